@@ -1,0 +1,35 @@
+/**
+ * The one door to `@effect/schema`: what the rest of the library needs of it, and decoding whose failure is one readable line.
+ *
+ * @module
+ */
+import * as Schema from "@effect/schema/Schema";
+import * as ArrayFormatter from "@effect/schema/ArrayFormatter";
+import { Either } from "effect";
+
+export { Schema };
+
+/**
+ * Decodes unknown data; a failure is one line that names the first key at fault.
+ *
+ * @param schema what the data must be
+ * @returns a function from the data to the value, or to the reason as text ("at vocab_size: is missing")
+ * @example
+ * ```ts
+ * import { decode, Schema } from "./mod.ts";
+ * const port = decode(Schema.Struct({ port: Schema.Number }))({ port: "x" });
+ * // Either.left('at port: Expected number, actual "x"')
+ * ```
+ */
+export function decode<A, I>(
+  schema: Schema.Schema<A, I>,
+): (data: unknown) => Either.Either<A, string> {
+  const run = Schema.decodeUnknownEither(schema);
+  return (data) =>
+    Either.mapLeft(run(data), (error) => {
+      const first = ArrayFormatter.formatErrorSync(error)[0];
+      if (first === undefined) return "does not have the expected form";
+      const where = first.path.length === 0 ? "" : `at ${first.path.join(".")}: `;
+      return where + first.message.replace(/\s+/g, " ").slice(0, 300);
+    });
+}
