@@ -1,0 +1,255 @@
+"""Makes the test vectors of this folder: tiny random checkpoints and what PyTorch computes with them.
+
+    pip install torch==2.13.0 transformers==5.23.0 peft==0.21.2 tokenizers==0.23.3
+    python make_vectors.py OUT_DIR [NAME ...]
+
+Every folder is written from a fixed seed. The expected values are those of the checkpoint as read back from disk, in
+float32, with eager attention. README.md tells what the files hold.
+"""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+from peft import PromptTuningConfig, TaskType, get_peft_model
+from safetensors.torch import save_file
+from transformers import (
+    AutoModelForCausalLM,
+    GenerationConfig,
+    LlamaConfig,
+    MistralConfig,
+    Qwen2Config,
+    Qwen3Config,
+)
+from transformers.utils import logging
+
+VOCABULARY = 96
+VIRTUAL_TOKENS = 4
+# A tie between the two best tokens could be broken by rounding; texts with one are not used.
+MIN_MARGIN = 0.02
+
+SHAPE = dict(
+    vocab_size=VOCABULARY,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=256,
+    bos_token_id=1,
+    eos_token_id=2,
+)
+
+# With heads of 8, theta 100 and 32 original positions the four frequencies meet all three cases of the rule:
+# one is kept, one is interpolated, two are divided by the factor.
+LLAMA3_ROPE = dict(
+    rope_type="llama3",
+    factor=8.0,
+    low_freq_factor=1.0,
+    high_freq_factor=4.0,
+    original_max_position_embeddings=32,
+    rope_theta=100.0,
+)
+
+
+def checkpoints():
+    """Name -> config, and what differs from a plain float32 checkpoint."""
+    return {
+        "llama": dict(
+            config=LlamaConfig(**SHAPE | dict(num_hidden_layers=3), rope_parameters=LLAMA3_ROPE, rms_norm_eps=1e-5),
+            eos=[2, 3],
+        ),
+        "llama_linear": dict(
+            config=LlamaConfig(
+                **SHAPE,
+                tie_word_embeddings=True,
+                rope_parameters=dict(rope_type="linear", factor=4.0, rope_theta=500.0),
+            ),
+            old_rope=dict(rope_theta=500.0, rope_scaling=dict(type="linear", factor=4.0)),
+        ),
+        "mistral": dict(config=MistralConfig(**SHAPE, sliding_window=8)),
+        "qwen2": dict(config=Qwen2Config(**SHAPE, tie_word_embeddings=True)),
+        "qwen3": dict(config=Qwen3Config(**SHAPE, head_dim=16, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+        "llama_sharded_bf16": dict(
+            config=LlamaConfig(**SHAPE, rope_parameters=LLAMA3_ROPE),
+            dtype=torch.bfloat16,
+            shard_size="20KB",
+            old_rope=dict(
+                rope_theta=100.0,
+                rope_scaling={key: value for key, value in LLAMA3_ROPE.items() if key != "rope_theta"},
+            ),
+        ),
+        "llama_f16": dict(config=LlamaConfig(**SHAPE, tie_word_embeddings=True), dtype=torch.float16),
+    }
+
+
+def randomize(model, generator):
+    """Weights large enough that attention is far from uniform and greedy text varies."""
+    for name, weight in model.named_parameters():
+        noise = torch.randn(weight.shape, generator=generator)
+        with torch.no_grad():
+            if name.endswith("norm.weight"):
+                weight.copy_(1 + 0.3 * noise)
+            else:
+                weight.copy_((0.5 if name.endswith("bias") else 0.25) * noise)
+
+
+def save_checkpoint(folder, spec, generator):
+    """Writes the checkpoint as transformers does, then rewrites the config's rope keys where the old style is asked for."""
+    model = AutoModelForCausalLM.from_config(spec["config"], dtype=torch.float32)
+    randomize(model, generator)
+    model.to(spec.get("dtype", torch.float32))
+    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=spec.get("eos", 2), do_sample=False)
+    model.save_pretrained(folder, max_shard_size=spec.get("shard_size", "1GB"))
+    if "old_rope" in spec:
+        path = folder / "config.json"
+        config = json.loads(path.read_text())
+        del config["rope_parameters"]
+        config["torch_dtype"] = config.pop("dtype")
+        config["transformers_version"] = "4.46.0"
+        path.write_text(json.dumps(config | spec["old_rope"], indent=2, sort_keys=True) + "\n")
+
+
+def load(folder):
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    # Without EOS every greedy text has its full length.
+    model.generation_config = GenerationConfig(pad_token_id=0)
+    return model.eval()
+
+
+def embed(model, ids, prompt=None):
+    """Rows [P; text] as the decoder's input, [1, n + T, d]."""
+    text = model.get_input_embeddings()(torch.tensor([ids]))
+    return text if prompt is None else torch.cat([prompt[None], text], dim=1)
+
+
+def greedy(model, ids, steps, prompt=None):
+    """The tokens of generate() with EOS switched off, and the least distance between the two best logits."""
+    inputs = embed(model, ids, prompt).detach()
+    out = model.generate(
+        inputs_embeds=inputs,
+        attention_mask=torch.ones(inputs.shape[:2], dtype=torch.long),
+        max_new_tokens=steps,
+        do_sample=False,
+        output_logits=True,
+        return_dict_in_generate=True,
+    )
+    tokens = out.sequences[0].tolist()
+    assert len(tokens) == steps
+    best = torch.stack(out.logits)[:, 0].topk(2).values
+    # The cache must not matter: one forward pass over everything gives the same tokens.
+    with torch.no_grad():
+        full = model(inputs_embeds=embed(model, ids + tokens, prompt)).logits[0, -steps - 1 : -1]
+    assert full.argmax(-1).tolist() == tokens
+    return tokens, (best[:, 0] - best[:, 1]).min().item()
+
+
+def saliency(model, ids, rationale_length, prompt=None):
+    """I_l = |sum_h A * dL/dA| of every layer, L = mean cross-entropy of the last rationale_length tokens."""
+    if prompt is not None:
+        prompt = prompt.clone().requires_grad_()
+    out = model(inputs_embeds=embed(model, ids, prompt), output_attentions=True)
+    distance = torch.arange(out.attentions[0].shape[-1])
+    distance = distance[:, None] - distance
+    window = getattr(model.config, "sliding_window", None) or len(distance)
+    for attention in out.attentions:
+        attention.retain_grad()
+        assert attention[..., (distance < 0) | (distance >= window)].eq(0).all()
+    predictions = out.logits[0, -rationale_length - 1 : -1]
+    loss = torch.nn.functional.cross_entropy(predictions, torch.tensor(ids[-rationale_length:]))
+    model.zero_grad()
+    loss.backward()
+    maps = [(attention * attention.grad)[0].sum(0).abs() for attention in out.attentions]
+    text_logits = out.logits[0, -len(ids) :].detach()
+    next_log_probs = text_logits[:-1].log_softmax(-1).gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
+    tensors = {
+        "logits": text_logits,
+        "log_probs": next_log_probs,
+        "saliency": torch.stack(maps).detach(),
+    }
+    if prompt is not None:
+        tensors["prompt_gradient"] = prompt.grad
+    return loss.item(), tensors
+
+
+def random_ids(length, generator):
+    """Ids of ordinary tokens: 0..3 are left to padding, BOS and EOS."""
+    return torch.randint(4, VOCABULARY, (length,), generator=generator).tolist()
+
+
+def usable(tokens, margin):
+    """Whether a greedy text can serve as a reference: no near tie, no EOS, not one token over and over."""
+    return margin >= MIN_MARGIN and not {2, 3} & set(tokens) and len(set(tokens)) >= min(10, len(tokens) // 2)
+
+
+def find_question(model, prompt, generator):
+    """A question of 12 ids whose greedy texts, without and with the soft prompt, can serve as references."""
+    for _ in range(2000):
+        question = random_ids(12, generator)
+        plain = greedy(model, question, 64)
+        if usable(*plain):
+            prompted = greedy(model, question, 64, prompt)
+            if usable(*prompted):
+                return question, plain, prompted
+    raise RuntimeError("no question found; try another seed")
+
+
+def find_batch(model, lengths, generator):
+    """One prompt of every length, with its 16 greedy tokens when run on its own."""
+    rows = []
+    for length in lengths:
+        tokens, margin, ids = [], 0.0, []
+        while not usable(tokens, margin):
+            ids = random_ids(length, generator)
+            tokens, margin = greedy(model, ids, 16)
+        rows.append({"prompt_ids": ids, "ids": tokens, "min_margin": margin})
+    return rows
+
+
+def write_expected(folder, model, prompt, generator):
+    question, plain, prompted = find_question(model, prompt, generator)
+    ids = question + random_ids(12, generator)
+    tensors, losses = {"soft_prompt": prompt}, {}
+    for case, rows in {"plain": None, "prompted": prompt}.items():
+        losses[case], values = saliency(model, ids, 12, rows)
+        tensors |= {f"{case}.{name}": value.contiguous() for name, value in values.items()}
+    save_file(tensors, folder / "expected.safetensors")
+    write_json(folder / "expected.json", {
+        "question_ids": question,
+        "rationale_ids": ids[12:],
+        "plain": {"loss": losses["plain"], "greedy_ids": plain[0], "min_margin": plain[1]},
+        "prompted": {"loss": losses["prompted"], "greedy_ids": prompted[0], "min_margin": prompted[1]},
+        "batch": find_batch(model, [3, 20, 7, 12, 5, 16, 9, 14], generator),
+    })
+
+
+def write_json(path, value):
+    """Indented JSON, with each array of numbers on one line."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    path.write_text(re.sub(r"\[[\s\d,-]+\]", lambda ids: json.dumps(json.loads(ids[0])), text) + "\n")
+
+
+def make_checkpoint(out, name, spec, seed):
+    folder = out / name
+    shutil.rmtree(folder, ignore_errors=True)
+    generator = torch.Generator().manual_seed(seed)
+    save_checkpoint(folder, spec, generator)
+    prompt = 0.25 * torch.randn(VIRTUAL_TOKENS, SHAPE["hidden_size"], generator=generator)
+    write_expected(folder, load(folder), prompt, generator)
+
+
+def main():
+    out, names = Path(sys.argv[1]), sys.argv[2:]
+    torch.set_num_threads(1)
+    logging.disable_progress_bar()
+    specs = checkpoints()
+    for seed, (name, spec) in enumerate(specs.items()):
+        if not names or name in names:
+            make_checkpoint(out, name, spec, seed)
+
+
+if __name__ == "__main__":
+    main()
