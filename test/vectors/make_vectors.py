@@ -72,7 +72,14 @@ def checkpoints():
         ),
         "mistral": dict(config=MistralConfig(**SHAPE, sliding_window=8)),
         "qwen2": dict(config=Qwen2Config(**SHAPE, tie_word_embeddings=True)),
-        "qwen3": dict(config=Qwen3Config(**SHAPE, head_dim=16, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+            "qwen3": dict(
+            config=Qwen3Config(
+                **SHAPE,
+                head_dim=16,
+                tie_word_embeddings=True,
+                rope_parameters=dict(rope_type="default", rope_theta=1e6),
+            ),
+        ),
         "llama_sharded_bf16": dict(
             config=LlamaConfig(**SHAPE, rope_parameters=LLAMA3_ROPE),
             dtype=torch.bfloat16,
@@ -107,7 +114,7 @@ def save_checkpoint(folder, spec, generator):
     if "old_rope" in spec:
         path = folder / "config.json"
         config = json.loads(path.read_text())
-        del config["rope_parameters"]
+        del config["rope_parameters"], config["head_dim"]
         config["torch_dtype"] = config.pop("dtype")
         config["transformers_version"] = "4.46.0"
         path.write_text(json.dumps(config | spec["old_rope"], indent=2, sort_keys=True) + "\n")
