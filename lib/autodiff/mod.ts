@@ -1,0 +1,8 @@
+/**
+ * Exact gradients as graph nodes: a table of rules and the driver that applies it.
+ *
+ * @module
+ */
+export { GradientError } from "./error.ts";
+export { gradient } from "./gradient.ts";
+export { NON_DIFFERENTIABLE, type Rule, type RuleContext, rules } from "./rules.ts";

@@ -1,0 +1,136 @@
+/**
+ * A graph as the bytes of an ONNX model. The only import of onnx-proto, whose message types are those of ONNX 1.10: newer
+ * enum numbers pass through as integers.
+ *
+ * @module
+ */
+import onnxProto from "onnx-proto";
+import { type ConstantData, type Graph, leaves, topologicalOrder, type Value } from "./graph.ts";
+import { nodeNames } from "./names.ts";
+import type { OnnxAttribute, OpSpec } from "./op.ts";
+import { opTable } from "./op_table.ts";
+import type { DType, TensorType } from "./types.ts";
+import { verify } from "./verify.ts";
+
+const { onnx } = onnxProto;
+
+const IR_VERSION = 10;
+const OPSET = 23;
+/** Numbers of onnx.TensorProto.DataType. */
+const DATA_TYPE: Readonly<Record<DType, number>> = { f32: 1, u8: 2, i64: 7, bool: 9 };
+/** onnx.TensorProto.DataLocation.EXTERNAL. */
+const EXTERNAL = 1;
+
+/**
+ * Encodes a graph as an ONNX ModelProto.
+ *
+ * @param graph what the model computes; its inputs and outputs keep their names
+ * @returns the bytes, without the tensors that lie in files
+ * @throws GraphError when the graph does not verify
+ */
+export function encode(graph: Graph): Uint8Array {
+  verify(graph);
+  const order = topologicalOrder(Object.values(graph.outputs));
+  const names = nodeNames(order);
+  const read = leaves(graph);
+  const constants = new Map(
+    read.filter(({ source }) => source.kind === "constant").map((
+      value,
+      i,
+    ) => [value, `const_${i}`]),
+  );
+  const nameOf = (value: Value): string => {
+    const { source } = value;
+    if (source.kind === "constant") return constants.get(value)!;
+    if (source.kind !== "node") return source.name;
+    return `${names.get(source.node)}:${source.output}`;
+  };
+
+  const initializer = read.filter(({ source }) => source.kind !== "input").map((value) =>
+    tensorProto(nameOf(value), value)
+  );
+  const node: object[] = [];
+  for (const each of order) {
+    const name = names.get(each)!;
+    const spec = opTable[each.op] as OpSpec<unknown>;
+    const emission = spec.emit(each.attributes, each.inputs);
+    const operands = (emission.constants ?? []).map((data, i) => {
+      const operand = `${name}/${i}`;
+      initializer.push(rawTensor(operand, "i64", [data.length], BigInt64Array.from(data, BigInt)));
+      return operand;
+    });
+    node.push({
+      name,
+      opType: emission.type,
+      domain: emission.domain ?? "",
+      input: [...each.inputs.map(nameOf), ...operands],
+      output: each.outputs.map(nameOf),
+      attribute: Object.entries(emission.attributes ?? {}).map(attributeProto),
+    });
+  }
+  // An output needs a name of its own: one value may be given out twice, and a leaf may be an output.
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    node.push({
+      opType: "Identity",
+      name: `output/${name}`,
+      input: [nameOf(value)],
+      output: [name],
+    });
+  }
+
+  return onnx.ModelProto.encode({
+    irVersion: IR_VERSION,
+    producerName: "dynamic-prompt-corruption",
+    opsetImport: [{ domain: "", version: OPSET }, { domain: "com.microsoft", version: 1 }],
+    graph: {
+      name: "graph",
+      node,
+      initializer,
+      input: read.flatMap((value) =>
+        value.source.kind === "input" ? [valueInfo(value.source.name, value)] : []
+      ),
+      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
+    },
+  }).finish();
+}
+
+function tensorProto(name: string, value: Value): object {
+  const { source } = value;
+  if (source.kind === "constant") return rawTensor(name, value.dtype, value.shape, source.data);
+  if (source.kind !== "external") throw new Error(`'${name}' is no initializer`);
+  const { location, offset, length } = source.at;
+  return {
+    name,
+    dataType: DATA_TYPE[value.dtype],
+    dims: value.shape,
+    dataLocation: EXTERNAL,
+    externalData: [
+      { key: "location", value: location },
+      { key: "offset", value: String(offset) },
+      { key: "length", value: String(length) },
+    ],
+  };
+}
+
+function rawTensor(
+  name: string,
+  dtype: DType,
+  dims: readonly number[],
+  data: ConstantData,
+): object {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, dataType: DATA_TYPE[dtype], dims, rawData };
+}
+
+function valueInfo(name: string, type: TensorType): object {
+  const dim = type.shape.map((dimValue) => ({ dimValue }));
+  return { name, type: { tensorType: { elemType: DATA_TYPE[type.dtype], shape: { dim } } } };
+}
+
+function attributeProto([name, value]: [string, OnnxAttribute]): object {
+  const { AttributeType } = onnx.AttributeProto;
+  if ("int" in value) return { name, type: AttributeType.INT, i: value.int };
+  if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  if ("ints" in value) return { name, type: AttributeType.INTS, ints: value.ints };
+  return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value.string) };
+}

@@ -1,0 +1,17 @@
+/**
+ * A typed graph of ONNX operators, pure: build it with {@linkcode Op}, check it with {@linkcode verify}, read it with
+ * {@linkcode print}, and turn it into a model with {@linkcode encode}.
+ *
+ * @module
+ */
+export * as Graph from "./graph.ts";
+export { topologicalOrder } from "./graph.ts";
+export type { ConstantData, ExternalLocation, Node, Value } from "./graph.ts";
+export * as Op from "./build.ts";
+export type { Attributes, OpName } from "./op.ts";
+export { opTable } from "./op_table.ts";
+export { encode } from "./encode.ts";
+export { print } from "./print.ts";
+export { verify } from "./verify.ts";
+export { broadcast, formatType, GraphError, resolveAxis, sameShape, sizeOf } from "./types.ts";
+export type { DType, Shape, TensorType } from "./types.ts";

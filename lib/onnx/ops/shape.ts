@@ -1,0 +1,98 @@
+/**
+ * Operators that move elements without computing on them.
+ *
+ * @module
+ */
+import { at, type OpSpecs, refuse, requireAxis } from "../op.ts";
+import { broadcast, sameShape, sizeOf } from "../types.ts";
+
+export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Slice" | "Pad"> = {
+  Reshape: {
+    arity: 1,
+    infer: (inputs, { shape }) => {
+      if (sizeOf(shape) !== sizeOf(at(inputs, 0).shape)) {
+        refuse("Reshape", `[${shape.join(",")}] holds another number of elements`, inputs);
+      }
+      return [{ dtype: at(inputs, 0).dtype, shape }];
+    },
+    // allowzero: a zero is a dimension of size zero, not "copy the input's"
+    emit: ({ shape }) => ({
+      type: "Reshape",
+      attributes: { allowzero: { int: 1 } },
+      constants: [shape],
+    }),
+  },
+
+  Transpose: {
+    arity: 1,
+    infer: (inputs, { perm }) => {
+      const { dtype, shape } = at(inputs, 0);
+      if (!sameShape([...perm].sort((a, b) => a - b), shape.map((_, axis) => axis))) {
+        refuse("Transpose", `[${perm.join(",")}] is no permutation of its axes`, inputs);
+      }
+      return [{ dtype, shape: perm.map((axis) => shape[axis]!) }];
+    },
+    emit: ({ perm }) => ({ type: "Transpose", attributes: { perm: { ints: perm } } }),
+  },
+
+  Expand: {
+    arity: 1,
+    infer: (inputs, { shape }) => {
+      const common = broadcast(at(inputs, 0).shape, shape);
+      if (common === undefined || !sameShape(common, shape)) {
+        refuse("Expand", `its input does not broadcast to [${shape.join(",")}]`, inputs);
+      }
+      return [{ dtype: at(inputs, 0).dtype, shape }];
+    },
+    emit: ({ shape }) => ({ type: "Expand", constants: [shape] }),
+  },
+
+  Concat: {
+    arity: [1, 64],
+    infer: (inputs, { axis }) => {
+      const first = at(inputs, 0);
+      const along = requireAxis("Concat", axis, inputs);
+      const fits = inputs.every((input) =>
+        input.dtype === first.dtype && input.shape.length === first.shape.length &&
+        input.shape.every((dimension, i) => i === along || dimension === first.shape[i])
+      );
+      if (!fits) refuse("Concat", `its inputs differ in more than axis ${axis}`, inputs);
+      const total = inputs.reduce((sum, input) => sum + input.shape[along]!, 0);
+      return [{ dtype: first.dtype, shape: first.shape.with(along, total) }];
+    },
+    emit: ({ axis }) => ({ type: "Concat", attributes: { axis: { int: axis } } }),
+  },
+
+  /** Elements start..end-1 of one axis. */
+  Slice: {
+    arity: 1,
+    infer: (inputs, { axis, start, end }) => {
+      const { dtype, shape } = at(inputs, 0);
+      const along = requireAxis("Slice", axis, inputs);
+      if (!(start >= 0 && start <= end && end <= shape[along]!)) {
+        refuse("Slice", `${start}..${end} is outside of axis ${axis}`, inputs);
+      }
+      return [{ dtype, shape: shape.with(along, end - start) }];
+    },
+    emit: ({ axis, start, end }) => ({ type: "Slice", constants: [[start], [end], [axis]] }),
+  },
+
+  /** Zeros before and after one axis. */
+  Pad: {
+    arity: 1,
+    infer: (inputs, { axis, before, after }) => {
+      const { dtype, shape } = at(inputs, 0);
+      const along = requireAxis("Pad", axis, inputs);
+      if (before < 0 || after < 0) refuse("Pad", "it can only add elements", inputs);
+      return [{ dtype, shape: shape.with(along, shape[along]! + before + after) }];
+    },
+    emit: ({ axis, before, after }, inputs) => {
+      const rank = at(inputs, 0).shape.length;
+      const pads = new Array<number>(2 * rank).fill(0);
+      const along = requireAxis("Pad", axis, inputs);
+      pads[along] = before;
+      pads[rank + along] = after;
+      return { type: "Pad", constants: [pads] };
+    },
+  },
+};

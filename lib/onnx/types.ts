@@ -1,0 +1,66 @@
+/**
+ * What a tensor is: an element type and a static shape.
+ *
+ * @module
+ */
+import { Data } from "effect";
+
+/** Element types the graphs use, by short name. */
+export type DType = "f32" | "i64" | "bool" | "u8";
+
+/** Dimensions of a tensor, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Element type and static shape of a tensor. */
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A graph that breaks a rule of an operator; the message names the operator and the types at fault. */
+export class GraphError extends Data.TaggedError("GraphError")<{
+  readonly op: string;
+  readonly reason: string;
+}> {
+  override get message(): string {
+    return `Cannot build ${this.op} as ${this.reason}`;
+  }
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
+}
+
+/** A type as text, `f32[2,3]`. */
+export function formatType(type: TensorType): string {
+  return `${type.dtype}[${type.shape.join(",")}]`;
+}
+
+/**
+ * The shape two operands broadcast to, by numpy's rule.
+ *
+ * @returns the common shape, or `undefined` when the shapes do not broadcast
+ */
+export function broadcast(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const shape: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const left = a[axis - rank + a.length] ?? 1;
+    const right = b[axis - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) return undefined;
+    shape.push(left === 1 ? right : left);
+  }
+  return shape;
+}
+
+/** An axis counted from the front: `-1` is the last. `undefined` when it is outside of the rank. */
+export function resolveAxis(axis: number, rank: number): number | undefined {
+  const resolved = axis < 0 ? axis + rank : axis;
+  return Number.isInteger(resolved) && resolved >= 0 && resolved < rank ? resolved : undefined;
+}

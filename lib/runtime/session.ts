@@ -1,0 +1,132 @@
+/**
+ * An ONNX Runtime session as a scoped resource. The only import of onnxruntime-node.
+ *
+ * A run blocks its thread: programs use sessions inside the workers of {@linkcode ./worker_pool.ts}.
+ *
+ * @module
+ */
+import { Data, Effect, type Scope } from "effect";
+import ort from "onnxruntime-node";
+import { type DType, encode, type Graph } from "../onnx/mod.ts";
+
+/** A session that could not be made or run; `reason` is what ONNX Runtime says. */
+export class SessionError extends Data.TaggedError("SessionError")<{
+  readonly action: "create" | "run";
+  readonly reason: string;
+}> {
+  override get message(): string {
+    return this.action === "create"
+      ? `Cannot create an ONNX Runtime session: ${this.reason}`
+      : `Cannot run an ONNX Runtime session: ${this.reason}`;
+  }
+}
+
+/** Elements of a tensor that is fed or fetched. */
+export type TensorData = Float32Array | BigInt64Array | Uint8Array;
+
+/** A tensor outside of the graph; the data is read in place, never copied, when it is fed. */
+export interface Tensor<Data extends TensorData = TensorData> {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Data;
+}
+
+/** What a session needs besides its graph. */
+export interface SessionOptions {
+  /** Folder that external tensors are relative to. */
+  readonly folder?: string;
+  /** Threads inside an operator; 1 by default. More than there are cores is many times slower. */
+  readonly threads?: number;
+  /** ONNX Runtime's own rewriting of the graph; "all" by default. */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /**
+   * Whether constant matrices are copied into the layout that the kernels like best; true by default. Without, weights
+   * stay in the file's pages, which all sessions and workers share, and products of one row take another kernel whose last bits
+   * differ.
+   */
+  readonly prepack?: boolean;
+}
+
+/** A graph that can be run. */
+export interface Session {
+  /** Names of the inputs that the graph reads. */
+  readonly inputs: readonly string[];
+  /** Runs the graph: one tensor for each input, one for each output. */
+  readonly run: (
+    feeds: Readonly<Record<string, Tensor>>,
+  ) => Effect.Effect<Readonly<Record<string, Tensor>>, SessionError>;
+}
+
+const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8" } as const;
+const DTYPE: Readonly<Record<string, DType>> = {
+  float32: "f32",
+  int64: "i64",
+  bool: "bool",
+  uint8: "u8",
+};
+
+/** ONNX Runtime's text without its source locations and line breaks. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, " ").replace(/\/\S*\/onnxruntime\/\S+/g, "").trim();
+}
+
+/**
+ * Makes a session for a graph, released with the scope.
+ *
+ * @param graph what to run
+ * @param options threads, folder of the external tensors, optimisation
+ * @returns the session; fails with {@linkcode SessionError}
+ */
+export function make(
+  graph: Graph.Graph,
+  options: SessionOptions = {},
+): Effect.Effect<Session, SessionError, Scope.Scope> {
+  const { folder, threads = 1, optimization = "all", prepack = true } = options;
+  const acquire = Effect.tryPromise({
+    try: () =>
+      ort.InferenceSession.create(encode(graph), {
+        executionProviders: ["cpu"],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: optimization,
+        logSeverityLevel: 3,
+        extra: {
+          session: {
+            ...(prepack ? {} : { disable_prepacking: "1" }),
+            ...(folder === undefined
+              ? {}
+              : { model_external_initializers_file_folder_path: folder }),
+          },
+        },
+      }),
+    catch: (error) => new SessionError({ action: "create", reason: reasonOf(error) }),
+  });
+  return Effect.map(
+    Effect.acquireRelease(acquire, (native) => Effect.promise(() => native.release())),
+    (native) => ({
+      inputs: native.inputNames,
+      run: (feeds) =>
+        Effect.tryPromise({
+          try: async () => fromNative(await native.run(toNative(feeds))),
+          catch: (error) => new SessionError({ action: "run", reason: reasonOf(error) }),
+        }),
+    }),
+  );
+}
+
+function toNative(feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  const native: Record<string, ort.Tensor> = {};
+  for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
+    native[name] = new ort.Tensor(ORT_DTYPE[dtype], data, shape);
+  }
+  return native;
+}
+
+function fromNative(results: ort.InferenceSession.ReturnType): Readonly<Record<string, Tensor>> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, { type, dims, data }] of Object.entries(results)) {
+    tensors[name] = { dtype: DTYPE[type]!, shape: dims, data: data as TensorData };
+  }
+  return tensors;
+}
