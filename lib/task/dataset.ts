@@ -1,0 +1,243 @@
+/**
+ * Examples of a task as a stream, out of files of any size.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import type { PlatformError } from "@effect/platform/Error";
+import { Effect, Either, Option, Ref, Stream } from "effect";
+import { DatasetError, type Example } from "./example.ts";
+import { permutation } from "./random.ts";
+import { type RowBytes, rows } from "./row_stream.ts";
+import type { Task } from "./task.ts";
+
+/** Which examples of a dataset to read. */
+export interface ExamplesOptions {
+  /** The dataset's file, or a folder that holds it under its task's usual name. Default: "data/cache". */
+  readonly path?: string;
+  /** Which split's file to take when `path` is a folder. Default: "test". */
+  readonly split?: string;
+  /** Read at most so many good examples. */
+  readonly limit?: number;
+  /** Read only these; one that is not in the dataset is an error. */
+  readonly ids?: readonly string[];
+  /** Shuffle with this seed; keeps 24 bytes a row in memory. */
+  readonly shuffleSeed?: number;
+  /** Skip rows that cannot be read and hand each to this function; without it, the first one ends the stream. */
+  readonly skipBad?: (error: DatasetError) => Effect.Effect<void>;
+}
+
+/**
+ * Streams the examples of a task in the file's order, or shuffled by a seed.
+ *
+ * JSON Lines and one JSON array are told apart by the first character; either is read row by row.
+ * Memory does not grow with the file, but for the ids of rows that bring their own (kept to find duplicates).
+ *
+ * @param task whose rows to read
+ * @param options which file and which of its rows
+ * @returns fails with {@link DatasetError} on a missing file, a bad row, a duplicate id, an unknown id, an empty dataset
+ * @example
+ * ```ts
+ * import { Stream } from "effect";
+ * import { examples, gsm8k } from "./mod.ts";
+ * const first = examples(gsm8k, { path: "gsm8k/test.jsonl", limit: 10 }).pipe(Stream.runCollect);
+ * ```
+ */
+export function examples(
+  task: Task,
+  options: ExamplesOptions = {},
+): Stream.Stream<Example, DatasetError, FileSystem.FileSystem> {
+  return Stream.unwrap(Effect.map(resolve(task, options), (path) => {
+    const { shuffleSeed, limit, ids } = options;
+    const inFile = shuffleSeed === undefined ? rowsInOrder(path) : rowsShuffled(path, shuffleSeed);
+    return inFile.pipe(
+      readExamples(task, path, options),
+      refuseEmpty(path),
+      ids === undefined ? (all) => all : onlyIds(path, ids),
+      limit === undefined ? (all) => all : Stream.take(limit),
+    );
+  }));
+}
+
+/** The dataset's file: `path` itself, or the split's file in the folder `path`. */
+function resolve(
+  task: Task,
+  { path = "data/cache", split = "test" }: ExamplesOptions,
+): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const info = yield* Effect.mapError(fs.stat(path), () => missing(path));
+    if (info.type !== "Directory") return path;
+    const name = task.files[split];
+    if (name === undefined) {
+      const known = Object.keys(task.files).join(", ");
+      const reason = known === ""
+        ? `it is a folder, and task ${task.name} needs a file`
+        : `task ${task.name} has no split '${split}' (it has: ${known})`;
+      return yield* new DatasetError({ path, reason });
+    }
+    const file = `${path.replace(/\/+$/, "")}/${name}`;
+    const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
+    return exists ? file : yield* missing(file);
+  });
+}
+
+function missing(path: string): DatasetError {
+  const reason = "there is no such file (pipelines/fetch_data.ts downloads the public datasets)";
+  return new DatasetError({ path, reason });
+}
+
+/** A row with its place among the file's rows, from 0. */
+interface Row extends RowBytes {
+  readonly index: number;
+}
+
+/** Bytes read at a time. */
+const CHUNK_SIZE = 256 * 1024;
+
+function rowsInOrder(path: string): Stream.Stream<Row, DatasetError, FileSystem.FileSystem> {
+  return Stream.unwrap(
+    Effect.map(FileSystem.FileSystem, (fs) =>
+      fs.stream(path, { chunkSize: CHUNK_SIZE }).pipe(
+        Stream.mapError(cannotRead(path)),
+        (bytes) => rows(bytes, path),
+        Stream.zipWithIndex,
+        Stream.map(([row, index]) => ({ ...row, index })),
+      )),
+  );
+}
+
+/** Reads the file twice: once for where its rows stand, then row by row in the seed's order. */
+function rowsShuffled(
+  path: string,
+  seed: number,
+): Stream.Stream<Row, DatasetError, FileSystem.FileSystem> {
+  return Stream.unwrapScoped(Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const [lines, offsets, lengths]: [number[], number[], number[]] = [[], [], []];
+    yield* Stream.runForEach(rowsInOrder(path), ({ line, offset, bytes }) =>
+      Effect.sync(() => {
+        lines.push(line);
+        offsets.push(offset);
+        lengths.push(bytes.length);
+      }));
+    const file = yield* Effect.mapError(fs.open(path), cannotRead(path));
+    const order = permutation(lines.length, seed);
+    return Stream.mapEffect(Stream.fromIterable(order), (index) => {
+      const [line, offset] = [lines[index]!, offsets[index]!];
+      return readAt(file, offset, lengths[index]!).pipe(
+        Effect.map((bytes) => ({ index, line, offset, bytes })),
+        Effect.mapError(cannotRead(path)),
+      );
+    });
+  }));
+}
+
+function readAt(
+  file: FileSystem.File,
+  offset: number,
+  length: number,
+): Effect.Effect<Uint8Array, PlatformError> {
+  return Effect.gen(function* () {
+    yield* file.seek(offset, "start");
+    const bytes = new Uint8Array(length);
+    for (let filled = 0; filled < length;) {
+      const count = Number(yield* file.read(bytes.subarray(filled)));
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes;
+  });
+}
+
+function cannotRead(path: string): (error: PlatformError) => DatasetError {
+  return (error) => new DatasetError({ path, reason: error.message });
+}
+
+/** Decodes rows and refuses ids that come twice; a fault ends the stream or goes to `skipBad`. */
+function readExamples(
+  task: Task,
+  path: string,
+  { skipBad }: ExamplesOptions,
+): <R>(all: Stream.Stream<Row, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
+  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  return (all) =>
+    Stream.suspend(() => {
+      const firstLines = new Map<string, number>();
+      const read = (row: Row): Either.Either<Example, DatasetError> => {
+        const fallbackId = `${stem}-${row.index}`;
+        const fault = (reason: string) => new DatasetError({ path, line: row.line, reason });
+        const example = Either.flatMap(parseRow(row.bytes), (json) =>
+          task.toExample(json, fallbackId));
+        if (Either.isLeft(example)) {
+          return Either.left(fault(example.left));
+        }
+        const { id } = example.right;
+        if (id === fallbackId) {
+          return Either.right(example.right);
+        }
+        const first = firstLines.get(id);
+        if (first !== undefined) {
+          return Either.left(fault(`id '${id}' is also on line ${first}`));
+        }
+        firstLines.set(id, row.line);
+        return Either.right(example.right);
+      };
+      return Stream.filterMapEffect(all, (row) =>
+        Option.some(Either.match(read(row), {
+          onRight: (example) =>
+            Effect.succeedSome(example),
+          onLeft: (error) =>
+            skipBad === undefined ? error : Effect.as(skipBad(error), Option.none<Example>()),
+        }))).pipe(Stream.filterMap((example) => example));
+    });
+}
+
+function parseRow(bytes: Uint8Array): Either.Either<unknown, string> {
+  return Either.try({
+    try: () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    catch: (error) =>
+      error instanceof SyntaxError
+        ? `it is not JSON: ${error.message.replace(/\s+/g, " ").slice(0, 200)}`
+        : "it is not valid UTF-8",
+  });
+}
+
+/** Lets the wanted examples pass, ends after the last of them, and fails when one has not come. */
+function onlyIds(
+  path: string,
+  ids: readonly string[],
+): <R>(all: Stream.Stream<Example, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
+  return (all) =>
+    Stream.suspend(() => {
+      const open = new Set(ids);
+      const refuseMissing = Effect.suspend(() => {
+        if (open.size === 0) return Effect.void;
+        const named = [...open].slice(0, 5).map((id) => `'${id}'`).join(", ");
+        return new DatasetError({ path, reason: `it has no example with id ${named}` });
+      });
+      return Stream.filter(all, ({ id }) => open.delete(id)).pipe(
+        Stream.takeUntil(() => open.size === 0),
+        Stream.concat(Stream.drain(Stream.fromEffect(refuseMissing))),
+      );
+    });
+}
+
+function refuseEmpty(
+  path: string,
+): <R>(all: Stream.Stream<Example, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
+  return (all) =>
+    Stream.unwrap(Effect.map(Ref.make(true), (empty) =>
+      Stream.concat(
+        Stream.tap(all, () => Ref.set(empty, false)),
+        Stream.drain(
+          Stream.fromEffect(
+            Effect.flatMap(
+              Ref.get(empty),
+              (isEmpty) =>
+                isEmpty ? new DatasetError({ path, reason: "it has no example" }) : Effect.void,
+            ),
+          ),
+        ),
+      )));
+}

@@ -1,0 +1,34 @@
+/**
+ * One question of a dataset, and what may go wrong while reading one.
+ *
+ * @module
+ */
+import { Data } from "effect";
+
+/** One question with its reference answer. */
+export interface Example {
+  /** The row's own id where the dataset has one, else the file's name and the row's number from 0 ("test-17"). */
+  readonly id: string;
+  readonly question: string;
+  /** The reference answer as the task's grader reads it: a number, a letter, LaTeX. */
+  readonly gold: string;
+  /** The dataset's own solution, where it has one. */
+  readonly rationale?: string;
+  /** The choices of a multiple-choice question, without their letters. */
+  readonly options?: readonly string[];
+  /** What reports group by: `{ level: "3", subject: "Algebra" }`. */
+  readonly strata: Readonly<Record<string, string>>;
+}
+
+/** A dataset that cannot be read, or one row of it. */
+export class DatasetError extends Data.TaggedError("DatasetError")<{
+  readonly path: string;
+  /** Line of the file, from 1, where a row is at fault. */
+  readonly line?: number;
+  readonly reason: string;
+}> {
+  override get message(): string {
+    const where = this.line === undefined ? "" : `, line ${this.line}`;
+    return `Cannot read dataset '${this.path}'${where}: ${this.reason}`;
+  }
+}

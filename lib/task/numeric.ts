@@ -1,0 +1,153 @@
+/**
+ * Extraction and grading where the answer is one number: GSM8K and its kin.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import type { Example } from "./example.ts";
+import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
+import * as Rational from "./rational.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
+
+/**
+ * Texts after which a base model has begun to write another question. lm-evaluation-harness stops at the first one and at
+ * the end marks of chat models.
+ */
+export const STOP = ["Question:", "\nQ:", "</s>", "<|im_end|>", "<|eot_id|>"] as const;
+
+/** What may stand between "####" or "answer is" and its number: markup, currency, brackets, "about", "x =". */
+const LEAD =
+  /^(?:[\s*_~`:$(\[{]|\\[([$]|\\boxed\b|\\text(?:bf)?\b|\\,|\\;|\\ |USD|Rs\.?|[a-zA-Z] ?=|=|≈|a total of|about|approximately|exactly|now|therefore|thus){0,12}$/i;
+
+/** "answer is", "Answer:", "answer to the question is", "answers are", "answer =". */
+const ANSWER_IS = /\banswers?\b[^.:=\n]{0,80}?(?:\b(?:is|are|be|equals)\b:?|[:=])/gi;
+
+/** `3 + 4 =`: what stands before the last "=" of an answer written as a calculation. */
+const CALCULATION = /^[\d\s.,$%+\-*/×÷()xX\u2212]{0,200}=/;
+
+/**
+ * Finds the number that a worked solution ends in: the first "#### n", else the last "answer is n" or \boxed{n}, else the
+ * last number.
+ */
+export function extractNumber(text: string, { finish }: ExtractOptions): Extraction {
+  const own = cutAtStop(text);
+  const strict = /#### (-?[0-9.,]+)/.exec(own)?.[1];
+  const written = spellFractions(own);
+  const numbers = findNumbers(written);
+  const found = findMarked(written, numbers) ?? findStated(written, numbers) ?? findLast(numbers);
+  const base = strict === undefined ? {} : { strict };
+  const value = found?.mention.value;
+  if (found === undefined || value === undefined) {
+    return { ...base, rule: "none", cutOff: finish === "length", flags: [] };
+  }
+  const { mention, rule } = found;
+  const open = own.length === text.length && mention.end >= written.trimEnd().length;
+  return {
+    ...base,
+    answer: Rational.format(value),
+    rule,
+    cutOff: finish === "length" && (open || rule === "last number"),
+    flags: mention.percent ? ["percent"] : [],
+  };
+}
+
+/** Compares numbers exactly: 18.0 is 18, and 1/2 is 0.5. */
+export function gradeNumber(extraction: Extraction, example: Example): Effect.Effect<Verdict> {
+  return Effect.sync(() => {
+    const gold = readNumber(example.gold);
+    const strict = extraction.strict !== undefined &&
+      plainText(extraction.strict) === plainText(example.gold);
+    if (extraction.cutOff) return { kind: "cut off", correct: false, strict, by: "number" };
+    const answer = extraction.answer === undefined ? undefined : readNumber(extraction.answer);
+    if (answer === undefined || gold === undefined) {
+      return { kind: "unparsed", correct: false, strict, by: "number" };
+    }
+    const correct = Rational.equals(answer, gold);
+    return { kind: correct ? "correct" : "wrong", correct, strict, by: "number" };
+  });
+}
+
+/** Reads a text that is one number and nothing else but currency or percent: "1,234", "-$5", "1/2". */
+export function readNumber(text: string): Rational.Rational | undefined {
+  const trimmed = spellFractions(text).trim();
+  const [mention, ...more] = findNumbers(trimmed);
+  const whole = mention?.start === 0 && mention.end === trimmed.length && more.length === 0;
+  return whole ? mention.value : undefined;
+}
+
+/** The text before the first stop string that follows something other than blanks. */
+export function cutAtStop(text: string): string {
+  const from = text.length - text.trimStart().length + 1;
+  const cuts = STOP.map((stop) => text.indexOf(stop, from)).filter((at) => at >= 0);
+  return cuts.length === 0 ? text : text.slice(0, Math.min(...cuts));
+}
+
+interface Found {
+  readonly mention: NumberMention;
+  readonly rule: string;
+}
+
+function findMarked(text: string, numbers: readonly NumberMention[]): Found | undefined {
+  for (const marker of text.matchAll(/####/g)) {
+    const mention = numberAfter(text, numbers, marker.index + 4);
+    // "#### 2. Add the costs" is a Markdown heading.
+    const heading = mention !== undefined &&
+      /^[.):] +\p{L}/u.test(text.slice(mention.end, mention.end + 9));
+    if (mention !== undefined && !heading) return { mention, rule: "####" };
+  }
+  return undefined;
+}
+
+function findStated(text: string, numbers: readonly NumberMention[]): Found | undefined {
+  const anchors = [
+    ...Array.from(
+      text.matchAll(ANSWER_IS),
+      (m) => ({ at: m.index + m[0].length, rule: "answer is" }),
+    ),
+    ...Array.from(
+      text.matchAll(/\\boxed\b/g),
+      (m) => ({ at: m.index + m[0].length, rule: "boxed" }),
+    ),
+  ].sort((left, right) => right.at - left.at);
+  for (const { at, rule } of anchors) {
+    const mention = numberAfter(text, numbers, at);
+    if (mention !== undefined) return { mention, rule };
+  }
+  return undefined;
+}
+
+function findLast(numbers: readonly NumberMention[]): Found | undefined {
+  const mention = numbers.at(-1);
+  return mention === undefined ? undefined : { mention, rule: "last number" };
+}
+
+/** The number that directly follows an offset; of a calculation, its result. */
+function numberAfter(
+  text: string,
+  numbers: readonly NumberMention[],
+  from: number,
+): NumberMention | undefined {
+  const index = firstFrom(numbers, from);
+  const mention = numbers[index];
+  if (mention === undefined || mention.start - from > 60) return undefined;
+  if (!LEAD.test(text.slice(from, mention.start))) return undefined;
+  const calculation = CALCULATION.exec(text.slice(mention.start, mention.start + 200));
+  if (calculation === null) return mention;
+  return numberAfter(text, numbers, mention.start + calculation[0].length) ?? mention;
+}
+
+/** Index of the first mention that starts at or after an offset. */
+function firstFrom(numbers: readonly NumberMention[], from: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]!.start < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What lm-evaluation-harness compares as text: without ",", "$" and a final ".". */
+function plainText(text: string): string {
+  return text.replace(/[,$]/g, "").replace(/\.$/, "");
+}
