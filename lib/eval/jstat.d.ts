@@ -1,0 +1,12 @@
+/** The part of jStat that `statistics_distribution.ts` uses; the package brings no types. */
+declare module "jstat" {
+  interface JStat {
+    readonly normal: {
+      cdf(x: number, mean: number, standardDeviation: number): number;
+      inv(probability: number, mean: number, standardDeviation: number): number;
+    };
+    readonly studentt: { inv(probability: number, degreesOfFreedom: number): number };
+  }
+  const exports: { readonly jStat: JStat };
+  export default exports;
+}

@@ -1,0 +1,6 @@
+/**
+ * Evaluation: the statistics of a run.
+ *
+ * @module
+ */
+export * as Statistics from "./statistics.ts";
