@@ -5,19 +5,17 @@
  * @module
  */
 import onnxProto from "onnx-proto";
-import { type ConstantData, type Graph, leaves, topologicalOrder, type Value } from "./graph.ts";
-import { nodeNames } from "./names.ts";
+import type { ConstantData, Graph, Value } from "./graph.ts";
+import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
-import type { DType, TensorType } from "./types.ts";
+import { type DType, dtypes, type TensorType } from "./types.ts";
 import { verify } from "./verify.ts";
 
 const { onnx } = onnxProto;
 
 const IR_VERSION = 10;
 const OPSET = 23;
-/** Numbers of onnx.TensorProto.DataType. */
-const DATA_TYPE: Readonly<Record<DType, number>> = { f32: 1, u8: 2, i64: 7, bool: 9 };
 /** onnx.TensorProto.DataLocation.EXTERNAL. */
 const EXTERNAL = 1;
 
@@ -30,28 +28,13 @@ const EXTERNAL = 1;
  */
 export function encode(graph: Graph): Uint8Array {
   verify(graph);
-  const order = topologicalOrder(Object.values(graph.outputs));
-  const names = nodeNames(order);
-  const read = leaves(graph);
-  const constants = new Map(
-    read.filter(({ source }) => source.kind === "constant").map((
-      value,
-      i,
-    ) => [value, `const_${i}`]),
-  );
-  const nameOf = (value: Value): string => {
-    const { source } = value;
-    if (source.kind === "constant") return constants.get(value)!;
-    if (source.kind !== "node") return source.name;
-    return `${names.get(source.node)}:${source.output}`;
-  };
-
-  const initializer = read.filter(({ source }) => source.kind !== "input").map((value) =>
-    tensorProto(nameOf(value), value)
+  const { leaves, nodes, nodeName, valueName } = named(graph);
+  const initializer = leaves.filter(({ source }) => source.kind !== "input").map((value) =>
+    tensorProto(valueName(value), value)
   );
   const node: object[] = [];
-  for (const each of order) {
-    const name = names.get(each)!;
+  for (const each of nodes) {
+    const name = nodeName(each);
     const spec = opTable[each.op] as OpSpec<unknown>;
     const emission = spec.emit(each.attributes, each.inputs);
     const operands = (emission.constants ?? []).map((data, i) => {
@@ -63,8 +46,8 @@ export function encode(graph: Graph): Uint8Array {
       name,
       opType: emission.type,
       domain: emission.domain ?? "",
-      input: [...each.inputs.map(nameOf), ...operands],
-      output: each.outputs.map(nameOf),
+      input: [...each.inputs.map(valueName), ...operands],
+      output: each.outputs.map(valueName),
       attribute: Object.entries(emission.attributes ?? {}).map(attributeProto),
     });
   }
@@ -73,7 +56,7 @@ export function encode(graph: Graph): Uint8Array {
     node.push({
       opType: "Identity",
       name: `output/${name}`,
-      input: [nameOf(value)],
+      input: [valueName(value)],
       output: [name],
     });
   }
@@ -86,7 +69,7 @@ export function encode(graph: Graph): Uint8Array {
       name: "graph",
       node,
       initializer,
-      input: read.flatMap((value) =>
+      input: leaves.flatMap((value) =>
         value.source.kind === "input" ? [valueInfo(value.source.name, value)] : []
       ),
       output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
@@ -101,7 +84,7 @@ function tensorProto(name: string, value: Value): object {
   const { location, offset, length } = source.at;
   return {
     name,
-    dataType: DATA_TYPE[value.dtype],
+    dataType: dtypes[value.dtype].onnx,
     dims: value.shape,
     dataLocation: EXTERNAL,
     externalData: [
@@ -119,12 +102,12 @@ function rawTensor(
   data: ConstantData,
 ): object {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dataType: DATA_TYPE[dtype], dims, rawData };
+  return { name, dataType: dtypes[dtype].onnx, dims, rawData };
 }
 
 function valueInfo(name: string, type: TensorType): object {
   const dim = type.shape.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: DATA_TYPE[type.dtype], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: dtypes[type.dtype].onnx, shape: { dim } } } };
 }
 
 function attributeProto([name, value]: [string, OnnxAttribute]): object {

@@ -6,7 +6,7 @@
  */
 import type { Attributes, OpName, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
-import { formatType, GraphError, type Shape, sizeOf, type TensorType } from "./types.ts";
+import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
 /** Elements of a constant, row-major: f32, i64, bool (0 or 1) and u8. */
 export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
@@ -110,15 +110,22 @@ export function inferTypes<K extends OpName>(
   inputs: readonly TensorType[],
 ): readonly TensorType[] {
   const spec: OpSpec<Attributes[K]> = opTable[op];
-  const [least, most] = typeof spec.arity === "number" ? [spec.arity, spec.arity] : spec.arity;
-  if (inputs.length < least || inputs.length > most) {
-    const wanted = least === most ? `${least}` : `${least} to ${most}`;
+  const { arity } = spec;
+  const [fits, wanted] = typeof arity === "number"
+    ? [inputs.length === arity, `${arity}`]
+    : [inputs.length >= arity.atLeast, `at least ${arity.atLeast}`];
+  if (!fits) {
     throw new GraphError({
       op,
       reason: `it takes ${wanted} inputs: found ${inputs.map(formatType).join(", ") || "none"}`,
     });
   }
-  return spec.infer(inputs, attributes);
+  const outputs = spec.infer(inputs, attributes);
+  for (const output of outputs) {
+    if (isShape(output.shape)) continue;
+    throw new GraphError({ op, reason: `its result cannot be ${formatType(output)}` });
+  }
+  return outputs;
 }
 
 /** The node that computes a value, if one does. */

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type DType, formatType, GraphError, resolveAxis, type TensorType } from "./types.ts";
+import {
+  type DType,
+  formatType,
+  GraphError,
+  isShape,
+  resolveAxis,
+  type TensorType,
+} from "./types.ts";
 
 /** An operator without attributes. */
 export type None = Readonly<Record<string, never>>;
@@ -77,8 +84,8 @@ export interface Emission {
 
 /** One row of the operator table. */
 export interface OpSpec<A> {
-  /** Number of inputs, or the least and the most. */
-  readonly arity: number | readonly [number, number];
+  /** Number of inputs. */
+  readonly arity: number | { readonly atLeast: number };
   /** Types of the outputs. Throws {@linkcode GraphError} when the inputs break a rule. */
   readonly infer: (inputs: readonly TensorType[], attributes: A) => readonly TensorType[];
   /** The ONNX node, given what its inputs are. */
@@ -96,6 +103,11 @@ export function at(inputs: readonly TensorType[], index: number): TensorType {
 /** Throws the error every rule throws: the operator, the reason, the types it was given. */
 export function refuse(op: string, reason: string, inputs: readonly TensorType[]): never {
   throw new GraphError({ op, reason: `${reason}: found ${inputs.map(formatType).join(", ")}` });
+}
+
+/** Requires an attribute to be an integer, zero or more, as shapes and positions are. */
+export function requireSize(op: string, value: number, inputs: readonly TensorType[]): void {
+  if (!isShape([value])) refuse(op, `${value} is no size`, inputs);
 }
 
 /** Requires the inputs to have these dtypes. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Graph, leaves, topologicalOrder, type Value } from "./graph.ts";
-import { nodeNames } from "./names.ts";
+import type { Graph, Node } from "./graph.ts";
+import { named } from "./names.ts";
 import { formatType } from "./types.ts";
 
 /**
@@ -21,36 +21,17 @@ import { formatType } from "./types.ts";
  * ```
  */
 export function print(graph: Graph): string {
-  const order = topologicalOrder(Object.values(graph.outputs));
-  const names = nodeNames(order);
-  const read = leaves(graph);
-  const constants = new Map(
-    read.filter(({ source }) => source.kind === "constant").map((
-      value,
-      i,
-    ) => [value, `const_${i}`]),
-  );
-  const show = (value: Value): string => {
-    const { source } = value;
-    if (source.kind === "constant") return constants.get(value)!;
-    if (source.kind !== "node") return source.name;
-    const name = names.get(source.node)!;
-    return source.node.outputs.length === 1 ? name : `${name}.${source.output}`;
+  const { nodes, leaves, nodeName, valueName } = named(graph);
+  const line = (node: Node): string => {
+    const operands = node.inputs.map(valueName).join(", ");
+    const attributes = Object.entries(node.attributes)
+      .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join("");
+    const types = node.outputs.map(formatType).join(", ");
+    return `${nodeName(node)} = ${node.op}(${operands})${attributes}: ${types}`;
   };
-  const lines = read.map((value) => `${value.source.kind} ${show(value)}: ${formatType(value)}`);
-  for (const node of order) {
-    const attributes = Object.entries(node.attributes).map(([key, to]) =>
-      ` ${key}=${JSON.stringify(to)}`
-    );
-    lines.push(
-      `${names.get(node)} = ${node.op}(${node.inputs.map(show).join(", ")})${
-        attributes.join("")
-      }: ` +
-        node.outputs.map(formatType).join(", "),
-    );
-  }
-  for (const [name, value] of Object.entries(graph.outputs)) {
-    lines.push(`output ${name} = ${show(value)}`);
-  }
-  return lines.join("\n");
+  return [
+    ...leaves.map((value) => `${value.source.kind} ${valueName(value)}: ${formatType(value)}`),
+    ...nodes.map(line),
+    ...Object.entries(graph.outputs).map(([name, value]) => `output ${name} = ${valueName(value)}`),
+  ].join("\n");
 }

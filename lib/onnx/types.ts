@@ -8,6 +8,14 @@ import { Data } from "effect";
 /** Element types the graphs use, by short name. */
 export type DType = "f32" | "i64" | "bool" | "u8";
 
+/** Number of each dtype in onnx.TensorProto.DataType, and bytes of one element. */
+export const dtypes = {
+  f32: { onnx: 1, bytes: 4 },
+  u8: { onnx: 2, bytes: 1 },
+  i64: { onnx: 7, bytes: 8 },
+  bool: { onnx: 9, bytes: 1 },
+} as const satisfies Record<DType, { readonly onnx: number; readonly bytes: number }>;
+
 /** Dimensions of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
@@ -32,9 +40,19 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+/** Whether each dimension is a size: an integer, zero or more. */
+export function isShape(shape: Shape): boolean {
+  return shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0);
+}
+
 /** Whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
+}
+
+/** Whether two shapes differ along one axis at most. */
+export function sameButAxis(a: Shape, b: Shape, axis: number): boolean {
+  return a.length === b.length && a.every((dimension, i) => i === axis || dimension === b[i]);
 }
 
 /** A type as text, `f32[2,3]`. */

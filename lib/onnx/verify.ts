@@ -3,60 +3,75 @@
  *
  * @module
  */
-import { type Graph, inferTypes, leaves, type Node, topologicalOrder } from "./graph.ts";
-import { nodeNames } from "./names.ts";
-import { formatType, GraphError, sameShape } from "./types.ts";
+import { type Graph, inferTypes, type Node, type Value } from "./graph.ts";
+import { named, type NamedGraph } from "./names.ts";
+import { dtypes, formatType, GraphError, isShape, sizeOf } from "./types.ts";
 
 /**
- * Checks that every node's types are those its operator's rule gives, that no name is used for two tensors, and that there
- * are outputs.
+ * Checks that every node's types are those its operator's rule gives, that inputs and external tensors have possible types,
+ * that no name is used for two tensors, and that there are outputs.
  *
  * @returns the graph, for use in a chain
  * @throws GraphError which names the node and the shapes at fault
  */
 export function verify(graph: Graph): Graph {
-  const outputs = Object.values(graph.outputs);
-  if (outputs.length === 0) throw new GraphError({ op: "Graph", reason: "it has no outputs" });
-  const order = topologicalOrder(outputs);
-  const names = nodeNames(order);
-  for (const node of order) verifyNode(node, names.get(node)!);
-  verifyNames(graph);
+  if (Object.keys(graph.outputs).length === 0) refuse("Graph", "it has no outputs");
+  const parts = named(graph);
+  for (const leaf of parts.leaves) verifyLeaf(leaf, parts.valueName(leaf));
+  for (const node of parts.nodes) verifyNode(node, parts.nodeName(node));
+  verifyNames(graph, parts);
   return graph;
 }
 
-function verifyNode(node: Node, name: string): void {
-  let expected;
-  try {
-    expected = inferTypes(node.op, node.attributes, node.inputs);
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    throw new GraphError({ op: `node '${name}'`, reason: error.reason });
+function refuse(op: string, reason: string): never {
+  throw new GraphError({ op, reason });
+}
+
+function verifyLeaf(leaf: Value, name: string): void {
+  const { source } = leaf;
+  if (!isShape(leaf.shape)) refuse(`${source.kind} '${name}'`, `it cannot be ${formatType(leaf)}`);
+  if (source.kind !== "external") return;
+  const needed = sizeOf(leaf.shape) * dtypes[leaf.dtype].bytes;
+  if (source.at.length !== needed) {
+    refuse(
+      `external '${name}'`,
+      `${
+        formatType(leaf)
+      } takes ${needed} bytes: found ${source.at.length} in '${source.at.location}'`,
+    );
   }
-  node.outputs.forEach((output, index) => {
-    const type = expected[index];
-    if (
-      type === undefined || type.dtype !== output.dtype || !sameShape(type.shape, output.shape)
-    ) {
-      throw new GraphError({
-        op: `node '${name}'`,
-        reason: `its output ${index} must be ${type ? formatType(type) : "absent"}: found ${
-          formatType(output)
-        }`,
-      });
-    }
+}
+
+function verifyNode(node: Node, name: string): void {
+  const found = node.outputs.map(formatType);
+  const expected = expectedTypes(node, name);
+  if (found.length !== expected.length) {
+    refuse(
+      `node '${name}'`,
+      `its outputs must be ${expected.join(", ")}: found ${found.join(", ")}`,
+    );
+  }
+  found.forEach((type, index) => {
+    if (type === expected[index]) return;
+    refuse(`node '${name}'`, `its output ${index} must be ${expected[index]}: found ${type}`);
   });
 }
 
-function verifyNames(graph: Graph): void {
+function expectedTypes(node: Node, name: string): readonly string[] {
+  try {
+    return inferTypes(node.op, node.attributes, node.inputs).map(formatType);
+  } catch (error) {
+    if (error instanceof GraphError) refuse(`node '${name}'`, error.reason);
+    throw error;
+  }
+}
+
+function verifyNames(graph: Graph, { leaves, nodes, valueName }: NamedGraph): void {
+  const values = [...leaves, ...nodes.flatMap((node) => node.outputs)];
   const taken = new Set<string>();
-  for (const { source } of leaves(graph)) {
-    if (source.kind !== "input" && source.kind !== "external") continue;
-    if (taken.has(source.name)) {
-      throw new GraphError({
-        op: "Graph",
-        reason: `two tensors are named '${source.name}'`,
-      });
-    }
-    taken.add(source.name);
+  for (const name of [...values.map(valueName), ...Object.keys(graph.outputs)]) {
+    if (name === "") refuse("Graph", "a tensor has no name");
+    if (taken.has(name)) refuse("Graph", `two tensors are named '${name}'`);
+    taken.add(name);
   }
 }

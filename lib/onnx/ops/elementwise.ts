@@ -4,7 +4,7 @@
  * @module
  */
 import { at, type None, type OpSpec, type OpSpecs, refuse } from "../op.ts";
-import { broadcast, type DType, type TensorType } from "../types.ts";
+import { broadcast, type DType, dtypes, type TensorType } from "../types.ts";
 
 function broadcastAll(op: string, inputs: readonly TensorType[]): readonly number[] {
   let shape = at(inputs, 0).shape;
@@ -14,12 +14,17 @@ function broadcastAll(op: string, inputs: readonly TensorType[]): readonly numbe
   return shape;
 }
 
-function binary(op: string, result?: DType): OpSpec<None> {
+/** What ONNX Runtime computes with on a CPU. */
+const NUMBERS: readonly DType[] = ["f32", "i64", "u8"];
+
+function binary(op: string, result?: DType, accepted = NUMBERS): OpSpec<None> {
   return {
     arity: 2,
     infer: (inputs) => {
       const [a, b] = [at(inputs, 0), at(inputs, 1)];
-      if (a.dtype !== b.dtype) refuse(op, "its inputs must have one dtype", inputs);
+      if (a.dtype !== b.dtype || !accepted.includes(a.dtype)) {
+        refuse(op, `its inputs must have one dtype of ${accepted.join(", ")}`, inputs);
+      }
       return [{ dtype: result ?? a.dtype, shape: broadcastAll(op, inputs) }];
     },
     emit: () => ({ type: op }),
@@ -36,8 +41,6 @@ function unary(op: string): OpSpec<None> {
     emit: () => ({ type: op }),
   };
 }
-
-const ONNX_DTYPE = { f32: 1, u8: 2, i64: 7, bool: 9 } as const satisfies Record<DType, number>;
 
 export const elementwise: OpSpecs<
   | "Add"
@@ -71,14 +74,14 @@ export const elementwise: OpSpecs<
   Log: unary("Log"),
   Sqrt: unary("Sqrt"),
   Sigmoid: unary("Sigmoid"),
-  Equal: binary("Equal", "bool"),
+  Equal: binary("Equal", "bool", [...NUMBERS, "bool"]),
   Less: binary("Less", "bool"),
   Where: {
     arity: 3,
     infer: (inputs) => {
       const [condition, yes, no] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
-      if (condition.dtype !== "bool" || yes.dtype !== no.dtype) {
-        refuse("Where", "its inputs must be bool and two of one dtype", inputs);
+      if (condition.dtype !== "bool" || yes.dtype !== no.dtype || !NUMBERS.includes(yes.dtype)) {
+        refuse("Where", `it needs a bool and two of one dtype of ${NUMBERS.join(", ")}`, inputs);
       }
       return [{ dtype: yes.dtype, shape: broadcastAll("Where", inputs) }];
     },
@@ -87,6 +90,6 @@ export const elementwise: OpSpecs<
   Cast: {
     arity: 1,
     infer: (inputs, { to }) => [{ dtype: to, shape: at(inputs, 0).shape }],
-    emit: ({ to }) => ({ type: "Cast", attributes: { to: { int: ONNX_DTYPE[to] } } }),
+    emit: ({ to }) => ({ type: "Cast", attributes: { to: { int: dtypes[to].onnx } } }),
   },
 };

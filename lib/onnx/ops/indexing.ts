@@ -4,7 +4,7 @@
  * @module
  */
 import { at, type OpSpecs, refuse, requireAxis, requireDTypes } from "../op.ts";
-import { sameShape } from "../types.ts";
+import { sameButAxis, sameShape } from "../types.ts";
 
 export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" | "ScatterND"> = {
   /** Rows: (table [r, ...s], indices [...i]) -> [...i, ...s]. */
@@ -26,9 +26,7 @@ export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" |
     infer: (inputs, { axis }) => {
       const [x, indices] = [at(inputs, 0), at(inputs, 1)];
       const along = requireAxis("GatherElements", axis, inputs);
-      if (
-        indices.dtype !== "i64" || !sameShape(x.shape.with(along, 1), indices.shape.with(along, 1))
-      ) {
+      if (indices.dtype !== "i64" || !sameButAxis(x.shape, indices.shape, along)) {
         refuse("GatherElements", `its i64 indices may differ in axis ${axis} alone`, inputs);
       }
       return [{ dtype: x.dtype, shape: indices.shape }];
@@ -43,10 +41,7 @@ export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" |
       requireDTypes("ScatterElements", inputs, ["f32", "i64", "f32"]);
       const [x, indices, updates] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
       const along = requireAxis("ScatterElements", axis, inputs);
-      if (
-        !sameShape(x.shape.with(along, 1), indices.shape.with(along, 1)) ||
-        !sameShape(indices.shape, updates.shape)
-      ) {
+      if (!sameButAxis(x.shape, indices.shape, along) || !sameShape(indices.shape, updates.shape)) {
         refuse("ScatterElements", `indices and updates may differ in axis ${axis} alone`, inputs);
       }
       return [x];
@@ -64,7 +59,9 @@ export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" |
       requireDTypes("ScatterND", inputs, ["f32", "i64", "f32"]);
       const [x, indices, updates] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
       const rows = [...indices.shape.slice(0, -1), ...x.shape.slice(1)];
-      if (indices.shape.at(-1) !== 1 || !sameShape(updates.shape, rows)) {
+      if (
+        x.shape.length === 0 || indices.shape.at(-1) !== 1 || !sameShape(updates.shape, rows)
+      ) {
         refuse("ScatterND", "its updates must be one row for each index", inputs);
       }
       return [x];

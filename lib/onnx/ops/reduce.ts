@@ -8,6 +8,7 @@ import {
   type Attributes,
   type OpSpec,
   type OpSpecs,
+  refuse,
   requireAxis,
   requireDTypes,
 } from "../op.ts";
@@ -18,6 +19,7 @@ function reduction(op: "ReduceSum" | "ReduceMean" | "ReduceMax"): OpSpec<Attribu
     infer: (inputs, { axes, keepDims }) => {
       requireDTypes(op, inputs, ["f32"]);
       const reduced = new Set(axes.map((axis) => requireAxis(op, axis, inputs)));
+      if (reduced.size < axes.length) refuse(op, `axes [${axes.join(",")}] repeat`, inputs);
       const shape = at(inputs, 0).shape.flatMap((dimension, axis) =>
         !reduced.has(axis) ? [dimension] : keepDims ? [1] : []
       );

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis } from "../op.ts";
-import { broadcast, sameShape, sizeOf } from "../types.ts";
+import { at, type OpSpecs, refuse, requireAxis, requireSize } from "../op.ts";
+import { broadcast, sameButAxis, sameShape, sizeOf } from "../types.ts";
 
 export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Slice" | "Pad"> = {
   Reshape: {
@@ -48,13 +48,12 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
   },
 
   Concat: {
-    arity: [1, 64],
+    arity: { atLeast: 1 },
     infer: (inputs, { axis }) => {
       const first = at(inputs, 0);
       const along = requireAxis("Concat", axis, inputs);
       const fits = inputs.every((input) =>
-        input.dtype === first.dtype && input.shape.length === first.shape.length &&
-        input.shape.every((dimension, i) => i === along || dimension === first.shape[i])
+        input.dtype === first.dtype && sameButAxis(input.shape, first.shape, along)
       );
       if (!fits) refuse("Concat", `its inputs differ in more than axis ${axis}`, inputs);
       const total = inputs.reduce((sum, input) => sum + input.shape[along]!, 0);
@@ -69,7 +68,9 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
     infer: (inputs, { axis, start, end }) => {
       const { dtype, shape } = at(inputs, 0);
       const along = requireAxis("Slice", axis, inputs);
-      if (!(start >= 0 && start <= end && end <= shape[along]!)) {
+      requireSize("Slice", start, inputs);
+      requireSize("Slice", end, inputs);
+      if (start > end || end > shape[along]!) {
         refuse("Slice", `${start}..${end} is outside of axis ${axis}`, inputs);
       }
       return [{ dtype, shape: shape.with(along, end - start) }];
@@ -83,7 +84,8 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
     infer: (inputs, { axis, before, after }) => {
       const { dtype, shape } = at(inputs, 0);
       const along = requireAxis("Pad", axis, inputs);
-      if (before < 0 || after < 0) refuse("Pad", "it can only add elements", inputs);
+      requireSize("Pad", before, inputs);
+      requireSize("Pad", after, inputs);
       return [{ dtype, shape: shape.with(along, shape[along]! + before + after) }];
     },
     emit: ({ axis, before, after }, inputs) => {

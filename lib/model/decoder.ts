@@ -1,0 +1,201 @@
+/**
+ * The decoder of the Llama family, described once. Prefill, decode, saliency, prompt tuning and pre-training are all this graph
+ * with other sizes, outputs and gradients.
+ *
+ * Letters in shapes: B rows of the batch, n virtual tokens, T text tokens, S = n + T new positions, C cached positions,
+ * d hidden size, D head size, kv key/value heads, g query heads for each of them, V vocabulary.
+ *
+ * @module
+ */
+import { Graph, Op, type Value } from "../onnx/mod.ts";
+import type { DecoderConfig } from "./config.ts";
+
+/** Sizes of one instance of the graph; shapes are static. */
+export interface DecoderSizes {
+  /** B. */
+  readonly batch: number;
+  /** T, 0 for a soft prompt alone. */
+  readonly tokens: number;
+  /** n virtual tokens in front of each row, fed as vectors; 0 for none. */
+  readonly virtualTokens: number;
+  /** C positions whose keys and values are fed; 0 for none. */
+  readonly cache: number;
+}
+
+/** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
+export type Weights = (name: string, shape: readonly number[]) => Value;
+
+/** What a layer leaves for others. */
+export interface DecoderLayer {
+  /** Keys of the new positions, rotated, [B, kv, D, S]. */
+  readonly key: Value;
+  /** Values of the new positions, [B, kv, S, D]. */
+  readonly value: Value;
+  /** Attention after the softmax, [B, kv, S, g, C + S]. */
+  readonly probabilities: Value;
+}
+
+/** The decoder up to the final norm. */
+export interface Decoder {
+  /** [B * S, d]. */
+  readonly hidden: Value;
+  readonly layers: readonly DecoderLayer[];
+  /** The soft prompt that is fed, [n, d], where there is one. */
+  readonly prompt: Value | undefined;
+}
+
+/** Name of the additive attention mask, [B, 1, S, 1, C + S], of the layers with this sliding window. */
+export function maskName(window: number | undefined): string {
+  return window === undefined ? "mask" : `mask.window${window}`;
+}
+
+/**
+ * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], `cos` and `sin` [B, S, D / 2], the masks of
+ * {@linkcode maskName}, and with a cache `key.L` [B, kv, D, C] and `value.L` [B, kv, C, D] of each layer L.
+ */
+export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Weights): Decoder {
+  const { batch, virtualTokens, tokens, cache } = sizes;
+  const positions = virtualTokens + tokens;
+  const half = [batch, positions, config.headDim / 2];
+  const shared: AttentionInputs = {
+    cos: Graph.input("cos", "f32", half),
+    sin: Graph.input("sin", "f32", half),
+    masks: new Map(
+      [...new Set(config.slidingWindows)].map((window) => [
+        window,
+        Graph.input(maskName(window), "f32", [batch, 1, positions, 1, cache + positions]),
+      ]),
+    ),
+  };
+  const prompt = virtualTokens === 0
+    ? undefined
+    : Graph.input("prompt", "f32", [virtualTokens, config.hiddenSize]);
+  let x = embed(config, sizes, weights, prompt);
+  const layers: DecoderLayer[] = [];
+  for (let index = 0; index < config.layers; index++) {
+    const name = `model.layers.${index}`;
+    const norm = (which: string, of: Value) =>
+      Op.rmsNorm(of, weights(`${name}.${which}.weight`, [config.hiddenSize]), config.rmsNormEps);
+    const { output, ...layer } = attention(config, sizes, weights, shared, index, norm("input_layernorm", x));
+    x = Op.add(x, output);
+    x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
+    layers.push(layer);
+  }
+  const hidden = Op.rmsNorm(x, weights("model.norm.weight", [config.hiddenSize]), config.rmsNormEps);
+  return { hidden, layers, prompt };
+}
+
+/** Logits [R, V] of R hidden rows [R, d]. */
+export function logits(config: DecoderConfig, weights: Weights, rows: Value): Value {
+  const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+  return Op.matMul(rows, weights(name, [config.vocabSize, config.hiddenSize]), { transB: true });
+}
+
+/** Rows of [soft prompt ; text], [B * S, d]. */
+function embed(
+  config: DecoderConfig,
+  { batch, tokens, virtualTokens }: DecoderSizes,
+  weights: Weights,
+  prompt: Value | undefined,
+): Value {
+  const { hiddenSize, vocabSize } = config;
+  const parts: Value[] = [];
+  if (prompt !== undefined) parts.push(Op.expand(prompt, [batch, virtualTokens, hiddenSize]));
+  if (tokens > 0) {
+    const table = weights("model.embed_tokens.weight", [vocabSize, hiddenSize]);
+    parts.push(Op.gather(table, Graph.input("ids", "i64", [batch, tokens])));
+  }
+  const rows = parts.length === 1 ? parts[0]! : Op.concat(parts, 1);
+  return Op.reshape(rows, [batch * (virtualTokens + tokens), hiddenSize]);
+}
+
+/** What the attention of all layers shares. */
+interface AttentionInputs {
+  readonly cos: Value;
+  readonly sin: Value;
+  readonly masks: ReadonlyMap<number | undefined, Value>;
+}
+
+/** Grouped-query attention over the cached and the new positions. Query heads of one group are rows of one matrix product. */
+function attention(
+  config: DecoderConfig,
+  { batch, tokens, virtualTokens, cache }: DecoderSizes,
+  weights: Weights,
+  { cos, sin, masks }: AttentionInputs,
+  index: number,
+  x: Value,
+): DecoderLayer & { readonly output: Value } {
+  const { heads, kvHeads, headDim } = config;
+  const group = heads / kvHeads;
+  const positions = virtualTokens + tokens;
+  const name = `model.layers.${index}.self_attn`;
+  const project = (which: "q" | "k" | "v", count: number) =>
+    linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
+  const rotate = (which: "q" | "k", count: number) => {
+    const rows = headNorm(config, weights, `${name}.${which}_norm`, project(which, count));
+    return Op.rotaryEmbedding(
+      Op.reshape(rows, [batch, positions, count * headDim]),
+      cos,
+      sin,
+      count,
+    );
+  };
+  const split = (of: Value, width: number) => Op.reshape(of, [batch, positions, kvHeads, width]);
+
+  const query = Op.reshape(
+    Op.transpose(split(rotate("q", heads), group * headDim), [0, 2, 1, 3]),
+    [batch, kvHeads, positions * group, headDim],
+  );
+  const key = Op.transpose(split(rotate("k", kvHeads), headDim), [0, 2, 3, 1]);
+  const value = Op.transpose(split(project("v", kvHeads), headDim), [0, 2, 1, 3]);
+
+  const scale = { alpha: 1 / Math.sqrt(headDim) };
+  const cached = cache === 0 ? undefined : {
+    key: Graph.input(`key.${index}`, "f32", [batch, kvHeads, headDim, cache]),
+    value: Graph.input(`value.${index}`, "f32", [batch, kvHeads, cache, headDim]),
+  };
+  const own = Op.matMul(query, key, scale);
+  const scores = cached ? Op.concat([Op.matMul(query, cached.key, scale), own], -1) : own;
+  const mask = masks.get(config.slidingWindows[index])!;
+  const probabilities = Op.softmax(
+    Op.add(Op.reshape(scores, [batch, kvHeads, positions, group, cache + positions]), mask),
+  );
+  const rows = Op.reshape(probabilities, scores.shape);
+  const mixed = cached
+    ? Op.add(
+      Op.matMul(Op.slice(rows, 3, 0, cache), cached.value),
+      Op.matMul(Op.slice(rows, 3, cache, cache + positions), value),
+    )
+    : Op.matMul(rows, value);
+  const heard = Op.transpose(
+    Op.reshape(mixed, [batch, kvHeads, positions, group * headDim]),
+    [0, 2, 1, 3],
+  );
+  const flat = Op.reshape(heard, [batch * positions, heads * headDim]);
+  const output = linear(weights, `${name}.o_proj`, flat, config.hiddenSize, config.outputBias);
+  return { key, value, probabilities, output };
+}
+
+/** Qwen3's norm of each head's query or key; the identity elsewhere. */
+function headNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
+  if (!config.qkNorm) return rows;
+  const [count, width] = [rows.shape[0]!, rows.shape[1]!];
+  const heads = Op.reshape(rows, [count * width / config.headDim, config.headDim]);
+  const scale = weights(`${name}.weight`, [config.headDim]);
+  return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), [count, width]);
+}
+
+/** down(silu(gate x) (.) up x) (Shazeer 2020). */
+function mlp(config: DecoderConfig, weights: Weights, layer: string, x: Value): Value {
+  const { intermediateSize, hiddenSize, mlpBias } = config;
+  const gate = linear(weights, `${layer}.mlp.gate_proj`, x, intermediateSize, mlpBias);
+  const up = linear(weights, `${layer}.mlp.up_proj`, x, intermediateSize, mlpBias);
+  const gated = Op.mul(Op.mul(gate, Op.sigmoid(gate)), up);
+  return linear(weights, `${layer}.mlp.down_proj`, gated, hiddenSize, mlpBias);
+}
+
+/** x W^T + b for rows x [R, in]; checkpoints store W as [out, in]. */
+function linear(weights: Weights, name: string, x: Value, out: number, bias: boolean): Value {
+  const product = Op.matMul(x, weights(`${name}.weight`, [out, x.shape[1]!]), { transB: true });
+  return bias ? Op.add(product, weights(`${name}.bias`, [out])) : product;
+}

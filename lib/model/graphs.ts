@@ -1,0 +1,161 @@
+/**
+ * The graphs that are run, each the decoder of {@linkcode ./decoder.ts} with other sizes and outputs.
+ *
+ * @module
+ */
+import { gradient } from "../autodiff/mod.ts";
+import { Graph, Op, type Value } from "../onnx/mod.ts";
+import type { DecoderConfig } from "./config.ts";
+import {
+  type Decoder,
+  decoder,
+  type DecoderSizes,
+  logits,
+  type Weights,
+} from "./decoder.ts";
+
+/**
+ * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.
+ *
+ * Inputs: those of the decoder and `rows` [B], the flat index (row * S + position) of each row's last position.
+ * Outputs: `key.L`, `value.L` of the new positions; `token` [B], the most likely next token; `logProbability` [B] of it
+ * in nats; `logits` [B, V] where asked for.
+ *
+ * @param options `logits`: whether to give the logits out, for sampling
+ */
+export function nextToken(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+  options: { readonly logits: boolean },
+): Graph.Graph {
+  const model = decoder(config, sizes, weights);
+  const rows = Graph.input("rows", "i64", [sizes.batch]);
+  const scores = logits(config, weights, Op.gather(model.hidden, rows));
+  const largest = Op.reduceMax(scores, [1], true);
+  const total = Op.reduceSum(Op.exp(Op.sub(scores, largest)), [1]);
+  return {
+    outputs: {
+      token: Op.argMax(scores, 1),
+      logProbability: Op.neg(Op.log(total)),
+      ...(options.logits ? { logits: scores } : {}),
+      ...keysAndValues(model),
+    },
+  };
+}
+
+/** Computes keys and values alone, for a prefix that nothing is predicted after. Outputs `key.L` and `value.L`. */
+export function prefix(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+): Graph.Graph {
+  return { outputs: keysAndValues(decoder(config, sizes, weights)) };
+}
+
+function keysAndValues({ layers }: Decoder): Record<string, Value> {
+  return Object.fromEntries(
+    layers.flatMap(({ key, value }, l) => [[`key.${l}`, key], [`value.${l}`, value]]),
+  );
+}
+
+/** Sizes of a graph with a loss. */
+export interface LossSizes extends DecoderSizes {
+  /** R rows of the batch's hidden states that predict a token of the rationale (padding included). */
+  readonly predictions: number;
+}
+
+/** The loss of a batch, and the log-probability of each predicted token. */
+interface Loss {
+  readonly loss: Value;
+  readonly logProbabilities: Value;
+}
+
+/**
+ * Weighted cross-entropy of teacher-forced tokens.
+ *
+ * Inputs: `rows` [R] flat indices of the hidden states that predict, `labels` [R], `weights` [R] (1 / T for the mean over T tokens, 0
+ * for padding).
+ */
+function crossEntropy(
+  config: DecoderConfig,
+  { predictions }: LossSizes,
+  weights: Weights,
+  hidden: Value,
+): Loss {
+  const rows = Graph.input("rows", "i64", [predictions]);
+  const labels = Graph.input("labels", "i64", [predictions]);
+  const each = Graph.input("weights", "f32", [predictions]);
+  const scores = logits(config, weights, Op.gather(hidden, rows));
+  const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(scores, labels);
+  return {
+    loss: Op.reduceSum(Op.mul(negativeLogLikelihood, each), [0]),
+    logProbabilities: Op.neg(negativeLogLikelihood),
+  };
+}
+
+/**
+ * Saliency of attention, I_l = |sum_h A_(h,l) (.) dL/dA_(h,l)| (METHOD.md, Eq. 1), with the soft prompt as constants in the
+ * cache. Rows of the batch are independent, so one backward pass serves them all.
+ *
+ * Inputs: those of the decoder and of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in
+ * the means S_qr and S_rr.
+ * Outputs: `promptFlow` [B, L, S, n] columns of the soft prompt, which are the first n of the cache; `questionToRationale`,
+ * `rationaleToRationale` [B, L]; `logProbabilities` [R]; `maps` [B, L, S, C + S] where asked for.
+ *
+ * @param options `promptColumns`: n; `maps`: whether to give the full maps out, for figures
+ */
+export function saliency(
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+  options: { readonly promptColumns: number; readonly maps: boolean },
+): Graph.Graph {
+  const { batch, tokens, cache } = sizes;
+  const model = decoder(config, sizes, weights);
+  const { loss, logProbabilities } = crossEntropy(config, sizes, weights, model.hidden);
+  const probabilities = model.layers.map((layer) => layer.probabilities);
+  const gradients = gradient(loss, probabilities);
+  const maps = probabilities.map((a, l) =>
+    Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3]))
+  );
+  const pairs = (name: string) => {
+    const share = Graph.input(name, "f32", [batch, tokens, tokens]);
+    return stack(maps.map((map) =>
+      Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + tokens), share), [1, 2])
+    ));
+  };
+  return {
+    outputs: {
+      logProbabilities,
+      promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, options.promptColumns))),
+      questionToRationale: pairs("questionPairs"),
+      rationaleToRationale: pairs("rationalePairs"),
+      ...(options.maps ? { maps: stack(maps) } : {}),
+    },
+  };
+}
+
+/** Stacks values [B, ...s] of the layers to [B, L, ...s]. */
+function stack(layers: readonly Value[]): Value {
+  return Op.concat(
+    layers.map((x) => Op.reshape(x, [x.shape[0]!, 1, ...x.shape.slice(1)])),
+    1,
+  );
+}
+
+/**
+ * Loss and its gradient for the soft prompt, for prompt tuning.
+ *
+ * Outputs: `loss` [], `prompt` [n, d], the gradient summed over the batch.
+ */
+export function promptGradient(
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+): Graph.Graph {
+  const model = decoder(config, sizes, weights);
+  const { loss } = crossEntropy(config, sizes, weights, model.hidden);
+  const [prompt] = gradient(loss, [model.prompt!]);
+  return { outputs: { loss, prompt: prompt! } };
+}

@@ -1,0 +1,10 @@
+/**
+ * ONNX Runtime sessions as scoped resources, and the worker threads they run in.
+ *
+ * @module
+ */
+export * as Session from "./session.ts";
+export { SessionError } from "./session.ts";
+export type { Tensor, TensorData } from "./session.ts";
+export { serve } from "./serve.ts";
+export { RequestError, spawn, WorkerDied, type WorkerThread } from "./worker.ts";

@@ -1,0 +1,103 @@
+import { Chunk, Duration, Effect, Fiber, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { RequestError, spawn, WorkerDied } from "../../lib/runtime/mod.ts";
+import { effectTest } from "../support.ts";
+import type { EchoRequest } from "./echo_worker.ts";
+
+const echo = spawn<EchoRequest, number>(new URL("./echo_worker.ts", import.meta.url));
+
+test(
+  "spawn() answers each request with its own response",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const worker = yield* echo;
+      const values = Array.from({ length: 50 }, (_, value) => value);
+      const answers = yield* Effect.forEach(
+        values,
+        (value) => worker.execute({ kind: "echo", value }),
+        { concurrency: "unbounded" },
+      );
+      assert.equal(answers, values);
+      const counted = yield* Stream.runCollect(worker.stream({ kind: "count", to: 5 }));
+      assert.equal(Chunk.toArray(counted), [1, 2, 3, 4, 5]);
+    })
+  ),
+);
+
+test(
+  "spawn() leaves the main thread free: a 1 s run delays a 50 ms timer by less than 100 ms",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const worker = yield* echo;
+      const block = yield* Effect.fork(worker.execute({ kind: "block", milliseconds: 1000 }));
+      yield* Effect.sleep(50);
+      const [elapsed] = yield* Effect.timed(Effect.sleep(50));
+      assert.ok(
+        Duration.toMillis(elapsed) < 150,
+        `the timer took ${Duration.toMillis(elapsed)} ms`,
+      );
+      assert.equal(yield* Fiber.join(block), 1000);
+    })
+  ),
+);
+
+test(
+  "spawn() interrupts in the worker what is interrupted outside",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const worker = yield* echo;
+      const waiting = yield* Effect.fork(worker.execute({ kind: "wait", milliseconds: 30_000 }));
+      yield* worker.execute({ kind: "echo", value: 1 });
+      yield* Fiber.interrupt(waiting);
+      assert.equal(yield* worker.execute({ kind: "interrupted" }), 1);
+    })
+  ),
+);
+
+test(
+  "spawn() fails a request with the handler's message",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const worker = yield* echo;
+      const error = yield* Effect.flip(worker.execute({ kind: "fail" }));
+      assert.instance(error, RequestError);
+      assert.is(error.message, "Cannot echo as asked");
+      assert.is(yield* worker.execute({ kind: "echo", value: 7 }), 7);
+    })
+  ),
+);
+
+for (
+  const [kind, reason] of [["exit", "it exited with code 3"], ["throw", "out of the blue"]] as const
+) {
+  test(
+    `spawn() fails all requests under way with WorkerDied when the worker dies (${kind})`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const worker = yield* echo;
+        const waiting = yield* Effect.fork(
+          Effect.flip(worker.execute({ kind: "wait", milliseconds: 30_000 })),
+        );
+        const error = yield* Effect.flip(worker.execute({ kind }));
+        assert.instance(error, WorkerDied);
+        assert.is(error.message, `Cannot go on as the worker 'echo_worker.ts' died: ${reason}`);
+        assert.instance(yield* Fiber.join(waiting), WorkerDied);
+        assert.instance(yield* Effect.flip(worker.execute({ kind: "echo", value: 1 })), WorkerDied);
+      })
+    ),
+  );
+}
+
+test(
+  "spawn() fails with WorkerDied when the worker cannot start",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(spawn(new URL("./no_such_worker.ts", import.meta.url)));
+      assert.instance(error, WorkerDied);
+      assert.match(error.message, "no_such_worker.ts");
+    })
+  ),
+);
+
+test.run();
