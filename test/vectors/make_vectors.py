@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 import torch
-from peft import PromptTuningConfig, TaskType, get_peft_model
-from safetensors.torch import save_file
+from peft import PeftModel, PromptTuningConfig, TaskType, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
     GenerationConfig,
@@ -26,10 +26,15 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from make_tokenizers import make_tokenizers
+
 VOCABULARY = 96
 VIRTUAL_TOKENS = 4
 # A tie between the two best tokens could be broken by rounding; texts with one are not used.
 MIN_MARGIN = 0.02
+
+# All weights are trained, but to keep the files small only these are written after the optimizer's steps.
+STEPPED_WEIGHTS = ["model.layers.0.self_attn.q_proj.weight", "model.layers.1.mlp.down_proj.weight", "model.norm.weight"]
 
 SHAPE = dict(
     vocab_size=VOCABULARY,
@@ -68,6 +73,7 @@ def checkpoints():
                 tie_word_embeddings=True,
                 rope_parameters=dict(rope_type="linear", factor=4.0, rope_theta=500.0),
             ),
+            training=True,
             old_rope=dict(rope_theta=500.0, rope_scaling=dict(type="linear", factor=4.0)),
         ),
         "mistral": dict(config=MistralConfig(**SHAPE, sliding_window=8)),
@@ -239,6 +245,64 @@ def write_json(path, value):
     path.write_text(re.sub(r"\[[\s\d,-]+\]", lambda ids: json.dumps(json.loads(ids[0])), text) + "\n")
 
 
+def training_loss(model, rows):
+    """Mean cross-entropy of every token after the first of its row, over all rows."""
+    width = max(map(len, rows))
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    labels = ids[:, 1:].masked_fill(mask[:, 1:] == 0, -100)
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+
+
+def write_training(folder, model, generator):
+    """The gradient of the loss for all weights, and three AdamW steps on the same batch."""
+    rows = [random_ids(length, generator) for length in (12, 9, 5)]
+    options = dict(lr=1e-2, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1)
+    optimizer = torch.optim.AdamW(model.parameters(), **options)
+    tensors, losses, norms = {}, [], []
+    for step in range(3):
+        optimizer.zero_grad()
+        loss = training_loss(model, rows)
+        loss.backward()
+        losses.append(loss.item())
+        if step == 0:
+            tensors |= {f"gradient.{name}": weight.grad.clone() for name, weight in model.named_parameters()}
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0).item())
+        optimizer.step()
+        if step in (0, 2):
+            weights = {name: model.get_parameter(name).detach().clone() for name in STEPPED_WEIGHTS}
+            tensors |= {f"step{step + 1}.{name}": weight for name, weight in weights.items()}
+    save_file(tensors, folder / "training.safetensors")
+    write_json(folder / "training.json", {
+        "rows": rows,
+        "optimizer": options | {"clip": 1.0},
+        "losses": losses,
+        "gradient_norms": norms,
+    })
+
+
+def make_peft_prompt(out):
+    """The soft prompt of the llama vectors, as PEFT saves it."""
+    folder = out / "peft_prompt"
+    shutil.rmtree(folder, ignore_errors=True)
+    expected = load_file(out / "llama" / "expected.safetensors")
+    config = PromptTuningConfig(task_type=TaskType.CAUSAL_LM, num_virtual_tokens=VIRTUAL_TOKENS)
+    model = get_peft_model(load(out / "llama"), config)
+    with torch.no_grad():
+        model.prompt_encoder["default"].embedding.weight.copy_(expected["soft_prompt"])
+    model.peft_config["default"].base_model_name_or_path = "llama"
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink()
+
+    ids = json.loads((out / "llama" / "expected.json").read_text())
+    text = torch.tensor([ids["question_ids"] + ids["rationale_ids"]])
+    read = PeftModel.from_pretrained(load(out / "llama"), folder).eval()
+    with torch.no_grad():
+        logits = read(input_ids=text).logits[0, VIRTUAL_TOKENS:]
+    torch.testing.assert_close(logits, expected["prompted.logits"], atol=1e-5, rtol=0)
+
+
 def make_checkpoint(out, name, spec, seed):
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -246,6 +310,8 @@ def make_checkpoint(out, name, spec, seed):
     save_checkpoint(folder, spec, generator)
     prompt = 0.25 * torch.randn(VIRTUAL_TOKENS, SHAPE["hidden_size"], generator=generator)
     write_expected(folder, load(folder), prompt, generator)
+    if spec.get("training"):
+        write_training(folder, load(folder), generator)
 
 
 def main():
@@ -256,6 +322,10 @@ def main():
     for seed, (name, spec) in enumerate(specs.items()):
         if not names or name in names:
             make_checkpoint(out, name, spec, seed)
+    if not names or "peft_prompt" in names:
+        make_peft_prompt(out)
+    if not names or "tokenizers" in names:
+        make_tokenizers(out, write_json)
 
 
 if __name__ == "__main__":
