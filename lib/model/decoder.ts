@@ -51,7 +51,7 @@ export function maskName(window: number | undefined): string {
 
 /**
  * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], `cos` and `sin` [B, S, D / 2], the masks of
- * {@linkcode maskName}, and with a cache `key.L` [B, kv, D, C] and `value.L` [B, kv, C, D] of each layer L.
+ * {@linkcode maskName}, and with a cache `past_key.L` [B, kv, D, C] and `past_value.L` [B, kv, C, D] of each layer L.
  */
 export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Weights): Decoder {
   const { batch, virtualTokens, tokens, cache } = sizes;
@@ -151,8 +151,8 @@ function attention(
 
   const scale = { alpha: 1 / Math.sqrt(headDim) };
   const cached = cache === 0 ? undefined : {
-    key: Graph.input(`key.${index}`, "f32", [batch, kvHeads, headDim, cache]),
-    value: Graph.input(`value.${index}`, "f32", [batch, kvHeads, cache, headDim]),
+    key: Graph.input(`past_key.${index}`, "f32", [batch, kvHeads, headDim, cache]),
+    value: Graph.input(`past_value.${index}`, "f32", [batch, kvHeads, cache, headDim]),
   };
   const own = Op.matMul(query, key, scale);
   const scores = cached ? Op.concat([Op.matMul(query, cached.key, scale), own], -1) : own;

@@ -100,7 +100,7 @@ function crossEntropy(
  *
  * Inputs: those of the decoder and of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in
  * the means S_qr and S_rr.
- * Outputs: `promptFlow` [B, L, S, n] columns of the soft prompt, which are the first n of the cache; `questionToRationale`,
+ * Outputs: `promptFlow` [B, L, S, n] columns of the soft prompt, which are the first n, where there is one; `questionToRationale`,
  * `rationaleToRationale` [B, L]; `logProbabilities` [R]; `maps` [B, L, S, C + S] where asked for.
  *
  * @param options `promptColumns`: n; `maps`: whether to give the full maps out, for figures
@@ -111,7 +111,8 @@ export function saliency(
   weights: Weights,
   options: { readonly promptColumns: number; readonly maps: boolean },
 ): Graph.Graph {
-  const { batch, tokens, cache } = sizes;
+  const { batch, cache } = sizes;
+  const positions = sizes.virtualTokens + sizes.tokens;
   const model = decoder(config, sizes, weights);
   const { loss, logProbabilities } = crossEntropy(config, sizes, weights, model.hidden);
   const probabilities = model.layers.map((layer) => layer.probabilities);
@@ -120,15 +121,17 @@ export function saliency(
     Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3]))
   );
   const pairs = (name: string) => {
-    const share = Graph.input(name, "f32", [batch, tokens, tokens]);
+    const share = Graph.input(name, "f32", [batch, positions, positions]);
     return stack(maps.map((map) =>
-      Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + tokens), share), [1, 2])
+      Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + positions), share), [1, 2])
     ));
   };
   return {
     outputs: {
       logProbabilities,
-      promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, options.promptColumns))),
+      ...(options.promptColumns > 0
+        ? { promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, options.promptColumns))) }
+        : {}),
       questionToRationale: pairs("questionPairs"),
       rationaleToRationale: pairs("rationalePairs"),
       ...(options.maps ? { maps: stack(maps) } : {}),
@@ -147,7 +150,7 @@ function stack(layers: readonly Value[]): Value {
 /**
  * Loss and its gradient for the soft prompt, for prompt tuning.
  *
- * Outputs: `loss` [], `prompt` [n, d], the gradient summed over the batch.
+ * Outputs: `loss` [], `promptGradient` [n, d], summed over the batch.
  */
 export function promptGradient(
   config: DecoderConfig,
@@ -157,5 +160,5 @@ export function promptGradient(
   const model = decoder(config, sizes, weights);
   const { loss } = crossEntropy(config, sizes, weights, model.hidden);
   const [prompt] = gradient(loss, [model.prompt!]);
-  return { outputs: { loss, prompt: prompt! } };
+  return { outputs: { loss, promptGradient: prompt! } };
 }

@@ -1,0 +1,209 @@
+/**
+ * Generation with continuous batching: each row of the batch is an example at its own length, and a row that ends makes place
+ * for the next example at once.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import type { Tensor } from "../runtime/mod.ts";
+import type { MaskRow } from "./attention_mask.ts";
+import { batchBucket, cacheBucket, tokenBucket } from "./buckets.ts";
+import type { DecoderConfig } from "./config.ts";
+import type { EngineError, Finish, GenerateRequest, Generation } from "./engine.ts";
+import { nextToken } from "./graphs.ts";
+import type { GraphRunner } from "./graph_runner.ts";
+import { KvCache, keysValuesOf, prefixFeeds } from "./kv_cache.ts";
+import { idsTensor, int64Tensor, type PositionFeeds } from "./position_feeds.ts";
+import type { Prefixes } from "./prefixes.ts";
+import { sampler, type Sampler } from "./sampling.ts";
+import { AnswerText, type AnswerTextSource } from "./answer_text.ts";
+
+/** What decoding needs of the rest of the engine. */
+export interface DecodingContext {
+  readonly config: DecoderConfig;
+  readonly runner: GraphRunner;
+  readonly prefixes: Prefixes;
+  readonly positions: PositionFeeds;
+  readonly text: AnswerTextSource;
+}
+
+/** An example being generated in a slot. */
+interface Row {
+  readonly request: GenerateRequest;
+  readonly done: (generation: Generation) => void;
+  readonly answer: AnswerText;
+  readonly sampler: Sampler | undefined;
+  /** Positions of the slot that are filled. */
+  filled: number;
+  /** The token chosen last, not yet read. */
+  last: number;
+}
+
+/** The slots of a batch. */
+export class Decoding {
+  readonly #context: DecodingContext;
+  readonly #rows: (Row | undefined)[];
+  #cache: KvCache;
+
+  /** With room for `slots` examples at a time. */
+  constructor(context: DecodingContext, slots: number) {
+    this.#context = context;
+    this.#rows = new Array<Row | undefined>(slots).fill(undefined);
+    this.#cache = new KvCache(context.config, slots, cacheBucket(1));
+  }
+
+  /** Examples in flight. */
+  get active(): number {
+    return this.#rows.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
+  }
+
+  /** Whether another example can be taken in. */
+  get hasRoom(): boolean {
+    return this.#rows.includes(undefined);
+  }
+
+  /** Frees the slot of a request that nobody waits for any more. */
+  drop(request: GenerateRequest): void {
+    const slot = this.#rows.findIndex((row) => row?.request === request);
+    if (slot >= 0) this.#rows[slot] = undefined;
+  }
+
+  /**
+   * Takes an example in: computes keys and values of its text after its prefix, and its first token.
+   *
+   * @param request what to continue; there must be room
+   * @param done called with the generation when it ends
+   */
+  admit(
+    request: GenerateRequest,
+    done: (generation: Generation) => void,
+  ): Effect.Effect<void, EngineError> {
+    const { config, runner, prefixes, positions, text } = this.#context;
+    const slot = this.#rows.indexOf(undefined);
+    return Effect.gen(this, function* () {
+      const prefix = yield* prefixes.get(request.prefix);
+      const cached = prefix?.positions ?? 0;
+      const tokens = tokenBucket(request.ids.length);
+      const sizes = { batch: 1, tokens, virtualTokens: 0, cache: cached };
+      const logits = request.sampling !== undefined;
+      const outputs = yield* runner.run(
+        `prefill t${tokens} c${cached} ${logits}`,
+        (weights) => nextToken(config, sizes, weights, { logits }),
+        {
+          ...positions.of([{ cached, hidden: request.prefix.hidden }], tokens, cached),
+          ...prefixFeeds(config, [prefix]),
+          ids: idsTensor([request.ids], tokens),
+          rows: int64Tensor([request.ids.length - 1]),
+        },
+      );
+      const filled = cached + request.ids.length;
+      this.#reserve(filled + 1);
+      if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
+      const own = keysValuesOf(outputs, config.layers, 0);
+      this.#cache.write(slot, own, { to: cached, count: request.ids.length });
+      const row: Row = {
+        request,
+        done,
+        answer: new AnswerText(text, request.stop),
+        sampler: request.sampling && sampler(request.sampling),
+        filled,
+        last: 0,
+      };
+      this.#rows[slot] = row;
+      this.#take(slot, row, choice(outputs, 0, row.sampler));
+    });
+  }
+
+  /** Gives every example in flight its next token. */
+  step(): Effect.Effect<void, EngineError> {
+    const { config, runner, positions } = this.#context;
+    this.#compact();
+    const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
+    const batch = batchBucket(used);
+    this.#reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
+    const cache = this.#cache.capacity;
+    const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
+    const logits = rows.some((row) => row?.sampler !== undefined);
+    const sizes = { batch, tokens: 1, virtualTokens: 0, cache };
+    return Effect.map(
+      runner.run(
+        `decode b${batch} c${cache} ${logits}`,
+        (weights) => nextToken(config, sizes, weights, { logits }),
+        {
+          ...positions.of(rows.map(maskRow), 1, cache),
+          ...this.#cache.feeds(batch),
+          ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
+          rows: int64Tensor(rows.map((_, b) => b)),
+        },
+      ),
+      (outputs) =>
+        rows.forEach((row, slot) => {
+          if (row === undefined) return;
+          const own = keysValuesOf(outputs, config.layers, slot);
+          this.#cache.write(slot, own, { to: row.filled, count: 1 });
+          row.filled += 1;
+          this.#take(slot, row, choice(outputs, slot, row.sampler));
+        }),
+    );
+  }
+
+  /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */
+  #take(slot: number, row: Row, { token, logProbability }: Choice): void {
+    const { config } = this.#context;
+    const finish: Finish | undefined = config.eosIds.includes(token)
+      ? "eos"
+      : row.answer.push(token, logProbability)
+      ? "stop"
+      : row.answer.tokens >= row.request.maxNewTokens || row.filled >= config.maxPositions
+      ? "length"
+      : undefined;
+    row.last = token;
+    if (finish === undefined) return;
+    this.#rows[slot] = undefined;
+    row.done({ ...row.answer.finish(), finish });
+  }
+
+  #reserve(positions: number): void {
+    if (positions > this.#cache.capacity) this.#cache = this.#cache.grown(cacheBucket(positions));
+  }
+
+  /** Moves the last rows into free slots where that makes the batch smaller. */
+  #compact(): void {
+    const wanted = batchBucket(this.active);
+    for (;;) {
+      const last = this.#rows.findLastIndex((row) => row !== undefined);
+      const free = this.#rows.indexOf(undefined);
+      if (last < wanted || free < 0 || free > last) return;
+      this.#cache.move(last, free, this.#rows[last]!.filled);
+      this.#rows[free] = this.#rows[last];
+      this.#rows[last] = undefined;
+    }
+  }
+}
+
+/** A free slot reads position 0 alone, whatever is there: its result is not used. */
+const maskRow = (row: Row | undefined): MaskRow =>
+  row === undefined
+    ? { cached: 0, hidden: [] }
+    : { cached: row.filled, hidden: row.request.prefix.hidden };
+
+interface Choice {
+  readonly token: number;
+  readonly logProbability: number;
+}
+
+function choice(
+  outputs: Readonly<Record<string, Tensor>>,
+  row: number,
+  sample: Sampler | undefined,
+): Choice {
+  if (sample !== undefined) {
+    const { data, shape } = outputs["logits"]!;
+    const width = shape[1]!;
+    return sample((data as Float32Array).subarray(row * width, (row + 1) * width));
+  }
+  return {
+    token: Number((outputs["token"]!.data as BigInt64Array)[row]),
+    logProbability: (outputs["logProbability"]!.data as Float32Array)[row]!,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Runs graphs of a checkpoint, each compiled once for its sizes and kept while it is used.
+ *
+ * @module
+ */
+import { Effect, Exit, Scope } from "effect";
+import { Graph, type Value } from "../onnx/mod.ts";
+import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
+import type { Weights } from "./decoder.ts";
+import { EngineError } from "./engine.ts";
+
+/** How sessions are made. */
+export interface GraphRunnerOptions {
+  /** Intra-op threads. */
+  readonly threads: number;
+  /** Compiled graphs kept; the least recently used goes first. */
+  readonly keep: number;
+}
+
+/** A weight's place in the checkpoint's folder. */
+export interface WeightLocation {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where weights lie. */
+export interface WeightFiles {
+  readonly folder: string;
+  readonly locate: (name: string) => WeightLocation;
+}
+
+/** Runs a graph, compiling it when its key is new. */
+export interface GraphRunner {
+  readonly run: (
+    key: string,
+    build: (weights: Weights) => Graph.Graph,
+    feeds: Readonly<Record<string, Tensor>>,
+  ) => Effect.Effect<Readonly<Record<string, Tensor>>, EngineError>;
+}
+
+interface Compiled {
+  readonly session: Session.Session;
+  readonly scope: Scope.CloseableScope;
+}
+
+/** Makes a runner whose sessions end with the scope. Calls must not overlap. */
+export function makeGraphRunner(
+  files: WeightFiles,
+  options: GraphRunnerOptions,
+): Effect.Effect<GraphRunner, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const compiled = new Map<string, Compiled>();
+    yield* Effect.addFinalizer(() =>
+      Effect.forEach(compiled.values(), ({ scope }) => Scope.close(scope, Exit.void))
+    );
+    const compile = (build: (weights: Weights) => Graph.Graph) =>
+      Effect.gen(function* () {
+        if (compiled.size >= options.keep) {
+          const [oldest, { scope }] = compiled.entries().next().value!;
+          compiled.delete(oldest);
+          yield* Scope.close(scope, Exit.void);
+        }
+        const scope = yield* Scope.make();
+        const session = yield* Session.make(build(weightsOf(files)), {
+          folder: files.folder,
+          threads: options.threads,
+          prepack: false,
+        }).pipe(Scope.extend(scope));
+        return { session, scope };
+      });
+    return {
+      run: (key, build, feeds) =>
+        Effect.gen(function* () {
+          const entry = compiled.get(key) ?? (yield* compile(build));
+          // re-inserted, so that the map's order is that of last use
+          compiled.delete(key);
+          compiled.set(key, entry);
+          return yield* entry.session.run(feeds);
+        }).pipe(Effect.mapError(toEngineError)),
+    };
+  });
+}
+
+const toEngineError = (error: SessionError) => new EngineError({ reason: error.message });
+
+/** One value for each weight: a graph that reads a weight twice reads one tensor. */
+function weightsOf(files: WeightFiles): Weights {
+  const known = new Map<string, Value>();
+  return (name, shape) => {
+    const value = known.get(name) ??
+      Graph.external(name, { dtype: "f32", shape }, files.locate(name));
+    known.set(name, value);
+    return value;
+  };
+}

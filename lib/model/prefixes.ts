@@ -1,0 +1,99 @@
+/**
+ * Keys and values of prefixes, computed once for each soft prompt and shared text and kept while there is room.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import { createHash } from "node:crypto";
+import type { Tensor } from "../runtime/mod.ts";
+import { tokenBucket } from "./buckets.ts";
+import type { DecoderConfig } from "./config.ts";
+import type { EngineError, Prefix } from "./engine.ts";
+import type { GraphRunner } from "./graph_runner.ts";
+import { prefix as prefixGraph } from "./graphs.ts";
+import { type KeysValues, keysValuesOf, trim } from "./kv_cache.ts";
+import { floatTensor, idsTensor, type PositionFeeds } from "./position_feeds.ts";
+
+/** Number of positions of a prefix. */
+export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
+  return prefix.vectors.length / config.hiddenSize + prefix.ids.length;
+}
+
+/** Computes and keeps prefixes; the least recently used goes first when `bytes` are exceeded. */
+export class Prefixes {
+  readonly #config: DecoderConfig;
+  readonly #runner: GraphRunner;
+  readonly #positions: PositionFeeds;
+  readonly #limit: number;
+  readonly #known = new Map<string, KeysValues>();
+  #bytes = 0;
+
+  /** Keeps up to `bytes` of keys and values. */
+  constructor(
+    config: DecoderConfig,
+    runner: GraphRunner,
+    positions: PositionFeeds,
+    bytes: number,
+  ) {
+    this.#config = config;
+    this.#runner = runner;
+    this.#positions = positions;
+    this.#limit = bytes;
+  }
+
+  /** Keys and values of a prefix; nothing for an empty one. */
+  get(prefix: Prefix): Effect.Effect<KeysValues | undefined, EngineError> {
+    if (prefixLength(this.#config, prefix) === 0) return Effect.succeed(undefined);
+    const key = keyOf(prefix);
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return Effect.succeed(known);
+    }
+    return Effect.tap(this.#compute(prefix), (computed) =>
+      Effect.sync(() => {
+        this.#known.set(key, computed);
+        this.#bytes += bytesOf(computed);
+        for (const [oldest, value] of this.#known) {
+          if (this.#bytes <= this.#limit || value === computed) break;
+          this.#known.delete(oldest);
+          this.#bytes -= bytesOf(value);
+        }
+      }));
+  }
+
+  #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
+    const config = this.#config;
+    const virtualTokens = prefix.vectors.length / config.hiddenSize;
+    const tokens = prefix.ids.length === 0 ? 0 : tokenBucket(prefix.ids.length);
+    const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
+    const feeds: Record<string, Tensor> = this.#positions.of(
+      [{ cached: 0, hidden: prefix.hidden }],
+      virtualTokens + tokens,
+      0,
+    );
+    if (tokens > 0) feeds["ids"] = idsTensor([prefix.ids], tokens);
+    if (virtualTokens > 0) {
+      feeds["prompt"] = floatTensor(prefix.vectors, [virtualTokens, config.hiddenSize]);
+    }
+    return this.#runner.run(
+      `prefix n${virtualTokens} t${tokens}`,
+      (weights) => prefixGraph(config, sizes, weights),
+      feeds,
+    ).pipe(
+      Effect.map((outputs) =>
+        trim(config, keysValuesOf(outputs, config.layers, 0), prefixLength(config, prefix))
+      ),
+    );
+  }
+}
+
+const bytesOf = ({ keys, values }: KeysValues): number =>
+  [...keys, ...values].reduce((sum, array) => sum + array.byteLength, 0);
+
+function keyOf({ vectors, ids, hidden }: Prefix): string {
+  const hash = createHash("sha256");
+  hash.update(new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
+  return hash.update(`${ids.join(",")};${hidden.join(",")}`).digest("hex");
+}
