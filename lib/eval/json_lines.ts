@@ -1,0 +1,121 @@
+/**
+ * JSON Lines as a stream: lines with their numbers and byte offsets, and parsing that nothing in the text can turn
+ * against the program.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { Chunk, Effect, Either, Stream } from "effect";
+
+/** One line of a file. */
+export interface Line {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  /** Offset of the byte behind the line and its line feed. */
+  readonly end: number;
+  /** Whether a line feed ends it; only the last line of a file can lack it. */
+  readonly terminated: boolean;
+}
+
+/** Bytes a line may have; beyond it, a damaged file without line feeds would fill the memory. */
+export const MAX_LINE_BYTES = 64 * 2 ** 20;
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Cuts a byte stream into lines; holds one line at a time.
+ *
+ * @param tooLong the error for a line of more than {@linkcode MAX_LINE_BYTES}, given its number
+ */
+export function lines<E2>(
+  tooLong: (line: number) => E2,
+): <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<Line, E | E2, R> {
+  return (bytes) =>
+    Stream.suspend(() => {
+      const cutter = new LineCutter();
+      const cut = Stream.mapChunksEffect(bytes, (chunk) =>
+        Effect.suspend(() => {
+          const found = Chunk.toReadonlyArray(chunk).flatMap((part) => cutter.push(part));
+          return cutter.pending > MAX_LINE_BYTES
+            ? Effect.fail(tooLong(cutter.number))
+            : Effect.succeed(Chunk.unsafeFromArray(found));
+        }));
+      return Stream.concat(cut, Stream.suspend(() => Stream.fromIterable(cutter.rest())));
+    });
+}
+
+class LineCutter {
+  /** Number of the line that is being read. */
+  number = 1;
+  /** Bytes of it so far. */
+  pending = 0;
+  #parts: Uint8Array[] = [];
+  #offset = 0;
+
+  push(part: Uint8Array): readonly Line[] {
+    const found: Line[] = [];
+    let start = 0;
+    for (let at = part.indexOf(LINE_FEED); at >= 0; at = part.indexOf(LINE_FEED, start)) {
+      this.#take(part.subarray(start, at));
+      found.push(this.#finish(true));
+      start = at + 1;
+    }
+    this.#take(part.subarray(start));
+    return found;
+  }
+
+  rest(): readonly Line[] {
+    return this.pending === 0 ? [] : [this.#finish(false)];
+  }
+
+  #take(part: Uint8Array): void {
+    if (part.length === 0) return;
+    this.#parts.push(part);
+    this.pending += part.length;
+  }
+
+  #finish(terminated: boolean): Line {
+    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    this.#offset += this.pending + (terminated ? 1 : 0);
+    this.#parts = [];
+    this.pending = 0;
+    return { number: this.number++, bytes, end: this.#offset, terminated };
+  }
+}
+
+/**
+ * Parses one line of UTF-8 JSON. A key `__proto__` is refused, however it is escaped: assigned to another object it would
+ * replace that object's prototype.
+ *
+ * @returns the value, or the reason as text
+ */
+export function parseLine(bytes: Uint8Array): Either.Either<unknown, string> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return Either.left("it is not valid UTF-8 text");
+  }
+  try {
+    // A reviver costs several times the parsing, so only a text that could hold the key gets one.
+    return Either.right(
+      text.includes("__proto__") || text.includes("\\u")
+        ? JSON.parse(text, refusePrototype)
+        : JSON.parse(text),
+    );
+  } catch (error) {
+    return Either.left(
+      error instanceof ForbiddenKey
+        ? 'it has the forbidden key "__proto__"'
+        : `it is not valid JSON (${(error as Error).message.split("\n")[0]})`,
+    );
+  }
+}
+
+class ForbiddenKey extends Error {}
+
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw new ForbiddenKey();
+  return value;
+}

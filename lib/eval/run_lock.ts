@@ -1,0 +1,159 @@
+/**
+ * One writer per run directory.
+ *
+ * A writer claims the directory by a file whose name says who it is: host, process id and the time the process started. Whoever
+ * sees the claim of another living process after making its own withdraws, so two can never both hold the directory. As no two
+ * processes have the same name, the claim of a dead process can be removed by anyone at any time without hitting
+ * that of a living one, which a single lock file with a process id inside cannot offer.
+ *
+ * @module
+ */
+import { hostname } from "node:os";
+import process from "node:process";
+import { FileSystem, Path } from "@effect/platform";
+import { Data, Effect, Random, type Scope } from "effect";
+import { type FileError, fileError } from "../schema/files.ts";
+
+/** A process that claims a run directory. */
+export interface Writer {
+  readonly host: string;
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot; 0 where the system does not say. */
+  readonly started: number;
+}
+
+/** Another process is writing to the run directory. */
+export class RunLocked extends Data.TaggedError("RunLocked")<{
+  readonly directory: string;
+  readonly holder: Writer;
+  /** The claim; removing it frees the directory. */
+  readonly file: string;
+}> {
+  override get message(): string {
+    const { host, pid } = this.holder;
+    const who = host === hostname()
+      ? pid === process.pid ? "this process" : `process ${pid}`
+      : `process ${pid} on host '${host}'`;
+    return `Cannot use the run directory '${this.directory}' as ${who} is using it: ` +
+      `wait for its end or choose another directory (if it is gone, remove '${this.file}')`;
+  }
+}
+
+/** How often a claim is tried; several processes that start at once see and withdraw from each other. */
+const ATTEMPTS = 4;
+
+/**
+ * Holds a run directory until the scope closes.
+ *
+ * @param directory an existing directory
+ * @returns nothing; fails with {@linkcode RunLocked} while another living process, or one of another host, holds it, and with
+ *   {@linkcode FileError} if the claim cannot be written
+ */
+export function lockRun(
+  directory: string,
+): Effect.Effect<
+  void,
+  RunLocked | FileError,
+  FileSystem.FileSystem | Path.Path | Scope.Scope
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const self: Writer = {
+      host: hostname(),
+      pid: process.pid,
+      started: (yield* processStatus(process.pid)).started,
+    };
+    const fileOf = (writer: Writer) => path.join(directory, claimName(writer));
+    const own = fileOf(self);
+    const withdraw = Effect.ignore(fs.remove(own, { force: true }));
+    const locked = (holder: Writer) => new RunLocked({ directory, holder, file: fileOf(holder) });
+
+    const claim = Effect.gen(function* () {
+      yield* fs.writeFile(own, new Uint8Array(), { flag: "wx" }).pipe(
+        Effect.mapError((error) =>
+          error._tag === "SystemError" && error.reason === "AlreadyExists"
+            ? locked(self)
+            : fileError("write", own)(error)
+        ),
+      );
+      yield* Effect.gen(function* () {
+        const names = yield* fs.readDirectory(directory).pipe(
+          Effect.mapError(fileError("read", directory)),
+        );
+        for (const name of names) {
+          const other = parseClaim(name);
+          if (other === undefined || fileOf(other) === own) continue;
+          if (other.host === self.host && !(yield* isAlive(other))) {
+            yield* Effect.ignore(fs.remove(fileOf(other), { force: true }));
+          } else return yield* locked(other);
+        }
+      }).pipe(Effect.tapError(() => withdraw));
+    });
+
+    const attempt = (
+      left: number,
+    ): Effect.Effect<void, RunLocked | FileError, FileSystem.FileSystem> =>
+      Effect.catchTag(
+        claim,
+        "RunLocked",
+        (error) =>
+          left === 0 || error.file === own ? Effect.fail(error) : Random.nextRange(20, 120).pipe(
+            Effect.flatMap((milliseconds) => Effect.sleep(milliseconds)),
+            Effect.zipRight(attempt(left - 1)),
+          ),
+      );
+    yield* Effect.acquireRelease(attempt(ATTEMPTS - 1), () => withdraw);
+  });
+}
+
+function claimName({ host, pid, started }: Writer): string {
+  return `${encodeURIComponent(host)}.${pid}.${started}.lock`;
+}
+
+function parseClaim(name: string): Writer | undefined {
+  const match = /^(.+)\.(\d+)\.(\d+)\.lock$/.exec(name);
+  if (match === null) return undefined;
+  try {
+    return {
+      host: decodeURIComponent(match[1]!),
+      pid: Number(match[2]),
+      started: Number(match[3]),
+    };
+  } catch {
+    return undefined; // not a name that claimName() gives
+  }
+}
+
+/** Whether a process of this host still runs; true where that cannot be known. */
+function isAlive({ pid, started }: Writer): Effect.Effect<boolean, never, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    }
+    const now = yield* processStatus(pid);
+    // Another process may have got the number since, and a killed one stays a zombie until its parent looks.
+    return !now.ended && (started === 0 || now.started === 0 || now.started === started);
+  });
+}
+
+/** Start and end of a process from Linux' /proc; unknown elsewhere, and where a sandbox keeps it closed. */
+function processStatus(
+  pid: number,
+): Effect.Effect<
+  { readonly started: number; readonly ended: boolean },
+  never,
+  FileSystem.FileSystem
+> {
+  return FileSystem.FileSystem.pipe(
+    Effect.flatMap((fs) => fs.readFileString(`/proc/${pid}/stat`)),
+    Effect.map((stat) => {
+      // The second field, the command in brackets, may itself hold spaces and brackets; 3 is the state, 22 the start.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return { started: Number(fields[19]) || 0, ended: fields[0] === "Z" || fields[0] === "X" };
+    }),
+    Effect.catchAllCause(() => Effect.succeed({ started: 0, ended: false })),
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * Child processes for the tests that kill them, under Node and Deno.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { Effect } from "effect";
+
+/** How a child ended and what it said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+/** A running child. */
+export interface Child {
+  readonly pid: number;
+  /** Ends when the child has written the word, or has ended. */
+  readonly said: (word: string) => Effect.Effect<void>;
+  readonly kill: Effect.Effect<void>;
+  readonly ended: Effect.Effect<Ended>;
+}
+
+/** The command line that runs a TypeScript file of this folder under the present runtime. */
+export function commandOf(file: string): readonly string[] {
+  const runtime = "Deno" in globalThis ? ["run", "-A"] : ["--import", "tsx"];
+  return [execPath, ...runtime, fileURLToPath(new URL(file, import.meta.url))];
+}
+
+/** Starts a TypeScript file of this folder. */
+export function start(file: string, ...args: readonly string[]): Child {
+  const [program = "", ...rest] = commandOf(file);
+  const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  let listeners: (() => void)[] = [];
+  const notify = () => {
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on("data", (data) => {
+    output += data;
+    notify();
+  });
+  const ended = new Promise<Ended>((resolve) =>
+    child.on("close", (code, signal) => {
+      resolve({ code, signal, output });
+      notify();
+    })
+  );
+  return {
+    pid: child.pid ?? 0,
+    said: (word) =>
+      Effect.async<void>((resume) => {
+        const look = () => {
+          const gone = child.exitCode !== null || child.signalCode !== null;
+          if (!gone && !output.includes(word)) return;
+          listeners = listeners.filter((listener) => listener !== look);
+          resume(Effect.void);
+        };
+        listeners.push(look);
+        look();
+      }),
+    kill: Effect.sync(() => void child.kill("SIGKILL")),
+    ended: Effect.promise(() => ended),
+  };
+}
