@@ -1,0 +1,57 @@
+/**
+ * Which answer counts once there are two or more.
+ *
+ * @module
+ */
+
+/** An answer that may be accepted. */
+export interface Candidate {
+  /** Natural log-probability of each token. */
+  readonly logProbabilities: readonly number[];
+  /** The extracted answer; absent where none was found. */
+  readonly answer: string | undefined;
+}
+
+/** A rule that chooses one of several answers, the first answer first. */
+export interface Acceptance {
+  readonly name: string;
+  /** Index of the accepted candidate; there is at least one. */
+  readonly choose: (candidates: readonly Candidate[]) => number;
+}
+
+const confidence = ({ logProbabilities }: Candidate): number =>
+  logProbabilities.length === 0
+    ? -Infinity
+    : logProbabilities.reduce((sum, p) => sum + p, 0) / logProbabilities.length;
+
+/** The paper's: the last answer replaces the first. */
+export const second: Acceptance = {
+  name: "second",
+  choose: (candidates) => candidates.length - 1,
+};
+
+/** The answer with the highest mean token log-probability, of equals the first. */
+export const moreConfident: Acceptance = {
+  name: "moreConfident",
+  choose: (candidates) =>
+    candidates.reduce(
+      (best, candidate, i) => confidence(candidate) > confidence(candidates[best]!) ? i : best,
+      0,
+    ),
+};
+
+/** The answer that most candidates give (self-consistency, Wang et al. 2023); of equals the one seen first, no answer never wins against one. */
+export const majority: Acceptance = {
+  name: "majority",
+  choose: (candidates) => {
+    const votes = new Map<string, number>();
+    for (const { answer } of candidates) {
+      if (answer !== undefined) votes.set(answer, (votes.get(answer) ?? 0) + 1);
+    }
+    const most = Math.max(0, ...votes.values());
+    const winner = candidates.findIndex(({ answer }) =>
+      answer !== undefined && votes.get(answer) === most
+    );
+    return Math.max(0, winner);
+  },
+};

@@ -1,0 +1,47 @@
+/**
+ * Where information accumulates in the soft prompt (METHOD.md, "Accumulation").
+ *
+ * @module
+ */
+import { type LayerRange, promptFlow, type Saliency, shallowLayers } from "./saliency.ts";
+
+/** Flow out of each virtual token, and the one it accumulates at. */
+export interface Accumulation {
+  /** a(j), [n]. */
+  readonly perPosition: readonly number[];
+  /** j* = argmax a(j), the first of equals. */
+  readonly position: number;
+  /** a(j*) / sum of a(j); 1/n when nothing flows. */
+  readonly share: number;
+  /** The share against a uniform one: share * n, 1 for no accumulation, n for all at one position. */
+  readonly concentration: number;
+}
+
+/**
+ * a(j) = sum over shallow l, sum over i in Q u R of I_l[i, j].
+ *
+ * @param s saliency of an instance with a soft prompt, n >= 1
+ * @param layers which layers count as shallow; the first half by default
+ */
+export function accumulation(
+  s: Saliency,
+  layers: LayerRange = shallowLayers(s.layers),
+): Accumulation {
+  const perPosition = new Array<number>(s.virtualTokens).fill(0);
+  for (let layer = layers.start; layer < layers.end; layer++) {
+    for (let i = 0; i < s.questionRows + s.rationaleRows; i++) {
+      for (let j = 0; j < s.virtualTokens; j++) perPosition[j]! += promptFlow(s, layer, i, j);
+    }
+  }
+  const total = perPosition.reduce((sum, a) => sum + a, 0);
+  const position = perPosition.reduce((best, a, j) => a > perPosition[best]! ? j : best, 0);
+  const share = total > 0 ? perPosition[position]! / total : 1 / s.virtualTokens;
+  return { perPosition, position, share, concentration: share * s.virtualTokens };
+}
+
+/** The k positions with the most flow, the most first; of equals the first. */
+export function topPositions({ perPosition }: Accumulation, k: number): readonly number[] {
+  return perPosition.map((_, j) => j)
+    .sort((a, b) => perPosition[b]! - perPosition[a]! || a - b)
+    .slice(0, k);
+}

@@ -1,0 +1,27 @@
+/**
+ * The paper: saliency reductions, accumulation, triggers, corruptions and acceptance rules, as pure functions and plain values.
+ *
+ * @module
+ */
+export { type Accumulation, accumulation, topPositions } from "./accumulation.ts";
+export * as Acceptance from "./acceptance.ts";
+export * as Corruption from "./corruption.ts";
+export * as Trigger from "./trigger.ts";
+export {
+  affectedRatio,
+  beta,
+  type Halves,
+  halves,
+  lateFlow,
+  lateFlowMaximum,
+  tokenFlow,
+} from "./flow.ts";
+export {
+  type BlockFlow,
+  blockFlow,
+  deepLayers,
+  type LayerRange,
+  promptFlow,
+  type Saliency,
+  shallowLayers,
+} from "./saliency.ts";

@@ -1,0 +1,66 @@
+/**
+ * Information flow from saliency (METHOD.md, Eq. 1): I_l[i, j] is the strength of the flow from position j to position i in layer l.
+ *
+ * P are the n virtual tokens of the soft prompt, Q the question's tokens, R the rationale's. The engine gives I_l reduced to the
+ * columns of P; rows are those of Q, then those of R.
+ *
+ * @module
+ */
+import type { SaliencyResult } from "../model/mod.ts";
+
+/** Saliency of one instance. */
+export type Saliency = Omit<SaliencyResult, "maps">;
+
+/** Layers from `start` to `end - 1`. */
+export interface LayerRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first half of the layers, where the paper finds accumulation. */
+export const shallowLayers = (layers: number): LayerRange => ({
+  start: 0,
+  end: Math.floor(layers / 2),
+});
+
+/** The second half of the layers, where the paper finds the prompt driving later steps. */
+export const deepLayers = (layers: number): LayerRange => ({
+  start: Math.floor(layers / 2),
+  end: layers,
+});
+
+/** I_l[i, j] of the flow from the soft prompt; i counts the question's tokens first. */
+export function promptFlow(s: Saliency, layer: number, i: number, j: number): number {
+  const rows = s.questionRows + s.rationaleRows;
+  return s.promptFlow[(layer * rows + i) * s.virtualTokens + j]!;
+}
+
+/** Mean flows between blocks, for each layer. */
+export interface BlockFlow {
+  /** From the prompt to the question. */
+  readonly pq: readonly number[];
+  /** From the prompt to the rationale. */
+  readonly pr: readonly number[];
+  /** From the question to the rationale. */
+  readonly qr: readonly number[];
+  /** From earlier to later tokens of the rationale. */
+  readonly rr: readonly number[];
+}
+
+/** S_pq, S_pr, S_qr and S_rr: means of I_l over the valid pairs of two blocks. */
+export function blockFlow(s: Saliency): BlockFlow {
+  const layers = Array.from({ length: s.layers }, (_, layer) => layer);
+  const mean = (from: number, to: number) => (layer: number) => {
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      for (let j = 0; j < s.virtualTokens; j++) sum += promptFlow(s, layer, i, j);
+    }
+    return sum / Math.max(1, (to - from) * s.virtualTokens);
+  };
+  return {
+    pq: layers.map(mean(0, s.questionRows)),
+    pr: layers.map(mean(s.questionRows, s.questionRows + s.rationaleRows)),
+    qr: Array.from(s.questionToRationale),
+    rr: Array.from(s.rationaleToRationale),
+  };
+}
