@@ -8,3 +8,5 @@ export { examples, type ExamplesOptions } from "./dataset.ts";
 export type { Extraction, ExtractOptions, Finish, Task, Verdict, VerdictKind } from "./task.ts";
 export * as Template from "./template.ts";
 export { gsm8k } from "./gsm8k.ts";
+export { aqua } from "./aqua.ts";
+export { makeMath } from "./math/math.ts";

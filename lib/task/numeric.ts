@@ -19,8 +19,9 @@ export const STOP = ["Question:", "\nQ:", "</s>", "<|im_end|>", "<|eot_id|>"] as
 const LEAD =
   /^(?:[\s*_~`:$(\[{]|\\[([$]|\\boxed\b|\\text(?:bf)?\b|\\,|\\;|\\ |USD|Rs\.?|[a-zA-Z] ?=|=|≈|a total of|about|approximately|exactly|now|therefore|thus){0,12}$/i;
 
-/** "answer is", "Answer:", "answer to the question is", "answers are", "answer =". */
-const ANSWER_IS = /\banswers?\b[^.:=\n]{0,80}?(?:\b(?:is|are|be|equals)\b:?|[:=])/gi;
+/** "answer is", "answer to the question is", "answers are"; and "Answer:", "answer =", or a line that starts with "A:". */
+const ANSWER_IS =
+  /\banswers?\b[^.:=\n]{0,80}?\b(?:is|are|be|equals)\b:?|\banswers?\b ?(?:\([^()\n]{0,40}\))?[*_ ]{0,4}[:=]|^[*_ ]{0,4}A:/gim;
 
 /** `3 + 4 =`: what stands before the last "=" of an answer written as a calculation. */
 const CALCULATION = /^[\d\s.,$%+\-*/×÷()xX\u2212]{0,200}=/;

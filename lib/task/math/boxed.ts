@@ -1,0 +1,72 @@
+/**
+ * The content of \boxed{} and \fbox{}, with braces matched in one pass over the text.
+ *
+ * @module
+ */
+
+/** What the boxes of a text hold. */
+export interface Boxes {
+  /** Content of the last complete box; of several joined by "and", "or" or a comma, all with commas. */
+  readonly last?: string;
+  /** The text's last box has no end. */
+  readonly open: boolean;
+}
+
+const COMMAND = /\\(?:boxed|fbox)(?![a-zA-Z])\s{0,4}/g;
+
+/** What joins boxes to one answer: "\boxed{-2} and \boxed{1}". */
+const JOIN =
+  /^(?:[ $~]|\\q?quad)*(?:[,;]|,? ?(?:and|or)\b|\\text ?\{[ ,]*(?:and|or) ?\})(?:[ $~]|\\q?quad)*$/;
+
+/** Finds the last complete box. "\{" and "\}" are characters, not braces; "\boxed 5" is a box of one token. */
+export function findBoxes(text: string): Boxes {
+  const commands = Array.from(text.matchAll(COMMAND), ({ 0: command, index }) => ({
+    start: index,
+    from: index + command.length,
+  }));
+  const ends = matchBraces(text, new Set(commands.map(({ from }) => from)));
+  const boxes = commands.map(({ start, from }) => {
+    const end = text[from] === "{" ? ends.get(from) : endOfToken(text, from);
+    return { start, end, content: text.slice(from, end).replace(/^\{/, "") };
+  });
+  const open = boxes.length > 0 && boxes.at(-1)!.end === undefined;
+  const complete = boxes.filter(({ end }) => end !== undefined);
+  const last = complete.at(-1);
+  if (last === undefined) return { open };
+  let first = complete.length - 1;
+  while (first > 0 && isJoined(text, complete[first - 1]!, complete[first]!)) first--;
+  const contents = new Set(complete.slice(first).map(({ content }) => content));
+  return { last: [...contents].join(","), open };
+}
+
+interface Box {
+  readonly start: number;
+  readonly end: number | undefined;
+}
+
+function isJoined(text: string, left: Box, right: Box): boolean {
+  const from = left.end! + (text[left.end!] === "}" ? 1 : 0);
+  return right.start - from <= 40 && JOIN.test(text.slice(from, right.start));
+}
+
+function endOfToken(text: string, from: number): number | undefined {
+  const token = /^[^\s{}$.,;]{1,40}/.exec(text.slice(from, from + 40));
+  return token === null ? undefined : from + token[0].length;
+}
+
+/** Offset of the closing brace of each of the given opening ones. */
+function matchBraces(text: string, openers: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  if (openers.size === 0) return ends;
+  const open: number[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === "\\") index++;
+    else if (character === "{") open.push(index);
+    else if (character === "}") {
+      const start = open.pop();
+      if (start !== undefined && openers.has(start)) ends.set(start, index);
+    }
+  }
+  return ends;
+}

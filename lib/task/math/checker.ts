@@ -1,0 +1,100 @@
+/**
+ * The symbolic check as a scoped resource: comparisons run in a worker thread that is ended when one takes too long.
+ *
+ * @module
+ */
+import { Deferred, Effect, FiberId, type Scope } from "effect";
+import { Worker } from "node:worker_threads";
+import type { Outcome } from "./outcome.ts";
+
+/** How a comparison ended; "timed out" and "failed" decide nothing. */
+export type Checked = Outcome | "timed out" | "failed";
+
+/** Compares answers in a worker. */
+export interface Checker {
+  /** Compares two answers in their normal spelling; never fails, and ends within 2 s once the worker runs. */
+  readonly compare: (gold: string, answer: string) => Effect.Effect<Checked>;
+}
+
+/** A request to the worker; it answers with an {@link Outcome}, and says "ready" once at the start. */
+export interface CheckRequest {
+  readonly gold: string;
+  readonly answer: string;
+}
+
+/** Milliseconds that one comparison may take, and that the worker may take to start. */
+const LIMIT = 2000;
+const START_LIMIT = 20_000;
+/** MiB of heap; a power tower fills any. */
+const MEMORY = 512;
+
+/** Starts a TypeScript module in a thread, under Node by tsx. */
+const BOOT = new URL("../../runtime/worker_boot.mjs", import.meta.url);
+const ENTRY = new URL("./checker_worker.ts", import.meta.url);
+
+/** Starts the worker; it ends with the scope. Comparisons run one at a time. */
+export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const lock = yield* Effect.makeSemaphore(1);
+    let thread = startThread();
+    yield* Effect.addFinalizer(() => Effect.promise(() => thread.worker.terminate()));
+    const restart = Effect.sync(() => {
+      // Not awaited: a thread deep in a computation may take its time to end.
+      void thread.worker.terminate();
+      thread = startThread();
+    });
+    const compare = (request: CheckRequest) =>
+      Effect.suspend(() => thread.ask(request)).pipe(
+        Effect.tap((checked) =>
+          checked === "timed out" || checked === "failed" ? restart : Effect.void
+        ),
+        Effect.onInterrupt(() => restart),
+      );
+    return { compare: (gold, answer) => lock.withPermits(1)(compare({ gold, answer })) };
+  });
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly ask: (request: CheckRequest) => Effect.Effect<Checked>;
+}
+
+function startThread(): Thread {
+  const worker = new Worker(BOOT, {
+    workerData: { entry: ENTRY.href },
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY },
+  });
+  // A program that has nothing else left to do need not wait for it.
+  worker.unref();
+  const ready = Deferred.unsafeMake<void>(FiberId.none);
+  const dead = Deferred.unsafeMake<"failed">(FiberId.none);
+  let answer = (_: Outcome) => {};
+  worker.on("message", (message: "ready" | Outcome) => {
+    if (message === "ready") Deferred.unsafeDone(ready, Effect.void);
+    else answer(message);
+  });
+  const die = () => Deferred.unsafeDone(dead, Effect.succeed("failed" as const));
+  worker.on("error", die);
+  worker.on("exit", die);
+  const reply = (request: CheckRequest) =>
+    Effect.async<Checked>((resume) => {
+      answer = (outcome) => resume(Effect.succeed(outcome));
+      worker.postMessage(request);
+    });
+  const within = <A>(effect: Effect.Effect<A>, milliseconds: number) =>
+    Effect.timeoutTo(effect, {
+      duration: milliseconds,
+      onSuccess: (value): A | "timed out" => value,
+      onTimeout: (): A | "timed out" => "timed out",
+    });
+  return {
+    worker,
+    ask: (request) =>
+      within(Deferred.await(ready), START_LIMIT).pipe(
+        Effect.flatMap((started) =>
+          started === "timed out" ? Effect.succeed(started) : within(reply(request), LIMIT)
+        ),
+        Effect.raceFirst(Deferred.await(dead)),
+      ),
+  };
+}

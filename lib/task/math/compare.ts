@@ -1,0 +1,181 @@
+/**
+ * Whether two normalised answers are the same: numbers as exact rationals, tuples and intervals in order, sets and lists in
+ * any order, matrices entry by entry, words by letters, and what is left symbolically.
+ *
+ * @module
+ */
+import * as Rational from "../rational.ts";
+import { every, type Outcome, sameItems } from "./outcome.ts";
+import { parseStructure, type Structure } from "./structure.ts";
+import { readExact } from "./value.ts";
+
+/** Decides about values that are no plain numbers. */
+export interface Symbolic {
+  /** Whether two expressions always have the same value. */
+  readonly sameValue: (left: string, right: string) => Outcome;
+  /** Whether two equations "left = right" have the same solutions, being multiples of each other. */
+  readonly sameEquation: (
+    left: readonly [string, string],
+    right: readonly [string, string],
+  ) => Outcome;
+}
+
+/**
+ * Compares two answers in their normal spelling.
+ *
+ * @param gold the reference answer
+ * @param answer what the model gave
+ * @param symbolic decides about expressions
+ */
+export function compareAnswers(gold: string, answer: string, symbolic: Symbolic): Outcome {
+  if (gold === answer) return "equal";
+  return compare(withoutName(gold, answer), withoutName(answer, gold), symbolic);
+}
+
+const NAME = /^\\?[a-zA-Z]+(?:_\{?\w+\}?)?(?:\(\w(?:,\w)*\))?$/;
+
+/** The value of "x=5", "f(x)=5", "2+3=5" or "x=2+3=5", where the other answer is no equation. */
+function withoutName(text: string, other: string): Structure {
+  const structure = parseStructure(exactPart(text));
+  if (structure.kind !== "relation" || parseStructure(other).kind === "relation") return structure;
+  const isNamed = NAME.test(structure.sides[0]!);
+  const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ""));
+  const isEquation = structure.signs.every((sign) => sign === "=");
+  return isEquation && (isNamed || isCalculation)
+    ? parseStructure(structure.sides.at(-1)!)
+    : structure;
+}
+
+/** Of "1/3\approx0.33" what stands before the sign, of "x\approx0.33" what stands after it. */
+function exactPart(text: string): string {
+  const [exact = "", approximate] = text.split(/\\approx(?![a-zA-Z])/);
+  return approximate === undefined || !NAME.test(exact) ? exact : approximate;
+}
+
+type Relation = Extract<Structure, { kind: "relation" }>;
+type Tuple = Extract<Structure, { kind: "tuple" }>;
+type Matrix = Extract<Structure, { kind: "matrix" }>;
+
+function compare(gold: Structure, answer: Structure, symbolic: Symbolic): Outcome {
+  const items = (one: string, other: string) => compareAnswers(one, other, symbolic);
+  if (gold.kind === "value" && answer.kind === "value") {
+    return sameValue(gold.latex, answer.latex, symbolic);
+  }
+  if (gold.kind === "words" && answer.kind === "words") {
+    return gold.text === answer.text ? "equal" : "different";
+  }
+  if (gold.kind === "set" && answer.kind === "set") {
+    return sameItems(gold.items, answer.items, items);
+  }
+  if (gold.kind === "tuple" && answer.kind === "tuple") {
+    return compareTuples(gold, answer, symbolic);
+  }
+  if (gold.kind === "matrix" && answer.kind === "matrix") {
+    return compareMatrices(gold, answer, symbolic);
+  }
+  if (gold.kind === "union" && answer.kind === "union") {
+    return sameItems(gold.parts, answer.parts, (one, other) => compare(one, other, symbolic));
+  }
+  if (gold.kind === "relation" && answer.kind === "relation") {
+    return compareRelations(gold, answer, symbolic);
+  }
+  const [goldRange, answerRange] = [toInterval(gold), toInterval(answer)];
+  if (goldRange !== undefined && answerRange !== undefined) {
+    return compareTuples(goldRange, answerRange, symbolic);
+  }
+  const [goldVector, answerVector] = [toVector(gold), toVector(answer)];
+  if (goldVector !== undefined && answerVector !== undefined) {
+    return goldVector.length === answerVector.length
+      ? every(goldVector, (entry, index) => items(entry, answerVector[index]!))
+      : "different";
+  }
+  return "different";
+}
+
+function sameValue(gold: string, answer: string, symbolic: Symbolic): Outcome {
+  if (gold === answer) return "equal";
+  const [left, right] = [readExact(gold), readExact(answer)];
+  if (left !== undefined && right !== undefined) {
+    return Rational.equals(left, right) ? "equal" : "different";
+  }
+  if (/\\infty/.test(gold + answer)) {
+    return gold.replace(/^\+/, "") === answer.replace(/^\+/, "") ? "equal" : "different";
+  }
+  return symbolic.sameValue(gold, answer);
+}
+
+/** Brackets count between two items, where they tell intervals apart; longer ones are vectors. */
+function compareTuples(gold: Tuple, answer: Tuple, symbolic: Symbolic): Outcome {
+  const interval = gold.items.length === 2;
+  const sameBrackets = gold.open === answer.open && gold.close === answer.close;
+  if (gold.items.length !== answer.items.length || (interval && !sameBrackets)) return "different";
+  return every(gold.items, (item, index) => compareAnswers(item, answer.items[index]!, symbolic));
+}
+
+function compareMatrices(gold: Matrix, answer: Matrix, symbolic: Symbolic): Outcome {
+  if (gold.rows.length !== answer.rows.length) return "different";
+  return every(gold.rows, (row, index) => {
+    const other = answer.rows[index]!;
+    if (row.length !== other.length) return "different";
+    return every(row, (entry, column) => compareAnswers(entry, other[column]!, symbolic));
+  });
+}
+
+function compareRelations(gold: Relation, answer: Relation, symbolic: Symbolic): Outcome {
+  const [goldRange, answerRange] = [toInterval(gold), toInterval(answer)];
+  if (goldRange !== undefined && answerRange !== undefined) {
+    const sameName = variableOf(gold) === variableOf(answer);
+    return sameName ? compareTuples(goldRange, answerRange, symbolic) : "different";
+  }
+  const isEquation = ({ signs }: Relation) => signs.every((sign) => sign === "=");
+  if (isEquation(gold) && isEquation(answer)) {
+    const ends = ({ sides }: Relation) => [sides[0]!, sides.at(-1)!] as const;
+    return symbolic.sameEquation(ends(gold), ends(answer));
+  }
+  if (gold.signs.join() !== answer.signs.join()) return "undecided";
+  return every(gold.sides, (side, index) => compareAnswers(side, answer.sides[index]!, symbolic));
+}
+
+/** The interval that "x<3", "3>=x" or "-1<x<=2" describes; an interval is its own. */
+function toInterval(structure: Structure): Tuple | undefined {
+  if (structure.kind === "tuple") return structure;
+  if (structure.kind !== "relation") return undefined;
+  const { sides, signs } = structure;
+  const at = sides.findIndex(isVariable);
+  const pointsUp = signs.every((sign) => sign === "<" || sign === "\\leq");
+  const pointsDown = signs.every((sign) => sign === ">" || sign === "\\geq");
+  if (
+    at < 0 || sides.length > 3 || (sides.length === 3 && at !== 1) || (!pointsUp && !pointsDown)
+  ) {
+    return undefined;
+  }
+  const [before, after] = [sides[at - 1], sides[at + 1]];
+  const [low, high] = pointsUp ? [before, after] : [after, before];
+  const [lowSign, highSign] = pointsUp ? [signs[at - 1], signs[at]] : [signs[at], signs[at - 1]];
+  return {
+    kind: "tuple",
+    open: lowSign !== undefined && lowSign.startsWith("\\") ? "[" : "(",
+    close: highSign !== undefined && highSign.startsWith("\\") ? "]" : ")",
+    items: [low ?? "-\\infty", high ?? "\\infty"],
+  };
+}
+
+function variableOf({ sides }: Relation): string | undefined {
+  return sides.find(isVariable);
+}
+
+function isVariable(text: string): boolean {
+  return /^(?:[a-zA-Z]|\\theta|\\alpha)$/.test(text);
+}
+
+/** The entries of a vector, be it written as a tuple or as a matrix of one column or row. */
+function toVector(structure: Structure): readonly string[] | undefined {
+  if (structure.kind === "tuple") return structure.items;
+  if (structure.kind !== "matrix") return undefined;
+  const { rows } = structure;
+  return rows.length === 1
+    ? rows[0]
+    : rows.every((row) => row.length === 1)
+    ? rows.flat()
+    : undefined;
+}

@@ -1,0 +1,108 @@
+/**
+ * Where the answer of a MATH solution stands.
+ *
+ * @module
+ */
+import type { Extraction, ExtractOptions } from "../task.ts";
+import { findBoxes } from "./boxed.ts";
+
+/** Characters of an answer that the grader still looks at; MATH's longest gold has 159. */
+export const MAX_ANSWER = 1000;
+
+/** "The final answer is", "Final Answer:", "the answer is". */
+const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi;
+
+/**
+ * Finds the answer: the last complete \boxed{} or \fbox{}, else what follows the last "answer is", else the last formula, else
+ * the last line.
+ *
+ * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended.
+ */
+export function extractMath(text: string, { finish }: ExtractOptions): Extraction {
+  const boxes = findBoxes(text);
+  if (boxes.last !== undefined) return found(boxes.last, "boxed", false);
+  const none = { rule: "none", flags: [] };
+  if (boxes.open) return { ...none, cutOff: true };
+  const ended = finish !== "length";
+  const stated = findStated(text);
+  if (stated !== undefined) return found(stated.answer, "answer is", !ended && stated.open);
+  const formula = findLastFormula(text);
+  if (formula !== undefined) return found(formula, "last formula", !ended);
+  const line = lastLine(text);
+  return line === "" ? { ...none, cutOff: !ended } : found(valueOf(line), "last line", !ended);
+}
+
+function lastLine(text: string): string {
+  const trimmed = text.trimEnd();
+  const line = trimmed.slice(trimmed.lastIndexOf("\n") + 1).trim();
+  return line.slice(-4 * MAX_ANSWER);
+}
+
+function found(answer: string, rule: string, cutOff: boolean): Extraction {
+  const flags = /\\?%/.test(answer.slice(0, MAX_ANSWER)) ? ["percent"] : [];
+  if (answer.length > MAX_ANSWER) return { rule: "none", cutOff, flags: ["too long"] };
+  return { answer: answer.trim(), rule, cutOff, flags };
+}
+
+/** What follows the last "answer is", up to the end of its formula, sentence or line. */
+function findStated(text: string): { answer: string; open: boolean } | undefined {
+  const anchor = Array.from(text.matchAll(STATED)).at(-1);
+  if (anchor === undefined) return undefined;
+  const from = anchor.index + anchor[0].length;
+  const rest = text.slice(from, from + 2 * MAX_ANSWER).trimStart();
+  const formula = openingFormula(rest);
+  if (formula !== undefined) return { answer: formula, open: false };
+  const end = /\n|[.;](?=\s|$)|\.\*\*| I hope/.exec(rest);
+  const answer = valueOf((end === null ? rest : rest.slice(0, end.index)).trim());
+  return answer === "" ? undefined : { answer, open: end === null };
+}
+
+/** What a sentence says: of "the area of $ABC$ is 12 square feet" what follows its verb; of other prose, its last number. */
+function valueOf(sentence: string): string {
+  const verb = Array.from(sentence.matchAll(/\b(?:is|are|equals)\b:? /g)).at(-1);
+  const value = verb === undefined ? sentence : sentence.slice(verb.index + verb[0].length);
+  const formula = openingFormula(value);
+  if (formula !== undefined) return formula;
+  const words = value.match(/(?<![\\a-zA-Z])[a-zA-Z]{2,}/g)?.length ?? 0;
+  return words < 3 ? value : value.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1) ?? value;
+}
+
+/** The formula that a text begins with: $..$, $$..$$, \(..\) or \[..\]. */
+function openingFormula(text: string): string | undefined {
+  const body = text.replace(/^[*_:\s]{1,8}/, "");
+  for (const [open, close] of FORMULAS) {
+    if (!body.startsWith(open)) continue;
+    const end = body.indexOf(close, open.length);
+    return end < 0 ? undefined : body.slice(open.length, end);
+  }
+  return undefined;
+}
+
+const FORMULAS = [["$$", "$$"], ["$", "$"], ["\\(", "\\)"], ["\\[", "\\]"]] as const;
+
+/** The formula that ends last, whatever its marks. */
+function findLastFormula(text: string): string | undefined {
+  const ends = FORMULAS.slice(1).map(([open, close]) => {
+    const end = lastUnescaped(text, close, text.length);
+    const start = end < 0 ? -1 : lastUnescaped(text, open, end);
+    return { end, content: start < 0 ? "" : text.slice(start + open.length, end) };
+  });
+  const dollars = text.lastIndexOf("$$");
+  const display = dollars < 0 ? -1 : text.lastIndexOf("$$", dollars - 2);
+  if (display >= 0) ends.push({ end: dollars + 1, content: text.slice(display + 2, dollars) });
+  const last = ends.filter(({ content }) => content.trim() !== "")
+    .reduce<{ end: number; content: string } | undefined>(
+      (latest, each) => latest === undefined || each.end >= latest.end ? each : latest,
+      undefined,
+    );
+  return last?.content.replace(/^\$|\$$/g, "").trim();
+}
+
+/** Offset of the last mark before `before`; a "$" after a backslash is a dollar sign, no mark. */
+function lastUnescaped(text: string, mark: string, before: number): number {
+  let at = before;
+  do at = at <= 0 ? -1 : text.lastIndexOf(mark, at - 1); while (
+    at > 0 && mark === "$" && text[at - 1] === "\\"
+  );
+  return at;
+}

@@ -1,0 +1,83 @@
+/**
+ * MATH (Hendrycks et al. 2021, arXiv 2103.03874): competition problems whose answers are LaTeX in \boxed{}. Reads the
+ * original rows and those of MATH-500 (Lightman et al. 2023).
+ *
+ * @module
+ */
+import { Effect, Either, type Scope } from "effect";
+import { decode, Schema } from "../../schema/mod.ts";
+import type { Example } from "../example.ts";
+import type { Extraction, Task, Verdict } from "../task.ts";
+import { findBoxes } from "./boxed.ts";
+import { type Checker, makeChecker } from "./checker.ts";
+import { extractMath } from "./extract.ts";
+import { normalise } from "./normalise.ts";
+
+const Row = decode(Schema.Struct({
+  problem: Schema.String,
+  solution: Schema.String,
+  answer: Schema.optional(Schema.String),
+  level: Schema.Union(Schema.Number, Schema.String),
+  subject: Schema.optional(Schema.String),
+  type: Schema.optional(Schema.String),
+  unique_id: Schema.optional(Schema.String),
+}));
+
+/** Makes the MATH task with a worker of its own for symbolic comparisons; it ends with the scope. */
+export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
+  return Effect.map(makeChecker(), (checker) => ({
+    name: "math",
+    files: { test: "math500/math500_test.json" },
+    toExample,
+    templates: [{ name: "zero-shot", prefix: "", text: ({ question }) => question, stop: [] }],
+    stop: ["Problem:"],
+    maxNewTokens: 1024,
+    extract: extractMath,
+    grade: (extraction, example) => gradeMath(extraction, example, checker),
+  }));
+}
+
+function toExample(data: unknown, fallbackId: string): Either.Either<Example, string> {
+  return Either.flatMap(Row(data), (row) => {
+    const gold = row.answer ?? findBoxes(row.solution).last;
+    if (gold === undefined || gold.trim() === "") {
+      return Either.left("at solution: must have its answer in \\boxed{}");
+    }
+    const level = String(row.level).replace(/^Level /, "");
+    return Either.right({
+      id: row.unique_id ?? fallbackId,
+      question: row.problem,
+      gold,
+      rationale: row.solution,
+      strata: { level, subject: row.subject ?? row.type ?? "unknown" },
+    });
+  });
+}
+
+/** Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra. */
+function gradeMath(
+  extraction: Extraction,
+  { gold }: Example,
+  checker: Checker,
+): Effect.Effect<Verdict> {
+  if (extraction.cutOff) return verdict("cut off", "extraction");
+  const answer = extraction.answer === undefined ? "" : normalise(extraction.answer);
+  if (answer === "") return verdict("unparsed", "extraction");
+  const reference = normalise(gold);
+  if (answer === reference) {
+    return Effect.succeed({ kind: "correct", correct: true, strict: true, by: "spelling" });
+  }
+  return Effect.flatMap(
+    checker.compare(reference, answer),
+    (checked) =>
+      checked === "equal"
+        ? Effect.succeed({ kind: "correct", correct: true, strict: false, by: "symbolic" })
+        : checked === "different"
+        ? verdict("wrong", "symbolic")
+        : verdict("unparsed", checked),
+  );
+}
+
+function verdict(kind: "wrong" | "unparsed" | "cut off", by: string): Effect.Effect<Verdict> {
+  return Effect.succeed({ kind, correct: false, strict: false, by });
+}

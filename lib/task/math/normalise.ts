@@ -1,0 +1,214 @@
+/**
+ * One spelling for answers that differ only in how they are typeset: Hendrycks' steps (Hendrycks et al. 2021, arXiv
+ * 2103.03874), Unicode and keyboard notation.
+ *
+ * @module
+ */
+
+type Step = readonly [RegExp, string];
+
+/** Unicode and keyboard notation to LaTeX. */
+const NOTATION: readonly Step[] = [
+  [/[\u2212\u2013\uFE63\uFF0D]/g, "-"],
+  [/[\u00D7\u2715]/g, "\\times "],
+  [/[\u00B7\u22C5]/g, "\\cdot "],
+  [/\u00F7/g, "/"],
+  [/\u03C0/g, "\\pi "],
+  [/\u221E/g, "\\infty "],
+  [/\u222A/g, "\\cup "],
+  [/\u2229/g, "\\cap "],
+  [/\u2208/g, "\\in "],
+  [/\u2264/g, "\\leq "],
+  [/\u2265/g, "\\geq "],
+  [/\u2260/g, "\\neq "],
+  [/\u00B1/g, "\\pm "],
+  [/\u00B2/g, "^2"],
+  [/\u00B3/g, "^3"],
+  [/\u00B0/g, "^\\circ"],
+  [/\u221A ?\(/g, "sqrt("],
+  [/\u221A ?(\w)/g, "\\sqrt{$1}"],
+  [/\u00BD/g, "\\frac{1}{2}"],
+  [/\*\*/g, "^"],
+  [/<=/g, "\\leq "],
+  [/>=/g, "\\geq "],
+  [/!=/g, "\\neq "],
+];
+
+/** What says how to draw, not what is meant. */
+const LAYOUT: readonly Step[] = [
+  [/\\begin ?\{? ?([bpvV]?matrix|array|cases|aligned) ?\}?/g, "\\begin{$1}"],
+  [/\\end ?\{? ?([bpvV]?matrix|array|cases|aligned) ?\}?/g, "\\end{$1}"],
+  [/\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\.?/g, ""],
+  [
+    /\\(?:displaystyle|textstyle|limits|boldsymbol|quad|qquad|hfill|hspace\{[^{}]*\}|phantom\{[^{}]*\})(?![a-zA-Z])/g,
+    " ",
+  ],
+  [/\\[dtc]frac(?![a-zA-Z])/g, "\\frac"],
+  [/\\[dt]binom(?![a-zA-Z])/g, "\\binom"],
+  [/\\le(?![a-zA-Z])/g, "\\leq"],
+  [/\\ge(?![a-zA-Z])/g, "\\geq"],
+  [/\\ne(?![a-zA-Z])/g, "\\neq"],
+  [/\\leqslant(?![a-zA-Z])/g, "\\leq"],
+  [/\\geqslant(?![a-zA-Z])/g, "\\geq"],
+  [/\\lt(?![a-zA-Z])/g, "<"],
+  [/\\gt(?![a-zA-Z])/g, ">"],
+  [/\\lbrace(?![a-zA-Z])/g, "\\{"],
+  [/\\rbrace(?![a-zA-Z])/g, "\\}"],
+  [/\\l?dots[a-z]?(?![a-zA-Z])/g, "..."],
+  [/(\d),\\! ?(?=\d)/g, "$1"],
+  [/(\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))/g, "$1"],
+  [/(?<!\\)\\[!,;: ]|~/g, " "],
+  // Commands that have lost the blank or brace after them.
+  [/\\(sin|cos|tan|cot|sec|csc|ln|log)(?=[a-zA-Z])(?!h)/g, "\\$1 "],
+  [/\\mbox(?=[a-z])/g, " "],
+];
+
+/** Dollars, percent and degrees: the question says which it asks for. */
+const UNITS: readonly Step[] = [
+  [/\^ ?\{? ?\\circ ?\}?|\\circ(?![a-zA-Z])|\\degrees?(?![a-zA-Z])/g, ""],
+  [/\\?%/g, ""],
+  [/\\?\$/g, ""],
+];
+
+const TEXT =
+  "text|textbf|textit|textrm|textnormal|mbox|hbox|mathrm|mathbf|mathit|mathsf|operatorname";
+
+/** Words around the value. */
+const WORDS: readonly Step[] = [
+  [new RegExp(String.raw`\\(?:${TEXT})\*? ?\{ *,? *(?:and|or) *\}`, "g"), ","],
+  [/ (?:and|or) /g, ","],
+  [new RegExp(String.raw`\^ ?\{? ?(?:\\(?:${TEXT}) ?\{ ?)?(?:st|nd|rd|th) ?\}{0,2}`, "g"), ""],
+  // A unit after a number: "15\mbox{ cm}^2", "5.4 \text{ cents}", "12 cm", "40 square feet".
+  [
+    new RegExp(
+      String.raw`(?<=[\d})\]a-z]) *\\(?:${TEXT})\*? ?\{ *[^{}\d\\]*\}(?: ?\^ ?\{?\d\}?)?\.?$`,
+    ),
+    "",
+  ],
+  [
+    /(?<=[\d})]) *(?:degrees?|cents?|dollars?|inch(?:es)?|f(?:ee|oo)t|yards?|miles?|mph|[cmk]m|(?:kilo|centi|milli)?met(?:er|re)s?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|units?|square ?[a-z]+|cubic ?[a-z]+|points?|pct|percent(?:age)?|people|students?|grade)(?: ?\^ ?\{?\d\}?)?\.?$/i,
+    "",
+  ],
+  [new RegExp(String.raw`\\(?:${TEXT})\*? ?(?=\{)`, "g"), ""],
+];
+
+/** Keyboard notation of functions and constants, and LaTeX's one-token arguments. */
+const SYMBOLS: readonly Step[] = [
+  [/(?<![a-zA-Z\\])(?:infinity|infty|inf|oo)(?![a-zA-Z])/gi, "\\infty"],
+  [/(?<![a-zA-Z\\])(pi|theta|alpha|beta|lambda)(?![a-zA-Z(])/g, "\\$1 "],
+  [
+    /(?<![a-zA-Z\\])(a?(?:sin|cos|tan)|arc(?:sin|cos|tan)|cot|sec|csc|ln|log|exp|min|max)(?= ?[({\\\dx])/g,
+    "\\$1 ",
+  ],
+  [/(?<![a-zA-Z\\])U(?= ?[([])|(?<=[)\]]) ?U(?![a-zA-Z])/g, "\\cup "],
+  [/\\pm ?\*/g, "\\pm "],
+  [/\\cdot(?![a-zA-Z])/g, "*"],
+  [/ *\* */g, "*"],
+];
+
+/**
+ * Writes an answer in its normal spelling; two answers of one normal spelling are the same.
+ *
+ * @param answer LaTeX or plain text, at most some thousand characters
+ * @example
+ * ```ts
+ * import { normalise } from "./normalise.ts";
+ * normalise("\\dfrac 12") === normalise("1/2"); // true
+ * ```
+ */
+export function normalise(answer: string): string {
+  let text = trimMarks(answer);
+  for (const [pattern, spelling] of [...NOTATION, ...LAYOUT, ...UNITS]) {
+    text = text.replace(pattern, spelling);
+  }
+  text = dropThousands(trimMarks(text));
+  for (const [pattern, spelling] of WORDS) text = text.replace(pattern, spelling);
+  text = spellMixedNumber(text.trim());
+  for (const [pattern, spelling] of SYMBOLS) text = text.replace(pattern, spelling);
+  text = callsToCommands(text).replace(/\s+(?![a-zA-Z])|(?<!\\[a-zA-Z]{1,20})\s+/g, "");
+  text = braceArguments(text);
+  return trimMarks(spellNumber(unwrap(text)));
+}
+
+/** Drops formula marks, blanks and sentence marks around an answer. */
+function trimMarks(text: string): string {
+  let trimmed = text.trim();
+  for (let before = ""; before !== trimmed;) {
+    before = trimmed;
+    trimmed = trimmed
+      .replace(/^(?:\$+|\\\(|\\\[|\*\*)/, "")
+      .replace(/(?:(?<!\\)\$+|\\\)|\\\]|\*\*|(?<!\.\.)[.,;:]|\\\\)$/, "")
+      .trim();
+  }
+  return trimmed;
+}
+
+/** "1,234" is a number where nothing else stands beside it, "1, 234" a list. */
+function dropThousands(text: string): string {
+  return /^[-+]?\d{1,3}(?:,\d{3})+(?![\d,])/.test(text) && !/\d,\d{1,2}(?!\d)|, /.test(text)
+    ? text.replace(/,(?=\d{3})/g, "")
+    : text;
+}
+
+/** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. */
+function spellMixedNumber(text: string): string {
+  return text
+    .replace(/^(-?)(\d+) +(\d+) ?\/ ?(\d+)$/, "$1$2\\frac{$3}{$4}");
+}
+
+/** "sqrt(x)" to \sqrt{x}, whatever is nested in it; "abs(x)" to |x|. */
+function callsToCommands(text: string): string {
+  let result = text;
+  for (let from = 0;;) {
+    const call = /(?<![a-zA-Z])\\?sqrt ?\(/.exec(result.slice(from));
+    if (call === null) return result;
+    const start = from + call.index;
+    const open = start + call[0].length - 1;
+    const close = closingBracket(result, open);
+    if (close < 0) return result;
+    result = `${result.slice(0, start)}\\sqrt{${result.slice(open + 1, close)}}${
+      result.slice(close + 1)
+    }`;
+    from = start + 5;
+  }
+}
+
+function closingBracket(text: string, open: number): number {
+  let depth = 0;
+  for (let index = open; index < text.length; index++) {
+    if (text[index] === "(") depth++;
+    else if (text[index] === ")" && --depth === 0) return index;
+  }
+  return -1;
+}
+
+/** \frac12 to \frac{1}{2}, \sqrt3 to \sqrt{3}, sqrt3 likewise, x_{1} to x_1, ^{2} to ^2. */
+function braceArguments(text: string): string {
+  return text
+    .replace(/(?<!\\)sqrt(?=[\d{a-z])/g, "\\sqrt")
+    .replace(
+      /\\sqrt(?:\[([^\][]*)\])?(\d|[a-zA-Z])/g,
+      (_, root, token) => `\\sqrt${root === undefined ? "" : `[${root}]`}{${token}}`,
+    )
+    .replace(/\\frac(\d|[a-zA-Z])(\d|[a-zA-Z])/g, "\\frac{$1}{$2}")
+    .replace(/\\frac(\d|[a-zA-Z])(?=\{)/g, "\\frac{$1}")
+    .replace(/(\\frac\{[^{}]*\})(\d|[a-zA-Z])/g, "$1{$2}")
+    .replace(/([_^])\{(\w)\}/g, "$1$2")
+    .replace(/^(-?)\(?(-?\d+)\/(\d+)\)?$/, "$1\\frac{$2}{$3}");
+}
+
+/** Drops braces or brackets around the whole that carry no meaning: {x}, and (X) around one letter. */
+function unwrap(text: string): string {
+  const letter = /^\(([A-Z])\)$/.exec(text)?.[1] ?? /^\{\(?([A-Z])\)?\}$/.exec(text)?.[1];
+  if (letter !== undefined) return letter;
+  const inner = /^\{([^{}]*)\}$/.exec(text)?.[1];
+  return inner ?? text;
+}
+
+/** One spelling of a plain number: with a digit before the point, without zeros that say nothing. */
+function spellNumber(text: string): string {
+  const plain = text.replace(/(^|[^\d.\\])\.(?=\d)/g, "$10.");
+  if (!/^[-+]?\d+(?:\.\d+)?$/.test(plain)) return plain;
+  const digits = plain.replace(/^\+/, "");
+  return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
+}

@@ -1,0 +1,160 @@
+/**
+ * What kind of thing a normalised answer is: matrix, set, tuple or interval, union, relation, words, or one value.
+ *
+ * @module
+ */
+
+/** A normalised answer, taken apart. */
+export type Structure =
+  | { readonly kind: "matrix"; readonly rows: readonly (readonly string[])[] }
+  /** Braces, or a bare list with commas; order does not count. */
+  | { readonly kind: "set"; readonly items: readonly string[] }
+  /** Tuple, vector or interval; order and brackets count. */
+  | {
+    readonly kind: "tuple";
+    readonly open: string;
+    readonly close: string;
+    readonly items: readonly string[];
+  }
+  | { readonly kind: "union"; readonly parts: readonly Structure[] }
+  /** Sides and the signs between them: "0<x<=1" has three sides. */
+  | {
+    readonly kind: "relation";
+    readonly sides: readonly string[];
+    readonly signs: readonly string[];
+  }
+  /** Compared letter by letter: names, numerals in another base, times. */
+  | { readonly kind: "words"; readonly text: string }
+  | { readonly kind: "value"; readonly latex: string };
+
+/** Takes a normalised answer apart. */
+export function parseStructure(text: string): Structure {
+  const body = text.replace(/^[a-zA-Z]\\in(?![a-zA-Z])/, "").trim();
+  return parseMatrix(body) ?? parseUnion(body) ?? parseSet(body) ?? parseTuple(body) ??
+    parseRelation(body) ?? parseList(body) ?? parseWords(body) ?? { kind: "value", latex: body };
+}
+
+/** Cuts a text where `sign` matches outside all brackets, braces and environments. */
+export function splitTop(text: string, sign: RegExp): { parts: string[]; signs: string[] } {
+  const parts: string[] = [];
+  const signs: string[] = [];
+  const matcher = new RegExp(sign.source, "y");
+  let depth = 0;
+  let start = 0;
+  for (let index = 0; index < text.length;) {
+    matcher.lastIndex = index;
+    const match = depth === 0 ? matcher.exec(text) : null;
+    if (match !== null && match[0] !== "") {
+      parts.push(text.slice(start, index));
+      signs.push(match[0]);
+      index += match[0].length;
+      start = index;
+      continue;
+    }
+    const command = /\\(?:begin|end|[a-zA-Z]+|.)/y;
+    command.lastIndex = index;
+    const name = command.exec(text)?.[0];
+    if (name === undefined) depth += bracketStep(text[index]!);
+    else {depth += name === "\\begin" || name === "\\{"
+        ? 1
+        : name === "\\end" || name === "\\}"
+        ? -1
+        : 0;}
+    depth = Math.max(depth, 0);
+    index += name?.length ?? 1;
+  }
+  parts.push(text.slice(start));
+  return { parts, signs };
+}
+
+function bracketStep(character: string): number {
+  return "([{".includes(character) ? 1 : ")]}".includes(character) ? -1 : 0;
+}
+
+function parseMatrix(text: string): Structure | undefined {
+  const match = /^[([]?\\begin\{([bp]?matrix|array)\}(?:\{[clr|]*\})?(.*)\\end\{\1\}[)\]]?$/
+    .exec(text);
+  if (match === null || match[2]!.includes("\\begin")) return undefined;
+  const rows = match[2]!.replace(/\\\\$/, "").split("\\\\").map((row) => row.split("&"));
+  return { kind: "matrix", rows };
+}
+
+function parseUnion(text: string): Structure | undefined {
+  const { parts } = splitTop(text, /\\cup(?![a-zA-Z])/);
+  if (parts.length > 1) return { kind: "union", parts: parts.map(parseStructure) };
+  return parsePunctured(text);
+}
+
+/** An interval or the real line without one point is the union of what is left and right of it. */
+function parsePunctured(text: string): Structure | undefined {
+  const { parts } = splitTop(text, /\\(?:setminus|backslash)(?![a-zA-Z])/);
+  const [whole = "", points = ""] = parts;
+  const point = /^\\\{([^,]*)\\\}$/.exec(points)?.[1];
+  if (parts.length !== 2 || point === undefined) return undefined;
+  const real = /^(?:\\mathbb\{?R\}?|\\R)$/.test(whole);
+  const interval = parseTuple(real ? "(-\\infty,\\infty)" : whole);
+  if (interval?.kind !== "tuple" || interval.items.length !== 2) return undefined;
+  const [low = "", high = ""] = interval.items;
+  return {
+    kind: "union",
+    parts: [{ ...interval, close: ")", items: [low, point] }, {
+      ...interval,
+      open: "(",
+      items: [point, high],
+    }],
+  };
+}
+
+function parseSet(text: string): Structure | undefined {
+  if (!text.startsWith("\\{") || !text.endsWith("\\}")) return undefined;
+  const items = splitTop(text.slice(2, -2), /,/).parts.filter((item) => item !== "");
+  return { kind: "set", items: items.flatMap(expandSigns) };
+}
+
+function parseTuple(text: string): Structure | undefined {
+  const angled = /^\\langle(.*)\\rangle$/.exec(text)?.[1];
+  const plain = angled === undefined ? text : `(${angled})`;
+  const [open = "", close = ""] = [plain[0], plain.at(-1)];
+  if (!"([".includes(open) || !")]".includes(close) || plain.length < 2) return undefined;
+  const inner = plain.slice(1, -1);
+  const { parts } = splitTop(inner, /,/);
+  // In "(1,2),(3,4)" the first bracket does not belong to the last one.
+  if (parts.length < 2 || !isBalanced(inner)) return undefined;
+  return { kind: "tuple", open, close, items: parts };
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const character of text.replace(/\\[{}]/g, "")) {
+    depth += bracketStep(character);
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+function parseRelation(text: string): Structure | undefined {
+  const { parts, signs } = splitTop(text, /\\(?:leq|geq|neq|equiv)(?![a-zA-Z])|[=<>]/);
+  if (signs.length === 0 || splitTop(text, /,/).parts.length > 1) return undefined;
+  return { kind: "relation", sides: parts.map((side) => side.trim()), signs };
+}
+
+function parseList(text: string): Structure | undefined {
+  const items = splitTop(text, /,/).parts.filter((item) => item !== "").flatMap(expandSigns);
+  return items.length > 1 ? { kind: "set", items } : undefined;
+}
+
+/** "1\pm x" stands for two values; all signs of one item switch together. */
+function expandSigns(item: string): string[] {
+  if (!/\\[pm]{2}(?![a-zA-Z])/.test(item)) return [item];
+  const choose = (plus: string, minus: string) =>
+    item.replace(/\\pm(?![a-zA-Z])/g, plus).replace(/\\mp(?![a-zA-Z])/g, minus);
+  return [choose("+", "-"), choose("-", "+")];
+}
+
+function parseWords(text: string): Structure | undefined {
+  const letters = text.replace(/[{}]/g, "");
+  const isWord = /^[a-zA-Z][a-zA-Z'\-]{3,}$/.test(letters) || /^[A-Z]{2,}$/.test(letters);
+  const isNumeral = /^\d[\dA-Z]*_\{?\w+\}?$/.test(letters);
+  const isTime = /^\d{1,2}:\d\d(?:[ap]\.?m\.?)?$/i.test(letters);
+  return isWord || isNumeral || isTime ? { kind: "words", text: letters.toLowerCase() } : undefined;
+}

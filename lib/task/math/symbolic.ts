@@ -1,0 +1,125 @@
+/**
+ * Whether two expressions are the same function, by the Compute Engine: the only import of `@cortex-js/compute-engine`. It can
+ * block for minutes (`9^{9^{9^9}}`), so it runs in a worker alone, see ./checker.ts.
+ *
+ * @module
+ */
+import { ComputeEngine, type Expression } from "@cortex-js/compute-engine";
+import type { Symbolic } from "./compare.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Decimal digits of every evaluation. */
+const PRECISION = 50;
+/** Relative difference up to which two values are the same: with 50 digits this cannot be chance. */
+const SAME = 1e-30;
+/** Relative difference from which they are not; between the two lie functions of machine precision only. */
+const APART = 1e-11;
+/** Values of the unknowns: thousandths that no formula has by accident, half of the points positive throughout. */
+const POINTS = [
+  [1371, 718, 2213, 433],
+  [2917, 1733, 641, 3391],
+  [389, 2477, 1277, 911],
+  [1931, 3163, 577, 2039],
+  [-1153, 2687, -863, 1499],
+  [2099, -1787, 3019, -691],
+  [-797, -2381, 1427, 2633],
+  [3271, 1013, -1949, -547],
+] as const;
+/** At so many points both expressions must have a value. */
+const NEEDED_POINTS = 3;
+
+/** Makes the symbolic comparison; takes about 0.2 s. */
+export function makeSymbolic(): Symbolic {
+  const engine = new ComputeEngine();
+  engine.precision = PRECISION;
+  return {
+    sameValue: (left, right) => {
+      const sides = parseAll(engine, [left, right]);
+      return sides === undefined ? "undecided" : sameEverywhere(engine, sides, (values) => values);
+    },
+    sameEquation: (left, right) => {
+      const sides = parseAll(engine, [...left, ...right]);
+      return sides === undefined ? "undecided" : compareEquations(engine, sides);
+    },
+  };
+}
+
+/** Parses all texts, or gives up on all when one is no expression. */
+function parseAll(
+  engine: ComputeEngine,
+  texts: readonly string[],
+): readonly Expression[] | undefined {
+  const parsed = texts.map((text) => engine.parse(text)).filter((each) =>
+    each?.isValid === true && !each.has(["Sequence", "Tuple", "Equal"])
+  );
+  return parsed.length === texts.length ? parsed : undefined;
+}
+
+/** Equations are the same when one is a multiple of the other: l - r and l' - r' keep their ratio at all points. */
+function compareEquations(engine: ComputeEngine, sides: readonly Expression[]): Outcome {
+  const subtract = (one: Expression, other: Expression) =>
+    engine.function("Subtract", [one, other]);
+  const differences = [subtract(sides[0]!, sides[1]!), subtract(sides[2]!, sides[3]!)];
+  const unknowns = unknownsOf(differences);
+  const [f, g] = differences.map((each) => evaluate(engine, each, unknowns, POINTS[0]));
+  if (f === undefined || g === undefined || magnitude(f) < SAME || magnitude(g) < SAME) {
+    return "undecided";
+  }
+  const cross = (left: Expression, right: Expression) =>
+    engine.function("Multiply", [left, right]).N();
+  return sameEverywhere(
+    engine,
+    differences,
+    (values) => [cross(values[0]!, g), cross(values[1]!, f)],
+  );
+}
+
+/** Compares two expressions, after `prepare`, at every point of their unknowns. */
+function sameEverywhere(
+  engine: ComputeEngine,
+  expressions: readonly Expression[],
+  prepare: (values: readonly Expression[]) => readonly Expression[],
+): Outcome {
+  const unknowns = unknownsOf(expressions);
+  if (unknowns.length > POINTS[0].length) return "undecided";
+  const points = unknowns.length === 0 ? POINTS.slice(0, 1) : POINTS;
+  let agreeing = 0;
+  for (const point of points) {
+    const values = expressions.map((each) => evaluate(engine, each, unknowns, point));
+    const [left, right] = prepare(values.filter((value) => value !== undefined));
+    if (values.includes(undefined) || left === undefined || right === undefined) continue;
+    const outcome = sameNumber(engine, left, right);
+    if (outcome !== "equal") return outcome;
+    agreeing++;
+  }
+  return agreeing >= Math.min(NEEDED_POINTS, points.length) ? "equal" : "undecided";
+}
+
+function unknownsOf(expressions: readonly Expression[]): readonly string[] {
+  return [...new Set(expressions.flatMap((each) => each.unknowns))].sort();
+}
+
+/** The expression's value at a point, or undefined when it is no finite number. */
+function evaluate(
+  engine: ComputeEngine,
+  expression: Expression,
+  unknowns: readonly string[],
+  point: readonly number[],
+): Expression | undefined {
+  const values = unknowns.map((name, index) =>
+    [name, engine.box(["Rational", point[index]!, 1000])] as const
+  );
+  const value = expression.subs(Object.fromEntries(values)).N();
+  return Number.isFinite(value.re) && Number.isFinite(value.im) ? value : undefined;
+}
+
+function sameNumber(engine: ComputeEngine, left: Expression, right: Expression): Outcome {
+  const difference = magnitude(engine.function("Subtract", [left, right]).N());
+  const relative = difference / Math.max(magnitude(left), magnitude(right), Number.MIN_VALUE);
+  if (difference === 0 || relative <= SAME) return "equal";
+  return relative >= APART ? "different" : "undecided";
+}
+
+function magnitude(value: Expression): number {
+  return Math.hypot(value.re, value.im);
+}
