@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  formatType,
   Graph,
   type Node,
   Op,
@@ -22,7 +23,8 @@ import { NON_DIFFERENTIABLE, type Rule, rules } from "./rules.ts";
  * @param loss a scalar, f32[]
  * @param targets f32 values; each gradient has its target's shape, zero where the loss does not depend on it
  * @returns the gradients, in the order of the targets
- * @throws GradientError when an operator between a target and the loss has no gradient, or the loss is no scalar
+ * @throws GradientError when an operator between a target and the loss has no gradient, the loss is no scalar, or a target
+ *   is not f32
  * @example
  * ```ts
  * import { gradient } from "./mod.ts";
@@ -35,7 +37,14 @@ export function gradient(loss: Value, targets: readonly Value[]): readonly Value
   if (loss.dtype !== "f32" || loss.shape.length !== 0) {
     throw new GradientError({
       op: "the loss",
-      reason: `it must be a scalar f32[]: found ${loss.dtype}[${loss.shape.join(",")}]`,
+      reason: `it must be a scalar f32[]: found ${formatType(loss)}`,
+    });
+  }
+  for (const { dtype, shape } of targets) {
+    if (dtype === "f32") continue;
+    throw new GradientError({
+      op: "with respect to a target",
+      reason: `it must be f32: found ${formatType({ dtype, shape })}`,
     });
   }
   const order = topologicalOrder([loss]);

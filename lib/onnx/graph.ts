@@ -8,7 +8,7 @@ import type { Attributes, OpName, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
-/** Elements of a constant, row-major: f32, i64, bool (0 or 1) and u8. */
+/** Elements of a constant, row-major: f32, i64 or u8. */
 export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
 
 /** Where the bytes of a tensor lie in a file (little-endian, row-major). */

@@ -1,0 +1,90 @@
+/**
+ * Cases of matrix products, normalisations, softmax, rotary embedding and cross-entropy.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { Op, type Value } from "../../../lib/onnx/mod.ts";
+import * as Graph from "../../../lib/onnx/graph.ts";
+import { axisOf, broadcastable, integers, nonzeros, reals, shapes, size } from "../arbitraries.ts";
+import * as reference from "../reference.ts";
+import type { OpCase, OpCases } from "./case.ts";
+
+const products: fc.Arbitrary<OpCase> = fc.record({
+  batches: broadcastable(2, 2),
+  m: size,
+  k: size,
+  n: size,
+  // absent as well as given
+  options: fc.record(
+    { transA: fc.boolean(), transB: fc.boolean(), alpha: fc.constantFrom(1, 0.125, -2) },
+    { requiredKeys: [] },
+  ),
+}).chain(({ batches: [left, right], m, k, n, options }) =>
+  fc.tuple(
+    reals([...left!, ...(options.transA ? [k, m] : [m, k])]),
+    reals([...right!, ...(options.transB ? [n, k] : [k, n])]),
+  ).map((inputs) => ({
+    inputs,
+    build: ([a, b]) => [Op.matMul(a!, b!, options)],
+    expected: ([a, b]) => [reference.matMul(a!, b!, options)],
+  }))
+);
+
+/** X X^T or X^T X: both operands are the same value. */
+const squares: fc.Arbitrary<OpCase> = fc.tuple(shapes(2), fc.boolean()).chain(([shape, transA]) =>
+  reals(shape).map((x) => {
+    const options = { transA, transB: !transA };
+    return {
+      inputs: [x],
+      build: ([x]) => [Op.matMul(x!, x!, options)],
+      expected: ([x]) => [reference.matMul(x!, x!, options)],
+    };
+  })
+);
+
+/** All outputs of the node that computes a value. */
+const outputsOf = (value: Value): readonly Value[] => Graph.producer(value)!.outputs;
+
+export const neuralCases = {
+  MatMul: fc.oneof({ weight: 3, arbitrary: products }, { weight: 1, arbitrary: squares }),
+  Softmax: shapes(1).chain((shape) => fc.tuple(reals(shape), axisOf(shape))).map(([x, axis]) => ({
+    inputs: [x],
+    build: ([x]) => [Op.softmax(x!, axis)],
+    expected: ([x]) => [reference.softmax(x!, axis)],
+  })),
+  SoftmaxCrossEntropyLoss: fc.tuple(size, size).chain(([rows, classes]) =>
+    fc.tuple(reals([rows, classes]), integers([rows], 0, classes - 1))
+  ).map((inputs) => ({
+    inputs,
+    build: ([logits, labels]) => {
+      const { negativeLogLikelihood, logProbabilities } = Op.softmaxCrossEntropyLoss(
+        logits!,
+        labels!,
+      );
+      return [negativeLogLikelihood, logProbabilities];
+    },
+    expected: ([logits, labels]) => reference.crossEntropy(logits!, labels!),
+  })),
+  // away from zero, where the norm is steep
+  SimplifiedLayerNormalization: fc.tuple(shapes(1), fc.constantFrom(1e-5, 0.25)).chain((
+    [shape, epsilon],
+  ) =>
+    fc.tuple(nonzeros(shape), reals(shape.slice(-1))).map((inputs) => ({
+      inputs,
+      build: ([x, scale]) => outputsOf(Op.rmsNorm(x!, scale!, epsilon)),
+      expected: ([x, scale]) => reference.rmsNorm(x!, scale!, epsilon),
+    }))
+  ),
+  RotaryEmbedding: fc.tuple(size, size, size, size).chain(([batch, time, heads, half]) =>
+    fc.tuple(
+      reals([batch, time, heads * half * 2]),
+      reals([batch, time, half]),
+      reals([batch, time, half]),
+    ).map((inputs) => ({
+      inputs,
+      build: ([x, cos, sin]) => [Op.rotaryEmbedding(x!, cos!, sin!, heads)],
+      expected: ([x, cos, sin]) => [reference.rotaryEmbedding(x!, cos!, sin!, heads)],
+    }))
+  ),
+} satisfies OpCases<string>;
