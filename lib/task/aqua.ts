@@ -5,8 +5,11 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { extractChoice, gradeChoice } from "./choice.ts";
+import { CHOICE_STOP, extractChoice, gradeChoice, LETTERS } from "./choice.ts";
+import type { Example } from "./example.ts";
+import { CHOICE } from "./shots.ts";
 import type { Task } from "./task.ts";
+import type { Template } from "./template.ts";
 
 const Row = decode(Schema.Struct({
   question: Schema.String,
@@ -15,14 +18,40 @@ const Row = decode(Schema.Struct({
   correct: Schema.Literal("A", "B", "C", "D", "E"),
 }));
 
+/** How AQuA's options are written: "(A) 12 (B) 15 ...". */
+function listOptions({ options = [] }: Example): string {
+  return options.map((option, index) => `(${LETTERS[index]}) ${option}`).join(" ");
+}
+
+function solution({ rationale = "", gold }: Example): string {
+  return ` ${rationale.trim()}\nThe answer is (${gold}).`;
+}
+
+const COT: Template = {
+  name: "few-shot-cot",
+  about: "three worked examples, each ends in 'The answer is (X).'",
+  ask: (example) => `Q: ${example.question}\nAnswer Choices: ${listOptions(example)}\nA:`,
+  solve: solution,
+  shots: CHOICE,
+  stop: ["\nQ:"],
+};
+
+const ZERO_SHOT_COT: Template = {
+  ...COT,
+  name: "zero-shot-cot",
+  about: "'Let's think step by step.'",
+  ask: (example) => `${COT.ask(example)} Let's think step by step.`,
+  shots: [],
+};
+
 /** The AQuA task; gold is the letter of the right option. */
 export const aqua: Task = {
   name: "aqua",
   files: { dev: "aqua/dev.json", test: "aqua/test.json" },
   toExample: (data, id) =>
     Either.flatMap(Row(data), ({ question, options, rationale, correct }) => {
-      const lettered = options.every((option, index) => option[0] === "ABCDE"[index]);
-      if (options.length !== 5 || !lettered) {
+      const lettered = options.every((option, index) => option[0] === LETTERS[index]);
+      if (options.length !== LETTERS.length || !lettered) {
         return Either.left("at options: must be five texts that begin with A) to E)");
       }
       return Either.right({
@@ -34,8 +63,29 @@ export const aqua: Task = {
         strata: { letter: correct },
       });
     }),
-  templates: [{ name: "zero-shot", prefix: "", text: ({ question }) => question, stop: [] }],
-  stop: ["\nQ:", "Question:"],
+  templates: [
+    COT,
+    { ...COT, name: "zero-shot", about: "the question and its options alone", shots: [] },
+    ZERO_SHOT_COT,
+    {
+      ...ZERO_SHOT_COT,
+      name: "zero-shot-cot-2",
+      about: "'Let's think step by step.', then asked for the letter alone",
+      secondPass: { cue: "\nTherefore, among A through E, the answer is", maxNewTokens: 16 },
+    },
+    {
+      name: "instruction",
+      about: "for chat models: solve step by step, end with 'The answer is (X).'",
+      ask: (example) =>
+        `${example.question}\n\nOptions: ${
+          listOptions(example)
+        }\n\nSolve the problem step by step. End with "The answer is (X)." where X is the letter of the right option.`,
+      solve: solution,
+      shots: [],
+      stop: [],
+    },
+  ],
+  stop: CHOICE_STOP,
   maxNewTokens: 400,
   extract: extractChoice,
   grade: gradeChoice,

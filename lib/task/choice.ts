@@ -6,12 +6,16 @@
 import { Effect } from "effect";
 import type { Example } from "./example.ts";
 import { findNumbers, spellFractions } from "./number_text.ts";
-import { readNumber } from "./numeric.ts";
+import { readNumber, statedNumber } from "./numeric.ts";
 import * as Rational from "./rational.ts";
+import { cutAtStop, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
 /** The letters of up to five options, as in AQuA. */
-const LETTERS = "ABCDE";
+export const LETTERS = "ABCDE";
+
+/** Stop strings: the next question of a few-shot prompt, the ends of a chat turn. */
+export const CHOICE_STOP = ["\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
 
 /** Words that announce a choice. */
 const ANNOUNCED = /\b(?:answers?|ans|correct (?:option|choice))\b|\\boxed\b/gi;
@@ -40,9 +44,10 @@ const LAST_LINE =
  * the last line, else the last "(B)", else the one option whose text the solution ends in.
  */
 export function extractChoice(text: string, { example, finish }: ExtractOptions): Extraction {
+  const own = cutAtStop(text, CHOICE_STOP);
   const count = example.options?.length ?? LETTERS.length;
-  const found = findAnnounced(text) ?? findOnLastLine(text) ?? findBracketed(text) ??
-    findOptionText(text, example.options ?? []);
+  const found = findAnnounced(own) ?? findOnLastLine(own) ?? findBracketed(own) ??
+    findOptionText(own, example.options ?? []);
   if (found === undefined || LETTERS.indexOf(found.letter) >= count) {
     return { rule: "none", cutOff: finish === "length", flags: [] };
   }
@@ -120,7 +125,7 @@ function findBracketed(text: string): Found | undefined {
 function findOptionText(text: string, options: readonly string[]): Found | undefined {
   const line = plain(text.trimEnd().split("\n").at(-1) ?? "");
   const byText = options.flatMap((option, index) => holds(line, plain(option)) ? [index] : []);
-  const last = findNumbers(spellFractions(text)).at(-1)?.value;
+  const last = statedNumber(text);
   const byNumber = last === undefined ? [] : options.flatMap((option, index) => {
     const value = readNumber(option) ?? findNumbers(spellFractions(option))[0]?.value;
     return value !== undefined && Rational.equals(value, last) ? [index] : [];

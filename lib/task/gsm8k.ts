@@ -1,48 +1,59 @@
 /**
- * GSM8K (Cobbe et al. 2021, arXiv 2110.14168): grade-school word problems whose solution ends in "#### n".
+ * GSM8K (Cobbe et al. 2021, arXiv 2110.14168): grade-school word problems whose solution ends in "#### n"; and the embedded
+ * benchmark, whose rows have the same form.
  *
  * @module
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { extractNumber, gradeNumber, readNumber, STOP } from "./numeric.ts";
+import type { Example } from "./example.ts";
+import { extractNumber, gradeNumber, NUMERIC_STOP, readNumber } from "./numeric.ts";
+import { NUMERIC_TEMPLATES, PLAIN } from "./numeric_templates.ts";
 import type { Task } from "./task.ts";
 
 const Row = decode(Schema.Struct({
   id: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
   question: Schema.String,
   answer: Schema.String,
+  kind: Schema.optional(Schema.String),
+  steps: Schema.optional(Schema.Number),
 }));
 
-/** The GSM8K task; rows are `{question, answer}`, gold is the number after "####". */
+/** GSM8K; rows are `{question, answer}`, gold is the number after "####". */
 export const gsm8k: Task = {
   name: "gsm8k",
   files: { train: "gsm8k/train.jsonl", test: "gsm8k/test.jsonl" },
-  toExample: (data, fallbackId) =>
-    Either.flatMap(Row(data), ({ id, question, answer }) => {
-      const marker = answer.lastIndexOf("####");
-      const gold = answer.slice(marker + 4).trim();
-      if (marker < 0 || readNumber(gold) === undefined) {
-        return Either.left("at answer: must end in '#### ' and a number");
-      }
-      const rationale = answer.slice(0, marker).trimEnd();
-      const steps = rationale.split("\n").filter((line) => line.trim() !== "").length;
-      return Either.right({
-        id: id === undefined ? fallbackId : String(id),
-        question,
-        gold,
-        rationale: answer,
-        strata: { steps: String(steps) },
-      });
-    }),
-  templates: [{
-    name: "lm-eval",
-    prefix: "",
-    text: ({ question }) => `Question: ${question}\nAnswer:`,
-    stop: [],
-  }],
-  stop: STOP,
+  toExample,
+  templates: NUMERIC_TEMPLATES,
+  stop: NUMERIC_STOP,
   maxNewTokens: 400,
   extract: extractNumber,
   grade: gradeNumber,
 };
+
+/** The embedded benchmark; its rows also say which kind of problem it is. */
+export const wordProblems: Task = {
+  ...gsm8k,
+  name: "word-problems",
+  files: { train: "train.jsonl", dev: "dev.jsonl", test: "test.jsonl" },
+  templates: [PLAIN],
+  maxNewTokens: 96,
+};
+
+function toExample(data: unknown, fallbackId: string): Either.Either<Example, string> {
+  return Either.flatMap(Row(data), ({ id, question, answer, kind, steps }) => {
+    const marker = answer.lastIndexOf("####");
+    const gold = answer.slice(marker + 4).trim();
+    if (marker < 0 || readNumber(gold) === undefined) {
+      return Either.left("at answer: must end in '#### ' and a number");
+    }
+    const lines = answer.slice(0, marker).split("\n").filter((line) => line.trim() !== "");
+    return Either.right({
+      id: id === undefined ? fallbackId : String(id),
+      question,
+      gold,
+      rationale: answer,
+      strata: { ...(kind === undefined ? {} : { kind }), steps: String(steps ?? lines.length) },
+    });
+  });
+}

@@ -7,13 +7,11 @@ import { Effect } from "effect";
 import type { Example } from "./example.ts";
 import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
 import * as Rational from "./rational.ts";
+import { cutAtStop, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
-/**
- * Texts after which a base model has begun to write another question. lm-evaluation-harness stops at the first one and at
- * the end marks of chat models.
- */
-export const STOP = ["Question:", "\nQ:", "</s>", "<|im_end|>", "<|eot_id|>"] as const;
+/** Stop strings: lm-evaluation-harness' "Question:", the next question of a few-shot prompt, the ends of a chat turn. */
+export const NUMERIC_STOP = ["Question:", "\nQ:", ...TURN_ENDS] as const;
 
 /** What may stand between "####" or "answer is" and its number: markup, currency, brackets, "about", "x =". */
 const LEAD =
@@ -31,7 +29,7 @@ const CALCULATION = /^[\d\s.,$%+\-*/×÷()xX\u2212]{0,200}=/;
  * last number.
  */
 export function extractNumber(text: string, { finish }: ExtractOptions): Extraction {
-  const own = cutAtStop(text);
+  const own = cutAtStop(text, NUMERIC_STOP);
   const strict = /#### (-?[0-9.,]+)/.exec(own)?.[1];
   const written = spellFractions(own);
   const numbers = findNumbers(written);
@@ -68,19 +66,19 @@ export function gradeNumber(extraction: Extraction, example: Example): Effect.Ef
   });
 }
 
+/** The number that a text states as its answer, or its last one. */
+export function statedNumber(text: string): Rational.Rational | undefined {
+  const written = spellFractions(text);
+  const numbers = findNumbers(written);
+  return (findStated(written, numbers) ?? findLast(numbers))?.mention.value;
+}
+
 /** Reads a text that is one number and nothing else but currency or percent: "1,234", "-$5", "1/2". */
 export function readNumber(text: string): Rational.Rational | undefined {
   const trimmed = spellFractions(text).trim();
   const [mention, ...more] = findNumbers(trimmed);
   const whole = mention?.start === 0 && mention.end === trimmed.length && more.length === 0;
   return whole ? mention.value : undefined;
-}
-
-/** The text before the first stop string that follows something other than blanks. */
-export function cutAtStop(text: string): string {
-  const from = text.length - text.trimStart().length + 1;
-  const cuts = STOP.map((stop) => text.indexOf(stop, from)).filter((at) => at >= 0);
-  return cuts.length === 0 ? text : text.slice(0, Math.min(...cuts));
 }
 
 interface Found {
@@ -110,11 +108,26 @@ function findStated(text: string, numbers: readonly NumberMention[]): Found | un
       (m) => ({ at: m.index + m[0].length, rule: "boxed" }),
     ),
   ].sort((left, right) => right.at - left.at);
-  for (const { at, rule } of anchors) {
-    const mention = numberAfter(text, numbers, at);
+  for (const [index, { at, rule }] of anchors.entries()) {
+    const mention = numberAfter(text, numbers, at) ??
+      (index === 0 && rule === "answer is" ? numberInLastSentence(text, numbers, at) : undefined);
     if (mention !== undefined) return { mention, rule };
   }
   return undefined;
+}
+
+/** "The answer is: Mia needs 8 more weeks to save 200 dollars." ends the text: its first number counts. */
+function numberInLastSentence(
+  text: string,
+  numbers: readonly NumberMention[],
+  from: number,
+): NumberMention | undefined {
+  const sentence = text.slice(from, from + 300).trim();
+  const isLast = text.slice(from).trim().length < 300 &&
+    !/[.!?\n]\s*\S/.test(sentence.replace(/\d\.\d/g, ""));
+  return isLast && !sentence.includes("=") && !/^(?:after|in|if|on|for|with)\b/i.test(sentence)
+    ? numbers[firstFrom(numbers, from)]
+    : undefined;
 }
 
 function findLast(numbers: readonly NumberMention[]): Found | undefined {

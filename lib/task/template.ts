@@ -3,33 +3,86 @@
  *
  * @module
  */
-import type { Example } from "./example.ts";
+import type { FileSystem } from "@effect/platform";
+import { Chunk, Effect, Stream } from "effect";
+import { examples, type ExamplesOptions } from "./dataset.ts";
+import { DatasetError, type Example } from "./example.ts";
+import type { Task } from "./task.ts";
 
 /** A prompt in two pieces; the model sees `prefix + text`. */
 export interface Prompt {
-  /** What all examples share (few-shot part, system message), or "". Ends at a blank line or special token. */
+  /** What all examples share: worked examples, or the head of a chat. May be "". */
   readonly prefix: string;
   /** What belongs to this example. */
   readonly text: string;
+  /** Whether the tokenizer adds BOS and the like; a chat's text has them already. */
+  readonly addSpecialTokens: boolean;
 }
 
 /** How a question is put to a model. */
 export interface Template {
   readonly name: string;
-  /** What all prompts of this template start with. */
-  readonly prefix: string;
-  readonly text: (example: Example) => string;
+  /** One line on what it is for. */
+  readonly about: string;
+  /** The question up to where the model goes on. */
+  readonly ask: (example: Example) => string;
+  /** What a worked example adds to {@linkcode ask}, its joining blank included. */
+  readonly solve: (example: Example) => string;
+  /** Worked examples before the question, joined by blank lines. */
+  readonly shots: readonly Example[];
   /** Texts that end a generation, beside the task's own. */
   readonly stop: readonly string[];
+  /** Ask once more for the answer alone, after the first generation. */
+  readonly secondPass?: SecondPass;
+}
+
+/** The second question of zero-shot chain of thought (Kojima et al. 2022, arXiv 2205.11916). */
+export interface SecondPass {
+  /** What follows the first generation; the answer is extracted from prompt, generation, cue and second generation together. */
+  readonly cue: string;
+  readonly maxNewTokens: number;
 }
 
 /**
  * Writes the prompt of one example.
  *
- * Cache the K/V of the prefix, but tokenise `prefix + text` as a whole: a SentencePiece tokenizer puts its space mark
- * before the first character of whatever it is given. The pieces meet where no token spans them, so the ids
- * of the prefix are the first ids of the whole.
+ * The pieces meet after a blank line, where no token of a byte-level or SentencePiece vocabulary spans them. Still tokenise
+ * `prefix + text` as a whole, since a tokenizer may treat the start of a text specially, and cache the K/V of the ids that the
+ * whole has in common with the tokenised prefix.
  */
 export function render(template: Template, example: Example): Prompt {
-  return { prefix: template.prefix, text: template.text(example) };
+  const { ask, solve, shots } = template;
+  const prefix = shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
+  return { prefix, text: ask(example), addSpecialTokens: true };
+}
+
+/** The same template with other worked examples; a question is never its own example. */
+export function withShots(template: Template, shots: readonly Example[]): Template {
+  return { ...template, shots };
+}
+
+/**
+ * Draws worked examples from a dataset's training split.
+ *
+ * @param task whose rows they are; each needs a rationale
+ * @param options the file, how many, and the seed that chooses them
+ */
+export function drawShots(
+  task: Task,
+  { count, seed, ...options }:
+    & Pick<ExamplesOptions, "path" | "split">
+    & { readonly count: number; readonly seed: number },
+): Effect.Effect<readonly Example[], DatasetError, FileSystem.FileSystem> {
+  const source = { split: "train", ...options };
+  return Effect.gen(function* () {
+    const drawn = yield* examples(task, { ...source, shuffleSeed: seed }).pipe(
+      Stream.filter(({ rationale }) => rationale !== undefined),
+      Stream.take(count),
+      Stream.runCollect,
+    );
+    if (drawn.length === count) return Chunk.toReadonlyArray(drawn);
+    const reason =
+      `it has ${drawn.length} examples with a rationale, and ${count} shots are asked for`;
+    return yield* new DatasetError({ path: options.path ?? "data/cache", reason });
+  });
 }

@@ -10,8 +10,9 @@ import type { Example } from "../example.ts";
 import type { Extraction, Task, Verdict } from "../task.ts";
 import { findBoxes } from "./boxed.ts";
 import { type Checker, makeChecker } from "./checker.ts";
-import { extractMath } from "./extract.ts";
+import { extractMath, MATH_STOP } from "./extract.ts";
 import { normalise } from "./normalise.ts";
+import { MATH_TEMPLATES } from "./templates.ts";
 
 const Row = decode(Schema.Struct({
   problem: Schema.String,
@@ -29,8 +30,8 @@ export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
     name: "math",
     files: { test: "math500/math500_test.json" },
     toExample,
-    templates: [{ name: "zero-shot", prefix: "", text: ({ question }) => question, stop: [] }],
-    stop: ["Problem:"],
+    templates: MATH_TEMPLATES,
+    stop: MATH_STOP,
     maxNewTokens: 1024,
     extract: extractMath,
     grade: (extraction, example) => gradeMath(extraction, example, checker),

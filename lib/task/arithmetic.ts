@@ -1,0 +1,62 @@
+/**
+ * SVAMP (Patel et al. 2021, arXiv 2103.07191) and MultiArith (Roy and Roth 2015): word problems without worked solutions.
+ *
+ * @module
+ */
+import { Either } from "effect";
+import { decode, Schema } from "../schema/mod.ts";
+import { extractNumber, gradeNumber, NUMERIC_STOP } from "./numeric.ts";
+import { NUMERIC_TEMPLATES } from "./numeric_templates.ts";
+import type { Task } from "./task.ts";
+
+const SvampRow = decode(Schema.Struct({
+  ID: Schema.String,
+  Body: Schema.String,
+  Question: Schema.String,
+  Answer: Schema.JsonNumber,
+  Type: Schema.String,
+}));
+
+const MultiArithRow = decode(Schema.Struct({
+  iIndex: Schema.optional(Schema.Number),
+  sQuestion: Schema.String,
+  lSolutions: Schema.NonEmptyArray(Schema.JsonNumber),
+  lEquations: Schema.optional(Schema.Array(Schema.String)),
+}));
+
+const shared = {
+  templates: NUMERIC_TEMPLATES,
+  stop: NUMERIC_STOP,
+  maxNewTokens: 256,
+  extract: extractNumber,
+  grade: gradeNumber,
+};
+
+/** SVAMP; the question is the body and the question of a row. */
+export const svamp: Task = {
+  ...shared,
+  name: "svamp",
+  files: { test: "svamp/SVAMP.json" },
+  toExample: (data) =>
+    Either.map(SvampRow(data), (row) => ({
+      id: row.ID,
+      question: `${row.Body} ${row.Question}`,
+      gold: String(row.Answer),
+      // One row of the published file has "Common-Divison".
+      strata: { type: row.Type.replace("Divison", "Division") },
+    })),
+};
+
+/** MultiArith; reports group by the number of operations. */
+export const multiarith: Task = {
+  ...shared,
+  name: "multiarith",
+  files: { test: "multiarith/MultiArith.json" },
+  toExample: (data, fallbackId) =>
+    Either.map(MultiArithRow(data), ({ iIndex, sQuestion, lSolutions, lEquations }) => ({
+      id: iIndex === undefined ? fallbackId : String(iIndex),
+      question: sQuestion.trim(),
+      gold: String(lSolutions[0]),
+      strata: { operations: String(lEquations?.[0]?.match(/[-+*/]/g)?.length ?? "unknown") },
+    })),
+};

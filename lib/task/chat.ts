@@ -1,0 +1,76 @@
+/**
+ * Prompts as a checkpoint's chat template writes them; the only import of `@huggingface/jinja`.
+ *
+ * @module
+ */
+import { Template as Jinja } from "@huggingface/jinja";
+import { Data, Either } from "effect";
+import type { Prompt } from "./template.ts";
+
+/** A checkpoint's chat template and the special tokens that it may name. */
+export interface ChatTemplate {
+  readonly template: string;
+  readonly bosToken: string;
+  readonly eosToken: string;
+}
+
+/** A chat template that cannot be used. */
+export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: string }> {
+  override get message(): string {
+    return `Cannot use the checkpoint's chat template: ${this.reason} (run without --chat)`;
+  }
+}
+
+/**
+ * Makes a function that puts a prompt into a chat: one message of the user, and the head of the assistant's turn.
+ *
+ * What all prompts share is kept as the prefix as far as the template leaves the text as it is.
+ *
+ * @param chat the checkpoint's template
+ * @param system a system message, for templates that have that role
+ * @example
+ * ```ts
+ * import { inChat } from "./chat.ts";
+ * const chat = { template: "{{ messages[0].content }}", bosToken: "", eosToken: "" };
+ * const toChat = inChat(chat); // Either of a function from Prompt to Either of Prompt
+ * ```
+ */
+export function inChat(
+  chat: ChatTemplate,
+  system?: string,
+): Either.Either<(prompt: Prompt) => Either.Either<Prompt, ChatError>, ChatError> {
+  return Either.map(attempt(() => new Jinja(chat.template)), (jinja) => (prompt) =>
+    attempt(() => {
+      const user = { role: "user", content: prompt.prefix + prompt.text };
+      const whole = jinja.render({
+        messages: system === undefined ? [user] : [{ role: "system", content: system }, user],
+        add_generation_prompt: true,
+        bos_token: chat.bosToken,
+        eos_token: chat.eosToken,
+        // Templates may print today's date: a run must not depend on it.
+        strftime_now: () => "01 Jan 2025",
+      });
+      const split = findSplit(whole, prompt);
+      return { prefix: whole.slice(0, split), text: whole.slice(split), addSpecialTokens: false };
+    }));
+}
+
+/** Where this example's own text begins in the rendered chat; 0 when the template has changed the text. */
+function findSplit(whole: string, { prefix, text }: Prompt): number {
+  const content = (prefix + text).trim();
+  const start = whole.lastIndexOf(content);
+  if (start < 0) return 0;
+  const shared = prefix.trimStart().length;
+  // A blank before the text belongs to the text's first token.
+  return start + shared - (/ +$/.exec(whole.slice(0, start + shared))?.[0].length ?? 0);
+}
+
+function attempt<A>(run: () => A): Either.Either<A, ChatError> {
+  return Either.try({
+    try: run,
+    catch: (error) =>
+      new ChatError({
+        reason: String(error instanceof Error ? error.message : error).split("\n")[0]!,
+      }),
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * Any file of questions and answers, with its fields and its grader named by options.
+ *
+ * @module
+ */
+import { Either } from "effect";
+import { aqua } from "./aqua.ts";
+import { LETTERS } from "./choice.ts";
+import type { Example } from "./example.ts";
+import { gsm8k } from "./gsm8k.ts";
+import { readNumber } from "./numeric.ts";
+import type { Task } from "./task.ts";
+import { extractText, gradeText, TEXT_STOP } from "./text.ts";
+
+/** How answers are found and compared. */
+export const EXTRACTORS = ["number", "choice", "math", "text"] as const;
+/** One of {@linkcode EXTRACTORS}. */
+export type Extractor = typeof EXTRACTORS[number];
+
+/** Which fields of a row hold what; "a.b" names field b of object a. */
+export interface JsonlOptions {
+  /** Default: "question". */
+  readonly question?: string;
+  /** Default: "answer". A number may stand after "####", with its solution before it. */
+  readonly answer?: string;
+  /** Default: the file's name and the row's number. */
+  readonly id?: string;
+  readonly rationale?: string;
+  /** The field with the list of choices; needed by extractor "choice". */
+  readonly options?: string;
+  /** Fields to group reports by. */
+  readonly strata?: readonly string[];
+  /** Default: "number". */
+  readonly extractor?: Extractor;
+}
+
+/**
+ * Makes a task for rows of any form.
+ *
+ * @param options the fields
+ * @param math the MATH task, whose grader extractor "math" uses
+ */
+export function makeJsonl(options: JsonlOptions, math: Task): Task {
+  const extractor = options.extractor ?? "number";
+  const base = {
+    number: gsm8k,
+    choice: aqua,
+    math,
+    text: { ...gsm8k, stop: TEXT_STOP, extract: extractText, grade: gradeText },
+  }[extractor];
+  return {
+    ...base,
+    name: "jsonl",
+    files: {},
+    toExample: (row, fallbackId) => toExample(row, fallbackId, { ...options, extractor }),
+  };
+}
+
+function toExample(
+  row: unknown,
+  fallbackId: string,
+  options: JsonlOptions & { readonly extractor: Extractor },
+): Either.Either<Example, string> {
+  return Either.gen(function* () {
+    const { question: questionField = "question", answer: answerField = "answer" } = options;
+    const question = yield* textAt(row, questionField);
+    const answer = yield* textAt(row, answerField);
+    const marker = options.extractor === "number" ? answer.lastIndexOf("####") : -1;
+    const gold = marker < 0 ? answer.trim() : answer.slice(marker + 4).trim();
+    const choices = options.options === undefined ? undefined : yield* listAt(row, options.options);
+    yield* checkGold(gold, choices, options.extractor, answerField);
+    const rationale = options.rationale === undefined
+      ? marker < 0 ? undefined : answer
+      : yield* textAt(row, options.rationale);
+    const strata: Record<string, string> = {};
+    for (const field of options.strata ?? []) strata[field] = yield* textAt(row, field);
+    return {
+      id: options.id === undefined ? fallbackId : yield* textAt(row, options.id),
+      question,
+      gold,
+      ...(rationale === undefined ? {} : { rationale }),
+      ...(choices === undefined ? {} : { options: choices }),
+      strata,
+    };
+  });
+}
+
+function checkGold(
+  gold: string,
+  choices: readonly string[] | undefined,
+  extractor: Extractor,
+  field: string,
+): Either.Either<void, string> {
+  if (gold === "") return Either.left(`at ${field}: must not be empty`);
+  if (extractor === "number" && readNumber(gold) === undefined) {
+    return Either.left(`at ${field}: must be a number: found '${gold.slice(0, 60)}'`);
+  }
+  const letters = LETTERS.slice(0, choices?.length ?? LETTERS.length);
+  if (extractor === "choice" && (gold.length !== 1 || !letters.includes(gold))) {
+    return Either.left(
+      `at ${field}: must be one of ${[...letters].join(", ")}: found '${gold.slice(0, 60)}'`,
+    );
+  }
+  return Either.void;
+}
+
+function valueAt(row: unknown, field: string): unknown {
+  return field.split(".").reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined,
+    row,
+  );
+}
+
+function textAt(row: unknown, field: string): Either.Either<string, string> {
+  const value = valueAt(row, field);
+  if (typeof value === "string") return Either.right(value);
+  if (typeof value === "number" || typeof value === "boolean") return Either.right(String(value));
+  return Either.left(
+    value === undefined || value === null
+      ? `at ${field}: is missing`
+      : `at ${field}: must be text or a number`,
+  );
+}
+
+function listAt(row: unknown, field: string): Either.Either<readonly string[], string> {
+  const value = valueAt(row, field);
+  return Array.isArray(value) && value.every((item) => typeof item === "string")
+    ? Either.right(value)
+    : Either.left(`at ${field}: must be a list of texts`);
+}

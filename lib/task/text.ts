@@ -1,0 +1,48 @@
+/**
+ * Extraction and grading where the answer is a word or phrase.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import type { Example } from "./example.ts";
+import { cutAtStop, TURN_ENDS } from "./stop.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
+
+/** Stop strings: the next question of a few-shot prompt, the ends of a chat turn. */
+export const TEXT_STOP = ["\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
+
+const ANSWER_IS = /\banswer\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)([^\n]*)/gi;
+
+/** Finds what follows the last "answer is" on its line, else the last line. */
+export function extractText(text: string, { finish }: ExtractOptions): Extraction {
+  const own = cutAtStop(text, TEXT_STOP).trimEnd();
+  const stated = Array.from(own.matchAll(ANSWER_IS)).at(-1);
+  const answer = plain(stated?.[1] ?? own.slice(own.lastIndexOf("\n") + 1));
+  const atEnd = stated === undefined || stated.index + stated[0].length >= own.length;
+  const cutOff = finish === "length" && atEnd;
+  if (answer === "") return { rule: "none", cutOff, flags: [] };
+  return { answer, rule: stated === undefined ? "last line" : "answer is", cutOff, flags: [] };
+}
+
+/** Compares letters and digits, without case, marks and blanks at the ends. */
+export function gradeText(extraction: Extraction, example: Example): Effect.Effect<Verdict> {
+  return Effect.sync(() => {
+    const { answer } = extraction;
+    if (extraction.cutOff) return { kind: "cut off", correct: false, strict: false, by: "text" };
+    if (answer === undefined) {
+      return { kind: "unparsed", correct: false, strict: false, by: "text" };
+    }
+    const correct = plain(answer).toLowerCase() === plain(example.gold).toLowerCase();
+    return {
+      kind: correct ? "correct" : "wrong",
+      correct,
+      strict: answer === example.gold,
+      by: "text",
+    };
+  });
+}
+
+function plain(text: string): string {
+  return text.slice(0, 2000).replace(/\s+/g, " ").replace(/^[\s*_"'`($]+/, "")
+    .replace(/(?<![\s*_"'`).,;!$])[\s*_"'`).,;!$]+$/, "");
+}
