@@ -1,0 +1,89 @@
+/**
+ * What sets the supported families apart, one row each.
+ *
+ * @module
+ */
+import type { ConfigJson } from "./config_json.ts";
+
+/** Families whose decoder is known here, by `model_type`. */
+export type Family = "llama" | "mistral" | "qwen2" | "qwen3";
+
+/** What sets a family apart. */
+export interface FamilyTraits {
+  readonly architecture: string;
+  /** Used where config.json has no such key, as are those below. */
+  readonly headDim?: number;
+  readonly kvHeads?: number;
+  readonly maxPositions: number;
+  readonly bosId?: number;
+  readonly eosId?: number;
+  readonly attentionBias: (json: ConfigJson) => boolean;
+  readonly outputBias: (json: ConfigJson) => boolean;
+  readonly mlpBias: (json: ConfigJson) => boolean;
+  readonly qkNorm: boolean;
+  readonly slidingWindow: (json: ConfigJson, layer: number) => number | undefined;
+}
+
+const never = () => false;
+
+/** Qwen: only with `use_sliding_window`, in the layers that `layer_types` names or from `max_window_layers` on. */
+function qwenWindow(json: ConfigJson, layer: number): number | undefined {
+  if (json.use_sliding_window !== true) return undefined;
+  const slides = json.layer_types?.[layer] === undefined
+    ? layer >= (json.max_window_layers ?? 28)
+    : json.layer_types[layer] === "sliding_attention";
+  return slides ? windowOf(json) : undefined;
+}
+
+/** The window, 4096 when the key is absent; an explicit null is no window. */
+function windowOf({ sliding_window: window }: ConfigJson): number | undefined {
+  return window === undefined ? 4096 : window ?? undefined;
+}
+
+/** Defaults and rules as in transformers' configuration_*.py and modeling_*.py of each family. */
+export const FAMILIES: Readonly<Record<Family, FamilyTraits>> = {
+  llama: {
+    architecture: "LlamaForCausalLM",
+    maxPositions: 2048,
+    bosId: 1,
+    eosId: 2,
+    attentionBias: (json) => json.attention_bias ?? false,
+    outputBias: (json) => json.attention_bias ?? false,
+    mlpBias: (json) => json.mlp_bias ?? false,
+    qkNorm: false,
+    slidingWindow: () => undefined,
+  },
+  mistral: {
+    architecture: "MistralForCausalLM",
+    kvHeads: 8,
+    maxPositions: 131_072,
+    bosId: 1,
+    eosId: 2,
+    attentionBias: never,
+    outputBias: never,
+    mlpBias: never,
+    qkNorm: false,
+    slidingWindow: windowOf,
+  },
+  qwen2: {
+    architecture: "Qwen2ForCausalLM",
+    kvHeads: 32,
+    maxPositions: 32_768,
+    attentionBias: () => true,
+    outputBias: never,
+    mlpBias: never,
+    qkNorm: false,
+    slidingWindow: qwenWindow,
+  },
+  qwen3: {
+    architecture: "Qwen3ForCausalLM",
+    headDim: 128,
+    kvHeads: 32,
+    maxPositions: 32_768,
+    attentionBias: (json) => json.attention_bias ?? false,
+    outputBias: (json) => json.attention_bias ?? false,
+    mlpBias: never,
+    qkNorm: true,
+    slidingWindow: qwenWindow,
+  },
+};

@@ -1,0 +1,153 @@
+/**
+ * Reading the numbers of safetensors tensors as float32, whole or by rows, and checking them.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import { Data, Effect } from "effect";
+import { platformReason } from "../schema/files.ts";
+import { bfloatToFloat, halfToFloat } from "./float_formats.ts";
+import { type Dtype, SafetensorsError, type TensorEntry } from "./safetensors.ts";
+
+/** Element types that weights may have. */
+export type WeightDtype = "F32" | "F16" | "BF16";
+
+/** Where one tensor of weights lies. */
+export interface TensorLocation extends TensorEntry {
+  readonly name: string;
+  readonly file: string;
+  readonly dtype: WeightDtype;
+}
+
+/** A tensor that holds NaN or an infinite value. */
+export class NonFiniteError extends Data.TaggedError("NonFiniteError")<{
+  readonly file: string;
+  readonly tensor: string;
+  /** Row-major index of the first such element. */
+  readonly index: number;
+  readonly value: number;
+}> {
+  override get message(): string {
+    return `Cannot use tensor '${this.tensor}' of '${this.file}' as all its values must be finite: ` +
+      `found ${this.value} at element ${this.index}`;
+  }
+}
+
+const BYTES: Record<WeightDtype, number> = { F32: 4, F16: 2, BF16: 2 };
+
+/** Bytes read at a time: large enough for the disk's speed, small beside the model. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+
+/** Whether weights may be stored so. */
+export function isWeightDtype(dtype: Dtype): dtype is WeightDtype {
+  return Object.hasOwn(BYTES, dtype);
+}
+
+/**
+ * Reads a tensor as float32, row-major; f16 and bf16 are widened exactly.
+ *
+ * @returns its elements; fails with {@linkcode SafetensorsError} when the file cannot be read
+ */
+export function readTensor(
+  location: TensorLocation,
+): Effect.Effect<Float32Array, SafetensorsError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const into = new Float32Array(location.length / BYTES[location.dtype]);
+    yield* eachChunk(location, (chunk, first) => Effect.sync(() => into.set(chunk, first)));
+    return into;
+  });
+}
+
+/**
+ * Reads some rows of a matrix as float32.
+ *
+ * @param location a tensor [rows, columns]
+ * @param rows indices of rows, in the order wanted; repeats are allowed, out-of-range ones die with a RangeError
+ * @returns [rows.length, columns], row-major
+ */
+export function readRows(
+  location: TensorLocation,
+  rows: readonly number[],
+): Effect.Effect<Float32Array, SafetensorsError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const [height, width] = location.shape;
+    if (height === undefined || width === undefined || location.shape.length !== 2) {
+      return yield* Effect.die(new RangeError(`'${location.name}' is not a matrix`));
+    }
+    const outside = rows.find((row) => !(Number.isInteger(row) && row >= 0 && row < height));
+    if (outside !== undefined) {
+      return yield* Effect.die(
+        new RangeError(`'${location.name}' has rows 0 to ${height - 1}: asked for ${outside}`),
+      );
+    }
+    const length = width * BYTES[location.dtype];
+    const into = new Float32Array(rows.length * width);
+    for (const [at, row] of rows.entries()) {
+      const part = { ...location, shape: [width], offset: location.offset + row * length, length };
+      yield* eachChunk(
+        part,
+        (chunk, first) => Effect.sync(() => into.set(chunk, at * width + first)),
+      );
+    }
+    return into;
+  });
+}
+
+/**
+ * Checks that every element is finite, reading the tensor in pieces.
+ *
+ * @returns nothing; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
+ */
+export function checkFinite(
+  location: TensorLocation,
+): Effect.Effect<void, SafetensorsError | NonFiniteError, FileSystem.FileSystem> {
+  return eachChunk(location, (chunk, first) => {
+    const index = chunk.findIndex((value) => !Number.isFinite(value));
+    if (index < 0) return Effect.void;
+    const { file, name } = location;
+    return new NonFiniteError({ file, tensor: name, index: first + index, value: chunk[index]! });
+  });
+}
+
+/** Gives a tensor's elements to `use` in pieces, in order; a piece is only valid during the call. */
+export function eachChunk<E, R = never>(
+  { file, dtype, offset, length }: TensorLocation,
+  use: (chunk: Float32Array, firstIndex: number) => Effect.Effect<void, E, R>,
+): Effect.Effect<void, SafetensorsError | E, R | FileSystem.FileSystem> {
+  const unreadable = (reason: string) => new SafetensorsError({ file, reason });
+  const size = BYTES[dtype];
+  return Effect.scoped(Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const handle = yield* fs.open(file).pipe(
+      Effect.mapError((error) => unreadable(platformReason(error))),
+    );
+    yield* handle.seek(offset, "start");
+    const bytes = new Uint8Array(Math.min(CHUNK_BYTES, length));
+    const floats = dtype === "F32"
+      ? new Float32Array(bytes.buffer)
+      : new Float32Array(bytes.length / size);
+    for (let done = 0; done < length; done += bytes.length) {
+      const piece = bytes.subarray(0, Math.min(bytes.length, length - done));
+      yield* readFully(handle, piece).pipe(
+        Effect.mapError((error) => unreadable(error ? platformReason(error) : "it became shorter")),
+      );
+      const count = piece.length / size;
+      const bits = new Uint16Array(bytes.buffer, 0, dtype === "F32" ? 0 : count);
+      if (dtype === "F16") halfToFloat(bits, floats);
+      if (dtype === "BF16") bfloatToFloat(bits, floats);
+      yield* use(floats.subarray(0, count), done / size);
+    }
+  }));
+}
+
+/** Fills the bytes; fails with null when the file ends before. */
+function readFully(handle: FileSystem.File, bytes: Uint8Array) {
+  return Effect.gen(function* () {
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = Number(yield* handle.read(bytes.subarray(filled)));
+      if (count === 0) return yield* Effect.fail(null);
+      filled += count;
+    }
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * Files as every folder reads and writes them: bounded in size, decoded by a schema, replaced in one step, and with
+ * failures that are one readable line. Kept out of `mod.ts` so that the pure folders never load a platform.
+ *
+ * @module
+ */
+import type { Error as Platform } from "@effect/platform";
+import { FileSystem } from "@effect/platform";
+import { Data, Effect, Either } from "effect";
+import { decode, type Schema } from "./mod.ts";
+
+/** A file that could not be read or written; `reason` completes the sentence "Cannot read 'file' as ...". */
+export class FileError extends Data.TaggedError("FileError")<{
+  readonly action: "read" | "write";
+  readonly file: string;
+  readonly reason: string;
+}> {
+  override get message(): string {
+    return `Cannot ${this.action} '${this.file}' as ${this.reason}`;
+  }
+}
+
+const REASONS: Partial<Record<Platform.SystemErrorReason, string>> = {
+  NotFound: "there is no such file",
+  PermissionDenied: "permission is denied",
+  AlreadyExists: "it exists already",
+};
+
+/** Says in plain words why the system refused; completes "as ...". */
+export function platformReason(error: Platform.PlatformError): string {
+  const known = error._tag === "SystemError" ? REASONS[error.reason] : undefined;
+  return known ?? `the system says "${(error.description ?? error.message).split("\n")[0]}"`;
+}
+
+/** Turns a platform error into a {@linkcode FileError} about one file. */
+export function fileError(
+  action: "read" | "write",
+  file: string,
+): (error: Platform.PlatformError) => FileError {
+  return (error) => new FileError({ action, file, reason: platformReason(error) });
+}
+
+/** Bytes a JSON file may have unless told: ample for a tokenizer.json, far from what would exhaust memory. */
+const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
+
+/** Options of {@linkcode readBytes} and {@linkcode readJson}. */
+export interface ReadOptions {
+  /** Refuse a larger file before reading it (256 MiB unless told). */
+  readonly maxBytes?: number;
+}
+
+/** Reads a whole file whose size is checked first; fails with {@linkcode FileError}. */
+export function readBytes(
+  file: string,
+  { maxBytes = DEFAULT_MAX_BYTES }: ReadOptions = {},
+): Effect.Effect<Uint8Array, FileError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const info = yield* fs.stat(file).pipe(Effect.mapError(fileError("read", file)));
+    const refuse = (reason: string) => new FileError({ action: "read", file, reason });
+    if (info.type !== "File") return yield* refuse("it is not a regular file");
+    if (Number(info.size) > maxBytes) {
+      return yield* refuse(`it may have at most ${maxBytes} bytes: found ${info.size}`);
+    }
+    return yield* fs.readFile(file).pipe(Effect.mapError(fileError("read", file)));
+  });
+}
+
+/** Parses UTF-8 JSON; a failure is the reason as text. */
+export function parseJson(bytes: Uint8Array): Either.Either<unknown, string> {
+  return Either.try({
+    try: () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown,
+    catch: (error) =>
+      error instanceof SyntaxError
+        ? `it is not valid JSON: ${error.message.split("\n")[0]}`
+        : "it is not valid UTF-8 text",
+  });
+}
+
+/**
+ * Reads a JSON file of the given form.
+ *
+ * @param file its path
+ * @param schema what it must hold
+ * @returns the decoded value; fails with {@linkcode FileError} naming the key at fault
+ */
+export function readJson<A, I>(
+  file: string,
+  schema: Schema.Schema<A, I>,
+  options: ReadOptions = {},
+): Effect.Effect<A, FileError, FileSystem.FileSystem> {
+  return readBytes(file, options).pipe(
+    Effect.flatMap((bytes) =>
+      Either.mapLeft(
+        Either.flatMap(parseJson(bytes), decode(schema)),
+        (reason) => new FileError({ action: "read", file, reason: sentence(reason) }),
+      )
+    ),
+  );
+}
+
+/**
+ * Replaces a file in one step: the bytes go to a temporary file beside it, reach the disk, then take the name. A crash
+ * or a full disk leaves the old file as it was.
+ *
+ * @param file its path; the folder must exist
+ * @param chunks the content, in order
+ * @returns nothing; fails with {@linkcode FileError}
+ */
+export function writeAtomic(
+  file: string,
+  chunks: Iterable<Uint8Array>,
+): Effect.Effect<void, FileError, FileSystem.FileSystem> {
+  return writeAtomicFrom(file, (write) => Effect.forEach(chunks, write, { discard: true }));
+}
+
+/**
+ * Replaces a file in one step by content that is made piece by piece, for what is too large to hold.
+ *
+ * @param file its path; the folder must exist
+ * @param produce writes the content through the function it is given
+ * @returns nothing; fails with {@linkcode FileError}, or as `produce` does
+ */
+export function writeAtomicFrom<E, R>(
+  file: string,
+  produce: (
+    write: (bytes: Uint8Array) => Effect.Effect<void, FileError>,
+  ) => Effect.Effect<void, E | FileError, R>,
+): Effect.Effect<void, E | FileError, R | FileSystem.FileSystem> {
+  const failed = fileError("write", file);
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const temporary = `${file}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    const write = Effect.scoped(Effect.gen(function* () {
+      const handle = yield* Effect.mapError(fs.open(temporary, { flag: "wx" }), failed);
+      yield* produce((bytes) =>
+        bytes.length === 0 ? Effect.void : Effect.mapError(handle.writeAll(bytes), failed)
+      );
+      yield* Effect.mapError(handle.sync, failed);
+    }));
+    yield* Effect.zipRight(write, Effect.mapError(fs.rename(temporary, file), failed)).pipe(
+      Effect.onError(() => Effect.ignore(fs.remove(temporary, { force: true }))),
+    );
+  });
+}
+
+/** Writes a value as indented JSON with a final newline, in one step. */
+export function writeJson(
+  file: string,
+  value: unknown,
+): Effect.Effect<void, FileError, FileSystem.FileSystem> {
+  return writeAtomic(file, [new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n")]);
+}
+
+/** Makes a schema's reason ("at vocab_size: is missing") complete the sentence "Cannot read ... as ...". */
+function sentence(reason: string): string {
+  return reason.startsWith("at ") ? `its content is wrong ${reason}` : reason;
+}
