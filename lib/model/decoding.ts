@@ -12,11 +12,11 @@ import type { DecoderConfig } from "./config.ts";
 import type { EngineError, Finish, GenerateRequest, Generation } from "./engine.ts";
 import { nextToken } from "./graphs.ts";
 import type { GraphRunner } from "./graph_runner.ts";
-import { KvCache, keysValuesOf, prefixFeeds } from "./kv_cache.ts";
+import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
 import { idsTensor, int64Tensor, type PositionFeeds } from "./position_feeds.ts";
 import type { Prefixes } from "./prefixes.ts";
-import { sampler, type Sampler } from "./sampling.ts";
-import { AnswerText, type AnswerTextSource } from "./answer_text.ts";
+import { type Sampler, sampler } from "./sampling.ts";
+import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -24,7 +24,7 @@ export interface DecodingContext {
   readonly runner: GraphRunner;
   readonly prefixes: Prefixes;
   readonly positions: PositionFeeds;
-  readonly text: AnswerTextSource;
+  readonly tokenizer: Pick<Tokenizer, "decode">;
 }
 
 /** An example being generated in a slot. */
@@ -78,7 +78,7 @@ export class Decoding {
     request: GenerateRequest,
     done: (generation: Generation) => void,
   ): Effect.Effect<void, EngineError> {
-    const { config, runner, prefixes, positions, text } = this.#context;
+    const { config, runner, prefixes, positions, tokenizer } = this.#context;
     const slot = this.#rows.indexOf(undefined);
     return Effect.gen(this, function* () {
       const prefix = yield* prefixes.get(request.prefix);
@@ -104,7 +104,7 @@ export class Decoding {
       const row: Row = {
         request,
         done,
-        answer: new AnswerText(text, request.stop),
+        answer: new AnswerText(tokenizer, request.stop),
         sampler: request.sampling && sampler(request.sampling),
         filled,
         last: 0,

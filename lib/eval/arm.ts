@@ -1,0 +1,87 @@
+/**
+ * An arm of an experiment as a plain value: which prompt, when to correct, how, and which answer counts.
+ *
+ * @module
+ */
+import { Effect, pipe, Stream } from "effect";
+import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
+import type { EngineError } from "../model/mod.ts";
+import type { Task } from "../task/mod.ts";
+import { Model } from "./model.ts";
+import type { Graded, PromptVectors, Scored, Tokenized } from "./records.ts";
+import * as Stage from "./stages.ts";
+
+/** One arm. */
+export interface Arm {
+  readonly name: string;
+  /** Whether the soft prompt is used. */
+  readonly prompted: boolean;
+  readonly trigger: Trigger.Trigger;
+  readonly corruption: Corruption.Corruption;
+  readonly acceptance: Acceptance.Acceptance;
+  /** Most corruptions of one instance. */
+  readonly rounds: number;
+}
+
+/** What an arm made of an example. */
+export type ArmRecord = Graded & Partial<Pick<Scored, "trigger" | "saliency">>;
+
+/** An arm with the paper's choices where none is given. */
+export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
+  return {
+    prompted: true,
+    trigger: Trigger.never,
+    corruption: Corruption.accumulated(),
+    acceptance: Acceptance.second,
+    rounds: 1,
+    ...arm,
+  };
+}
+
+/** The stages of an arm, from a tokenized example to its verdict. */
+export function pipeline(
+  arm: Arm,
+  task: Task,
+  prompt: PromptVectors,
+): <E, R>(
+  stream: Stream.Stream<Tokenized, E, R>,
+) => Stream.Stream<ArmRecord, E | EngineError, R | Model> {
+  const { trigger, corruption, acceptance, rounds } = arm;
+  return (stream) => {
+    if (!arm.prompted || trigger === Trigger.never) {
+      return pipe(
+        stream,
+        Stage.generate(arm.prompted ? { prompt } : {}),
+        Stage.accept,
+        Stage.extractAnswer(task),
+        Stage.grade(task),
+      );
+    }
+    return pipe(
+      stream,
+      Stage.generate({ prompt }),
+      Stage.scoreTrigger(trigger),
+      Stage.regenerate(corruption, { acceptance, rounds, trigger }),
+      Stage.extractAnswer(task),
+      Stage.grade(task),
+    );
+  };
+}
+
+/** Runs one example through an arm. */
+export function run(
+  arm: Arm,
+  task: Task,
+  prompt: PromptVectors,
+  example: Tokenized,
+): Effect.Effect<ArmRecord, EngineError, Model> {
+  return pipe(
+    Stream.succeed(example),
+    pipeline(arm, task, prompt),
+    Stream.runHead,
+    Effect.map((found) => {
+      if (found._tag === "None") throw new Error(`arm '${arm.name}' lost its example`);
+      return found.value;
+    }),
+  );
+}

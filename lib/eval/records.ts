@@ -1,0 +1,69 @@
+/**
+ * The record that flows through a pipeline: each stage adds fields to it, none takes any away.
+ *
+ * @module
+ */
+import type { Saliency } from "../dpc/mod.ts";
+import type { Generation } from "../model/mod.ts";
+import type { Example, Extraction, Verdict } from "../task/mod.ts";
+
+/** The soft prompt of an instance. */
+export interface PromptVectors {
+  /** Names the prompt in a run: the seed's directory, or "base" for none. */
+  readonly name: string;
+  /** [n, d] row-major; empty for none. */
+  readonly vectors: Float32Array;
+  readonly virtualTokens: number;
+}
+
+/** An example as the model will read it. */
+export interface Tokenized {
+  readonly example: Example;
+  /** The whole prompt as text. */
+  readonly promptText: string;
+  /** Token ids that all examples share, after the soft prompt. */
+  readonly prefixIds: readonly number[];
+  /** Token ids of this example. */
+  readonly ids: readonly number[];
+  readonly stop: readonly string[];
+  readonly maxNewTokens: number;
+}
+
+/** With the first answer. */
+export interface Generated extends Tokenized {
+  readonly prompt: PromptVectors;
+  readonly first: Generation;
+}
+
+/** With the trigger's decision. */
+export interface Scored extends Generated {
+  readonly trigger: { readonly name: string; readonly score: number; readonly fired: boolean };
+  /** Absent when no rule asked for it, or the first answer is empty. */
+  readonly saliency: Saliency | undefined;
+}
+
+/** What a corruption did. */
+export interface CorruptionRecord {
+  readonly name: string;
+  /** Virtual tokens that were corrupted, from 0. */
+  readonly positions: readonly number[];
+  /** The answer generated under the corrupted prompt. */
+  readonly answer: Generation;
+}
+
+/** With the answer that counts. */
+export interface Answered extends Generated {
+  readonly answer: Generation;
+  /** One for each round; empty where the trigger did not fire. */
+  readonly corruptions: readonly CorruptionRecord[];
+}
+
+/** With the answer found in the text. */
+export interface Extracted extends Answered {
+  readonly extraction: Extraction;
+}
+
+/** With the verdict. */
+export interface Graded extends Extracted {
+  readonly verdict: Verdict;
+}

@@ -1,0 +1,234 @@
+/**
+ * The stages of a pipeline. A stage is a function from a Stream to a Stream; it works on several records at a time, so that the
+ * engine can batch them, and gives them on in the order in which they came.
+ *
+ * @module
+ */
+import { Effect, Stream } from "effect";
+import {
+  Acceptance,
+  accumulation,
+  type Corruption as CorruptionNamespace,
+  type Saliency,
+  type Trigger as TriggerNamespace,
+} from "../dpc/mod.ts";
+import type { EngineError, Prefix, Sampling } from "../model/mod.ts";
+import { type Example, type Task, Template } from "../task/mod.ts";
+import { Model } from "./model.ts";
+import type {
+  Answered,
+  CorruptionRecord,
+  Extracted,
+  Generated,
+  Graded,
+  PromptVectors,
+  Scored,
+  Tokenized,
+} from "./records.ts";
+
+/** Records that a stage works on at a time. */
+const LOOK_AHEAD = 64;
+
+/** A stage that asks for `In` and adds `Out`. */
+export type Stage<In, Out, E = never, R = never> = <A extends In, E0, R0>(
+  stream: Stream.Stream<A, E0, R0>,
+) => Stream.Stream<A & Out, E0 | E, R0 | R>;
+
+/**
+ * Makes a stage of a function on one record.
+ *
+ * @param step gives the fields to add
+ */
+export function make<In extends object, Out extends object, E, R>(
+  step: (record: In) => Effect.Effect<Out, E, R>,
+): Stage<In, Out, E, R> {
+  return (stream) =>
+    Stream.mapEffect(
+      stream,
+      (record) => Effect.map(step(record), (fields) => ({ ...record, ...fields })),
+      { concurrency: LOOK_AHEAD },
+    );
+}
+
+/** What {@linkcode tokenize} can be told. */
+export interface TokenizeOptions {
+  /** The task's first template by default. */
+  readonly template?: Template.Template;
+  /** The task's own limit by default. */
+  readonly maxNewTokens?: number;
+}
+
+/** Writes each example's prompt and turns it into token ids; what all examples share is kept apart, to be read by the model once. */
+export function tokenize(
+  task: Task,
+  options: TokenizeOptions = {},
+): <E, R>(
+  examples: Stream.Stream<Example, E, R>,
+) => Stream.Stream<Tokenized, E, R | Model> {
+  const { template = task.templates[0], maxNewTokens = task.maxNewTokens } = options;
+  return Stream.mapEffect((example) =>
+    Effect.map(Model, ({ tokenizer }) => {
+      const { prefix, text } = Template.render(template, example);
+      const shared = prefix === "" ? [] : tokenizer.encode(prefix);
+      const all = tokenizer.encode(prefix + text);
+      // the rest must not be empty: something has to be read to predict the first token
+      const splits = shared.length < all.length && shared.every((id, i) => id === all[i]);
+      return {
+        example,
+        promptText: prefix + text,
+        prefixIds: splits ? shared : [],
+        ids: splits ? all.slice(shared.length) : all,
+        stop: [...task.stop, ...template.stop],
+        maxNewTokens,
+      };
+    })
+  );
+}
+
+/** How {@linkcode generate} answers. */
+export interface GenerateOptions {
+  /** The soft prompt; none by default. */
+  readonly prompt?: PromptVectors;
+  /** Greedy by default. */
+  readonly sampling?: Sampling;
+}
+
+/** No soft prompt. */
+export const NO_PROMPT: PromptVectors = {
+  name: "base",
+  vectors: new Float32Array(0),
+  virtualTokens: 0,
+};
+
+/** Generates the first answer. */
+export function generate(
+  { prompt = NO_PROMPT, sampling }: GenerateOptions = {},
+): Stage<Tokenized, Pick<Generated, "prompt" | "first">, EngineError, Model> {
+  return make((record: Tokenized) =>
+    Effect.flatMap(Model, ({ engine }) =>
+      engine.generate({
+        prefix: prefixOf(record, prompt.vectors),
+        ids: record.ids,
+        maxNewTokens: record.maxNewTokens,
+        stop: record.stop,
+        ...(sampling ? { sampling } : {}),
+      })).pipe(Effect.map((first) => ({ prompt, first })))
+  );
+}
+
+/** Scores the first answer by a trigger, measuring its saliency if the trigger reads it. */
+export function scoreTrigger(
+  trigger: TriggerNamespace.Trigger,
+): Stage<Generated, Pick<Scored, "trigger" | "saliency">, EngineError, Model> {
+  return make((record: Generated) =>
+    Effect.gen(function* () {
+      const saliency = trigger.needsSaliency ? yield* measure(record) : undefined;
+      const instance = {
+        id: record.example.id,
+        saliency,
+        logProbabilities: record.first.logProbabilities,
+      };
+      return {
+        saliency,
+        trigger: {
+          name: trigger.name,
+          score: trigger.score(instance),
+          fired: trigger.fires(instance),
+        },
+      };
+    })
+  );
+}
+
+/** What {@linkcode regenerate} can be told. */
+export interface RegenerateOptions {
+  /** Which answer counts; the last by default, as in the paper. */
+  readonly acceptance?: Acceptance.Acceptance;
+  /** Most corruptions of one instance: after each but the last, the trigger decides again. 1 by default. */
+  readonly rounds?: number;
+  /** The trigger of the later rounds. */
+  readonly trigger?: TriggerNamespace.Trigger;
+}
+
+/** Where the trigger fired, answers again under the corrupted prompt. */
+export function regenerate(
+  corruption: CorruptionNamespace.Corruption,
+  { acceptance = Acceptance.second, rounds = 1, trigger }: RegenerateOptions = {},
+): Stage<Scored, Pick<Answered, "answer" | "corruptions">, EngineError, Model> {
+  return make((record: Scored) =>
+    Effect.gen(function* () {
+      const { engine } = yield* Model;
+      const corruptions: CorruptionRecord[] = [];
+      let current: Generated = record;
+      let fired = record.trigger.fired;
+      let saliency = record.saliency;
+      while (fired && corruptions.length < rounds && record.prompt.virtualTokens > 0) {
+        if (corruption.needsSaliency && saliency === undefined) saliency = yield* measure(current);
+        const { vectors, hidden, positions } = corruption.corrupt({
+          id: record.example.id,
+          vectors: current.prompt.vectors,
+          virtualTokens: current.prompt.virtualTokens,
+          accumulation: saliency && accumulation(saliency),
+        });
+        const answer = yield* engine.generate({
+          prefix: { ...prefixOf(record, vectors), hidden },
+          ids: record.ids,
+          maxNewTokens: record.maxNewTokens,
+          stop: record.stop,
+        });
+        corruptions.push({ name: corruption.name, positions, answer });
+        current = { ...current, prompt: { ...current.prompt, vectors }, first: answer };
+        if (trigger === undefined || corruptions.length === rounds) break;
+        saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
+        fired = trigger.fires({
+          id: record.example.id,
+          saliency,
+          logProbabilities: answer.logProbabilities,
+        });
+      }
+      const answers = [record.first, ...corruptions.map(({ answer }) => answer)];
+      const chosen = acceptance.choose(
+        answers.map(({ logProbabilities }) => ({ logProbabilities, answer: undefined })),
+      );
+      return { answer: answers[chosen]!, corruptions };
+    })
+  );
+}
+
+/** Takes the first answer as it is. */
+export const accept: Stage<Generated, Pick<Answered, "answer" | "corruptions">> = make((
+  { first }: Generated,
+) => Effect.succeed({ answer: first, corruptions: [] }));
+
+/** Finds the answer in the text. */
+export function extractAnswer(task: Task): Stage<Answered, Pick<Extracted, "extraction">> {
+  return make(({ example, answer: { text, finish } }: Answered) =>
+    Effect.succeed({ extraction: task.extract(text, { example, finish }) })
+  );
+}
+
+/** Compares it with the gold answer. */
+export function grade(task: Task): Stage<Extracted, Pick<Graded, "verdict">> {
+  return make(({ extraction, example }: Extracted) =>
+    Effect.map(task.grade(extraction, example), (verdict) => ({ verdict }))
+  );
+}
+
+/** Saliency of an answer under its prompt; nothing to measure where the answer is empty. */
+function measure(
+  record: Generated,
+): Effect.Effect<Saliency | undefined, EngineError, Model> {
+  if (record.first.ids.length === 0) return Effect.succeed(undefined);
+  return Effect.flatMap(Model, ({ engine }) =>
+    engine.saliency({
+      prefix: prefixOf(record, record.prompt.vectors),
+      questionIds: record.ids,
+      rationaleIds: record.first.ids,
+    }));
+}
+
+const prefixOf = ({ prefixIds }: Tokenized, vectors: Float32Array): Prefix => ({
+  vectors,
+  ids: prefixIds,
+  hidden: [],
+});

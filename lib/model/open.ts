@@ -1,0 +1,40 @@
+/**
+ * Opens a checkpoint as an engine in this thread.
+ *
+ * @module
+ */
+import type { FileSystem, Path } from "@effect/platform";
+import { Effect, type Scope } from "effect";
+import * as Tokenizer from "../tokenizer/mod.ts";
+import * as Checkpoint from "./checkpoint.ts";
+import { type Engine, EngineError } from "./engine.ts";
+import {
+  COMPILED_GRAPHS,
+  type EngineOptions,
+  PREFIX_BYTES,
+  SALIENCY_POSITIONS,
+} from "./engine_options.ts";
+import { makeGraphRunner } from "./graph_runner.ts";
+import { makeLocalEngine } from "./local_engine.ts";
+import { PositionFeeds } from "./position_feeds.ts";
+import { Prefixes } from "./prefixes.ts";
+import { weightFiles } from "./weight_files.ts";
+
+/** Opens the model of a directory in this thread, which its runs block. */
+export function openLocalEngine(
+  { directory, threads, slots }: EngineOptions,
+): Effect.Effect<Engine, EngineError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+  return Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint.open(directory);
+    const tokenizer = yield* Tokenizer.load(directory);
+    const files = yield* weightFiles(checkpoint);
+    const { config } = checkpoint;
+    const runner = yield* makeGraphRunner(files, { threads, keep: COMPILED_GRAPHS });
+    const positions = new PositionFeeds(config);
+    const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
+    return yield* makeLocalEngine(
+      { config, runner, prefixes, positions, tokenizer },
+      { slots, saliencyPositions: SALIENCY_POSITIONS },
+    );
+  }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
+}

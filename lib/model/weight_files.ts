@@ -1,0 +1,104 @@
+/**
+ * Where ONNX Runtime reads a checkpoint's weights: in place when they are float32; else from a float32 copy, made once and kept in
+ * the user's cache, so that all sessions and workers share its pages.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { homedir } from "node:os";
+import { env } from "node:process";
+import { FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { WeightFiles, WeightLocation } from "./graph_runner.ts";
+import { eachChunk, type TensorLocation } from "./tensor_data.ts";
+import type { SafetensorsError } from "./safetensors.ts";
+
+/** Folder of float32 copies: `$DPC_CACHE`, else `dynamic-prompt-corruption` in the user's cache. */
+function cacheFolder(path: Path.Path): string {
+  return env["DPC_CACHE"] ??
+    path.join(env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "dynamic-prompt-corruption");
+}
+
+/** Finds, or makes, the files that sessions read. */
+export function weightFiles(
+  checkpoint: Checkpoint,
+): Effect.Effect<
+  WeightFiles,
+  FileError | SafetensorsError,
+  FileSystem.FileSystem | Path.Path
+> {
+  const tensors = [...checkpoint.tensors.values()];
+  return tensors.every(({ dtype }) => dtype === "F32") ? inPlace(tensors) : copied(checkpoint);
+}
+
+/**
+ * ONNX Runtime refuses paths that leave the folder it is given, and a Hugging Face cache is made of links that do: so real paths,
+ * relative to the folder they have in common.
+ */
+function inPlace(
+  tensors: readonly TensorLocation[],
+): Effect.Effect<WeightFiles, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const real = new Map<string, string>();
+    for (const file of new Set(tensors.map((tensor) => tensor.file))) {
+      real.set(file, yield* Effect.mapError(fs.realPath(file), fileError("read", file)));
+    }
+    const folder = [...real.values()].map((file) => path.dirname(file)).reduce((common, each) => {
+      let shared = common;
+      while (path.relative(shared, each).startsWith("..")) shared = path.dirname(shared);
+      return shared;
+    });
+    const places = new Map(tensors.map(({ name, file, offset, length }) => [name, {
+      location: path.relative(folder, real.get(file)!),
+      offset,
+      length,
+    }]));
+    return { folder, locate: (name) => places.get(name)! };
+  });
+}
+
+function copied(
+  checkpoint: Checkpoint,
+): Effect.Effect<
+  WeightFiles,
+  FileError | SafetensorsError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const location = `${yield* fingerprint(checkpoint)}.f32`;
+    const file = path.join(folder, location);
+    const places = new Map<string, WeightLocation>();
+    let end = 0;
+    for (const { name, shape } of checkpoint.tensors.values()) {
+      const length = 4 * shape.reduce((product, n) => product * n, 1);
+      places.set(name, { location, offset: end, length });
+      end += length;
+    }
+    const size = yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(file), (info) => Number(info.size)),
+      () => -1,
+    );
+    if (size !== end) {
+      yield* Effect.mapError(
+        fs.makeDirectory(folder, { recursive: true }),
+        fileError("write", folder),
+      );
+      yield* writeAtomicFrom(file, (write) =>
+        Effect.forEach(
+          checkpoint.tensors.values(),
+          (tensor) =>
+            eachChunk(tensor, (chunk) =>
+              write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
+          { discard: true },
+        ));
+    }
+    return { folder, locate: (name) => places.get(name)! };
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * AdamW (Loshchilov & Hutter 2019), as torch.optim.AdamW computes it.
+ *
+ * @module
+ */
+
+/** Moments of a parameter; part of a checkpoint. */
+export interface AdamWState {
+  readonly step: number;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/** Settings of a step. */
+export interface AdamWOptions {
+  readonly lr: number;
+  readonly weightDecay: number;
+  readonly betas?: readonly [number, number];
+  readonly epsilon?: number;
+}
+
+/** No step made. */
+export const initialState = (size: number): AdamWState => ({
+  step: 0,
+  first: new Float32Array(size),
+  second: new Float32Array(size),
+});
+
+/**
+ * One step.
+ *
+ * @returns new parameters and state; the old ones stay as they are
+ */
+export function step(
+  parameters: Float32Array,
+  gradient: Float32Array,
+  state: AdamWState,
+  { lr, weightDecay, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 }: AdamWOptions,
+): { readonly parameters: Float32Array; readonly state: AdamWState } {
+  const t = state.step + 1;
+  const first = state.first.map((m, i) => beta1 * m + (1 - beta1) * gradient[i]!);
+  const second = state.second.map((v, i) => beta2 * v + (1 - beta2) * gradient[i]! ** 2);
+  const [bias1, bias2] = [1 - beta1 ** t, 1 - beta2 ** t];
+  return {
+    parameters: parameters.map((p, i) => {
+      const update = first[i]! / bias1 / (Math.sqrt(second[i]! / bias2) + epsilon);
+      return p * (1 - lr * weightDecay) - lr * update;
+    }),
+    state: { step: t, first, second },
+  };
+}
+
+/** A gradient whose norm is at most `limit`, and the norm it had. */
+export function clip(
+  gradient: Float32Array,
+  limit: number,
+): { readonly gradient: Float32Array; readonly norm: number } {
+  const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+  const scale = norm > limit ? limit / norm : 1;
+  return { gradient: scale === 1 ? gradient : gradient.map((g) => g * scale), norm };
+}

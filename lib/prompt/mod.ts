@@ -1,0 +1,13 @@
+/**
+ * Soft prompts: first values, tuning, PEFT's file format, and the calibration that is kept with them.
+ *
+ * @module
+ */
+export * as AdamW from "./adamw.ts";
+export { type Calibration, loadCalibration, saveCalibration } from "./calibration.ts";
+export { randomVectors, textIds, vocabularyIds } from "./init.ts";
+export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
+export { rateAt, type Schedule } from "./schedule.ts";
+export { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
+export { initialTuneState, tune, type TuneOptions, type TuneState, type TuneStep } from "./tune.ts";
+export { loadState, saveState, type TuneCheckpoint } from "./tune_checkpoint.ts";

@@ -1,0 +1,132 @@
+/**
+ * Soft prompts in the format of Hugging Face PEFT (PROMPT_TUNING): adapter_config.json and adapter_model.safetensors.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
+import { type FileError, fileError, readJson, writeJson } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
+import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
+
+const CONFIG_FILE = "adapter_config.json";
+const VECTORS_FILE = "adapter_model.safetensors";
+const VECTORS = "prompt_embeddings";
+
+const AdapterConfig = Schema.Struct({
+  peft_type: Schema.String,
+  num_virtual_tokens: Schema.Int,
+  token_dim: Schema.NullishOr(Schema.Int),
+  task_type: Schema.optional(Schema.NullOr(Schema.String)),
+});
+
+/** What an adapter_config.json says besides sizes. */
+export interface SaveOptions {
+  /** Directory or name of the model that it was tuned for. */
+  readonly model: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly init: "RANDOM" | "SAMPLE_VOCAB" | "TEXT";
+  /** The text of a TEXT init. */
+  readonly initText?: string;
+}
+
+/**
+ * Loads a prompt that PEFT or this library saved.
+ *
+ * @param hiddenSize d of the model it is for
+ * @returns the prompt; fails with {@linkcode PromptError} that names what is wrong
+ */
+export function loadPrompt(
+  directory: string,
+  hiddenSize: number,
+): Effect.Effect<SoftPrompt, PromptError, FileSystem.FileSystem | Path.Path> {
+  const refuse = (reason: string) => new PromptError({ directory, reason });
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const config = yield* readJson(path.join(directory, CONFIG_FILE), AdapterConfig);
+    if (config.peft_type !== "PROMPT_TUNING") {
+      return yield* refuse(`its peft_type must be PROMPT_TUNING: found ${config.peft_type}`);
+    }
+    const file = path.join(directory, VECTORS_FILE);
+    const { tensors } = yield* readDirectory(file);
+    const entry = tensors.get(VECTORS);
+    if (entry === undefined) {
+      return yield* refuse(
+        `${VECTORS_FILE} must hold '${VECTORS}': found ${[...tensors.keys()].join(", ") || "none"}`,
+      );
+    }
+    const { dtype, shape } = entry;
+    if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") {
+      return yield* refuse(`'${VECTORS}' must be F32, F16 or BF16: found ${dtype}`);
+    }
+    const virtualTokens = config.num_virtual_tokens;
+    if (shape.length !== 2 || shape[0] !== virtualTokens || virtualTokens < 1) {
+      return yield* refuse(
+        `the shape of '${VECTORS}' must be [${virtualTokens}, d]: found [${shape.join(", ")}]`,
+      );
+    }
+    if (shape[1] !== hiddenSize) {
+      return yield* refuse(
+        `its vectors must have the model's hidden size ${hiddenSize}: found ${shape[1]}`,
+      );
+    }
+    const vectors = yield* readTensor({ ...entry, dtype, name: VECTORS, file });
+    const bad = vectors.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0) {
+      return yield* refuse(
+        `all its values must be finite: found ${vectors[bad]} in vector ${
+          Math.floor(bad / hiddenSize)
+        }`,
+      );
+    }
+    return { vectors, virtualTokens, hiddenSize };
+  }).pipe(
+    Effect.mapError((error) =>
+      error._tag === "PromptError" ? error : refuse(`it can't be read: ${error.message}`)
+    ),
+  );
+}
+
+/**
+ * Saves a prompt so that PEFT loads it.
+ *
+ * @param directory made if it is missing
+ */
+export function savePrompt(
+  directory: string,
+  prompt: SoftPrompt,
+  options: SaveOptions,
+): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+  const { vectors, virtualTokens, hiddenSize } = prompt;
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    yield* Effect.mapError(
+      fs.makeDirectory(directory, { recursive: true }),
+      fileError("write", directory),
+    );
+    yield* writeSafetensors(path.join(directory, VECTORS_FILE), [
+      { name: VECTORS, shape: [virtualTokens, hiddenSize], data: vectors },
+    ]);
+    yield* writeJson(path.join(directory, CONFIG_FILE), {
+      auto_mapping: null,
+      base_model_name_or_path: options.model,
+      inference_mode: true,
+      modules_to_save: null,
+      num_attention_heads: options.heads,
+      num_layers: options.layers,
+      num_transformer_submodules: 1,
+      num_virtual_tokens: virtualTokens,
+      peft_type: "PROMPT_TUNING",
+      prompt_tuning_init: options.init,
+      prompt_tuning_init_text: options.initText ?? null,
+      revision: null,
+      task_type: "CAUSAL_LM",
+      token_dim: hiddenSize,
+      tokenizer_kwargs: null,
+      tokenizer_name_or_path: options.init === "TEXT" ? options.model : null,
+    });
+  });
+}

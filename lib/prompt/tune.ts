@@ -1,0 +1,132 @@
+/**
+ * Prompt tuning (Lester et al. 2021): the soft prompt is trained by the cross-entropy of the rationales, all weights frozen.
+ *
+ * @module
+ */
+import { Effect, Option, Stream } from "effect";
+import { PCGRandom } from "effect/Utils";
+import type { Engine, EngineError, TuningText } from "../model/mod.ts";
+import { type AdamWState, clip, initialState, step as adamWStep } from "./adamw.ts";
+import { rateAt } from "./schedule.ts";
+
+/** How a prompt is tuned. */
+export interface TuneOptions {
+  readonly steps: number;
+  /** Texts of one step. */
+  readonly batch: number;
+  /** Texts of one run; a step adds up the gradients of its runs. */
+  readonly microBatch: number;
+  readonly lr: number;
+  /** Share of the steps in which the rate rises linearly. */
+  readonly warmup: number;
+  readonly weightDecay: number;
+  /** Largest norm of a gradient. */
+  readonly clip: number;
+  readonly seed: number;
+}
+
+/** All that tuning depends on beside its options: a checkpoint. */
+export interface TuneState {
+  /** Steps made. */
+  readonly step: number;
+  /** [n, d] row-major. */
+  readonly vectors: Float32Array;
+  readonly optimizer: AdamWState;
+}
+
+/** A step that was made. */
+export interface TuneStep {
+  readonly state: TuneState;
+  /** Mean cross-entropy of the batch's rationale tokens before the step, nats. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** Before the first step. */
+export const initialTuneState = (vectors: Float32Array): TuneState => ({
+  step: 0,
+  vectors,
+  optimizer: initialState(vectors.length),
+});
+
+/**
+ * Tunes from a state on; the steps are a function of texts, options and state, so a continued run equals an uninterrupted one.
+ *
+ * @param engine the frozen model
+ * @param texts at least one
+ * @returns the steps as they are made, up to `options.steps`
+ */
+export function tune(
+  engine: Engine,
+  texts: readonly TuningText[],
+  options: TuneOptions,
+  state: TuneState,
+): Stream.Stream<TuneStep, EngineError> {
+  return Stream.unfoldEffect(
+    state,
+    (current) =>
+      current.step >= options.steps ? Effect.succeedNone : Effect.map(
+        makeStep(engine, texts, options, current),
+        (made) => Option.some([made, made.state] as const),
+      ),
+  );
+}
+
+function makeStep(
+  engine: Engine,
+  texts: readonly TuningText[],
+  options: TuneOptions,
+  { step, vectors, optimizer }: TuneState,
+): Effect.Effect<TuneStep, EngineError> {
+  const batch = batchAt(texts, options, step);
+  const tokenWeight = 1 / batch.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
+  const parts = Array.from(
+    { length: Math.ceil(batch.length / options.microBatch) },
+    (_, i) => batch.slice(i * options.microBatch, (i + 1) * options.microBatch),
+  );
+  return Effect.gen(function* () {
+    let loss = 0;
+    const sum = new Float32Array(vectors.length);
+    for (const part of parts) {
+      const answer = yield* engine.promptGradient({ vectors, texts: part, tokenWeight });
+      loss += answer.loss;
+      answer.gradient.forEach((g, i) => sum[i]! += g);
+    }
+    const { gradient, norm } = clip(sum, options.clip);
+    const { steps, warmup, weightDecay } = options;
+    const lr = rateAt({ lr: options.lr, steps, warmup: Math.round(warmup * steps) }, step);
+    const next = adamWStep(vectors, gradient, optimizer, { lr, weightDecay });
+    return {
+      state: { step: step + 1, vectors: next.parameters, optimizer: next.state },
+      loss,
+      lr,
+      gradientNorm: norm,
+    };
+  });
+}
+
+/** The texts of a step: each epoch is a shuffle of its own, and batches run across epochs. */
+function batchAt(
+  texts: readonly TuningText[],
+  { batch, seed }: TuneOptions,
+  step: number,
+): readonly TuningText[] {
+  return Array.from({ length: batch }, (_, i) => {
+    const position = step * batch + i;
+    const order = shuffle(texts.length, seed, Math.floor(position / texts.length));
+    return texts[order[position % texts.length]!]!;
+  });
+}
+
+/** A permutation of 0 .. n - 1 (Fisher and Yates), a function of seed and epoch. */
+function shuffle(n: number, seed: number, epoch: number): readonly number[] {
+  const random = new PCGRandom(seed, epoch);
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(random.number() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

@@ -1,0 +1,117 @@
+/**
+ * The state of a tuning run on disk, so that the same command continues it exactly.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import {
+  readDirectory,
+  readTensor,
+  type SafetensorsError,
+  writeSafetensors,
+} from "../model/mod.ts";
+import { type FileError, readJson, writeJson } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
+import { PromptError } from "./soft_prompt.ts";
+import type { TuneState } from "./tune.ts";
+
+const STATE_FILE = "tuning.json";
+const TENSORS = ["vectors", "first", "second"] as const;
+
+const StateJson = Schema.Struct({
+  format: Schema.Literal(1),
+  /** What makes the run this run. */
+  config: Schema.Unknown,
+  step: Schema.Int,
+  /** Loss of each step so far. */
+  losses: Schema.Array(Schema.Number),
+  tensors: Schema.String,
+});
+
+/** A state and the losses on the way to it. */
+export interface TuneCheckpoint {
+  readonly state: TuneState;
+  readonly losses: readonly number[];
+}
+
+/**
+ * Saves a state. The tensors' file is named after its step, and the JSON that points to it is replaced last: so a crash leaves the former
+ * state.
+ */
+export function saveState(
+  directory: string,
+  { state, losses }: TuneCheckpoint,
+  config: unknown,
+): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const tensors = `tuning-${state.step}.safetensors`;
+    const { first, second } = state.optimizer;
+    const shape = [state.vectors.length];
+    yield* writeSafetensors(path.join(directory, tensors), [
+      { name: "vectors", shape, data: state.vectors },
+      { name: "first", shape, data: first },
+      { name: "second", shape, data: second },
+    ]);
+    yield* writeJson(path.join(directory, STATE_FILE), {
+      format: 1,
+      config,
+      step: state.step,
+      losses,
+      tensors,
+    });
+    for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
+      if (/^tuning-\d+\.safetensors$/.test(name) && name !== tensors) {
+        yield* Effect.ignore(fs.remove(path.join(directory, name)));
+      }
+    }
+  });
+}
+
+/**
+ * Loads the state of a directory.
+ *
+ * @param config must equal that of the saved state
+ * @returns the state, or `undefined` where there is none; fails with {@linkcode PromptError} when the directory holds another run
+ */
+export function loadState(
+  directory: string,
+  config: unknown,
+): Effect.Effect<
+  TuneCheckpoint | undefined,
+  PromptError | FileError | SafetensorsError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const file = path.join(directory, STATE_FILE);
+    if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined;
+    const json = yield* readJson(file, StateJson);
+    const [was, is] = [JSON.stringify(json.config), JSON.stringify(config)];
+    if (was !== is) {
+      return yield* new PromptError({
+        directory,
+        reason: `it is being tuned with other settings (${was}, now ${is}): choose another --out`,
+      });
+    }
+    const tensorFile = path.join(directory, path.basename(json.tensors));
+    const { tensors } = yield* readDirectory(tensorFile);
+    const [vectors, first, second] = yield* Effect.forEach(TENSORS, (name) => {
+      const entry = tensors.get(name);
+      return entry?.dtype === "F32"
+        ? readTensor({ ...entry, dtype: "F32", name, file: tensorFile })
+        : new PromptError({ directory, reason: `'${json.tensors}' holds no F32 tensor '${name}'` });
+    });
+    return {
+      losses: json.losses,
+      state: {
+        step: json.step,
+        vectors: vectors!,
+        optimizer: { step: json.step, first: first!, second: second! },
+      },
+    };
+  });
+}

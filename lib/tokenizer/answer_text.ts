@@ -1,0 +1,94 @@
+/**
+ * The text of a generation as it grows, cut exactly before the first stop string.
+ *
+ * @module
+ */
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** What a byte sequence that is not yet a whole character decodes to. */
+const INCOMPLETE = "\uFFFD";
+
+/** A finished answer. */
+export interface FinishedAnswer {
+  /** Tokens that begin before the end of the text. */
+  readonly ids: readonly number[];
+  readonly text: string;
+  /** Natural log-probability of each of `ids`. */
+  readonly logProbabilities: readonly number[];
+}
+
+/**
+ * Collects tokens. Only the last few are decoded at each step: what a token adds to the text depends on those right before it, as
+ * for a leading space or a character of several tokens.
+ */
+export class AnswerText {
+  readonly #decode: Tokenizer["decode"];
+  readonly #stop: readonly string[];
+  readonly #longestStop: number;
+  readonly #ids: number[] = [];
+  readonly #logProbabilities: number[] = [];
+  /** Length of the text before each token. */
+  readonly #starts: number[] = [];
+  #text = "";
+  /** Tokens from `#context` on give the context for decoding those from `#read` on, which are not yet in the text. */
+  #context = 0;
+  #read = 0;
+  #cut: number | undefined;
+
+  /** Ends before the first of the `stop` strings; empty ones never match. */
+  constructor(tokenizer: Pick<Tokenizer, "decode">, stop: readonly string[]) {
+    this.#decode = tokenizer.decode;
+    this.#stop = stop.filter((each) => each.length > 0);
+    this.#longestStop = this.#stop.reduce((most, each) => Math.max(most, each.length), 0);
+  }
+
+  /** Number of tokens so far. */
+  get tokens(): number {
+    return this.#ids.length;
+  }
+
+  /** Appends a token; true once the text holds a stop string. */
+  push(id: number, logProbability: number): boolean {
+    this.#ids.push(id);
+    this.#logProbabilities.push(logProbability);
+    this.#starts.push(this.#text.length);
+    const before = this.#decode(this.#ids.slice(this.#context, this.#read));
+    const after = this.#decode(this.#ids.slice(this.#context));
+    if (after.length > before.length && !after.endsWith(INCOMPLETE)) {
+      this.#append(after.slice(before.length));
+      this.#context = this.#read;
+      this.#read = this.#ids.length;
+    }
+    return this.#cut !== undefined;
+  }
+
+  /** The answer as it stands; an incomplete character at its end is what it decodes to. */
+  finish(): FinishedAnswer {
+    if (this.#cut === undefined && this.#read < this.#ids.length) {
+      const before = this.#decode(this.#ids.slice(this.#context, this.#read));
+      this.#append(this.#decode(this.#ids.slice(this.#context)).slice(before.length));
+      this.#read = this.#ids.length;
+    }
+    const cut = this.#cut;
+    if (cut === undefined) {
+      return {
+        ids: this.#ids,
+        text: this.#text,
+        logProbabilities: this.#logProbabilities,
+      };
+    }
+    const kept = this.#starts.filter((start) => start < cut).length;
+    return {
+      ids: this.#ids.slice(0, kept),
+      text: this.#text.slice(0, cut),
+      logProbabilities: this.#logProbabilities.slice(0, kept),
+    };
+  }
+
+  #append(piece: string): void {
+    const from = Math.max(0, this.#text.length - this.#longestStop + 1);
+    this.#text += piece;
+    const found = this.#stop.map((each) => this.#text.indexOf(each, from)).filter((at) => at >= 0);
+    if (this.#cut === undefined && found.length > 0) this.#cut = Math.min(...found);
+  }
+}

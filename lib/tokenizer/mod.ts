@@ -1,0 +1,13 @@
+/**
+ * Tokenizers of local checkpoints, and the text of a generation as it grows.
+ *
+ * @module
+ */
+export { AnswerText, type FinishedAnswer } from "./answer_text.ts";
+export {
+  type ChatTemplate,
+  type EncodeOptions,
+  load,
+  type Tokenizer,
+  TokenizerError,
+} from "./tokenizer.ts";
