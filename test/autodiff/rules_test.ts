@@ -1,0 +1,132 @@
+import { Effect } from "effect";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { gradient, NON_DIFFERENTIABLE, rules } from "../../lib/autodiff/mod.ts";
+import { Graph, Op, type OpName, opTable, type Value } from "../../lib/onnx/mod.ts";
+import * as Session from "../../lib/runtime/session.ts";
+import { nonzeros } from "../onnx/arbitraries.ts";
+import type { OpCase } from "../onnx/cases/case.ts";
+import { opCases } from "../onnx/op_cases.ts";
+import { assertClose, evaluate, f32, LEVELS, numbers, operand, property } from "../onnx/support.ts";
+import { effectTest } from "../support.ts";
+import { centralDifferences, project } from "./central_differences.ts";
+
+const cases = opCases({ smooth: true });
+const differentiable = (Object.keys(rules) as OpName[])
+  .filter((op) => rules[op] !== NON_DIFFERENTIABLE);
+
+/** Inputs that an operator's rule refuses to differentiate for. */
+const REFUSED: Partial<Record<OpName, readonly number[]>> = { RotaryEmbedding: [1, 2] };
+
+/** A case, the weights of its outputs in the loss, the inputs to differentiate for, and those that are constants. */
+interface GradientCase {
+  readonly of: OpCase;
+  readonly weights: readonly Session.Tensor[];
+  /** Which of the outputs the loss depends on; at least one. */
+  readonly used: readonly number[];
+  readonly targets: readonly number[];
+  readonly constant: boolean;
+}
+
+function gradientCases(op: OpName): fc.Arbitrary<GradientCase> {
+  return cases[op].chain((of) => {
+    const outputs = of.build(of.inputs.map((tensor, i) => operand(`x${i}`, tensor, false)));
+    const allowed = of.inputs.flatMap(({ dtype }, i) =>
+      dtype === "f32" && !REFUSED[op]?.includes(i) ? [i] : []
+    );
+    return fc.record({
+      of: fc.constant(of),
+      weights: fc.tuple(...outputs.map(({ shape }) => nonzeros(shape))),
+      used: fc.subarray(outputs.map((_, i) => i), { minLength: 1 }),
+      targets: fc.subarray(allowed, { minLength: 1 }),
+      constant: fc.boolean(),
+    });
+  });
+}
+
+const check = (op: OpName) => ({ of, weights, used, targets, constant }: GradientCase) =>
+  Effect.gen(function* () {
+    const { inputs, build } = of;
+    const feeds: Record<string, Session.Tensor> = {};
+    inputs.forEach((tensor, i) => feeds[`x${i}`] = tensor);
+    weights.forEach((tensor, i) => feeds[`w${i}`] = tensor);
+
+    const values = inputs.map((tensor, i) => operand(`x${i}`, tensor, false));
+    const forward = build(values);
+    const session = yield* Session.make(
+      { outputs: Object.fromEntries(used.map((i) => [`y${i}`, forward[i]!])) },
+      { optimization: "disabled" },
+    );
+    const scalar = (outputs: Readonly<Record<string, Session.Tensor>>) =>
+      used.reduce((sum, i) => sum + project(outputs[`y${i}`]!, weights[i]!), 0);
+
+    // what is not differentiated for may be a constant, as weights are
+    const operands = inputs.map((tensor, i) =>
+      operand(`x${i}`, tensor, constant && !targets.includes(i))
+    );
+    const results = build(operands);
+    const terms = used.map((i) =>
+      sumAll(Op.mul(results[i]!, operand(`w${i}`, weights[i]!, false)))
+    );
+    const gradients = gradient(terms.reduce(Op.add), targets.map((i) => operands[i]!));
+    const graph = {
+      outputs: Object.fromEntries(targets.map((i, at) => [`d${i}`, gradients[at]!])),
+    };
+    for (const i of targets) {
+      const wanted = yield* centralDifferences(
+        session,
+        Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!])),
+        `x${i}`,
+        scalar,
+      );
+      for (const optimization of LEVELS) {
+        const found = (yield* evaluate(graph, feeds, { optimization }))[`d${i}`]!;
+        assertClose(numbers(found), wanted, 2e-4, `${op}, input ${i}, ${optimization}`);
+      }
+    }
+  });
+
+function sumAll(x: Value): Value {
+  return Op.reduceSum(x, x.shape.map((_, axis) => axis));
+}
+
+test("rules: every operator has a rule or is marked non-differentiable", () => {
+  assert.equal(Object.keys(rules).sort(), Object.keys(opTable).sort());
+  const marked = (Object.keys(rules) as OpName[]).filter((op) => !differentiable.includes(op));
+  assert.equal(marked.sort(), ["ArgMax", "Cast", "Equal", "Less", "Sign"]);
+});
+
+for (const op of differentiable) {
+  test(
+    `${op}'s gradient is what central differences say`,
+    property(gradientCases(op), 15, check(op)),
+  );
+}
+
+test(
+  "Min and Max give the gradient to the first of two equals, ReduceMax shares it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const [a, b] = [Graph.input("a", "f32", [2]), Graph.input("b", "f32", [2])];
+      const feeds = { a: f32([1, 1]), b: f32([1, 2]) };
+      const of = (y: Value) => gradient(sumAll(y), [a, b]);
+      const [[minA, minB], [maxA, maxB]] = [of(Op.min(a, b)), of(Op.max(a, b))];
+      const [shared] = gradient(Op.reduceMax(a, [0]), [a]);
+      const graph = {
+        outputs: { minA: minA!, minB: minB!, maxA: maxA!, maxB: maxB!, shared: shared! },
+      };
+      const results = yield* evaluate(graph, feeds);
+      const found = Object.entries(results).map(([name, { data }]) => [name, [...data]]);
+      assert.equal(Object.fromEntries(found), {
+        minA: [1, 1],
+        minB: [0, 0],
+        maxA: [1, 0],
+        maxB: [0, 1],
+        shared: [0.5, 0.5],
+      });
+    })
+  ),
+);
+
+test.run();
