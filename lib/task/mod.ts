@@ -15,3 +15,4 @@ export { gsm8k, wordProblems } from "./gsm8k.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export { aqua } from "./aqua.ts";
 export { makeMath } from "./math/math.ts";
+export * as LmEval from "./lm_eval.ts";

@@ -25,6 +25,8 @@ export interface CheckRequest {
 /** Milliseconds that one comparison may take, and that the worker may take to start. */
 const LIMIT = 2000;
 const START_LIMIT = 20_000;
+/** Milliseconds after which a successor is started, to be ready when a comparison runs into its limit. */
+const SUSPICIOUS = 300;
 /** MiB of heap; a power tower fills any. */
 const MEMORY = 512;
 
@@ -37,18 +39,25 @@ export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
   return Effect.gen(function* () {
     const lock = yield* Effect.makeSemaphore(1);
     let thread = startThread();
-    yield* Effect.addFinalizer(() => Effect.promise(() => thread.worker.terminate()));
-    const restart = Effect.sync(() => {
+    let spare: Thread | undefined;
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(() => Promise.all([thread.worker.terminate(), spare?.worker.terminate()]))
+    );
+    const prepareSpare = Effect.sync(() => {
+      spare ??= startThread();
+    });
+    const replace = Effect.sync(() => {
       // Not awaited: a thread deep in a computation may take its time to end.
       void thread.worker.terminate();
-      thread = startThread();
+      thread = spare ?? startThread();
+      spare = undefined;
     });
     const compare = (request: CheckRequest) =>
-      Effect.suspend(() => thread.ask(request)).pipe(
+      Effect.suspend(() => thread.ask(request, Effect.delay(prepareSpare, SUSPICIOUS))).pipe(
         Effect.tap((checked) =>
-          checked === "timed out" || checked === "failed" ? restart : Effect.void
+          checked === "timed out" || checked === "failed" ? replace : Effect.void
         ),
-        Effect.onInterrupt(() => restart),
+        Effect.onInterrupt(() => replace),
       );
     return { compare: (gold, answer) => lock.withPermits(1)(compare({ gold, answer })) };
   });
@@ -56,7 +65,8 @@ export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
 
 interface Thread {
   readonly worker: Worker;
-  readonly ask: (request: CheckRequest) => Effect.Effect<Checked>;
+  /** Asks once the worker is ready; `meanwhile` runs beside the comparison and ends with it. */
+  readonly ask: (request: CheckRequest, meanwhile: Effect.Effect<void>) => Effect.Effect<Checked>;
 }
 
 function startThread(): Thread {
@@ -89,10 +99,12 @@ function startThread(): Thread {
     });
   return {
     worker,
-    ask: (request) =>
+    ask: (request, meanwhile) =>
       within(Deferred.await(ready), START_LIMIT).pipe(
         Effect.flatMap((started) =>
-          started === "timed out" ? Effect.succeed(started) : within(reply(request), LIMIT)
+          started === "timed out"
+            ? Effect.succeed(started)
+            : Effect.race(within(reply(request), LIMIT), Effect.zipRight(meanwhile, Effect.never))
         ),
         Effect.raceFirst(Deferred.await(dead)),
       ),
