@@ -1,8 +1,19 @@
 /**
- * Evaluation: the run directory that survives what happens to long runs, progress, tables, and the statistics of a run.
+ * Evaluation: stages and arms as values, the run directory that survives what happens to long runs, progress, tables, and the
+ * statistics of a run.
  *
  * @module
  */
+export * as Arm from "./arm.ts";
+export { ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
+export { evaluate, type PromptArms } from "./evaluate.ts";
+export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
+export type * from "./records.ts";
+export { conclusion, resultsTable } from "./results_table.ts";
+export { type RunError, runEvaluation, type RunOptions } from "./run.ts";
+export { type ArmSample, Sample } from "./sample.ts";
+export * as Stage from "./stages.ts";
+export { type Comparison, summarise, type Summary } from "./summary.ts";
 export * as Journal from "./journal.ts";
 export * as Progress from "./progress.ts";
 export * as Statistics from "./statistics.ts";

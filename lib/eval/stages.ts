@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Effect, Stream } from "effect";
+import { Effect, Either, Stream } from "effect";
 import {
   Acceptance,
   accumulation,
@@ -13,7 +13,7 @@ import {
   type Trigger as TriggerNamespace,
 } from "../dpc/mod.ts";
 import type { EngineError, Prefix, Sampling } from "../model/mod.ts";
-import { type Example, type Task, Template } from "../task/mod.ts";
+import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
 import { Model } from "./model.ts";
 import type {
   Answered,
@@ -54,6 +54,8 @@ export function make<In extends object, Out extends object, E, R>(
 export interface TokenizeOptions {
   /** The task's first template by default. */
   readonly template?: Template.Template;
+  /** Puts a prompt into a checkpoint's chat; nothing by default. */
+  readonly inChat?: (prompt: Prompt) => Either.Either<Prompt, ChatError>;
   /** The task's own limit by default. */
   readonly maxNewTokens?: number;
 }
@@ -64,13 +66,15 @@ export function tokenize(
   options: TokenizeOptions = {},
 ): <E, R>(
   examples: Stream.Stream<Example, E, R>,
-) => Stream.Stream<Tokenized, E, R | Model> {
-  const { template = task.templates[0], maxNewTokens = task.maxNewTokens } = options;
+) => Stream.Stream<Tokenized, E | ChatError, R | Model> {
+  const { template = task.templates[0], inChat = Either.right } = options;
   return Stream.mapEffect((example) =>
-    Effect.map(Model, ({ tokenizer }) => {
-      const { prefix, text } = Template.render(template, example);
-      const shared = prefix === "" ? [] : tokenizer.encode(prefix);
-      const all = tokenizer.encode(prefix + text);
+    Effect.gen(function* () {
+      const { tokenizer } = yield* Model;
+      const prompt = yield* inChat(Template.render(template, example));
+      const { prefix, text, addSpecialTokens } = prompt;
+      const shared = prefix === "" ? [] : tokenizer.encode(prefix, { addSpecialTokens });
+      const all = tokenizer.encode(prefix + text, { addSpecialTokens });
       // the rest must not be empty: something has to be read to predict the first token
       const splits = shared.length < all.length && shared.every((id, i) => id === all[i]);
       return {
@@ -79,7 +83,7 @@ export function tokenize(
         prefixIds: splits ? shared : [],
         ids: splits ? all.slice(shared.length) : all,
         stop: [...task.stop, ...template.stop],
-        maxNewTokens,
+        maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
       };
     })
   );

@@ -17,7 +17,6 @@ import { PromptError } from "./soft_prompt.ts";
 import type { TuneState } from "./tune.ts";
 
 const STATE_FILE = "tuning.json";
-const TENSORS = ["vectors", "first", "second"] as const;
 
 const StateJson = Schema.Struct({
   format: Schema.Literal(1),
@@ -99,18 +98,21 @@ export function loadState(
     }
     const tensorFile = path.join(directory, path.basename(json.tensors));
     const { tensors } = yield* readDirectory(tensorFile);
-    const [vectors, first, second] = yield* Effect.forEach(TENSORS, (name) => {
-      const entry = tensors.get(name);
-      return entry?.dtype === "F32"
-        ? readTensor({ ...entry, dtype: "F32", name, file: tensorFile })
-        : new PromptError({ directory, reason: `'${json.tensors}' holds no F32 tensor '${name}'` });
-    });
+    const read = (name: string) =>
+      Effect.gen(function* () {
+        const entry = tensors.get(name);
+        if (entry?.dtype === "F32") {
+          return yield* readTensor({ ...entry, dtype: "F32", name, file: tensorFile });
+        }
+        const reason = `'${json.tensors}' holds no F32 tensor '${name}'`;
+        return yield* new PromptError({ directory, reason });
+      });
     return {
       losses: json.losses,
       state: {
         step: json.step,
-        vectors: vectors!,
-        optimizer: { step: json.step, first: first!, second: second! },
+        vectors: yield* read("vectors"),
+        optimizer: { step: json.step, first: yield* read("first"), second: yield* read("second") },
       },
     };
   });

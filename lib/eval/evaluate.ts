@@ -1,0 +1,66 @@
+/**
+ * Runs the arms over a stream of examples.
+ *
+ * @module
+ */
+import { Effect, Stream } from "effect";
+import type { EngineError } from "../model/mod.ts";
+import { type Arm, type ArmRecord, run } from "./arm.ts";
+import { Model } from "./model.ts";
+import type { PromptVectors, Tokenized } from "./records.ts";
+import { armSample, type Sample, sampleOf } from "./sample.ts";
+import { shareRequests } from "./shared_engine.ts";
+import type { Task } from "../task/mod.ts";
+
+/** A prompt and the arms that run under it. */
+export interface PromptArms {
+  readonly prompt: PromptVectors;
+  readonly arms: readonly Arm[];
+}
+
+/** Examples that are worked on at a time: enough to keep the engine's batches full. */
+const LOOK_AHEAD = 64;
+
+/**
+ * Evaluates each example under a prompt by all arms. What the arms share is computed once; samples come in the order of the examples.
+ *
+ * @param examples tokenized
+ * @param task extracts and grades
+ */
+export function evaluate<E, R>(
+  examples: Stream.Stream<Tokenized, E, R>,
+  task: Task,
+  { prompt, arms }: PromptArms,
+): Stream.Stream<Sample, E | EngineError, R | Model> {
+  return Stream.mapEffect(
+    examples,
+    (example) => evaluateOne(example, task, { prompt, arms }),
+    { concurrency: LOOK_AHEAD },
+  );
+}
+
+function evaluateOne(
+  example: Tokenized,
+  task: Task,
+  { prompt, arms }: PromptArms,
+): Effect.Effect<Sample, EngineError, Model> {
+  return Effect.gen(function* () {
+    const model = yield* Model;
+    const shared = { ...model, engine: shareRequests(model.engine) };
+    const start = performance.now();
+    const timed = (arm: Arm) =>
+      Effect.map(
+        Effect.provideService(run(arm, task, prompt, example), Model, shared),
+        (record) => [arm.name, record, Math.round(performance.now() - start)] as const,
+      );
+    const records = yield* Effect.forEach(arms, timed, { concurrency: "unbounded" });
+    return sampleOf(
+      example,
+      prompt.name,
+      Object.fromEntries(records.map(([name, record, time]) => [name, armSample(record, time)])),
+      records.map(([, record]) => saliencyOf(record)).find((saliency) => saliency !== undefined),
+    );
+  });
+}
+
+const saliencyOf = (record: ArmRecord) => record.saliency;
