@@ -54,8 +54,11 @@ function stretch(
 }
 
 /** Tables for positions 0 to `positions` - 1. */
-export function ropeTables(config: DecoderConfig, positions: number): RopeTables {
-  const frequencies = inverseFrequencies(config.rope, config.headDim);
+export function ropeTables(
+  { rope, headDim }: Pick<DecoderConfig, "rope" | "headDim">,
+  positions: number,
+): RopeTables {
+  const frequencies = inverseFrequencies(rope, headDim);
   const half = frequencies.length;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
