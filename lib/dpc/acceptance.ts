@@ -4,6 +4,8 @@
  * @module
  */
 
+import { meanConfidence } from "./confidence.ts";
+
 /** An answer that may be accepted. */
 export interface Candidate {
   /** Natural log-probability of each token. */
@@ -19,11 +21,6 @@ export interface Acceptance {
   readonly choose: (candidates: readonly Candidate[]) => number;
 }
 
-const confidence = ({ logProbabilities }: Candidate): number =>
-  logProbabilities.length === 0
-    ? -Infinity
-    : logProbabilities.reduce((sum, p) => sum + p, 0) / logProbabilities.length;
-
 /** The paper's: the last answer replaces the first. */
 export const second: Acceptance = {
   name: "second",
@@ -33,11 +30,10 @@ export const second: Acceptance = {
 /** The answer with the highest mean token log-probability, of equals the first. */
 export const moreConfident: Acceptance = {
   name: "moreConfident",
-  choose: (candidates) =>
-    candidates.reduce(
-      (best, candidate, i) => confidence(candidate) > confidence(candidates[best]!) ? i : best,
-      0,
-    ),
+  choose: (candidates) => {
+    const confidences = candidates.map(({ logProbabilities }) => meanConfidence(logProbabilities));
+    return confidences.reduce((best, value, i) => value > confidences[best]! ? i : best, 0);
+  },
 };
 
 /** The answer that most candidates give (self-consistency, Wang et al. 2023); of equals the one seen first, no answer never wins against one. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type LayerRange, promptFlow, type Saliency, shallowLayers } from "./saliency.ts";
+import { type LayerRange, layersOf, promptFlow, type Saliency, shallowLayers } from "./saliency.ts";
 
 /** Flow out of each virtual token, and the one it accumulates at. */
 export interface Accumulation {
@@ -28,7 +28,7 @@ export function accumulation(
   layers: LayerRange = shallowLayers(s.layers),
 ): Accumulation {
   const perPosition = new Array<number>(s.virtualTokens).fill(0);
-  for (let layer = layers.start; layer < layers.end; layer++) {
+  for (const layer of layersOf(s, layers)) {
     for (let i = 0; i < s.questionRows + s.rationaleRows; i++) {
       for (let j = 0; j < s.virtualTokens; j++) perPosition[j]! += promptFlow(s, layer, i, j);
     }

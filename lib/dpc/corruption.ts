@@ -4,7 +4,7 @@
  * @module
  */
 import { type Accumulation, topPositions } from "./accumulation.ts";
-import { randomOf } from "./random.ts";
+import { uniform } from "./random.ts";
 
 /** What a corruption may look at. */
 export interface CorruptionInput {
@@ -43,6 +43,12 @@ export interface GammaOptions {
 
 const GAMMA = 0.1;
 
+/** What stands in the place of a masked row, [d]. */
+type Fill = (input: CorruptionInput, positions: readonly number[]) => Float32Array;
+
+const zeros: Fill = ({ vectors, virtualTokens }) =>
+  new Float32Array(vectors.length / virtualTokens);
+
 /** Chooses positions; without accumulation (an empty answer) the first ones stand in. */
 type Choose = (input: CorruptionInput) => readonly number[];
 
@@ -56,9 +62,11 @@ function masking(
   needsSaliency: boolean,
   choose: Choose,
   gamma: number,
-  fill: (vectors: Float32Array, width: number) => Float32Array = (_, width) =>
-    new Float32Array(width),
+  fill: Fill = zeros,
 ): Corruption {
+  if (!(gamma >= 0 && gamma <= 1)) {
+    throw new RangeError(`Gamma is a share and must lie in 0 to 1: found ${gamma}`);
+  }
   return {
     name,
     needsSaliency,
@@ -66,7 +74,8 @@ function masking(
       const width = input.vectors.length / input.virtualTokens;
       const positions = choose(input);
       const vectors = pruned(input.vectors, width, new Set(positions), gamma);
-      for (const j of positions) vectors.set(fill(input.vectors, width), j * width);
+      const row = fill(input, positions);
+      for (const j of positions) vectors.set(row, j * width);
       return { vectors, hidden: [], positions };
     },
   };
@@ -83,7 +92,7 @@ export function randomPosition(options: GammaOptions & { readonly seed: number }
   return masking(
     "randomPosition",
     false,
-    ({ id, virtualTokens }) => [Math.floor(randomOf(seed, id).number() * virtualTokens)],
+    ({ id, virtualTokens }) => [Math.floor(uniform(seed, "position", id) * virtualTokens)],
     gamma,
   );
 }
@@ -91,20 +100,27 @@ export function randomPosition(options: GammaOptions & { readonly seed: number }
 /** The k positions with the most flow. */
 export function topK(options: GammaOptions & { readonly k: number }): Corruption {
   const { gamma = GAMMA, k } = options;
+  if (!(Number.isInteger(k) && k >= 1)) {
+    throw new RangeError(`The number of positions must be a whole number of 1 or more: found ${k}`);
+  }
   return masking(`topK(${k})`, true, accumulating(k), gamma);
 }
 
-/** Row j* becomes the mean of the prompt's rows instead of 0. */
+/** Row j* becomes the mean of the other rows instead of 0; 0 where there is no other. */
 export function mean({ gamma = GAMMA }: GammaOptions = {}): Corruption {
-  return masking("mean", true, accumulating(1), gamma, (vectors, width) => {
-    const n = vectors.length / width;
-    return Float32Array.from({ length: width }, (_, i) => {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += vectors[j * width + i]!;
-      return sum / n;
-    });
-  });
+  return masking("mean", true, accumulating(1), gamma, meanOfOthers);
 }
+
+const meanOfOthers: Fill = ({ vectors, virtualTokens }, positions) => {
+  const width = vectors.length / virtualTokens;
+  const others = Array.from({ length: virtualTokens }, (_, j) => j)
+    .filter((j) => !positions.includes(j));
+  return Float32Array.from(
+    { length: width },
+    (_, i) =>
+      others.reduce((sum, j) => sum + vectors[j * width + i]!, 0) / Math.max(1, others.length),
+  );
+};
 
 /** No position attends to j*; the vectors stay as they are. */
 export const attentionMask: Corruption = {
@@ -121,17 +137,28 @@ export function gammaOnly({ gamma = GAMMA }: GammaOptions = {}): Corruption {
   return masking("gammaOnly", false, () => [], gamma);
 }
 
-/** The smallest `gamma` of the entries outside of the `except`ed rows set to 0: floor(gamma * entries) of them, of equals the first. */
+/**
+ * A copy with the smallest `gamma` of the entries outside of the `except`ed rows set to 0: round(gamma * entries) of them by absolute value,
+ * of equals the first.
+ */
 function pruned(
   vectors: Float32Array,
   width: number,
   except: ReadonlySet<number>,
   gamma: number,
 ): Float32Array {
-  const entries = Array.from(vectors.keys()).filter((i) => !except.has(Math.floor(i / width)));
+  const counts = (at: number) => !except.has(Math.floor(at / width));
+  const magnitudes = vectors.map(Math.abs);
+  const sorted = magnitudes.filter((_, at) => counts(at)).sort();
+  const count = Math.round(gamma * sorted.length);
   const result = vectors.slice();
-  entries.sort((a, b) => Math.abs(vectors[a]!) - Math.abs(vectors[b]!) || a - b)
-    .slice(0, Math.floor(gamma * entries.length))
-    .forEach((i) => result[i] = 0);
+  if (count === 0) return result;
+  const limit = sorted[count - 1]!;
+  let equals = count - sorted.findIndex((magnitude) => magnitude === limit);
+  for (const [at, magnitude] of magnitudes.entries()) {
+    if (!counts(at) || magnitude > limit) continue;
+    if (magnitude === limit && equals-- <= 0) continue;
+    result[at] = 0;
+  }
   return result;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deepLayers, type LayerRange, promptFlow, type Saliency } from "./saliency.ts";
+import { deepLayers, type LayerRange, layersOf, promptFlow, type Saliency } from "./saliency.ts";
 
 /**
  * s_t = mean over deep l of sum over j in P of I_l[t, j], for each rationale token t.
@@ -15,12 +15,13 @@ export function tokenFlow(
   s: Saliency,
   layers: LayerRange = deepLayers(s.layers),
 ): readonly number[] {
+  const deep = layersOf(s, layers);
   return Array.from({ length: s.rationaleRows }, (_, t) => {
     let sum = 0;
-    for (let layer = layers.start; layer < layers.end; layer++) {
+    for (const layer of deep) {
       for (let j = 0; j < s.virtualTokens; j++) sum += promptFlow(s, layer, s.questionRows + t, j);
     }
-    return sum / Math.max(1, layers.end - layers.start);
+    return sum / deep.length;
   });
 }
 
@@ -47,14 +48,43 @@ export function affectedRatio(flow: readonly number[], beta: number): number {
   return mean(halves(flow).latter.map((s) => s > beta ? 1 : 0));
 }
 
+/** What the mean behind beta counts alike: every token, or every instance, however long its rationale. */
+export type BetaWeighting = "token" | "instance";
+
+/** The sum behind beta while instances stream by. */
+export interface BetaSum {
+  readonly sum: number;
+  readonly weight: number;
+}
+
+/** No instance yet. */
+export const NO_BETA: BetaSum = { sum: 0, weight: 0 };
+
+/** Takes the flow s_t of one more instance in; one whose R1 is empty adds nothing. */
+export function addToBeta(
+  { sum, weight }: BetaSum,
+  flow: readonly number[],
+  weighting: BetaWeighting = "token",
+): BetaSum {
+  const { former } = halves(flow);
+  const counts = weighting === "token" ? former.length : Math.min(1, former.length);
+  return { sum: sum + counts * mean(former), weight: weight + counts };
+}
+
+/** beta of the instances so far, 0 of none. */
+export const betaOf = ({ sum, weight }: BetaSum): number => weight === 0 ? 0 : sum / weight;
+
 /**
  * beta: mean of s_t over R1, over all instances ("the average intensity of information flow from the soft prompt to the former part of
- * the reasoning tokens"). Every token counts the same, whichever instance it is of.
+ * the reasoning tokens").
  *
  * @param flows s_t of each instance of the tuning split, or of one instance for the per-instance reading
+ * @param weighting what counts alike; tokens by default
  */
-export function beta(flows: readonly (readonly number[])[]): number {
-  return mean(flows.flatMap((flow) => halves(flow).former));
+export function beta(flows: Iterable<readonly number[]>, weighting?: BetaWeighting): number {
+  let total = NO_BETA;
+  for (const flow of flows) total = addToBeta(total, flow, weighting);
+  return betaOf(total);
 }
 
 /** Late deep flow: mean of s_t over R2. */

@@ -1,15 +1,18 @@
 /**
- * Randomness that belongs to an instance: the same for the same seed and id, whatever ran before it.
+ * Randomness that belongs to an instance: the same for the same seed and id, whatever ran before it and on whichever machine.
  *
  * @module
  */
-import { PCGRandom } from "effect/Utils";
-import { Hash } from "effect";
+import { createHash } from "node:crypto";
 
-/** A stream of random numbers of its own for each pair of a seed and an id. */
-export function randomOf(seed: number, id: string): PCGRandom {
-  const random = new PCGRandom(seed, Hash.string(id));
-  // the first numbers of neighbouring streams are alike
-  for (let i = 0; i < 8; i++) random.number();
-  return random;
+/**
+ * A uniform number in [0, 1): the first 48 bits of SHA-256 of "seed/purpose/id", which any language can compute again.
+ *
+ * @param seed of the experiment
+ * @param purpose what it decides, so that two decisions on one instance are independent under the same seed
+ * @param id of the instance
+ */
+export function uniform(seed: number, purpose: string, id: string): number {
+  const digest = createHash("sha256").update(`${seed}/${purpose}/${id}`).digest();
+  return digest.readUIntBE(0, 6) / 2 ** 48;
 }

@@ -17,17 +17,30 @@ export interface LayerRange {
   readonly end: number;
 }
 
-/** The first half of the layers, where the paper finds accumulation. */
+/** The first half of the layers, where the paper finds accumulation; the only one if there is one. */
 export const shallowLayers = (layers: number): LayerRange => ({
   start: 0,
-  end: Math.floor(layers / 2),
+  end: Math.max(1, Math.floor(layers / 2)),
 });
 
-/** The second half of the layers, where the paper finds the prompt driving later steps. */
+/** The second half of the layers, with the middle one of an odd number, where the paper finds the prompt driving later steps. */
 export const deepLayers = (layers: number): LayerRange => ({
   start: Math.floor(layers / 2),
   end: layers,
 });
+
+/** The layers of a range, which must exist in the model and be at least one. */
+export function layersOf({ layers }: Saliency, { start, end }: LayerRange): readonly number[] {
+  if (
+    !(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end &&
+      end <= layers)
+  ) {
+    throw new RangeError(
+      `A range of layers must lie in 0 to ${layers}, the end excluded: found ${start} to ${end}`,
+    );
+  }
+  return Array.from({ length: end - start }, (_, at) => start + at);
+}
 
 /** I_l[i, j] of the flow from the soft prompt; i counts the question's tokens first. */
 export function promptFlow(s: Saliency, layer: number, i: number, j: number): number {

@@ -5,9 +5,10 @@
  * @module
  */
 import { accumulation } from "./accumulation.ts";
-import { affectedRatio as ratioOf, beta as betaOf, lateFlow as lateFlowOf } from "./flow.ts";
-import { lateFlowMaximum as lateFlowMaximumOf, tokenFlow } from "./flow.ts";
-import { randomOf } from "./random.ts";
+import * as Confidence from "./confidence.ts";
+import * as Flow from "./flow.ts";
+import { tokenFlow } from "./flow.ts";
+import { uniform } from "./random.ts";
 import type { LayerRange, Saliency } from "./saliency.ts";
 
 /** What a trigger may look at. */
@@ -26,40 +27,50 @@ export interface Trigger {
   readonly needsSaliency: boolean;
   /** Higher means more likely wrong. */
   readonly score: (instance: Instance) => number;
+  /** Score above which it fires. */
+  readonly threshold: number;
   /** Whether the instance is corrected. */
   readonly fires: (instance: Instance) => boolean;
 }
 
-/** A trigger that fires above a threshold. */
-function above(
-  name: string,
-  needsSaliency: boolean,
-  threshold: number,
-  score: Trigger["score"],
-): Trigger {
-  return { name, needsSaliency, score, fires: (instance) => score(instance) > threshold };
+/** What {@linkcode make} needs. */
+export interface TriggerOptions extends Pick<Trigger, "name" | "score" | "threshold"> {
+  /** Whether `score` reads the saliency; false by default. */
+  readonly needsSaliency?: boolean;
 }
 
-/** A score from the saliency; 0, which no threshold of flow lies below, where there is none. */
-const ofSaliency = (score: (s: Saliency) => number) => ({ saliency }: Instance) =>
-  saliency === undefined ? 0 : score(saliency);
+/** A trigger that fires where its score is above its threshold. */
+export function make({ needsSaliency = false, ...trigger }: TriggerOptions): Trigger {
+  const { score, threshold } = trigger;
+  return { ...trigger, needsSaliency, fires: (instance) => score(instance) > threshold };
+}
+
+/** A trigger on the saliency; without one, which an empty answer has not, it scores 0. */
+const onSaliency = (
+  name: string,
+  threshold: number,
+  score: (saliency: Saliency) => number,
+): Trigger =>
+  make({
+    name,
+    threshold,
+    needsSaliency: true,
+    score: ({ saliency }) => saliency === undefined ? 0 : score(saliency),
+  });
 
 /** Corrects nothing. */
-export const never: Trigger = above("never", false, 0.5, () => 0);
+export const never: Trigger = make({ name: "never", threshold: 0, score: () => 0 });
 
 /** Corrects everything. */
-export const always: Trigger = above("always", false, 0.5, () => 1);
+export const always: Trigger = make({ name: "always", threshold: 0, score: () => 1 });
 
 /** Corrects a share p of the instances, chosen by seed and id. */
 export function random(options: { readonly p: number; readonly seed: number }): Trigger {
   const { p, seed } = options;
-  return above(`random(${p})`, false, 1 - p, ({ id }) => randomOf(seed, id).number());
-}
-
-/** A threshold, and which layers count as deep. */
-export interface ThresholdOptions {
-  readonly threshold: number;
-  readonly layers?: LayerRange;
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`A probability must lie in 0 to 1: found ${p}`);
+  // In (0, 1], so that p = 1 takes every instance and p = 0 none.
+  const score = ({ id }: Instance) => 1 - uniform(seed, "trigger", id);
+  return make({ name: `random(${p})`, threshold: 1 - p, score });
 }
 
 /** Options of {@linkcode affectedRatio}. */
@@ -68,94 +79,94 @@ export interface AffectedRatioOptions {
   readonly beta: number | "instance";
   /** It fires when the share of affected tokens in the latter half is above rho. */
   readonly rho: number;
+  /** Which layers count as deep. */
   readonly layers?: LayerRange;
 }
 
 /** The paper's trigger: the share of affected tokens in the latter half of the rationale. */
 export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {
-  return above(
-    "affectedRatio",
-    true,
-    rho,
-    ofSaliency((s) => {
-      const flow = tokenFlow(s, layers);
-      return ratioOf(flow, beta === "instance" ? betaOf([flow]) : beta);
-    }),
-  );
+  return onSaliency("affectedRatio", rho, (saliency) => {
+    const flow = tokenFlow(saliency, layers);
+    return Flow.affectedRatio(flow, beta === "instance" ? Flow.beta([flow]) : beta);
+  });
+}
+
+/** A threshold, and which layers count as deep. */
+export interface ThresholdOptions {
+  readonly threshold: number;
+  readonly layers?: LayerRange;
 }
 
 /** Mean flow of the latter half. */
 export function lateFlow({ threshold, layers }: ThresholdOptions): Trigger {
-  return above("lateFlow", true, threshold, ofSaliency((s) => lateFlowOf(tokenFlow(s, layers))));
+  return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)));
 }
 
 /** Largest flow of the latter half. */
 export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigger {
-  return above(
+  return onSaliency(
     "lateFlowMaximum",
-    true,
     threshold,
-    ofSaliency((s) => lateFlowMaximumOf(tokenFlow(s, layers))),
+    (s) => Flow.lateFlowMaximum(tokenFlow(s, layers)),
   );
 }
 
 /** Share of the flow that accumulates at one position; `layers` are the shallow ones. */
 export function accumulationShare({ threshold, layers }: ThresholdOptions): Trigger {
-  return above(
-    "accumulationShare",
-    true,
-    threshold,
-    ofSaliency((s) => accumulation(s, layers).share),
-  );
+  return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share);
 }
 
 /** The control that needs no gradient: the negative log-probability of the least likely token. */
 export function lowestConfidence({ threshold }: { readonly threshold: number }): Trigger {
-  return above(
-    "lowestConfidence",
-    false,
+  return make({
+    name: "lowestConfidence",
     threshold,
-    ({ logProbabilities }) => logProbabilities.reduce((most, p) => Math.max(most, -p), 0),
-  );
+    score: ({ logProbabilities }) => -Confidence.lowestConfidence(logProbabilities),
+  });
 }
 
 /** The control in the mean: the negative mean log-probability of the tokens. */
 export function meanConfidence({ threshold }: { readonly threshold: number }): Trigger {
-  return above(
-    "meanConfidence",
-    false,
+  return make({
+    name: "meanConfidence",
     threshold,
-    ({ logProbabilities }) =>
-      -logProbabilities.reduce((sum, p) => sum + p, 0) / Math.max(1, logProbabilities.length),
-  );
+    score: ({ logProbabilities }) => -Confidence.meanConfidence(logProbabilities),
+  });
 }
 
-/** Fires where both do; scores the smaller of the two. */
+/** How far a score lies above its threshold: what scores of different kinds have in common. */
+const margin = (trigger: Trigger, instance: Instance) =>
+  trigger.score(instance) - trigger.threshold;
+
+/** Fires where both do; scores the smaller of their margins. */
 export function and(a: Trigger, b: Trigger): Trigger {
   return {
-    name: `${a.name} and ${b.name}`,
+    name: `(${a.name} and ${b.name})`,
     needsSaliency: a.needsSaliency || b.needsSaliency,
-    score: (instance) => Math.min(a.score(instance), b.score(instance)),
+    score: (instance) => Math.min(margin(a, instance), margin(b, instance)),
+    threshold: 0,
     fires: (instance) => a.fires(instance) && b.fires(instance),
   };
 }
 
-/** Fires where one of the two does; scores the larger of the two. */
+/** Fires where one of the two does; scores the larger of their margins. */
 export function or(a: Trigger, b: Trigger): Trigger {
   return {
-    name: `${a.name} or ${b.name}`,
+    name: `(${a.name} or ${b.name})`,
     needsSaliency: a.needsSaliency || b.needsSaliency,
-    score: (instance) => Math.max(a.score(instance), b.score(instance)),
+    score: (instance) => Math.max(margin(a, instance), margin(b, instance)),
+    threshold: 0,
     fires: (instance) => a.fires(instance) || b.fires(instance),
   };
 }
 
-/** Fires where the other does not; scores its negative. */
+/** Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin. */
 export function not(a: Trigger): Trigger {
   return {
     name: `not ${a.name}`,
     needsSaliency: a.needsSaliency,
-    score: (instance) => -a.score(instance),
+    score: (instance) => -margin(a, instance),
+    threshold: 0,
     fires: (instance) => !a.fires(instance),
   };
 }

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Accumulation, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+
+/** An accumulation of the given a(j). */
+const at = (...perPosition: readonly number[]): Accumulation => ({
+  perPosition,
+  position: perPosition.indexOf(Math.max(...perPosition)),
+  share: 0,
+  concentration: 0,
+});
+
+/** Any prompt [n, d] with its accumulation; equal magnitudes are common. */
+const input: fc.Arbitrary<Corruption.CorruptionInput> = fc
+  .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 8 }))
+  .chain(([n, d]) =>
+    fc.record({
+      id: fc.string(),
+      virtualTokens: fc.constant(n),
+      vectors: fc
+        .array(fc.integer({ min: -4, max: 4 }), { minLength: n * d, maxLength: n * d })
+        .map((values) => Float32Array.from(values)),
+      accumulation: fc
+        .array(fc.integer({ min: 0, max: 3 }), { minLength: n, maxLength: n })
+        .map((values) => at(...values)),
+    })
+  );
+const gamma = fc.double({ min: 0, max: 1, noNaN: true });
+
+test("accumulated() zeroes row j*, then the smallest Gamma of the other rows' entries", () => {
+  const vectors = Float32Array.of(9, -8, 0.5, 7, /* */ 1, 1, 1, 1, /* */ -0.25, 5, -6, 0.75);
+  const prompt = { id: "x", vectors, virtualTokens: 3, accumulation: at(1, 9, 2) };
+  const { positions, hidden, vectors: found } = Corruption.accumulated({ gamma: 0.25 }).corrupt(
+    prompt,
+  );
+  assert.equal([positions, hidden], [[1], []]);
+  // Two of the eight other entries: -0.25 and 0.5.
+  assert.equal([...found], [9, -8, 0, 7, 0, 0, 0, 0, 0, 5, -6, 0.75]);
+  assert.equal([...vectors.slice(4, 8)], [1, 1, 1, 1], "the prompt itself stays");
+});
+
+test("accumulated() takes a Gamma of 10 % unless told", () => {
+  const vectors = Float32Array.from({ length: 31 * 10 }, (_, at) => 1 + at);
+  const accumulation = at(1, ...Array.from({ length: 30 }, () => 0));
+  const { vectors: found } = Corruption.accumulated().corrupt({
+    id: "x",
+    vectors,
+    virtualTokens: 31,
+    accumulation,
+  });
+  assert.is(found.filter((value) => value === 0).length, 10 + 30);
+});
+
+test("accumulated() prunes the smallest, of equals the first, and exactly round(Gamma * entries)", () => {
+  fc.assert(fc.property(input, gamma, (input, gamma) => {
+    const width = input.vectors.length / input.virtualTokens;
+    const { positions, vectors } = Corruption.accumulated({ gamma }).corrupt(input);
+    const [row] = positions;
+    assert.is(row, input.accumulation!.position);
+    const others = [...input.vectors.keys()].filter((at) => Math.floor(at / width) !== row);
+    const pruned = others
+      .toSorted((a, b) => Math.abs(input.vectors[a]!) - Math.abs(input.vectors[b]!) || a - b)
+      .slice(0, Math.round(gamma * others.length));
+    const expected = Float32Array.from(
+      input.vectors,
+      (value, at) => pruned.includes(at) || !others.includes(at) ? 0 : value,
+    );
+    assert.equal([...vectors], [...expected]);
+  }));
+});
+
+test("accumulated() knows 0.29 of 100 to be 29", () => {
+  const vectors = Float32Array.from({ length: 101 }, (_, at) => 1 + at);
+  const accumulation = at(1, ...Array.from({ length: 100 }, () => 0));
+  const input = { id: "x", vectors, virtualTokens: 101, accumulation };
+  const { vectors: found } = Corruption.accumulated({ gamma: 0.29 }).corrupt(input);
+  assert.is(found.filter((value) => value === 0).length, 1 + 29);
+});
+
+test("randomPosition() belongs to seed and id, and takes every position alike", () => {
+  const counts = [0, 0, 0, 0];
+  const vectors = Float32Array.of(1, 2, 3, 4);
+  for (let example = 0; example < 4000; example++) {
+    const input = { id: `${example}`, vectors, virtualTokens: 4, accumulation: undefined };
+    const corruption = Corruption.randomPosition({ seed: 3 });
+    const { positions } = corruption.corrupt(input);
+    assert.equal(positions, corruption.corrupt(input).positions);
+    counts[positions[0]!]! += 1;
+  }
+  // Five standard deviations of a count of 4000 / 4.
+  assert.ok(counts.every((count) => Math.abs(count - 1000) < 137), String(counts));
+});
+
+test("randomPosition() is independent of random() under the same seed", () => {
+  const trigger = Trigger.random({ p: 0.25, seed: 3 });
+  const corruption = Corruption.randomPosition({ seed: 3 });
+  const input = { vectors: Float32Array.of(1, 2, 3, 4), virtualTokens: 4, accumulation: undefined };
+  const counts = [0, 0, 0, 0];
+  for (let example = 0; example < 4000; example++) {
+    const id = `${example}`;
+    if (!trigger.fires({ id, saliency: undefined, logProbabilities: [] })) continue;
+    counts[corruption.corrupt({ ...input, id }).positions[0]!]! += 1;
+  }
+  assert.ok(counts.every((count) => Math.abs(count - 250) < 77), String(counts));
+});
+
+test("topK() zeroes the k leading rows, all of them if there are no more", () => {
+  const vectors = Float32Array.of(1, 2, 3, 4);
+  const input = { id: "x", vectors, virtualTokens: 4, accumulation: at(5, 7, 1, 7) };
+  const top = (k: number) => Corruption.topK({ k, gamma: 0 }).corrupt(input);
+  assert.equal([top(2).positions, [...top(2).vectors]], [[1, 3], [1, 0, 3, 0]]);
+  assert.equal([...top(9).vectors], [0, 0, 0, 0]);
+  assert.throws(() => Corruption.topK({ k: 0 }), "1 or more: found 0");
+});
+
+test("mean() puts the mean of the other rows in the place of j*", () => {
+  const vectors = Float32Array.of(9, 9, 1, 2, 3, 6);
+  const input = { id: "x", vectors, virtualTokens: 3, accumulation: at(3, 2, 1) };
+  assert.equal([...Corruption.mean({ gamma: 0 }).corrupt(input).vectors], [2, 4, 1, 2, 3, 6]);
+  const one = { id: "x", vectors: vectors.slice(0, 2), virtualTokens: 1, accumulation: at(1) };
+  assert.equal([...Corruption.mean().corrupt(one).vectors], [0, 0]);
+});
+
+test("attentionMask hides j* and leaves the vectors", () => {
+  fc.assert(fc.property(input, (input) => {
+    const { vectors, hidden, positions } = Corruption.attentionMask.corrupt(input);
+    assert.equal([hidden, positions], [[input.accumulation!.position], hidden]);
+    assert.equal([...vectors], [...input.vectors]);
+  }));
+});
+
+test("gammaOnly() prunes all rows and chooses none", () => {
+  const input = {
+    id: "x",
+    vectors: Float32Array.of(3, -1, 2, 4),
+    virtualTokens: 2,
+    accumulation: undefined,
+  };
+  const { vectors, positions } = Corruption.gammaOnly({ gamma: 0.5 }).corrupt(input);
+  assert.equal([[...vectors], positions], [[3, 0, 0, 4], []]);
+});
+
+test("every corruption keeps the shape, gives finite numbers and leaves its input alone", () => {
+  const corruptions = [
+    Corruption.accumulated(),
+    Corruption.randomPosition({ seed: 0 }),
+    Corruption.topK({ k: 2 }),
+    Corruption.mean(),
+    Corruption.attentionMask,
+    Corruption.gammaOnly(),
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...corruptions),
+      input,
+      fc.boolean(),
+      (corruption, input, emptyAnswer) => {
+        const before = [...input.vectors];
+        const { vectors, positions, hidden } = corruption.corrupt(
+          emptyAnswer ? { ...input, accumulation: undefined } : input,
+        );
+        assert.is(vectors.length, input.vectors.length);
+        assert.is.not(vectors, input.vectors);
+        assert.ok(vectors.every(Number.isFinite));
+        assert.equal([...input.vectors], before);
+        for (const j of [...positions, ...hidden]) assert.ok(j >= 0 && j < input.virtualTokens);
+      },
+    ),
+  );
+});
+
+test("corruptions refuse a Gamma given in percent", () => {
+  assert.throws(
+    () => Corruption.accumulated({ gamma: 10 }),
+    "Gamma is a share and must lie in 0 to 1: found 10",
+  );
+});
+
+test.run();
