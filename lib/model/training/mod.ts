@@ -1,0 +1,26 @@
+/**
+ * Training a decoder from scratch, all weights, by this library's own gradients: packed rows, worker threads, AdamW, exact resume.
+ *
+ * @module
+ */
+export { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
+export { type Document, type PackedRow, packRows } from "./packing.ts";
+export {
+  initialWeights,
+  type InitOptions,
+  type Parameter,
+  type Parameters,
+  parametersOf,
+  viewOf,
+} from "./parameters.ts";
+export {
+  initialState,
+  makeTrainer,
+  type StepResult,
+  type Trainer,
+  type TrainerOptions,
+  TrainingError,
+  type TrainingState,
+} from "./trainer.ts";
+export { loadState, saveState, STATE_FILE } from "./training_files.ts";
+export { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";

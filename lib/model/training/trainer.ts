@@ -1,0 +1,193 @@
+/**
+ * Training of all weights: a batch is cut into shards, worker threads compute their gradients, and one AdamW step follows.
+ *
+ * The gradient is summed in the order of the shards, so weights are the same bits for any number of workers.
+ *
+ * @module
+ */
+import { Data, Effect, type Scope } from "effect";
+import { spawn, type WorkerThread } from "../../runtime/mod.ts";
+import type { DecoderConfig } from "../config.ts";
+import { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
+import type { PackedRow } from "./packing.ts";
+import { countOf, parametersOf } from "./parameters.ts";
+import type { Shard, TrainingMessage } from "./training_worker.ts";
+
+/** A training that cannot go on. */
+export class TrainingError extends Data.TaggedError("TrainingError")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** How a training is set up. */
+export interface TrainerOptions {
+  readonly config: DecoderConfig;
+  /** Rows of a batch. */
+  readonly rows: number;
+  /** T, tokens of a row that are read. */
+  readonly tokens: number;
+  /** Parts that a batch is cut into, one run each; divides `rows`. Changes the last bits of the result. */
+  readonly shards: number;
+  /** Threads; changes nothing but the time. More than there are cores or shards are of no use. */
+  readonly workers: number;
+  readonly optimizer: AdamWSettings;
+}
+
+/** All that a training is at the end of a step. */
+export interface TrainingState extends OptimizerState {
+  /** Steps made. */
+  readonly step: number;
+}
+
+/** What a step was like. */
+export interface StepResult {
+  /** Before the step, in nats for each token. */
+  readonly loss: number;
+  /** Over all weights, before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** A training under way. */
+export interface Trainer {
+  /** A copy of the state as it is now. */
+  readonly state: () => TrainingState;
+  /** Makes one step on a batch. Calls must not overlap; an interrupted one changes nothing. */
+  readonly step: (
+    batch: readonly PackedRow[],
+    lr: number,
+  ) => Effect.Effect<StepResult, TrainingError>;
+}
+
+/** The state before the first step. */
+export function initialState(weights: Float32Array): TrainingState {
+  const zeros = () => new Float32Array(weights.length);
+  return { step: 0, weights, first: zeros(), second: zeros() };
+}
+
+/**
+ * Starts the workers.
+ *
+ * @param from where the training begins or continues; not changed
+ * @returns the trainer, which ends with the scope; fails with {@linkcode TrainingError}
+ */
+export function makeTrainer(
+  options: TrainerOptions,
+  from: TrainingState,
+): Effect.Effect<Trainer, TrainingError, Scope.Scope> {
+  return Effect.gen(function* () {
+    const { config, rows, tokens, shards, optimizer } = options;
+    if (!Number.isInteger(rows / shards)) {
+      const reason = `Cannot train as ${shards} shards must divide the batch: found ${rows} rows`;
+      return yield* new TrainingError({ reason });
+    }
+    const parameters = parametersOf(config);
+    const bytes = countOf(parameters) * Float32Array.BYTES_PER_ELEMENT;
+    const shared = {
+      weights: new SharedArrayBuffer(bytes),
+      gradients: new SharedArrayBuffer(bytes * shards),
+    };
+    const gradients = Array.from(
+      { length: shards },
+      (_, i) => new Float32Array(shared.gradients, i * bytes, countOf(parameters)),
+    );
+    const state = {
+      weights: new Float32Array(shared.weights),
+      first: from.first.slice(),
+      second: from.second.slice(),
+    };
+    state.weights.set(from.weights);
+    let made = from.step;
+
+    const open = Effect.gen(function* () {
+      const worker = yield* spawn<TrainingMessage, number>(
+        new URL("./training_worker.ts", import.meta.url),
+      );
+      const sizes = { rows: rows / shards, tokens };
+      yield* worker.execute({ kind: "open", options: { config, sizes, ...shared } });
+      return worker;
+    });
+    const workers = yield* Effect.mapError(
+      Effect.all(Effect.replicate(open, options.workers), { concurrency: "unbounded" }),
+      (error) => new TrainingError({ reason: error.message }),
+    );
+
+    return {
+      state: () => ({
+        step: made,
+        // not slice(): that would be shared memory again
+        weights: Float32Array.from(state.weights),
+        first: state.first.slice(),
+        second: state.second.slice(),
+      }),
+      step: (batch, lr) =>
+        Effect.gen(function* () {
+          const step = made + 1;
+          const losses = yield* computeAll(workers, shardsOf(batch, step, options));
+          const loss = losses.reduce((sum, each) => sum + each, 0);
+          const norm = sumGradients(gradients);
+          if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+            return yield* new TrainingError({
+              reason: `Cannot go on with step ${step} as loss and gradient must be finite: ` +
+                `found ${loss} and ${norm}; use a lower learning rate or a longer warm-up`,
+            });
+          }
+          stepAdamW(parameters, state, { gradient: gradients[0]!, norm, lr, step }, optimizer);
+          made = step;
+          return { loss, gradientNorm: norm };
+        }),
+    };
+  });
+}
+
+/** Gives the shards to the workers, each the next one as soon as it is free; losses in the order of the shards. */
+function computeAll(
+  workers: readonly WorkerThread<TrainingMessage, number>[],
+  shards: readonly Shard[],
+): Effect.Effect<readonly number[], TrainingError> {
+  return Effect.suspend(() => {
+    const losses = new Array<number>(shards.length);
+    let next = 0;
+    const work = (worker: WorkerThread<TrainingMessage, number>) =>
+      Effect.whileLoop({
+        while: () => next < shards.length,
+        body: () => {
+          const shard = shards[next++]!;
+          return Effect.map(worker.execute({ kind: "shard", shard }), (loss) => {
+            losses[shard.index] = loss;
+          });
+        },
+        step: () => {},
+      });
+    return Effect.as(
+      Effect.forEach(workers, work, { concurrency: "unbounded", discard: true }),
+      losses,
+    );
+  }).pipe(Effect.mapError((error) => new TrainingError({ reason: error.message })));
+}
+
+/** Cuts a batch into shards; a token's weight becomes its share of the batch's loss. */
+function shardsOf(
+  batch: readonly PackedRow[],
+  step: number,
+  { rows, tokens, shards }: TrainerOptions,
+): readonly Shard[] {
+  const total = batch.reduce(
+    (sum, { weights }) => weights.reduce((row, weight, t) => t === 0 ? row : row + weight, sum),
+    0,
+  );
+  const each = rows / shards;
+  return Array.from({ length: shards }, (_, index) => {
+    const ids = new BigInt64Array(each * tokens);
+    const labels = new BigInt64Array(each * tokens);
+    const tokenWeights = new Float32Array(each * tokens);
+    batch.slice(index * each, (index + 1) * each).forEach((row, b) => {
+      for (let t = 0; t < tokens; t++) {
+        ids[b * tokens + t] = BigInt(row.ids[t]!);
+        labels[b * tokens + t] = BigInt(row.ids[t + 1]!);
+        tokenWeights[b * tokens + t] = row.weights[t + 1]! / total;
+      }
+    });
+    return { step, index, ids, labels, tokenWeights };
+  });
+}
