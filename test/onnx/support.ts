@@ -27,6 +27,9 @@ export function evaluate(
   );
 }
 
+/** The longest a property may take; it is the shrinking of a counterexample, with its sessions, that is slow. */
+const MILLISECONDS = 8_000;
+
 /** A uvu callback that checks an effect for random values. */
 export function property<A>(
   values: fc.Arbitrary<A>,
@@ -35,7 +38,12 @@ export function property<A>(
 ): () => Promise<void> {
   const run = (value: A) => Effect.runPromise(Effect.scoped(check(value)));
   return effectTest(() =>
-    Effect.promise(() => fc.assert(fc.asyncProperty(values, run), { numRuns }))
+    Effect.promise(() =>
+      fc.assert(fc.asyncProperty(values, run), {
+        numRuns,
+        interruptAfterTimeLimit: MILLISECONDS,
+      })
+    )
   );
 }
 
