@@ -98,6 +98,7 @@ function sameValue(gold: string, answer: string, symbolic: Symbolic): Outcome {
   if (left !== undefined && right !== undefined) {
     return Rational.equals(left, right) ? "equal" : "different";
   }
+  if (/^[a-zA-Z]$/.test(gold) && /^[a-zA-Z]$/.test(answer)) return "different";
   if (/\\infty/.test(gold + answer)) {
     return gold.replace(/^\+/, "") === answer.replace(/^\+/, "") ? "equal" : "different";
   }

@@ -192,7 +192,7 @@ function braceArguments(text: string): string {
     )
     .replace(/\\frac(\d|[a-zA-Z])(\d|[a-zA-Z])/g, "\\frac{$1}{$2}")
     .replace(/\\frac(\d|[a-zA-Z])(?=\{)/g, "\\frac{$1}")
-    .replace(/(\\frac\{[^{}]*\})(\d|[a-zA-Z])/g, "$1{$2}")
+    .replace(/(\\frac\{(?:[^{}]|\{[^{}]*\})*\})(\d|[a-zA-Z])/g, "$1{$2}")
     .replace(/([_^])\{(\w)\}/g, "$1$2")
     .replace(/^(-?)\(?(-?\d+)\/(\d+)\)?$/, "$1\\frac{$2}{$3}");
 }

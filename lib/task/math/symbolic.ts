@@ -11,9 +11,9 @@ import type { Outcome } from "./outcome.ts";
 /** Decimal digits of every evaluation. */
 const PRECISION = 50;
 /** Relative difference up to which two values are the same: with 50 digits this cannot be chance. */
-const SAME = 1e-30;
+const SAME = 1e-40;
 /** Relative difference from which they are not; between the two lie functions of machine precision only. */
-const APART = 1e-11;
+const APART = 1e-13;
 /** Values of the unknowns: thousandths that no formula has by accident, half of the points positive throughout. */
 const POINTS = [
   [1371, 718, 2213, 433],

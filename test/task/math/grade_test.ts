@@ -1,0 +1,184 @@
+import { Effect } from "effect";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { makeMath, type VerdictKind } from "../../../lib/task/mod.ts";
+import { effectTest } from "../../support.ts";
+import { exampleOf, given } from "../support.ts";
+
+type Case = readonly [gold: string, answer: string];
+
+const STRICT: readonly Case[] = [
+  ["\\frac{1}{2}", "\\dfrac12"],
+  ["\\frac{1}{2}", "1/2"],
+  ["\\frac{3}{7}", "\\frac 37"],
+  ["11\\sqrt2", "11\\sqrt{2}"],
+  ["\\frac{\\sqrt{3}}{2}", "\\frac{\\sqrt3}2"],
+  [".5", "0.50"],
+  ["11,\\! 111,\\! 111,\\! 100", "11111111100"],
+  ["58,500", "58500"],
+  ["1{,}234", "1,234"],
+  ["\\text{(C)}", "C"],
+  ["\\text{Evelyn}", "Evelyn"],
+  ["5.4 \\text{ cents}", "5.4"],
+  ["15\\mbox{ cm}^2", "15"],
+  ["864 \\mbox{ inches}^2", "864 \\text{ square inches}"],
+  ["\\frac{270}7\\text{ degrees}", "\\frac{270}{7}^\\circ"],
+  ["90^\\circ", "90"],
+  ["\\$32,\\!348", "32{,}348"],
+  ["25\\%", "25"],
+  ["\\left( 3, \\frac{\\pi}{2} \\right)", "(3,\\frac{\\pi}{2})"],
+  ["52_8", "52_{8}"],
+  ["12", "12^{\\mathrm{th}}"],
+  ["x \\leq 5", "x\\le5"],
+];
+
+const SYMBOLIC: readonly Case[] = [
+  ["\\frac{1}{2}", "0.5"],
+  ["0.5", "\\frac{2}{4}"],
+  ["x=5", "5"],
+  ["5", "x = 5"],
+  ["120", "5 \\times 6 \\times 4 = 120"],
+  ["3\\sqrt{13}", "3*sqrt(13)"],
+  ["3\\sqrt{13}", "\\sqrt{117}"],
+  ["\\frac{\\sqrt{3}}{3}", "\\frac{1}{\\sqrt{3}}"],
+  ["\\sqrt{2+\\sqrt{3}}", "\\frac{\\sqrt6+\\sqrt2}{2}"],
+  ["\\left( 3, \\frac{\\pi}{2} \\right)", "(3, pi/2)"],
+  ["3, 5, 7", "7, 3, 5"],
+  ["\\{1,2\\}", "2, 1"],
+  ["1,-2", "-2 \\text{ and } 1"],
+  ["1 \\pm \\sqrt{19}", "1+\\sqrt{19}, 1-\\sqrt{19}"],
+  ["\\{1\\pm\\sqrt{5},-2\\}", "\\{-2, 1-\\sqrt5, 1+\\sqrt5\\}"],
+  [
+    "\\begin{pmatrix} -1/3 \\\\ 2/3 \\end{pmatrix}",
+    "\\begin{bmatrix}-\\frac13\\\\ \\frac{4}{6}\\end{bmatrix}",
+  ],
+  ["\\begin{pmatrix} 1 \\\\ 2 \\\\ 3 \\end{pmatrix}", "(1,2,3)"],
+  ["(0,9) \\cup (9,36)", "(9,36) \\cup (0,9)"],
+  ["(0,9) \\cup (9,36)", "(0, 36) \\setminus \\{9\\}"],
+  ["(-\\infty, 2) \\cup (2, \\infty)", "\\mathbb{R} \\setminus \\{2\\}"],
+  ["x \\in [-2,7]", "-2 \\le x \\le 7"],
+  ["(-\\infty, 3)", "x < 3"],
+  ["x \\leq 5", "5 \\geq x"],
+  ["1\\frac{4}{5}", "\\frac{9}{5}"],
+  ["137 \\frac{1}{2}", "137.5"],
+  ["x^2-1", "(x-1)(x+1)"],
+  ["\\frac{x+2}{7}", "\\frac{x}{7}+\\frac{2}{7}"],
+  ["\\sec^2 y", "\\tan^2 y + 1"],
+  ["6 - 5i", "-5i+6"],
+  ["y = 2x + 3", "y - 2x = 3"],
+  ["y = 2x + 3", "2x + 3 = y"],
+  ["2.5 \\times 10^{3}", "2500"],
+  ["\\binom{5}{2}", "10"],
+  ["\\cot x", "\\frac{\\cos x}{\\sin x}"],
+  ["f(x) = 3x", "3x"],
+  ["\\frac{20000}{\\pi}", "\\frac{20000}{\\pi} \\approx 6366.2"],
+];
+
+const WRONG: readonly Case[] = [
+  ["52", "52_8"],
+  ["52_8", "52"],
+  ["\\frac{1}{3}", "0.333333333333333"],
+  ["\\sqrt{2}", "1.41421356237"],
+  ["(1,2)", "[1,2]"],
+  ["(1,2)", "(2,1)"],
+  ["1,2", "(1,2)"],
+  ["(3,\\infty)", "(-\\infty,3)"],
+  ["\\text{Evelyn}", "Angela"],
+  ["\\text{even}", "neve"],
+  ["1, -2", "1"],
+  ["\\frac{11+9a}{20}", "11+9a/20"],
+  ["x+1", "x+2n+1"],
+  ["y = 2x + 3", "y = \\frac12 x + \\frac32"],
+  ["1\\frac{4}{5}", "14/5"],
+  ["-3", "3"],
+  ["\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "\\begin{pmatrix} 2 \\\\ 1 \\end{pmatrix}"],
+  ["7 = 11a + c", "11a + c"],
+  ["\\sqrt{x^2}", "x"],
+  ["C", "\\text{(D)}"],
+  ["12", "1,2"],
+  ["3", "\\infty"],
+];
+
+const UNPARSED: readonly Case[] = [
+  ["2^{100}", "2^{100}+1"],
+  ["\\frac{1}{2}", "9^{9^{9^9}}"],
+  ["5", "5 +"],
+  ["5", "99999999!"],
+  ["x+1", "\\frac{}{}"],
+  ["5", "f(g(x))"],
+];
+
+const suites: readonly (readonly [readonly Case[], VerdictKind, boolean])[] = [
+  [STRICT, "correct", true],
+  [SYMBOLIC, "correct", false],
+  [WRONG, "wrong", false],
+  [UNPARSED, "unparsed", false],
+];
+for (const [cases, kind, strict] of suites) {
+  test(
+    `grade() says ${kind}${strict ? ", strictly" : ""}`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const math = yield* makeMath();
+        for (const [gold, answer] of cases) {
+          const example = exampleOf(gold);
+          const extraction = math.extract(`so \\boxed{${answer}}.`, given(example));
+          const verdict = yield* math.grade(extraction, example);
+          assert.is(verdict.kind, kind, `${answer} against ${gold} by ${verdict.by}`);
+          assert.is(verdict.strict, strict, `${answer} against ${gold}`);
+        }
+      }), 60),
+  );
+}
+
+test(
+  "grade() survives an answer that blocks the engine, and goes on",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const math = yield* makeMath();
+      const grade = (answer: string) => {
+        const example = exampleOf("\\frac{1}{2}");
+        return math.grade({ answer, rule: "boxed", cutOff: false, flags: [] }, example);
+      };
+      yield* grade("0.5");
+      const start = performance.now();
+      const blocked = yield* grade("\\sum_{k=1}^{99999} \\sum_{j=1}^{k} j^{9999}");
+      assert.is(blocked.kind, "unparsed");
+      assert.ok(performance.now() - start < 6000);
+      assert.is((yield* grade("0.5")).kind, "correct");
+    }), 30),
+);
+
+test(
+  "grade() finds a rational number however it is written",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const math = yield* makeMath();
+      const rational = fc.tuple(
+        fc.integer({ min: -500, max: 500 }),
+        fc.integer({ min: 1, max: 60 }),
+      );
+      for (const [above, below] of fc.sample(rational, { numRuns: 40, seed: 7 })) {
+        const sign = above < 0 ? "-" : "";
+        const size = Math.abs(above);
+        const example = exampleOf(`${sign}\\frac{${size}}{${below}}`);
+        const spellings = [
+          `${above}/${below}`,
+          `${sign}\\dfrac{${size}}{${below}}`,
+          `\\frac{${above * 3}}{${below * 3}}`,
+          `$${sign}\\frac{${size}}{${below}}$`,
+          `x = ${sign}\\tfrac{${size}}{${below}}`,
+          `\\left(${sign}\\frac{${size}}{${below}}\\right)`,
+        ];
+        for (const spelling of spellings) {
+          const extraction = math.extract(`It is \\boxed{${spelling}}.`, given(example));
+          assert.is((yield* math.grade(extraction, example)).kind, "correct", spelling);
+        }
+        const other = math.extract(`\\boxed{${above + 1}/${below}}`, given(example));
+        assert.is((yield* math.grade(other, example)).kind, "wrong");
+      }
+    }), 120),
+);
+
+test.run();

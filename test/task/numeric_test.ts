@@ -1,0 +1,141 @@
+import { Effect } from "effect";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { extractNumber, gradeNumber, readNumber } from "../../lib/task/numeric.ts";
+import { exampleOf, given } from "./support.ts";
+
+const found = (text: string, finish: "eos" | "length" = "eos") =>
+  extractNumber(text, given(exampleOf("0"), finish));
+
+const CASES: readonly (readonly [text: string, answer: string | undefined, rule: string])[] = [
+  ["#### 1,234", "1234", "####"],
+  ["The total is $18.00", "18", "last number"],
+  ["#### $18", "18", "####"],
+  ["#### 18 dollars", "18", "####"],
+  ["#### 18.", "18", "####"],
+  ["#### **18**", "18", "####"],
+  ["#### \\$18", "18", "####"],
+  ["The answer is 42", "42", "answer is"],
+  ["#### 10\n\nQuestion: x\n#### 12", "10", "####"],
+  ["It is 10.\n\nQuestion: There are 3 boxes.", "10", "last number"],
+  ["#### \u22127", "-7", "####"],
+  ["#### -$1,234.50", "-1234.5", "####"],
+  ["Answer: 72 (out of 100)", "72", "answer is"],
+  ["It lies in the range 5-10", "10", "last number"],
+  ["pages 5 - 10", "10", "last number"],
+  ["from 5\u201310", "10", "last number"],
+  ["20 -5 = 15", "15", "last number"],
+  ["The answer is 5 ...", "5", "answer is"],
+  ["#### 1/2", "0.5", "####"],
+  ["#### 1/3", "1/3", "####"],
+  ["#### 2 1/2", "2.5", "####"],
+  ["#### \\frac{3}{4}", "0.75", "####"],
+  ["She has 2½ cups.", "2.5", "last number"],
+  ["It happened on 1/2/2020", "2020", "last number"],
+  ["The rate is 25%", "25", "last number"],
+  ["So the answer is \\boxed{18}. That is 3 more.", "18", "boxed"],
+  ["The answer is 3 + 4 = 7", "7", "answer is"],
+  ["The final answer is: $\\$24$", "24", "answer is"],
+  ["The answer (arabic numerals) is 12.", "12", "answer is"],
+  ["The answer, rounded to the nearest dollar, is $12.", "12", "answer is"],
+  ["The first answer is 5. No, the answer is 6 because 4 is wrong.", "6", "answer is"],
+  ["#### Step 1: add 3 and 4\n#### 2. Then double it\nThat gives 14", "14", "last number"],
+  ["#### 10,000,000", "10000000", "####"],
+  ["there are 1, 2, or 3 of them", "3", "last number"],
+  ["$1{,}234$ in all", "1234", "last number"],
+  ["about .75 of it", "0.75", "last number"],
+  ["#### 0012.500", "12.5", "####"],
+  ["<<48/2=24>>24 clips\n#### 24", "24", "####"],
+  ["A: 18", "18", "answer is"],
+  ["I do not know.", undefined, "none"],
+  ["", undefined, "none"],
+];
+
+for (const [text, answer, rule] of CASES) {
+  test(`extractNumber(${JSON.stringify(text)}) finds ${answer} by ${rule}`, () => {
+    const extraction = found(text);
+    assert.is(extraction.answer, answer);
+    assert.is(extraction.rule, rule);
+    assert.is(extraction.cutOff, false);
+  });
+}
+
+test("extractNumber() flags a percentage and compares its number", () => {
+  const extraction = found("#### 25%");
+  assert.equal(extraction.flags, ["percent"]);
+  assert.ok(Effect.runSync(gradeNumber(extraction, exampleOf("25"))).correct);
+});
+
+test("extractNumber() takes a number at the token limit for cut off", () => {
+  assert.is(found("so #### 12", "length").cutOff, true);
+  assert.is(found("so #### 12\nand", "length").cutOff, false);
+  assert.is(found("first 12 and then", "length").cutOff, true);
+  assert.is(found("#### 12\n\nQuestion: 13", "length").cutOff, false);
+  assert.is(
+    Effect.runSync(gradeNumber(found("#### 12", "length"), exampleOf("12"))).kind,
+    "cut off",
+  );
+});
+
+test("gradeNumber() compares exactly", () => {
+  const verdict = (text: string, gold: string) =>
+    Effect.runSync(gradeNumber(found(text), exampleOf(gold))).kind;
+  assert.is(verdict("#### 18.0", "18"), "correct");
+  assert.is(verdict("#### 1/2", "0.5"), "correct");
+  assert.is(verdict("#### 0.3333333333333333", "1/3"), "wrong");
+  assert.is(verdict("#### 9007199254740993", "9007199254740992"), "wrong");
+  assert.is(verdict("#### 1,234", "1234"), "correct");
+  assert.is(verdict("#### -5", "5"), "wrong");
+  assert.is(verdict("nothing", "5"), "unparsed");
+});
+
+test("gradeNumber() is strict as lm-evaluation-harness' strict-match", () => {
+  const strict = (text: string, gold: string) =>
+    Effect.runSync(gradeNumber(found(text), exampleOf(gold))).strict;
+  assert.is(strict("#### 1,234.", "1234"), true);
+  assert.is(strict("####1234", "1234"), false);
+  assert.is(strict("#### 18.0", "18"), false);
+  assert.is(strict("The answer is 18", "18"), false);
+});
+
+const decimal = fc.tuple(fc.integer({ min: -9_999_999, max: 9_999_999 }), fc.nat({ max: 3 }))
+  .map(([digits, places]) => ({
+    plain: (digits / 10 ** places).toFixed(places),
+    grouped: (digits / 10 ** places).toLocaleString("en-US", {
+      minimumFractionDigits: places,
+      maximumFractionDigits: places,
+    }),
+  }));
+
+test("extractNumber() finds the same number however it is written", () => {
+  fc.assert(fc.property(decimal, ({ plain, grouped }) => {
+    const value = readNumber(plain);
+    const spellings = [
+      grouped,
+      plain + (plain.includes(".") ? "00" : ".00"),
+      grouped.replaceAll(",", "{,}"),
+      `$${grouped}$`,
+      `\\boxed{${grouped}}`,
+      `**${plain}**`,
+      plain.replace("-", "\u2212"),
+      plain.startsWith("-") ? `-$${grouped.slice(1)}` : `$${grouped}`,
+    ];
+    for (const spelling of spellings) {
+      for (
+        const text of [`#### ${spelling}`, `The answer is ${spelling}.`, `so ${spelling} in all`]
+      ) {
+        const answer = found(text).answer;
+        assert.equal(answer === undefined ? answer : readNumber(answer), value, text);
+      }
+    }
+  }));
+});
+
+test("readNumber() reads nothing but whole numbers, fractions and decimals", () => {
+  for (const text of ["", "5 apples", "1 2", "x", "1/0", "--5", "1e5", "9".repeat(2000)]) {
+    assert.is(readNumber(text), undefined, text.slice(0, 20));
+  }
+});
+
+test.run();
