@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { about } from "./about.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
+import { chooseTemplate, templateOptions } from "./template_option.ts";
 import {
   Arm,
   ArmError,
@@ -58,6 +59,7 @@ const options = {
     Options.optional,
     Options.withDescription("Longest answer; the task's own by default"),
   ),
+  ...templateOptions,
   chat: Options.boolean("chat").pipe(
     Options.withDescription("Put each prompt into the checkpoint's chat template"),
   ),
@@ -134,10 +136,12 @@ const evaluateCommand = Command.make(
         ...optional("limit", given.limit),
         ...optional("shuffleSeed", given.shuffle),
       };
+      const template = yield* chooseTemplate(task, given);
       const maxNewTokens = optional("maxNewTokens", given.maxNewTokens);
       const config = {
         task: task.name,
         data: selection,
+        template: { name: template.name, shots: template.shots.map(({ id }) => id) },
         model: opened.fingerprint,
         prompts: loaded.map((each) => each.config),
         arms: names,
@@ -153,7 +157,7 @@ const evaluateCommand = Command.make(
         config,
         about: yield* about({ model, workers, threads, slots }),
         task,
-        tokenize: { ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
+        tokenize: { template, ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
         examples: examples(task, selection),
         promptArms: loaded.map((each) => each.promptArms),
       }).pipe(

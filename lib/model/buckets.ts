@@ -11,6 +11,15 @@ export function tokenBucket(tokens: number): number {
   return Math.max(16, Math.ceil(tokens / step) * step);
 }
 
+/**
+ * Rounds a number of positions up for graphs with a gradient. Each such graph keeps the memory of its largest run, gigabytes for a
+ * large model, so there are few of them.
+ */
+export function lossBucket(positions: number): number {
+  const step = positions <= 256 ? 64 : 128;
+  return Math.max(64, Math.ceil(positions / step) * step);
+}
+
 /** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
 export function cacheBucket(positions: number): number {
   const step = positions <= 512 ? 128 : positions <= 2048 ? 256 : 1024;
@@ -19,5 +28,5 @@ export function cacheBucket(positions: number): number {
 
 /** Rounds a number of rows up to a power of two. */
 export function batchBucket(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
+  return 2 ** Math.ceil(Math.log2(Math.max(2, rows)));
 }

@@ -76,12 +76,23 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
     const name = `model.layers.${index}`;
     const norm = (which: string, of: Value) =>
       Op.rmsNorm(of, weights(`${name}.${which}.weight`, [config.hiddenSize]), config.rmsNormEps);
-    const { output, ...layer } = attention(config, sizes, weights, shared, index, norm("input_layernorm", x));
+    const { output, ...layer } = attention(
+      config,
+      sizes,
+      weights,
+      shared,
+      index,
+      norm("input_layernorm", x),
+    );
     x = Op.add(x, output);
     x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
     layers.push(layer);
   }
-  const hidden = Op.rmsNorm(x, weights("model.norm.weight", [config.hiddenSize]), config.rmsNormEps);
+  const hidden = Op.rmsNorm(
+    x,
+    weights("model.norm.weight", [config.hiddenSize]),
+    config.rmsNormEps,
+  );
   return { hidden, layers, prompt };
 }
 

@@ -49,7 +49,7 @@ export class Decoding {
   constructor(context: DecodingContext, slots: number) {
     this.#context = context;
     this.#rows = new Array<Row | undefined>(slots).fill(undefined);
-    this.#cache = new KvCache(context.config, slots, cacheBucket(1));
+    this.#cache = new KvCache(context.config, batchBucket(slots), cacheBucket(1));
   }
 
   /** Examples in flight. */
@@ -87,8 +87,11 @@ export class Decoding {
       const sizes = { batch: 1, tokens, virtualTokens: 0, cache: cached };
       const logits = request.sampling !== undefined;
       const outputs = yield* runner.run(
-        `prefill t${tokens} c${cached} ${logits}`,
-        (weights) => nextToken(config, sizes, weights, { logits }),
+        {
+          key: `prefill t${tokens} c${cached} ${logits}`,
+          build: (weights) => nextToken(config, sizes, weights, { logits }),
+          gradient: false,
+        },
         {
           ...positions.of([{ cached, hidden: request.prefix.hidden }], tokens, cached),
           ...prefixFeeds(config, [prefix]),
@@ -127,8 +130,11 @@ export class Decoding {
     const sizes = { batch, tokens: 1, virtualTokens: 0, cache };
     return Effect.map(
       runner.run(
-        `decode b${batch} c${cache} ${logits}`,
-        (weights) => nextToken(config, sizes, weights, { logits }),
+        {
+          key: `decode b${batch} c${cache} ${logits}`,
+          build: (weights) => nextToken(config, sizes, weights, { logits }),
+          gradient: false,
+        },
         {
           ...positions.of(rows.map(maskRow), 1, cache),
           ...this.#cache.feeds(batch),

@@ -20,5 +20,8 @@ export const PREFIX_BYTES = 512 * 2 ** 20;
 /** Compiled graphs that an engine keeps. */
 export const COMPILED_GRAPHS = 48;
 
+/** Compiled graphs with a gradient that an engine keeps. */
+export const COMPILED_GRADIENTS = 6;
+
 /** Positions of one saliency run: enough rows for full speed of the matrix products, bounded memory for attention. */
 export const SALIENCY_POSITIONS = 512;

@@ -15,6 +15,8 @@ export interface GraphRunnerOptions {
   readonly threads: number;
   /** Compiled graphs kept; the least recently used goes first. */
   readonly keep: number;
+  /** The same for graphs with a gradient, which keep much memory each. */
+  readonly keepGradients: number;
 }
 
 /** A weight's place in the checkpoint's folder. */
@@ -30,11 +32,19 @@ export interface WeightFiles {
   readonly locate: (name: string) => WeightLocation;
 }
 
+/** A graph that can be compiled. */
+export interface Program {
+  /** Two programs with one key are the same graph. */
+  readonly key: string;
+  readonly build: (weights: Weights) => Graph.Graph;
+  /** Whether it has a gradient. */
+  readonly gradient: boolean;
+}
+
 /** Runs a graph, compiling it when its key is new. */
 export interface GraphRunner {
   readonly run: (
-    key: string,
-    build: (weights: Weights) => Graph.Graph,
+    program: Program,
     feeds: Readonly<Record<string, Tensor>>,
   ) => Effect.Effect<Readonly<Record<string, Tensor>>, EngineError>;
 }
@@ -50,17 +60,16 @@ export function makeGraphRunner(
   options: GraphRunnerOptions,
 ): Effect.Effect<GraphRunner, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const compiled = new Map<string, Compiled>();
+    const plain = new Map<string, Compiled>();
+    const gradients = new Map<string, Compiled>();
     yield* Effect.addFinalizer(() =>
-      Effect.forEach(compiled.values(), ({ scope }) => Scope.close(scope, Exit.void))
+      Effect.forEach(
+        [...plain.values(), ...gradients.values()],
+        ({ scope }) => Scope.close(scope, Exit.void),
+      )
     );
-    const compile = (build: (weights: Weights) => Graph.Graph) =>
+    const compile = ({ build }: Program) =>
       Effect.gen(function* () {
-        if (compiled.size >= options.keep) {
-          const [oldest, { scope }] = compiled.entries().next().value!;
-          compiled.delete(oldest);
-          yield* Scope.close(scope, Exit.void);
-        }
         const scope = yield* Scope.make();
         const session = yield* Session.make(build(weightsOf(files)), {
           folder: files.folder,
@@ -70,12 +79,21 @@ export function makeGraphRunner(
         return { session, scope };
       });
     return {
-      run: (key, build, feeds) =>
+      run: (program, feeds) =>
         Effect.gen(function* () {
-          const entry = compiled.get(key) ?? (yield* compile(build));
+          const [kept, keep] = program.gradient
+            ? [gradients, options.keepGradients]
+            : [plain, options.keep];
+          const known = kept.get(program.key);
+          if (known === undefined && kept.size >= keep) {
+            const [oldest, { scope }] = kept.entries().next().value!;
+            kept.delete(oldest);
+            yield* Scope.close(scope, Exit.void);
+          }
+          const entry = known ?? (yield* compile(program));
           // re-inserted, so that the map's order is that of last use
-          compiled.delete(key);
-          compiled.set(key, entry);
+          kept.delete(program.key);
+          kept.set(program.key, entry);
           return yield* entry.session.run(feeds);
         }).pipe(Effect.mapError(toEngineError)),
     };

@@ -6,13 +6,7 @@
 import { gradient } from "../autodiff/mod.ts";
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import {
-  type Decoder,
-  decoder,
-  type DecoderSizes,
-  logits,
-  type Weights,
-} from "./decoder.ts";
+import { type Decoder, decoder, type DecoderSizes, logits, type Weights } from "./decoder.ts";
 
 /**
  * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.
@@ -117,14 +111,14 @@ export function saliency(
   const { loss, logProbabilities } = crossEntropy(config, sizes, weights, model.hidden);
   const probabilities = model.layers.map((layer) => layer.probabilities);
   const gradients = gradient(loss, probabilities);
-  const maps = probabilities.map((a, l) =>
-    Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3]))
-  );
+  const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3])));
   const pairs = (name: string) => {
     const share = Graph.input(name, "f32", [batch, positions, positions]);
-    return stack(maps.map((map) =>
-      Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + positions), share), [1, 2])
-    ));
+    return stack(
+      maps.map((map) =>
+        Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + positions), share), [1, 2])
+      ),
+    );
   };
   return {
     outputs: {

@@ -5,7 +5,7 @@
  * @module
  */
 import { Array, Deferred, Effect, Exit, type Scope } from "effect";
-import { type DecodingContext, Decoding } from "./decoding.ts";
+import { Decoding, type DecodingContext } from "./decoding.ts";
 import {
   type Engine,
   EngineError,
@@ -14,7 +14,12 @@ import {
   type SaliencyRequest,
   type SaliencyResult,
 } from "./engine.ts";
-import { runPromptGradient, runSaliency, type SaliencySizes, saliencySizes } from "./teacher_forcing.ts";
+import {
+  runPromptGradient,
+  runSaliency,
+  type SaliencySizes,
+  saliencySizes,
+} from "./teacher_forcing.ts";
 
 /** How much is batched. */
 export interface BatchOptions {
@@ -39,11 +44,16 @@ export function makeLocalEngine(
     yield* Effect.forkScoped(scheduler.run());
     return {
       generate: (request) =>
-        Effect.zipRight(checkLength(context, request), scheduler.submit(scheduler.generations, request)),
+        Effect.zipRight(
+          checkLength(context, request),
+          scheduler.submit(scheduler.generations, request),
+        ),
       saliency: (request) =>
         request.rationaleIds.length === 0 || request.questionIds.length === 0
           ? Effect.fail(
-            new EngineError({ reason: "Cannot measure saliency of an empty question or rationale" }),
+            new EngineError({
+              reason: "Cannot measure saliency of an empty question or rationale",
+            }),
           )
           : scheduler.submit(scheduler.saliencies, request),
       promptGradient: (request) => scheduler.exclusive(runPromptGradient(context, request)),

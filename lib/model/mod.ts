@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { lossBucket } from "./buckets.ts";
 export * as Checkpoint from "./checkpoint.ts";
 export type { OpenError } from "./checkpoint.ts";
 export type { DecoderConfig } from "./config.ts";

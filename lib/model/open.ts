@@ -9,6 +9,7 @@ import * as Tokenizer from "../tokenizer/mod.ts";
 import * as Checkpoint from "./checkpoint.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import {
+  COMPILED_GRADIENTS,
   COMPILED_GRAPHS,
   type EngineOptions,
   PREFIX_BYTES,
@@ -29,7 +30,11 @@ export function openLocalEngine(
     const tokenizer = yield* Tokenizer.load(directory);
     const files = yield* weightFiles(checkpoint);
     const { config } = checkpoint;
-    const runner = yield* makeGraphRunner(files, { threads, keep: COMPILED_GRAPHS });
+    const runner = yield* makeGraphRunner(files, {
+      threads,
+      keep: COMPILED_GRAPHS,
+      keepGradients: COMPILED_GRADIENTS,
+    });
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
     return yield* makeLocalEngine(

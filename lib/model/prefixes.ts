@@ -78,8 +78,11 @@ export class Prefixes {
       feeds["prompt"] = floatTensor(prefix.vectors, [virtualTokens, config.hiddenSize]);
     }
     return this.#runner.run(
-      `prefix n${virtualTokens} t${tokens}`,
-      (weights) => prefixGraph(config, sizes, weights),
+      {
+        key: `prefix n${virtualTokens} t${tokens}`,
+        build: (weights) => prefixGraph(config, sizes, weights),
+        gradient: false,
+      },
       feeds,
     ).pipe(
       Effect.map((outputs) =>

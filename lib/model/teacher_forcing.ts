@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect";
 import type { Tensor } from "../runtime/mod.ts";
-import { tokenBucket } from "./buckets.ts";
+import { lossBucket } from "./buckets.ts";
 import type { DecodingContext } from "./decoding.ts";
 import type {
   EngineError,
@@ -14,7 +14,11 @@ import type {
   SaliencyRequest,
   SaliencyResult,
 } from "./engine.ts";
-import { type LossSizes, promptGradient as promptGradientGraph, saliency as saliencyGraph } from "./graphs.ts";
+import {
+  type LossSizes,
+  promptGradient as promptGradientGraph,
+  saliency as saliencyGraph,
+} from "./graphs.ts";
 import { prefixFeeds } from "./kv_cache.ts";
 import { floatTensor, idsTensor } from "./position_feeds.ts";
 import { prefixLength } from "./prefixes.ts";
@@ -34,8 +38,8 @@ export function saliencySizes(
   request: SaliencyRequest,
 ): SaliencySizes {
   return {
-    tokens: tokenBucket(request.questionIds.length + request.rationaleIds.length),
-    predictions: tokenBucket(request.rationaleIds.length),
+    tokens: lossBucket(request.questionIds.length + request.rationaleIds.length),
+    predictions: lossBucket(request.rationaleIds.length),
     cache: prefixLength(context.config, request.prefix),
     promptColumns: request.prefix.vectors.length / context.config.hiddenSize,
     maps: request.maps ?? false,
@@ -65,8 +69,11 @@ export function runSaliency(
   return Effect.gen(function* () {
     const computed = yield* Effect.forEach(requests, ({ prefix }) => prefixes.get(prefix));
     const outputs = yield* runner.run(
-      `saliency b${batch} t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
-      (weights) => saliencyGraph(config, graphSizes, weights, { promptColumns, maps }),
+      {
+        key: `saliency b${batch} t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
+        build: (weights) => saliencyGraph(config, graphSizes, weights, { promptColumns, maps }),
+        gradient: true,
+      },
       {
         ...positions.of(
           requests.map(({ prefix }) => ({ cached: cache, hidden: prefix.hidden })),
@@ -186,8 +193,8 @@ export function runPromptGradient(
   { vectors, texts, tokenWeight }: PromptGradientRequest,
 ): Effect.Effect<PromptGradient, EngineError> {
   const virtualTokens = vectors.length / config.hiddenSize;
-  const tokens = tokenBucket(Math.max(...texts.map(({ ids }) => ids.length)));
-  const predictions = tokenBucket(Math.max(...texts.map(({ ids, from }) => ids.length - from)));
+  const tokens = lossBucket(Math.max(...texts.map(({ ids }) => ids.length)));
+  const predictions = lossBucket(Math.max(...texts.map(({ ids, from }) => ids.length - from)));
   const width = virtualTokens + tokens;
   const sizes: LossSizes = {
     batch: texts.length,
@@ -198,8 +205,11 @@ export function runPromptGradient(
   };
   return Effect.map(
     runner.run(
-      `tune b${texts.length} t${tokens} r${predictions} n${virtualTokens}`,
-      (weights) => promptGradientGraph(config, sizes, weights),
+      {
+        key: `tune b${texts.length} t${tokens} r${predictions} n${virtualTokens}`,
+        build: (weights) => promptGradientGraph(config, sizes, weights),
+        gradient: true,
+      },
       {
         ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),
         prompt: floatTensor(vectors, [virtualTokens, config.hiddenSize]),

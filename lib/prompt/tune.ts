@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Effect, Option, Stream } from "effect";
+import { Array, Effect, Option, Stream } from "effect";
 import { PCGRandom } from "effect/Utils";
-import type { Engine, EngineError, TuningText } from "../model/mod.ts";
+import { type Engine, type EngineError, lossBucket, type TuningText } from "../model/mod.ts";
 import { type AdamWState, clip, initialState, step as adamWStep } from "./adamw.ts";
 import { rateAt } from "./schedule.ts";
 
@@ -14,8 +14,8 @@ export interface TuneOptions {
   readonly steps: number;
   /** Texts of one step. */
   readonly batch: number;
-  /** Texts of one run; a step adds up the gradients of its runs. */
-  readonly microBatch: number;
+  /** Most positions of one run, padding included: bounds the memory. A step adds up the gradients of its runs. */
+  readonly runPositions: number;
   readonly lr: number;
   /** Share of the steps in which the rate rises linearly. */
   readonly warmup: number;
@@ -82,10 +82,7 @@ function makeStep(
 ): Effect.Effect<TuneStep, EngineError> {
   const batch = batchAt(texts, options, step);
   const tokenWeight = 1 / batch.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
-  const parts = Array.from(
-    { length: Math.ceil(batch.length / options.microBatch) },
-    (_, i) => batch.slice(i * options.microBatch, (i + 1) * options.microBatch),
-  );
+  const parts = runsOf(batch, options.runPositions);
   return Effect.gen(function* () {
     let loss = 0;
     const sum = new Float32Array(vectors.length);
@@ -107,13 +104,24 @@ function makeStep(
   });
 }
 
+/** Texts of like length share a run, so that little of it is padding. */
+function runsOf(
+  batch: readonly TuningText[],
+  runPositions: number,
+): readonly (readonly TuningText[])[] {
+  const groups = Array.groupBy(batch, ({ ids }) => String(lossBucket(ids.length)));
+  return Object.entries(groups).flatMap(([bucket, texts]) => [
+    ...Array.chunksOf(texts, Math.max(1, Math.floor(runPositions / Number(bucket)))),
+  ]);
+}
+
 /** The texts of a step: each epoch is a shuffle of its own, and batches run across epochs. */
 function batchAt(
   texts: readonly TuningText[],
   { batch, seed }: TuneOptions,
   step: number,
 ): readonly TuningText[] {
-  return Array.from({ length: batch }, (_, i) => {
+  return Array.makeBy(batch, (i) => {
     const position = step * batch + i;
     const order = shuffle(texts.length, seed, Math.floor(position / texts.length));
     return texts[order[position % texts.length]!]!;
@@ -123,7 +131,7 @@ function batchAt(
 /** A permutation of 0 .. n - 1 (Fisher and Yates), a function of seed and epoch. */
 function shuffle(n: number, seed: number, epoch: number): readonly number[] {
   const random = new PCGRandom(seed, epoch);
-  const order = Array.from({ length: n }, (_, i) => i);
+  const order = Array.makeBy(n, (i) => i);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(random.number() * (i + 1));
     [order[i], order[j]] = [order[j]!, order[i]!];

@@ -1,0 +1,71 @@
+/**
+ * The options that choose how questions are put, the same for evaluating and for tuning: a soft prompt works under the template it was tuned
+ * with.
+ *
+ * @module
+ */
+import { Options } from "@effect/cli";
+import { Data, Effect, Option } from "effect";
+import { type Task, Template } from "../lib/task/mod.ts";
+
+/** A template that a task does not have. */
+export class TemplateError extends Data.TaggedError("TemplateError")<{
+  readonly task: string;
+  readonly name: string;
+  readonly known: readonly string[];
+}> {
+  override get message(): string {
+    return `Cannot use template '${this.name}' as the task ${this.task} has ${
+      this.known.join(", ")
+    }`;
+  }
+}
+
+/** `--template`, `--shots` and `--shots-from`. */
+export const templateOptions = {
+  template: Options.text("template").pipe(
+    Options.optional,
+    Options.withDescription("How questions are put: by default the question alone"),
+  ),
+  shots: Options.integer("shots").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Worked examples before each question, drawn from --shots-from with --seed",
+    ),
+  ),
+  shotsFrom: Options.text("shots-from").pipe(
+    Options.optional,
+    Options.withDescription(
+      "File of the worked examples; by default the train split beside --data",
+    ),
+  ),
+};
+
+/** What {@linkcode chooseTemplate} goes by. */
+export interface TemplateChoice {
+  readonly template: Option.Option<string>;
+  readonly shots: Option.Option<number>;
+  readonly shotsFrom: Option.Option<string>;
+  readonly data: string;
+  readonly seed: number;
+}
+
+/** The template asked for, with its worked examples drawn. */
+export function chooseTemplate(task: Task, choice: TemplateChoice) {
+  return Effect.gen(function* () {
+    const known = task.templates.map(({ name }) => name);
+    const name = Option.getOrElse(
+      choice.template,
+      () => known.includes("zero-shot") ? "zero-shot" : known[0]!,
+    );
+    const template = task.templates.find((each) => each.name === name);
+    if (template === undefined) return yield* new TemplateError({ task: task.name, name, known });
+    if (Option.isNone(choice.shots)) return template;
+    const shots = yield* Template.drawShots(task, {
+      count: choice.shots.value,
+      seed: choice.seed,
+      path: Option.getOrElse(choice.shotsFrom, () => choice.data),
+    });
+    return Template.withShots(template, shots);
+  });
+}
