@@ -61,11 +61,12 @@ const Run = Schema.Struct({
  * Opens a run directory, new or to be continued, and holds it until the scope closes.
  *
  * @param directory made if it is missing
- * @returns the journal; fails with {@linkcode RunLocked} while another process has the directory, {@linkcode ConfigurationChanged} if
- *   the directory holds another run, {@linkcode JournalCorrupt} for a damaged line, and {@linkcode FileError}
+ * @returns the journal; fails with {@linkcode RunLocked} while another process has the directory,
+ *   {@linkcode ConfigurationChanged} if the directory holds another run, {@linkcode JournalCorrupt} for a damaged
+ *   line, and {@linkcode FileError}
  * @example
  * ```ts
- * import { Effect, Stream } from "effect";
+ * import { Effect } from "effect";
  * import { Schema } from "../schema/mod.ts";
  * import * as Journal from "./journal.ts";
  *

@@ -45,8 +45,9 @@ export function accuracy(correct: number, n: number, options: ConfidenceOptions 
 }
 
 /**
- * Wilson's score interval of a proportion (Wilson 1927, without continuity correction): the p with |p^ - p| <= z sqrt(p (1 - p) / n). It stays
- * within [0, 1] and has a width where p^ is 0 or 1; for n = 0 it is [0, 1].
+ * Wilson's score interval of a proportion (Wilson 1927, without continuity correction): the p with
+ * |p^ - p| <= z sqrt(p (1 - p) / n). It stays within [0, 1] and has a width where p^ is 0 or 1; for n = 0 it
+ * is [0, 1].
  */
 export function wilson(
   correct: number,

@@ -46,9 +46,10 @@ export interface PairedComparison {
 /**
  * Compares two arms on the same examples.
  *
- * The interval is the percentile bootstrap: with one seed examples are drawn with replacement; with more, examples and
- * seeds are drawn independently and their crossing is averaged (Owen 2007, "The pigeonhole bootstrap"), as every seed answers the same examples.
- * The p value asks about the examples alone: it takes the prompt seeds as given.
+ * The interval is the percentile bootstrap: with one seed examples are drawn with replacement; with more,
+ * examples and seeds are drawn independently and their crossing is averaged (Owen 2007, "The pigeonhole
+ * bootstrap"), as every seed answers the same examples. The p value asks about the examples alone: it takes the
+ * prompt seeds as given.
  *
  * @param arm outcomes of the arm, [seeds][examples]
  * @param against outcomes of the other arm, of the same shape

@@ -32,9 +32,10 @@ export function mcnemar(onlyFirst: number, onlySecond: number): number {
 const EXACT_STEPS = 2e8;
 
 /**
- * Two-sided sign-flip test of paired differences that come in clusters, here one example under several prompt seeds. Under the null hypothesis
- * the arms may be swapped in any example, so p = P(|sum of ± d_i| >= |sum of d_i|) over all sign patterns. With one seed every
- * d_i is -1, 0 or 1 and p is McNemar's. Exact, by convolution; beyond {@linkcode EXACT_STEPS} by the normal limit.
+ * Two-sided sign-flip test of paired differences that come in clusters, here one example under several
+ * prompt seeds. Under the null hypothesis the arms may be swapped in any example, so
+ * p = P(|sum of ± d_i| >= |sum of d_i|) over all sign patterns. With one seed every d_i is -1, 0 or 1 and p is
+ * McNemar's. Exact, by convolution; beyond {@linkcode EXACT_STEPS} by the normal limit.
  *
  * @param differences per example the number of seeds under which only the first arm was right, minus those with only the second
  */

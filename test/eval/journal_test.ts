@@ -115,6 +115,22 @@ test(
 );
 
 test(
+  "append() takes one of several records of the same id that come at once",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { directory } = yield* setup;
+      const results = yield* session(directory, (journal) =>
+        Effect.forEach([0, 0, 0, 0].map(sample), (record) =>
+          Effect.either(journal.append(record)), {
+          concurrency: "unbounded",
+        }));
+      assert.is(results.filter(Either.isRight).length, 1);
+      assert.equal(yield* idsOf(directory), ["t/0"]);
+    })
+  ),
+);
+
+test(
   "open() drops a torn last line, wherever it is torn, and nothing else",
   effectTest(() =>
     Effect.gen(function* () {
