@@ -1,0 +1,166 @@
+/**
+ * Chooses beta and the threshold of each trigger on a development split, so that nothing is ever chosen on the test split.
+ *
+ * @module
+ */
+import type { EngineError } from "../model/mod.ts";
+import { Effect, pipe, Stream } from "effect";
+import {
+  affectedRatio,
+  beta as betaOf,
+  Corruption,
+  deepLayers,
+  shallowLayers,
+  tokenFlow,
+  Trigger,
+} from "../dpc/mod.ts";
+import type { Calibration } from "../prompt/mod.ts";
+import type { Task } from "../task/mod.ts";
+import type { CalibratedTrigger } from "./arms.ts";
+import { Model } from "./model.ts";
+import type { Graded, PromptVectors, Tokenized } from "./records.ts";
+import * as Stage from "./stages.ts";
+import { areaUnderCurve } from "./statistics.ts";
+import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
+
+/** What is measured of one development example. */
+export interface Observation {
+  readonly id: string;
+  /** Whether the answer under the prompt is right, and that under the corrupted prompt. */
+  readonly first: boolean;
+  readonly second: boolean;
+  /** s_t of the first answer (METHOD.md, Stage 1). */
+  readonly flow: readonly number[];
+  /** Score of each trigger; that of affectedRatio follows once beta is known. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** What {@linkcode observe} needs. */
+export interface ObserveOptions {
+  readonly task: Task;
+  readonly prompt: PromptVectors;
+  readonly gamma: number;
+}
+
+/** Triggers whose score needs no beta. */
+const SCORED = [
+  "lateFlow",
+  "lateFlowMaximum",
+  "accumulationShare",
+  "lowestConfidence",
+  "meanConfidence",
+] as const satisfies readonly Exclude<CalibratedTrigger, "affectedRatio">[];
+
+/** Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer. */
+export function observe<E, R>(
+  examples: Stream.Stream<Tokenized, E, R>,
+  { task, prompt, gamma }: ObserveOptions,
+): Stream.Stream<Observation, E | EngineError, R | Model> {
+  const triggers = SCORED.map((name) => scoreOnly(name));
+  const everything = Trigger.make({
+    name: "everything",
+    needsSaliency: true,
+    threshold: 0,
+    score: () => 1,
+  });
+  return pipe(
+    examples,
+    Stage.generate({ prompt }),
+    Stage.scoreTrigger(everything),
+    Stage.regenerate(Corruption.accumulated({ gamma })),
+    Stage.extractAnswer(task),
+    Stage.grade(task),
+    Stage.make((record: Graded) =>
+      Effect.map(
+        task.grade(
+          task.extract(record.first.text, {
+            example: record.example,
+            finish: record.first.finish,
+          }),
+          record.example,
+        ),
+        ({ correct }) => ({ firstCorrect: correct }),
+      )
+    ),
+    Stream.map(({ example, first, saliency, firstCorrect, verdict }) => {
+      const instance = { id: example.id, saliency, logProbabilities: first.logProbabilities };
+      return {
+        id: example.id,
+        first: firstCorrect,
+        second: verdict.correct,
+        flow: saliency === undefined ? [] : tokenFlow(saliency),
+        scores: Object.fromEntries(triggers.map(({ name, score }) => [name, score(instance)])),
+      };
+    }),
+  );
+}
+
+/** The trigger for its score alone, which no threshold changes. */
+function scoreOnly(name: Exclude<CalibratedTrigger, "affectedRatio">): Trigger.Trigger {
+  switch (name) {
+    case "lateFlow":
+      return Trigger.lateFlow({ threshold: 0 });
+    case "lateFlowMaximum":
+      return Trigger.lateFlowMaximum({ threshold: 0 });
+    case "accumulationShare":
+      return Trigger.accumulationShare({ threshold: 0 });
+    case "lowestConfidence":
+      return Trigger.lowestConfidence({ threshold: 0 });
+    case "meanConfidence":
+      return Trigger.meanConfidence({ threshold: 0 });
+  }
+}
+
+/** Folds of the cross-validation. */
+const FOLDS = 5;
+
+/** What {@linkcode calibrate} records beside what it chooses. */
+export interface CalibrateOptions
+  extends Pick<Calibration, "task" | "split" | "prompt" | "model" | "gamma"> {
+  /** Number of layers of the model. */
+  readonly layers: number;
+}
+
+/**
+ * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger with the best cross-validated
+ * accuracy; of equals the paper's, affectedRatio, then the first.
+ */
+export function calibrate(
+  observations: readonly Observation[],
+  { layers, ...recorded }: CalibrateOptions,
+): Calibration {
+  const rows = observations.length;
+  const beta = betaOf(observations.map(({ flow }) => flow));
+  const scoredBy = (name: CalibratedTrigger): readonly Scored[] =>
+    observations.map(({ flow, first, second, scores }) => ({
+      score: name === "affectedRatio" ? affectedRatio(flow, beta) : scores[name]!,
+      first,
+      second,
+    }));
+  const triggers = (["affectedRatio", ...SCORED] as const).map((name) => {
+    const scored = scoredBy(name);
+    const { threshold } = bestThreshold(scored);
+    const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
+    return [name, {
+      threshold,
+      accuracy: crossValidated(scored, FOLDS),
+      auc: area,
+      rate: scored.filter(({ score }) => score > threshold).length / Math.max(1, rows),
+    }] as const;
+  });
+  const [best] = triggers.reduce((a, b) => b[1].accuracy > a[1].accuracy ? b : a);
+  const share = (key: "first" | "second") =>
+    observations.filter((each) => each[key]).length / Math.max(1, rows);
+  return {
+    format: 1,
+    ...recorded,
+    rows,
+    shallow: shallowLayers(layers),
+    deep: deepLayers(layers),
+    beta,
+    firstAccuracy: share("first"),
+    secondAccuracy: share("second"),
+    trigger: best,
+    triggers: Object.fromEntries(triggers),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Choosing a trigger's threshold by what it does to accuracy.
+ *
+ * @module
+ */
+
+/** A development example as a threshold sees it. */
+export interface Scored {
+  readonly score: number;
+  /** Whether the first answer is right, and the second. */
+  readonly first: boolean;
+  readonly second: boolean;
+}
+
+/** A threshold and what it gives. */
+export interface Chosen {
+  /** The second answer counts where the score is above. */
+  readonly threshold: number;
+  /** Examples that are then right. */
+  readonly correct: number;
+}
+
+/**
+ * The threshold with the most right answers: between two neighbouring scores, in the middle. Of equals the highest, which corrects
+ * least.
+ *
+ * @param examples any number; for none the threshold is 0
+ */
+export function bestThreshold(examples: readonly Scored[]): Chosen {
+  const sorted = [...examples].sort((a, b) => b.score - a.score);
+  const count = (key: "first" | "second") => examples.filter((example) => example[key]).length;
+  if (sorted.length === 0) return { threshold: 0, correct: 0 };
+  // from "nothing fires" downwards, one distinct score at a time
+  let best: Chosen = { threshold: sorted[0]!.score, correct: count("first") };
+  let correct = best.correct;
+  sorted.forEach(({ score, first, second }, i) => {
+    correct += Number(second) - Number(first);
+    const next = sorted[i + 1]?.score;
+    if (next === score || correct <= best.correct) return;
+    best = { threshold: next === undefined ? below(score) : (score + next) / 2, correct };
+  });
+  return best;
+}
+
+/** A number that all scores are above of. */
+const below = (least: number): number => least - Math.max(1, Math.abs(least));
+
+/**
+ * Share of examples that are right when each fold's threshold is chosen on the others.
+ *
+ * @param folds number of folds; examples go to them in turn
+ */
+export function crossValidated(examples: readonly Scored[], folds: number): number {
+  let correct = 0;
+  for (let fold = 0; fold < folds; fold++) {
+    const { threshold } = bestThreshold(examples.filter((_, i) => i % folds !== fold));
+    correct += examples
+      .filter((_, i) => i % folds === fold)
+      .filter(({ score, first, second }) => score > threshold ? second : first).length;
+  }
+  return correct / Math.max(1, examples.length);
+}

@@ -1,0 +1,119 @@
+/**
+ * `npm run calibrate`: chooses beta and the thresholds of all triggers on a development split and keeps them with the prompt.
+ *
+ * @module
+ */
+import { Command, Options } from "@effect/cli";
+import { Path } from "@effect/platform";
+import { Chunk, Console, Effect, Option, pipe, Stream } from "effect";
+import * as Shared from "./options.ts";
+import { main } from "./program.ts";
+import { chooseTemplate, templateOptions } from "./template_option.ts";
+import { calibrate, Model, observe, openModel, Progress, Stage, Table } from "../lib/eval/mod.ts";
+import { hashOf, loadPrompt, PromptError, saveCalibration } from "../lib/prompt/mod.ts";
+import { byName as taskByName, examples } from "../lib/task/mod.ts";
+
+const options = {
+  model: Shared.model,
+  prompt: Options.directory("prompt").pipe(
+    Options.withDescription("Soft prompt in PEFT's format; dpc.json is written beside it"),
+  ),
+  task: Shared.task,
+  data: Options.text("data").pipe(
+    Options.withDefault("data/benchmark"),
+    Options.withDescription("The dataset's file, or a folder that holds it"),
+  ),
+  split: Options.text("split").pipe(
+    Options.withDefault("dev"),
+    Options.withDescription("Which split to read when --data is a folder; never the test split"),
+  ),
+  limit: Shared.limit,
+  ...templateOptions,
+  gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
+  maxNewTokens: Options.integer("max-new-tokens").pipe(Options.optional),
+  seed: Shared.seed,
+  workers: Shared.workers,
+  threads: Shared.threads,
+  slots: Shared.slots,
+  quiet: Shared.quiet,
+};
+
+const calibrateCommand = Command.make(
+  "calibrate",
+  options,
+  (given) =>
+    Effect.scoped(Effect.gen(function* () {
+      const { model, workers, threads, slots, gamma, split } = given;
+      const path = yield* Path.Path;
+      const directory = given.prompt;
+      // a file such as test.jsonl or gsm8k_test.json is a test split whatever --split says
+      const isTest = split === "test" ||
+        /(^|[^a-z])test([^a-z]|$)/i.test(path.basename(given.data));
+      if (isTest) {
+        const reason =
+          "its thresholds must not be chosen on a test split: give a part of train or dev";
+        return yield* new PromptError({ directory, reason });
+      }
+      const task = yield* taskByName(given.task);
+      const opened = yield* openModel({ directory: model, workers, threads, slots });
+      const prompt = yield* loadPrompt(directory, opened.config.hiddenSize);
+      const template = yield* chooseTemplate(task, given);
+      const selection = {
+        path: given.data,
+        split,
+        ...(Option.isSome(given.limit) ? { limit: given.limit.value } : {}),
+      };
+      const tokenize = {
+        template,
+        ...(Option.isSome(given.maxNewTokens) ? { maxNewTokens: given.maxNewTokens.value } : {}),
+      };
+      const total = yield* Stream.runCount(examples(task, selection));
+      const observations = yield* pipe(
+        examples(task, selection),
+        Stage.tokenize(task, tokenize),
+        (tokenized) => observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma }),
+        Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
+          outcomes: [["pt", first], ["untriggered", second]] as const,
+        })),
+        Stream.runCollect,
+        Effect.provideService(Model, opened),
+        Effect.provide(Progress.layer({ quiet: given.quiet })),
+      );
+      const calibration = calibrate(Chunk.toReadonlyArray(observations), {
+        task: task.name,
+        split,
+        prompt: hashOf(prompt),
+        model: opened.fingerprint,
+        gamma,
+        layers: opened.config.layers,
+      });
+      yield* saveCalibration(directory, calibration);
+      const rows = Object.entries(calibration.triggers).map(([name, each]) => [
+        name === calibration.trigger ? `${name} *` : name,
+        each.threshold.toPrecision(4),
+        Table.percent(each.accuracy),
+        each.auc === null ? "-" : each.auc.toFixed(3),
+        Table.percent(each.rate),
+      ]);
+      yield* Console.log([
+        "",
+        Table.render([
+          { title: "trigger" },
+          { title: "threshold", align: "right" },
+          { title: "accuracy, cross-validated", align: "right" },
+          { title: "AUC", align: "right" },
+          { title: "fires", align: "right" },
+        ], rows),
+        "",
+        `On ${calibration.rows} examples: ${
+          Table.percent(calibration.firstAccuracy)
+        } % with the prompt, ` +
+        `${Table.percent(calibration.secondAccuracy)} % with it corrupted everywhere. ` +
+        `The arm "dpc" uses ${calibration.trigger}; beta is ${calibration.beta.toPrecision(4)}.`,
+      ].join("\n"));
+    })),
+).pipe(Command.withDescription(
+  "Chooses the triggers' thresholds on a development split and keeps them with the prompt.",
+));
+
+main(Command.run(calibrateCommand, { name: "npm run calibrate --", version: "0.1.0" }));
