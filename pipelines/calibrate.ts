@@ -5,7 +5,7 @@
  */
 import { Command, Options } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Chunk, Console, Effect, Option, pipe, Stream } from "effect";
+import { Chunk, Console, Effect, pipe, Stream } from "effect";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
@@ -32,9 +32,7 @@ const options = {
   gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
   maxNewTokens: Options.integer("max-new-tokens").pipe(Options.optional),
   seed: Shared.seed,
-  workers: Shared.workers,
-  threads: Shared.threads,
-  slots: Shared.slots,
+  ...Shared.placementOptions,
   quiet: Shared.quiet,
 };
 
@@ -55,18 +53,14 @@ const calibrateCommand = Command.make(
         return yield* new PromptError({ directory, reason });
       }
       const task = yield* taskByName(given.task);
-      const opened = yield* openModel({ directory: model, workers, threads, slots });
+      const opened = yield* openModel({
+        directory: model,
+        ...Shared.given({ workers, threads, slots }),
+      });
       const prompt = yield* loadPrompt(directory, opened.config.hiddenSize);
       const template = yield* chooseTemplate(task, given);
-      const selection = {
-        path: given.data,
-        split,
-        ...(Option.isSome(given.limit) ? { limit: given.limit.value } : {}),
-      };
-      const tokenize = {
-        template,
-        ...(Option.isSome(given.maxNewTokens) ? { maxNewTokens: given.maxNewTokens.value } : {}),
-      };
+      const selection = { path: given.data, split, ...Shared.given({ limit: given.limit }) };
+      const tokenize = { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) };
       const total = yield* Stream.runCount(examples(task, selection));
       const observations = yield* pipe(
         examples(task, selection),

@@ -68,9 +68,7 @@ const options = {
     Options.withDescription("Run directory; by default one of runs/ named after the settings"),
   ),
   seed: Shared.seed,
-  workers: Shared.workers,
-  threads: Shared.threads,
-  slots: Shared.slots,
+  ...Shared.placementOptions,
   quiet: Shared.quiet,
 };
 
@@ -114,7 +112,10 @@ const evaluateCommand = Command.make(
     Effect.scoped(Effect.gen(function* () {
       const { model, workers, threads, slots, seed, gamma } = given;
       const task = yield* taskByName(given.task);
-      const opened = yield* openModel({ directory: model, workers, threads, slots });
+      const opened = yield* openModel({
+        directory: model,
+        ...Shared.given({ workers, threads, slots }),
+      });
       const names = given.arms.split(",").map((name) => name.trim());
       const loaded = yield* Effect.provideService(
         loadPromptArms(given.prompt, names, { seed, gamma }),
@@ -126,18 +127,14 @@ const evaluateCommand = Command.make(
         : yield* opened.tokenizer.chat === undefined
           ? new ChatError({ reason: `'${model}' has none` })
           : inChat(opened.tokenizer.chat);
-      const optional = <K extends string, A>(key: K, value: Option.Option<A>) =>
-        Option.match(value, { onNone: () => ({}), onSome: (some) => ({ [key]: some }) }) as {
-          [Key in K]?: A;
-        };
+
       const selection = {
         path: given.data,
         split: given.split,
-        ...optional("limit", given.limit),
-        ...optional("shuffleSeed", given.shuffle),
+        ...Shared.given({ limit: given.limit, shuffleSeed: given.shuffle }),
       };
       const template = yield* chooseTemplate(task, given);
-      const maxNewTokens = optional("maxNewTokens", given.maxNewTokens);
+      const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
       const config = {
         task: task.name,
         data: selection,
@@ -155,7 +152,7 @@ const evaluateCommand = Command.make(
       const summary = yield* runEvaluation({
         directory,
         config,
-        about: yield* about({ model, workers, threads, slots }),
+        about: yield* about({ model, ...opened.placement }),
         task,
         tokenize: { template, ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
         examples: examples(task, selection),

@@ -4,7 +4,7 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { availableParallelism } from "node:os";
+import { Option } from "effect";
 
 /** Directory of a Hugging Face checkpoint. */
 export const model = Options.directory("model").pipe(
@@ -38,25 +38,34 @@ export const seed = Options.integer("seed").pipe(
   Options.withDescription("Seed of everything random"),
 );
 
-/** Worker threads. */
-export const workers = Options.integer("workers").pipe(
-  Options.withDefault(1),
-  Options.withDescription("Worker threads, each with sessions of its own over the same weights"),
-);
-
-/** Threads of a worker. */
-export const threads = Options.integer("threads").pipe(
-  Options.withDefault(Math.max(1, Math.min(8, availableParallelism()))),
-  Options.withDescription(
-    "Threads of each worker; workers times threads should not exceed the cores",
+/** `--workers`, `--threads` and `--slots`: how the cores are used; by default what suits the model's size. */
+export const placementOptions = {
+  workers: Options.integer("workers").pipe(
+    Options.optional,
+    Options.withDescription("Worker threads, each with sessions of its own over the same weights"),
   ),
-);
+  threads: Options.integer("threads").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Threads of each worker; workers times threads should not exceed the cores",
+    ),
+  ),
+  slots: Options.integer("slots").pipe(
+    Options.optional,
+    Options.withDescription("Examples generated at a time in each worker"),
+  ),
+};
 
-/** Generations at a time. */
-export const slots = Options.integer("slots").pipe(
-  Options.withDefault(16),
-  Options.withDescription("Examples generated at a time in each worker"),
-);
+/** The fields of those options that were given. */
+export function given<A extends Readonly<Record<string, Option.Option<unknown>>>>(
+  options: A,
+): { [K in keyof A]?: Option.Option.Value<A[K]> } {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([key, option]) =>
+      Option.isSome(option) ? [[key, option.value]] : []
+    ),
+  ) as { [K in keyof A]?: Option.Option.Value<A[K]> };
+}
 
 /** No progress. */
 export const quiet = Options.boolean("quiet").pipe(

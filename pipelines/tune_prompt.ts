@@ -6,6 +6,7 @@
 import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Chunk, Console, Effect, Option, Stream } from "effect";
+import { availableParallelism } from "node:os";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
@@ -83,7 +84,7 @@ const options = {
     Options.withDescription("Steps between two checkpoints"),
   ),
   seed: Shared.seed,
-  threads: Shared.threads,
+  threads: Shared.placementOptions.threads,
   quiet: Shared.quiet,
 };
 
@@ -132,7 +133,12 @@ const tuneCommand = Command.make("tune", options, (given) =>
       (error) => new PromptError({ directory: out, reason: error.message }),
     );
     const task = yield* taskByName(given.task);
-    const model = yield* openModel({ directory: given.model, workers: 1, threads, slots: 1 });
+    const model = yield* openModel({
+      directory: given.model,
+      workers: 1,
+      threads: Option.getOrElse(threads, availableParallelism),
+      slots: 1,
+    });
     const where = Option.getOrElse(given.where, () => new Map<string, string>());
     const template = yield* chooseTemplate(task, given);
     const read = examples(task, { path: given.data, split: given.split }).pipe(

@@ -5,15 +5,17 @@
  */
 import type { FileSystem, Path } from "@effect/platform";
 import { Context, Effect, Layer, type Scope } from "effect";
+import { availableParallelism } from "node:os";
 import {
   Checkpoint,
   type DecoderConfig,
   type Engine,
   type EngineError,
-  type EngineOptions,
   fingerprint,
   openEngine,
   type OpenError,
+  type Placement,
+  placement,
   weightFiles,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
@@ -26,12 +28,13 @@ export class Model extends Context.Tag("Model")<Model, {
   readonly fingerprint: string;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
+  readonly placement: Placement;
 }>() {}
 
 /** How a model runs here. */
-export interface ModelOptions extends EngineOptions {
-  /** Worker threads. */
-  readonly workers: number;
+export interface ModelOptions extends Partial<Placement> {
+  /** Directory of a Hugging Face checkpoint. */
+  readonly directory: string;
 }
 
 /**
@@ -51,9 +54,18 @@ export function open(
     const tokenizer = yield* load(options.directory);
     // made here once, so that workers find it made
     yield* weightFiles(checkpoint);
-    const engine = yield* openEngine(options);
+    const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
+    const placed = { ...placement(bytes, availableParallelism()), ...options };
+    const engine = yield* openEngine(placed);
     const { config } = checkpoint;
-    return { config, tokenizer, engine, fingerprint: yield* fingerprint(checkpoint) };
+    const { workers, threads, slots } = placed;
+    return {
+      config,
+      tokenizer,
+      engine,
+      fingerprint: yield* fingerprint(checkpoint),
+      placement: { workers, threads, slots },
+    };
   });
 }
 

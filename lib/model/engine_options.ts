@@ -14,6 +14,23 @@ export interface EngineOptions {
   readonly slots: number;
 }
 
+/** How the cores are used. */
+export interface Placement {
+  readonly workers: number;
+  readonly threads: number;
+  readonly slots: number;
+}
+
+/** Below, an operator is too short for its threads to meet: each core gets a worker of its own. */
+const SMALL_MODEL_BYTES = 64 * 2 ** 20;
+
+/** What serves a model of this size best on this many cores. */
+export function placement(weightBytes: number, cores: number): Placement {
+  return weightBytes < SMALL_MODEL_BYTES
+    ? { workers: cores, threads: 1, slots: 32 }
+    : { workers: 1, threads: cores, slots: 16 };
+}
+
 /** Bytes of keys and values of prefixes that an engine keeps. */
 export const PREFIX_BYTES = 512 * 2 ** 20;
 

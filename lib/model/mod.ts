@@ -23,7 +23,7 @@ export {
   type TuningText,
 } from "./engine.ts";
 export { openEngine } from "./engine_pool.ts";
-export type { EngineOptions } from "./engine_options.ts";
+export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { weightFiles } from "./weight_files.ts";
 export { readDirectory, SafetensorsError } from "./safetensors.ts";
