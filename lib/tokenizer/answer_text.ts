@@ -5,8 +5,8 @@
  */
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** What a byte sequence that is not yet a whole character decodes to. */
-const INCOMPLETE = "\uFFFD";
+/** What bytes that are not yet a whole character decode to, at the end of a text. */
+const INCOMPLETE = /\uFFFD+$/;
 
 /** A finished answer. */
 export interface FinishedAnswer {
@@ -27,9 +27,11 @@ export class AnswerText {
   readonly #longestStop: number;
   readonly #ids: number[] = [];
   readonly #logProbabilities: number[] = [];
-  /** Length of the text before each token. */
+  /** Length of the text before each token, whole characters only. */
   readonly #starts: number[] = [];
   #text = "";
+  /** Length of the text and of the whole characters that wait behind it for an incomplete one. */
+  #length = 0;
   /** Tokens from `#context` on give the context for decoding those from `#read` on, which are not yet in the text. */
   #context = 0;
   #read = 0;
@@ -51,11 +53,12 @@ export class AnswerText {
   push(id: number, logProbability: number): boolean {
     this.#ids.push(id);
     this.#logProbabilities.push(logProbability);
-    this.#starts.push(this.#text.length);
-    const before = this.#decode(this.#ids.slice(this.#context, this.#read));
-    const after = this.#decode(this.#ids.slice(this.#context));
-    if (after.length > before.length && !after.endsWith(INCOMPLETE)) {
-      this.#append(after.slice(before.length));
+    this.#starts.push(this.#length);
+    const piece = this.#pending();
+    const whole = piece.replace(INCOMPLETE, "");
+    this.#length = this.#text.length + whole.length;
+    if (piece.length > 0 && whole.length === piece.length) {
+      this.#append(piece);
       this.#context = this.#read;
       this.#read = this.#ids.length;
     }
@@ -65,8 +68,7 @@ export class AnswerText {
   /** The answer as it stands; an incomplete character at its end is what it decodes to. */
   finish(): FinishedAnswer {
     if (this.#cut === undefined && this.#read < this.#ids.length) {
-      const before = this.#decode(this.#ids.slice(this.#context, this.#read));
-      this.#append(this.#decode(this.#ids.slice(this.#context)).slice(before.length));
+      this.#append(this.#pending());
       this.#read = this.#ids.length;
     }
     const cut = this.#cut;
@@ -83,6 +85,12 @@ export class AnswerText {
       text: this.#text.slice(0, cut),
       logProbabilities: this.#logProbabilities.slice(0, kept),
     };
+  }
+
+  /** What the tokens that are not yet in the text decode to behind it. */
+  #pending(): string {
+    const before = this.#decode(this.#ids.slice(this.#context, this.#read));
+    return this.#decode(this.#ids.slice(this.#context)).slice(before.length);
   }
 
   #append(piece: string): void {

@@ -9,6 +9,7 @@ import { PreTrainedTokenizer } from "@xenova/transformers";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
+import { adapt } from "./adapt.ts";
 
 /** A tokenizer that can't be loaded. */
 export class TokenizerError extends Data.TaggedError("TokenizerError")<{
@@ -32,6 +33,8 @@ export interface Tokenizer {
   readonly encode: (text: string, options?: EncodeOptions) => readonly number[];
   /** Text of token ids, without special tokens. */
   readonly decode: (ids: readonly number[]) => string;
+  /** Number of ids, added tokens included: all that {@linkcode encode} gives are below it. */
+  readonly vocabSize: number;
   /** Jinja chat template and the special tokens it may name, where the checkpoint has one. */
   readonly chat: ChatTemplate | undefined;
 }
@@ -43,27 +46,35 @@ export interface ChatTemplate {
   readonly eosToken: string;
 }
 
+const Part = Schema.Record({ key: Schema.String, value: Schema.Unknown });
+
 const TokenizerJson = Schema.Struct(
   {
-    model: Schema.Struct(
-      { vocab: Schema.Unknown },
-      Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+    model: Schema.Struct({ vocab: Schema.Object }, Part),
+    added_tokens: Schema.Array(
+      Schema.Struct(
+        { id: Schema.Int.pipe(Schema.nonNegative()), content: Schema.NonEmptyString },
+        Part,
+      ),
     ),
-    added_tokens: Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+    pre_tokenizer: Schema.optional(Schema.NullOr(Part)),
+    decoder: Schema.optional(Schema.NullOr(Part)),
   },
-  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  Part,
 );
 
 const Token = Schema.NullOr(Schema.Union(Schema.String, Schema.Struct({ content: Schema.String })));
 
-const TokenizerConfig = Schema.Struct(
-  {
-    chat_template: Schema.optional(Schema.Unknown),
-    bos_token: Schema.optional(Token),
-    eos_token: Schema.optional(Token),
-  },
-  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+const NamedTemplates = Schema.Array(
+  Schema.Struct({ name: Schema.String, template: Schema.String }),
 );
+
+const TokenizerConfig = Schema.Struct({
+  chat_template: Schema.optional(Schema.NullOr(Schema.Union(Schema.String, NamedTemplates))),
+  bos_token: Schema.optional(Token),
+  eos_token: Schema.optional(Token),
+});
+type TokenizerConfig = typeof TokenizerConfig.Type;
 
 /**
  * Loads `tokenizer.json` and `tokenizer_config.json` of a directory.
@@ -76,9 +87,9 @@ export function load(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson);
-    const config = yield* readJson(path.join(directory, "tokenizer_config.json"), TokenizerConfig);
+    const config = yield* readConfig(path.join(directory, "tokenizer_config.json"));
     const native = yield* Effect.try({
-      try: () => new PreTrainedTokenizer(withStringMerges(json), config),
+      try: () => makeNative(json),
       catch: (error) =>
         new TokenizerError({
           directory,
@@ -86,13 +97,9 @@ export function load(
         }),
     });
     return {
-      encode: (text, { addSpecialTokens = true } = {}) =>
-        native.encode(text, null, { add_special_tokens: addSpecialTokens }),
-      decode: (ids) =>
-        ids.length === 0 ? "" : native.decode([...ids], {
-          skip_special_tokens: true,
-          clean_up_tokenization_spaces: false,
-        }),
+      encode: (text, { addSpecialTokens = true } = {}) => native.encode(text, addSpecialTokens),
+      decode: native.decode,
+      vocabSize: native.vocabSize,
       chat: yield* chatTemplate(directory, config),
     } satisfies Tokenizer;
   }).pipe(
@@ -102,25 +109,74 @@ export function load(
   );
 }
 
-/** Newer files write a merge as a pair, which the library does not know. */
-function withStringMerges(json: typeof TokenizerJson.Type): object {
-  const merges = json.model["merges"];
-  if (!Array.isArray(merges)) return json;
-  const joined = merges.map((merge) => Array.isArray(merge) ? merge.join(" ") : merge);
-  return { ...json, model: { ...json.model, merges: joined } };
+/** tokenizer_config.json, which a checkpoint may lack. */
+function readConfig(
+  file: string,
+): Effect.Effect<TokenizerConfig, FileError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
+    return exists ? yield* readJson(file, TokenizerConfig) : {};
+  });
+}
+
+/** Words remembered by how they are split; more are forgotten together, so that memory does not grow with the data set. */
+const REMEMBERED_WORDS = 20_000;
+
+/** What is reached into of @xenova/transformers' classes, beyond their types. */
+interface Internals {
+  readonly model: {
+    readonly vocab: readonly (string | undefined)[];
+    readonly cache?: Map<string, unknown>;
+  };
+  readonly decoder: unknown;
+}
+
+/** The tokenizer proper. The configuration has no part in it: it is for other families' tokenizers. */
+function makeNative(json: typeof TokenizerJson.Type) {
+  const native = new PreTrainedTokenizer(adapt(json), {});
+  const { model } = native as unknown as Internals;
+  keepByteOrderMarks(native.decoder);
+  return {
+    vocabSize: model.vocab.length,
+    encode: (text: string, add_special_tokens: boolean): readonly number[] => {
+      if ((model.cache?.size ?? 0) > REMEMBERED_WORDS) model.cache?.clear();
+      const ids: (number | undefined)[] = native.encode(text, null, { add_special_tokens });
+      // a character that the vocabulary lacks, where there is no token for the unknown, is left out
+      return ids.filter((id) => id !== undefined);
+    },
+    decode: (ids: readonly number[]): string => {
+      // a model's vocabulary may be padded beyond the tokenizer's
+      const known = ids.filter((id) => model.vocab[id] !== undefined);
+      return known.length === 0
+        ? ""
+        : native.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+    },
+  };
+}
+
+/** Byte fallback decodes by a TextDecoder that drops U+FEFF, unlike Hugging Face. */
+function keepByteOrderMarks(decoder: unknown): void {
+  const part = decoder as
+    | { text_decoder?: unknown; readonly decoders?: readonly unknown[] }
+    | null;
+  if (part?.text_decoder) part.text_decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  part?.decoders?.forEach(keepByteOrderMarks);
 }
 
 /** The template of tokenizer_config.json, or of chat_template.jinja beside it, where newer checkpoints have it. */
 function chatTemplate(
   directory: string,
-  config: typeof TokenizerConfig.Type,
+  config: TokenizerConfig,
 ): Effect.Effect<ChatTemplate | undefined, FileError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, "chat_template.jinja");
-    const template = typeof config.chat_template === "string"
-      ? config.chat_template
-      : yield* Effect.orElseSucceed(fs.readFileString(file), () => undefined);
+    const { chat_template: given } = config;
+    const template = typeof given === "string"
+      ? given
+      : given?.find(({ name }) => name === "default")?.template ??
+        (yield* Effect.orElseSucceed(fs.readFileString(file), () => undefined));
     return template === undefined ? undefined : {
       template,
       bosToken: contentOf(config.bos_token),

@@ -1,0 +1,268 @@
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { load, TokenizerError } from "../../lib/tokenizer/mod.ts";
+import { effectTest } from "../support.ts";
+import { loadVector, TOKENIZERS, vector } from "./support.ts";
+
+interface ExpectedText {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly ids_without_bos: readonly number[];
+  readonly decoded_without_special: string;
+}
+
+for (const name of TOKENIZERS) {
+  test(
+    `encode() and decode() of ${name} agree with Hugging Face`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem;
+        const { texts } = JSON.parse(yield* fs.readFileString(`${vector(name)}/expected.json`)) as {
+          readonly texts: readonly ExpectedText[];
+        };
+        const tokenizer = yield* loadVector(name);
+        for (const { text, ids, ids_without_bos, decoded_without_special } of texts) {
+          assert.equal(tokenizer.encode(text), ids, text);
+          assert.equal(tokenizer.encode(text, { addSpecialTokens: false }), ids_without_bos, text);
+          assert.is(tokenizer.decode(ids), decoded_without_special);
+        }
+      })
+    ),
+  );
+}
+
+/** Writes a vector's tokenizer.json, changed, and perhaps a tokenizer_config.json to a folder of their own. */
+const changed = (
+  name: string,
+  // deno-lint-ignore no-explicit-any -- the test says what it holds
+  edit: (json: any) => void,
+  config?: string,
+) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const directory = yield* fs.makeTempDirectoryScoped();
+    const json = JSON.parse(yield* fs.readFileString(path.join(vector(name), "tokenizer.json")));
+    edit(json);
+    yield* fs.writeFileString(path.join(directory, "tokenizer.json"), JSON.stringify(json));
+    if (config !== undefined) {
+      yield* fs.writeFileString(path.join(directory, "tokenizer_config.json"), config);
+    }
+    return directory;
+  });
+
+/** As Hugging Face's tokenizers 0.23 encodes; @xenova/transformers alone does not. */
+const rareCharacters: readonly (readonly [string, string, string, readonly number[]])[] = [
+  ["digits of every script stand alone", "tokenizer_chatml", "\u00BD 2\u00B2", [
+    129,
+    124,
+    223,
+    20,
+    129,
+    113,
+  ]],
+  ["spaces before a wide digit stay together", "tokenizer_chatml", "  \uFF19", [
+    268,
+    174,
+    123,
+    250,
+  ]],
+  ["the byte-order mark is no white space", "tokenizer_llama3", "a  \uFEFFb", [
+    0,
+    67,
+    223,
+    223,
+    174,
+    122,
+    126,
+    68,
+  ]],
+  ["NEL is white space", "tokenizer_llama3", "a \u0085b", [0, 67, 223, 129, 230, 68]],
+];
+for (const [title, name, text, ids] of rareCharacters) {
+  test(
+    `encode(): ${title}`,
+    effectTest(() => Effect.map(loadVector(name), (t) => assert.equal(t.encode(text), ids))),
+  );
+}
+
+test(
+  "decode() keeps the byte-order mark of byte fallback",
+  effectTest(() =>
+    Effect.map(loadVector("tokenizer_sentencepiece"), (tokenizer) => {
+      assert.is(tokenizer.decode([1, 304, 242, 190, 194, 281]), "\uFEFFa");
+    })
+  ),
+);
+
+const metaspaces: readonly (readonly [object, readonly number[]])[] = [
+  [{ prepend_scheme: "first", split: false }, [1, 308, 304, 324, 2, 283]],
+  [{ prepend_scheme: "first" }, [1, 308, 304, 324, 2, 283]],
+  [{ prepend_scheme: "always" }, [1, 308, 304, 324, 2, 325]],
+  [{ prepend_scheme: "never" }, [1, 281, 304, 324, 2, 283]],
+];
+for (const [options, ids] of metaspaces) {
+  test(
+    `load() knows a Metaspace with ${JSON.stringify(options)}`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const directory = yield* changed("tokenizer_sentencepiece", (json) => {
+          json.normalizer = null;
+          json.pre_tokenizer = { type: "Metaspace", replacement: "\u2581", ...options };
+        });
+        const tokenizer = yield* load(directory);
+        assert.equal(tokenizer.encode("a  b</s>c"), ids);
+      })
+    ),
+  );
+}
+
+test(
+  "encode() takes the longest of the added tokens that match",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const added = {
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+        special: false,
+      };
+      const directory = yield* changed("tokenizer_llama3", (json) => {
+        json.added_tokens.push({ ...added, id: 320, content: "<|e" }, {
+          ...added,
+          id: 321,
+          content: "<|en",
+        });
+      });
+      const tokenizer = yield* load(directory);
+      assert.equal(tokenizer.encode("<|en <|e"), [0, 321, 223, 320]);
+      assert.is(tokenizer.vocabSize, 322);
+    })
+  ),
+);
+
+test(
+  "decode() passes over ids that a model's padded vocabulary has beyond the tokenizer's",
+  effectTest(() =>
+    Effect.map(loadVector("tokenizer_chatml"), (tokenizer) => {
+      const ids = tokenizer.encode("two words");
+      assert.is(tokenizer.decode([...ids, tokenizer.vocabSize, 999_999]), "two words");
+      assert.is(tokenizer.decode([]), "");
+    })
+  ),
+);
+
+test(
+  "load() needs no tokenizer_config.json, and reads the chat template from either place",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const bare = yield* load(yield* changed("tokenizer_llama3", () => {}));
+      assert.is(bare.chat, undefined);
+      assert.equal(bare.encode("a"), (yield* loadVector("tokenizer_llama3")).encode("a"));
+      const config = JSON.stringify({
+        chat_template: "{{ messages }}",
+        eos_token: { content: "<|eot_id|>", special: true },
+      });
+      const { chat } = yield* load(yield* changed("tokenizer_llama3", () => {}, config));
+      assert.equal(chat, { template: "{{ messages }}", bosToken: "", eosToken: "<|eot_id|>" });
+      const named = [{ name: "tool_use", template: "a" }, { name: "default", template: "b" }];
+      const several = JSON.stringify({ chat_template: named });
+      const chosen = yield* load(yield* changed("tokenizer_llama3", () => {}, several));
+      assert.is(chosen.chat!.template, "b");
+      const beside = yield* loadVector("tokenizer_chatml");
+      assert.match(beside.chat!.template, /im_start/);
+      assert.is(beside.chat!.eosToken, "<|im_end|>");
+    })
+  ),
+);
+
+// deno-lint-ignore no-explicit-any -- the test says what it holds
+const refused: readonly (readonly [string, (json: any) => void, string])[] = [
+  ["no model", (json) => delete json.model, "its content is wrong at model: is missing"],
+  [
+    "no vocabulary",
+    (json) => delete json.model.vocab,
+    "its content is wrong at model.vocab: is missing",
+  ],
+  [
+    "no added tokens",
+    (json) => delete json.added_tokens,
+    "its content is wrong at added_tokens: is missing",
+  ],
+  [
+    "an unknown model",
+    (json) => json.model.type = "Magic",
+    "its model must be BPE, Unigram or WordPiece: found Magic",
+  ],
+  [
+    "an unknown splitter",
+    (json) => json.pre_tokenizer = { type: "Magic" },
+    "Unknown PreTokenizer type: Magic",
+  ],
+  [
+    "a splitter without its list",
+    (json) => json.pre_tokenizer = { type: "Sequence" },
+    "tokenizer.json has a part that is not supported",
+  ],
+  [
+    "a Split that is not computed right",
+    (json) =>
+      json.pre_tokenizer = {
+        type: "Split",
+        pattern: { String: " " },
+        behavior: "MergedWithPrevious",
+        invert: false,
+      },
+    "a Split must be Isolated: found MergedWithPrevious",
+  ],
+  [
+    "a pattern that JavaScript lacks",
+    (json) =>
+      json.pre_tokenizer = {
+        type: "Split",
+        pattern: { Regex: "(?>a)" },
+        behavior: "Isolated",
+        invert: false,
+      },
+    "Invalid regular expression",
+  ],
+];
+for (const [title, edit, reason] of refused) {
+  test(
+    `load() refuses ${title}`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const directory = yield* changed("tokenizer_llama3", edit);
+        const error = yield* Effect.flip(load(directory));
+        assert.instance(error, TokenizerError);
+        assert.ok(
+          error.message.startsWith(`Cannot load the tokenizer of '${directory}': `),
+          error.message,
+        );
+        assert.ok(error.message.includes(reason), error.message);
+        assert.not.match(error.message, /\n/);
+      })
+    ),
+  );
+}
+
+test(
+  "load() names a file that is missing or no JSON",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const missing = yield* Effect.flip(load("/nowhere"));
+      assert.is(
+        missing.message,
+        "Cannot load the tokenizer of '/nowhere': Cannot read '/nowhere/tokenizer.json' as there is no such file",
+      );
+      const directory = yield* changed("tokenizer_llama3", () => {}, "{");
+      const broken = yield* Effect.flip(load(directory));
+      assert.match(broken.message, /tokenizer_config\.json' as it is not valid JSON: /);
+    })
+  ),
+);
+
+test.run();
