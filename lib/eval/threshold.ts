@@ -31,7 +31,7 @@ export function bestThreshold(examples: readonly Scored[]): Chosen {
   const count = (key: "first" | "second") => examples.filter((example) => example[key]).length;
   if (sorted.length === 0) return { threshold: 0, correct: 0 };
   // from "nothing fires" downwards, one distinct score at a time
-  let best: Chosen = { threshold: sorted[0]!.score, correct: count("first") };
+  let best: Chosen = { threshold: above(sorted[0]!.score), correct: count("first") };
   let correct = best.correct;
   sorted.forEach(({ score, first, second }, i) => {
     correct += Number(second) - Number(first);
@@ -42,8 +42,9 @@ export function bestThreshold(examples: readonly Scored[]): Chosen {
   return best;
 }
 
-/** A number that all scores are above of. */
-const below = (least: number): number => least - Math.max(1, Math.abs(least));
+/** Far above or below all scores seen: where all or nothing is best, that is to hold for scores not yet seen. */
+const above = (most: number): number => most + 1 + Math.abs(most);
+const below = (least: number): number => least - 1 - Math.abs(least);
 
 /**
  * Share of examples that are right when each fold's threshold is chosen on the others.
