@@ -2,7 +2,7 @@
  * AdamW (Loshchilov & Hutter 2019) with clipping by the global norm, in place on flat arrays, as torch.optim.AdamW and
  * torch.nn.utils.clip_grad_norm_ compute them.
  *
- * Plain loops, since ONNX Runtime would copy every new weight and moment out of the graph: for 1.6 M weights 12 ms against 60 ms.
+ * Plain loops: as a graph it takes as long (10 ms for 1.6 M weights) and would have to run where all gradients meet all the same.
  *
  * @module
  */

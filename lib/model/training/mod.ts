@@ -6,6 +6,7 @@
 export { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
 export { type Document, type PackedRow, packRows } from "./packing.ts";
 export {
+  countOf,
   initialWeights,
   type InitOptions,
   type Parameter,
@@ -22,5 +23,21 @@ export {
   TrainingError,
   type TrainingState,
 } from "./trainer.ts";
-export { loadState, saveState, STATE_FILE } from "./training_files.ts";
+export {
+  INITIALIZER_RANGE,
+  type ModelShape,
+  type NewModel,
+  newModel,
+  saveModel,
+  type SaveOptions,
+  type StoredDtype,
+} from "./model_files.ts";
+export { train, type TrainOptions } from "./train.ts";
+export {
+  finishTraining,
+  loadTraining,
+  type Recipe,
+  type SavedTraining,
+  saveTraining,
+} from "./training_files.ts";
 export { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";

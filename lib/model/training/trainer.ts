@@ -36,8 +36,8 @@ export interface TrainerOptions {
 
 /** All that a training is at the end of a step. */
 export interface TrainingState extends OptimizerState {
-  /** Steps made. */
-  readonly step: number;
+  /** Loss of each step that was made. */
+  readonly losses: readonly number[];
 }
 
 /** What a step was like. */
@@ -50,6 +50,8 @@ export interface StepResult {
 
 /** A training under way. */
 export interface Trainer {
+  /** Number of steps made. */
+  readonly made: () => number;
   /** A copy of the state as it is now. */
   readonly state: () => TrainingState;
   /** Makes one step on a batch. Calls must not overlap; an interrupted one changes nothing. */
@@ -62,7 +64,7 @@ export interface Trainer {
 /** The state before the first step. */
 export function initialState(weights: Float32Array): TrainingState {
   const zeros = () => new Float32Array(weights.length);
-  return { step: 0, weights, first: zeros(), second: zeros() };
+  return { losses: [], weights, first: zeros(), second: zeros() };
 }
 
 /**
@@ -97,7 +99,7 @@ export function makeTrainer(
       second: from.second.slice(),
     };
     state.weights.set(from.weights);
-    let made = from.step;
+    const made = [...from.losses];
 
     const open = Effect.gen(function* () {
       const worker = yield* spawn<TrainingMessage, number>(
@@ -113,8 +115,9 @@ export function makeTrainer(
     );
 
     return {
+      made: () => made.length,
       state: () => ({
-        step: made,
+        losses: [...made],
         // not slice(): that would be shared memory again
         weights: Float32Array.from(state.weights),
         first: state.first.slice(),
@@ -122,9 +125,9 @@ export function makeTrainer(
       }),
       step: (batch, lr) =>
         Effect.gen(function* () {
-          const step = made + 1;
-          const losses = yield* computeAll(workers, shardsOf(batch, step, options));
-          const loss = losses.reduce((sum, each) => sum + each, 0);
+          const step = made.length + 1;
+          const parts = yield* computeAll(workers, shardsOf(batch, step, options));
+          const loss = parts.reduce((sum, each) => sum + each, 0);
           const norm = sumGradients(gradients);
           if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
             return yield* new TrainingError({
@@ -132,8 +135,9 @@ export function makeTrainer(
                 `found ${loss} and ${norm}; use a lower learning rate or a longer warm-up`,
             });
           }
+          // in one go with its record: nothing can interrupt between the two
           stepAdamW(parameters, state, { gradient: gradients[0]!, norm, lr, step }, optimizer);
-          made = step;
+          made.push(loss);
           return { loss, gradientNorm: norm };
         }),
     };

@@ -1,35 +1,63 @@
 /**
- * The state of a training on disk: weights, moments and the number of steps, in one safetensors file that is replaced in one step.
- * The text's position follows from the number of steps, as equal recipes give equal batches.
+ * A training on disk: its recipe, its losses, and while it lasts weights and moments, so that the same command continues it exactly.
+ * The position in the text follows from the number of steps.
  *
  * @module
  */
-import { type FileSystem, Path } from "@effect/platform";
+import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { FileError } from "../../schema/files.ts";
+import { FileError, readJson, writeJson } from "../../schema/files.ts";
+import { Schema } from "../../schema/mod.ts";
 import { readDirectory, type SafetensorsError, type TensorEntry } from "../safetensors.ts";
 import { type NamedTensor, writeSafetensors } from "../safetensors_write.ts";
 import { readTensor } from "../tensor_data.ts";
 import { countOf, type Parameters, viewOf } from "./parameters.ts";
-import type { TrainingState } from "./trainer.ts";
+import { TrainingError, type TrainingState } from "./trainer.ts";
 
-/** Name of the file in a training's directory. */
-export const STATE_FILE = "training.safetensors";
+const RECORD_FILE = "training.json";
+const STATE_FILE = /^training-\d+\.safetensors$/;
 
-/** The flat arrays of a state, each stored as one tensor for each weight, `first.model.norm.weight`. */
+const Record = Schema.Struct({
+  format: Schema.Literal(1),
+  /** What makes the training this one. */
+  recipe: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  /** Time spent on the steps. */
+  seconds: Schema.Number,
+  /** Loss of each step so far. */
+  losses: Schema.Array(Schema.Number),
+  /** File of the weights and moments; null at the end. */
+  tensors: Schema.NullOr(Schema.String),
+});
+
+/** A training as it was left. */
+export interface SavedTraining {
+  readonly seconds: number;
+  readonly losses: readonly number[];
+  /** Where it continues; undefined when it is finished. */
+  readonly state: TrainingState | undefined;
+}
+
+/** What a training depends on; equal recipes give equal weights. */
+export type Recipe = Readonly<Record<string, unknown>>;
+
+/** The flat arrays of a state, each stored as one tensor for each weight: `first.model.norm.weight`. */
 const ARRAYS = ["weights", "first", "second"] as const;
 
-/** Name of the tensor with the number of steps; float32 is exact up to 16 million. */
-const STEP = "step";
-
-/** Replaces the stored state; a crash leaves the one before. */
-export function saveState(
+/**
+ * Saves a training. The tensors' file is named after its step, and the JSON that points to it is replaced last: so a crash leaves
+ * the one before.
+ *
+ * @param directory an existing one
+ */
+export function saveTraining(
   directory: string,
-  parameters: Parameters,
-  state: TrainingState,
+  { recipe, parameters }: { readonly recipe: Recipe; readonly parameters: Parameters },
+  { state, seconds }: { readonly state: TrainingState; readonly seconds: number },
 ): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
+    const { losses } = state;
+    const file = `training-${losses.length}.safetensors`;
     const tensors: NamedTensor[] = ARRAYS.flatMap((array) =>
       parameters.map((parameter) => ({
         name: `${array}.${parameter.name}`,
@@ -37,50 +65,95 @@ export function saveState(
         data: viewOf(parameter, state[array]),
       }))
     );
-    const step = { name: STEP, shape: [1], data: Float32Array.of(state.step) };
-    yield* writeSafetensors(path.join(directory, STATE_FILE), [step, ...tensors]);
+    yield* writeSafetensors(path.join(directory, file), tensors);
+    yield* writeRecord(directory, { format: 1, recipe, seconds, losses, tensors: file });
+  });
+}
+
+/** Records that a training is at its end: weights and moments are kept no longer. */
+export function finishTraining(
+  directory: string,
+  recipe: Recipe,
+  { losses, seconds }: Pick<SavedTraining, "losses" | "seconds">,
+): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+  return writeRecord(directory, { format: 1, recipe, seconds, losses, tensors: null });
+}
+
+function writeRecord(directory: string, record: typeof Record.Encoded) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    yield* writeJson(path.join(directory, RECORD_FILE), record);
+    for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
+      if (!STATE_FILE.test(name) || name === record.tensors) continue;
+      yield* Effect.ignore(fs.remove(path.join(directory, name)));
+    }
   });
 }
 
 /**
- * Reads the stored state.
+ * Loads the training of a directory.
  *
- * @returns the state; fails with {@linkcode FileError} or {@linkcode SafetensorsError} when it is not a state of these parameters
+ * @param options `recipe` must equal the saved one
+ * @returns the training, or `undefined` where there is none; fails with {@linkcode TrainingError} when the directory holds another
+ *   one, with {@linkcode FileError} or {@linkcode SafetensorsError} when its files are damaged
  */
-export function loadState(
+export function loadTraining(
   directory: string,
-  parameters: Parameters,
+  { recipe, parameters }: { readonly recipe: Recipe; readonly parameters: Parameters },
 ): Effect.Effect<
-  TrainingState,
-  FileError | SafetensorsError,
+  SavedTraining | undefined,
+  TrainingError | FileError | SafetensorsError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const file = (yield* Path.Path).join(directory, STATE_FILE);
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const file = path.join(directory, RECORD_FILE);
+    if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined;
+    const record = yield* readJson(file, Record);
+    yield* compare(directory, record.recipe, recipe);
+    const { losses, seconds, tensors } = record;
+    if (tensors === null) return { losses, seconds, state: undefined };
+    const arrays = yield* readArrays(path.join(directory, path.basename(tensors)), parameters);
+    return { losses, seconds, state: { losses, ...arrays } };
+  });
+}
+
+function compare(directory: string, was: Recipe, is: Recipe): Effect.Effect<void, TrainingError> {
+  const text = (value: unknown) => JSON.stringify(value) ?? "none";
+  const key = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .find((each) => text(was[each]) !== text(is[each]));
+  if (key === undefined) return Effect.void;
+  return new TrainingError({
+    reason: `Cannot continue the training in '${directory}' as it was started with ${key} ` +
+      `${text(was[key])}: found ${text(is[key])}; give the same options or another --out`,
+  });
+}
+
+function readArrays(file: string, parameters: Parameters) {
+  return Effect.gen(function* () {
     const { tensors } = yield* readDirectory(file);
-    const read = (name: string, shape: readonly number[]) =>
-      Effect.gen(function* () {
-        const entry = tensors.get(name);
-        if (entry === undefined || !isFloat32(entry, shape)) {
-          const found = entry === undefined ? "none" : `${entry.dtype} [${entry.shape}]`;
-          const reason = `its tensor '${name}' must be F32 [${shape}]: found ${found}`;
-          return yield* new FileError({ action: "read", file, reason });
-        }
-        return yield* readTensor({ ...entry, dtype: "F32", name, file });
-      });
-    const step = (yield* read(STEP, [1]))[0]!;
-    const state = {
-      weights: new Float32Array(countOf(parameters)),
-      first: new Float32Array(countOf(parameters)),
-      second: new Float32Array(countOf(parameters)),
+    const count = countOf(parameters);
+    const arrays = {
+      weights: new Float32Array(count),
+      first: new Float32Array(count),
+      second: new Float32Array(count),
     };
     for (const array of ARRAYS) {
       for (const parameter of parameters) {
-        const data = yield* read(`${array}.${parameter.name}`, parameter.shape);
-        viewOf(parameter, state[array]).set(data);
+        const name = `${array}.${parameter.name}`;
+        const entry = tensors.get(name);
+        if (entry === undefined || !isFloat32(entry, parameter.shape)) {
+          const found = entry === undefined ? "none" : `${entry.dtype} [${entry.shape}]`;
+          const reason = `its tensor '${name}' must be F32 [${parameter.shape}]: found ${found}`;
+          return yield* new FileError({ action: "read", file, reason });
+        }
+        const data = yield* readTensor({ ...entry, dtype: "F32", name, file });
+        viewOf(parameter, arrays[array]).set(data);
       }
     }
-    return { ...state, step };
+    return arrays;
   });
 }
 

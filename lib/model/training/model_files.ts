@@ -1,0 +1,120 @@
+/**
+ * A new model in Hugging Face's form: what its config.json says, and its weights.
+ *
+ * @module
+ */
+import { type FileSystem, Path } from "@effect/platform";
+import { Effect, Either } from "effect";
+import { type FileError, writeJson } from "../../schema/files.ts";
+import { type DecoderConfig, parseConfig } from "../config.ts";
+import { writeSafetensors } from "../safetensors_write.ts";
+import { type Parameters, parametersOf, viewOf } from "./parameters.ts";
+import { TrainingError } from "./trainer.ts";
+
+/** The shape of a new Llama with tied embeddings. */
+export interface ModelShape {
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** Query heads; divides `hiddenSize`. */
+  readonly heads: number;
+  /** Key and value heads; divides `heads`. */
+  readonly kvHeads: number;
+  readonly intermediateSize: number;
+  readonly maxPositions: number;
+  /** Ends a text; also what transformers pads with. */
+  readonly eosId: number;
+}
+
+/** Standard deviation of the first weights. */
+export const INITIALIZER_RANGE = 0.02;
+
+/** How weights are stored. */
+export type StoredDtype = "F32" | "F16";
+
+/** A model that is to be trained. */
+export interface NewModel {
+  /** The content of config.json. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly config: DecoderConfig;
+  readonly parameters: Parameters;
+}
+
+/**
+ * Describes a new model.
+ *
+ * @param dtype how its weights will be stored
+ * @returns the model, or {@linkcode TrainingError} when there is none of such a shape
+ */
+export function newModel(
+  shape: ModelShape,
+  dtype: StoredDtype,
+): Either.Either<NewModel, TrainingError> {
+  const json = configJson(shape, dtype);
+  return Either.mapBoth(parseConfig(json), {
+    onLeft: (reason) => new TrainingError({ reason: `Cannot make the model as ${reason}` }),
+    onRight: (config) => ({ json, config, parameters: parametersOf(config) }),
+  });
+}
+
+function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unknown> {
+  return {
+    architectures: ["LlamaForCausalLM"],
+    model_type: "llama",
+    vocab_size: shape.vocabSize,
+    hidden_size: shape.hiddenSize,
+    intermediate_size: shape.intermediateSize,
+    num_hidden_layers: shape.layers,
+    num_attention_heads: shape.heads,
+    num_key_value_heads: shape.kvHeads,
+    head_dim: shape.hiddenSize / shape.heads,
+    max_position_embeddings: shape.maxPositions,
+    hidden_act: "silu",
+    rms_norm_eps: 1e-5,
+    rope_theta: 10000,
+    attention_bias: false,
+    attention_dropout: 0,
+    mlp_bias: false,
+    tie_word_embeddings: true,
+    initializer_range: INITIALIZER_RANGE,
+    bos_token_id: null,
+    eos_token_id: shape.eosId,
+    pad_token_id: shape.eosId,
+    torch_dtype: dtype === "F32" ? "float32" : "float16",
+    use_cache: true,
+  };
+}
+
+/** What {@linkcode saveModel} stores. */
+export interface SaveOptions {
+  /** All weights, flat. */
+  readonly weights: Float32Array;
+  readonly dtype: StoredDtype;
+}
+
+/**
+ * Writes config.json, generation_config.json and model.safetensors, each in one step.
+ *
+ * @param directory an existing one
+ */
+export function saveModel(
+  directory: string,
+  { json, parameters }: NewModel,
+  { weights, dtype }: SaveOptions,
+): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    yield* writeJson(path.join(directory, "config.json"), json);
+    yield* writeJson(path.join(directory, "generation_config.json"), {
+      do_sample: false,
+      eos_token_id: json["eos_token_id"],
+      pad_token_id: json["pad_token_id"],
+    });
+    const tensors = parameters.map((parameter) => ({
+      name: parameter.name,
+      shape: parameter.shape,
+      data: viewOf(parameter, weights),
+    }));
+    yield* writeSafetensors(path.join(directory, "model.safetensors"), tensors, dtype);
+  });
+}
