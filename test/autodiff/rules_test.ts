@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { gradient, NON_DIFFERENTIABLE, rules } from "../../lib/autodiff/mod.ts";
-import { Graph, Op, type OpName, opTable, type Value } from "../../lib/onnx/mod.ts";
+import { Graph, Op, type OpName, opTable, sizeOf, type Value } from "../../lib/onnx/mod.ts";
 import * as Session from "../../lib/runtime/session.ts";
 import { nonzeros } from "../onnx/arbitraries.ts";
 import type { OpCase } from "../onnx/cases/case.ts";
+import { everyProduct } from "../onnx/cases/neural.ts";
 import { opCases } from "../onnx/op_cases.ts";
 import { assertClose, evaluate, f32, LEVELS, numbers, operand, property } from "../onnx/support.ts";
 import { effectTest } from "../support.ts";
@@ -103,6 +104,23 @@ for (const op of differentiable) {
     property(gradientCases(op), 15, check(op)),
   );
 }
+
+test(
+  "MatMul's gradient holds for every pair of stacks and transpositions",
+  effectTest(() =>
+    Effect.forEach(everyProduct, (of) => {
+      const { shape } = of.expected(of.inputs.map(numbers))[0]!;
+      const weights = f32(Array.from({ length: sizeOf(shape) }, (_, i) => i % 5 - 1.5), shape);
+      return check("MatMul")({
+        of,
+        weights: [weights],
+        used: [0],
+        targets: [0, 1],
+        constant: false,
+      });
+    })
+  ),
+);
 
 test(
   "Min and Max give the gradient to the first of two equals, ReduceMax shares it",

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Graph, type OpName, opTable } from "../../lib/onnx/mod.ts";
+import { effectTest } from "../support.ts";
 import type { OpCase } from "./cases/case.ts";
+import { everyProduct } from "./cases/neural.ts";
 import { opCases } from "./op_cases.ts";
 import { assertClose, evaluate, LEVELS, numbers, operand, property } from "./support.ts";
 
@@ -39,5 +41,12 @@ for (const op of Object.keys(opTable) as OpName[]) {
   const inputs = fc.tuple(cases[op], fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }));
   test(`${op} computes what plain loops compute`, property(inputs, 15, check(op)));
 }
+
+test(
+  "MatMul computes every pair of stacks and transpositions",
+  effectTest(() =>
+    Effect.forEach(everyProduct, (product, i) => check("MatMul")([product, [false, i % 2 === 0]]))
+  ),
+);
 
 test.run();

@@ -4,11 +4,54 @@
  * @module
  */
 import fc from "fast-check";
-import { Op, type Value } from "../../../lib/onnx/mod.ts";
+import { Op, type Shape, sizeOf, type Value } from "../../../lib/onnx/mod.ts";
+import type { Tensor } from "../../../lib/runtime/session.ts";
 import * as Graph from "../../../lib/onnx/graph.ts";
 import { axisOf, broadcastable, integers, nonzeros, reals, shapes, size } from "../arbitraries.ts";
 import * as reference from "../reference.ts";
+import { f32 } from "../support.ts";
 import type { OpCase, OpCases } from "./case.ts";
+
+interface Product {
+  /** Shapes of the stacks of matrices. */
+  readonly batches: readonly Shape[];
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly options: NonNullable<Parameters<typeof Op.matMul>[2]>;
+}
+
+/** Shapes of the operands of a product. */
+function operandShapes({ batches: [left, right], m, k, n, options }: Product): readonly Shape[] {
+  return [
+    [...left!, ...(options.transA ? [k, m] : [m, k])],
+    [...right!, ...(options.transB ? [n, k] : [k, n])],
+  ];
+}
+
+function productCase(inputs: readonly Tensor[], { options }: Product): OpCase {
+  return {
+    inputs,
+    build: ([a, b]) => [Op.matMul(a!, b!, options)],
+    expected: ([a, b]) => [reference.matMul(a!, b!, options)],
+  };
+}
+
+/** Every pair of one matrix, a stack and a broadcast stack, each transposed or not. */
+export const everyProduct: readonly OpCase[] = [[], [2], [1]].flatMap((left) =>
+  [[], [2], [1]].flatMap((right) =>
+    [false, true].flatMap((transA) =>
+      [false, true].map((transB) => {
+        const options = { transA, transB, alpha: 0.5 };
+        const product: Product = { batches: [left, right], m: 2, k: 3, n: 4, options };
+        const inputs = operandShapes(product).map((shape, which) =>
+          f32(Array.from({ length: sizeOf(shape) }, (_, i) => (i * 7 + which) % 11 / 4 - 1), shape)
+        );
+        return productCase(inputs, product);
+      })
+    )
+  )
+);
 
 const products: fc.Arbitrary<OpCase> = fc.record({
   batches: broadcastable(2, 2),
@@ -20,15 +63,8 @@ const products: fc.Arbitrary<OpCase> = fc.record({
     { transA: fc.boolean(), transB: fc.boolean(), alpha: fc.constantFrom(1, 0.125, -2) },
     { requiredKeys: [] },
   ),
-}).chain(({ batches: [left, right], m, k, n, options }) =>
-  fc.tuple(
-    reals([...left!, ...(options.transA ? [k, m] : [m, k])]),
-    reals([...right!, ...(options.transB ? [n, k] : [k, n])]),
-  ).map((inputs) => ({
-    inputs,
-    build: ([a, b]) => [Op.matMul(a!, b!, options)],
-    expected: ([a, b]) => [reference.matMul(a!, b!, options)],
-  }))
+}).chain((product) =>
+  fc.tuple(...operandShapes(product).map(reals)).map((inputs) => productCase(inputs, product))
 );
 
 /** X X^T or X^T X: both operands are the same value. */
