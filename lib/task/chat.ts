@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Template as Jinja } from "@huggingface/jinja";
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { Data, Either } from "effect";
 import type { Prompt } from "./template.ts";
 
@@ -39,20 +39,55 @@ export function inChat(
   chat: ChatTemplate,
   system?: string,
 ): Either.Either<(prompt: Prompt) => Either.Either<Prompt, ChatError>, ChatError> {
-  return Either.map(attempt(() => new Jinja(chat.template)), (jinja) => (prompt) =>
+  const parsed = attempt(() =>
+    parse(tokenize(chat.template, { lstrip_blocks: true, trim_blocks: true }))
+  );
+  return Either.map(parsed, (program) => (prompt) =>
     attempt(() => {
       const user = { role: "user", content: prompt.prefix + prompt.text };
-      const whole = jinja.render({
+      const environment = makeEnvironment({
         messages: system === undefined ? [user] : [{ role: "system", content: system }, user],
         add_generation_prompt: true,
         bos_token: chat.bosToken,
         eos_token: chat.eosToken,
-        // Templates may print today's date: a run must not depend on it.
-        strftime_now: () => "01 Jan 2025",
       });
+      const { value } = new Interpreter(environment).run(program);
+      const whole = String(value);
       const split = findSplit(whole, prompt);
       return { prefix: whole.slice(0, split), text: whole.slice(split), addSpecialTokens: false };
     }));
+}
+
+/** The day that templates which print today's date are told: a run must not depend on when it is made. */
+const TODAY: Readonly<Record<string, string>> = {
+  "%d": "26",
+  "%m": "07",
+  "%b": "Jul",
+  "%B": "July",
+  "%Y": "2024",
+  "%H": "00",
+  "%M": "00",
+};
+
+/** What transformers gives a chat template, beside the values. */
+function makeEnvironment(values: Readonly<Record<string, unknown>>): Environment {
+  const environment = new Environment();
+  const globals = {
+    true: true,
+    True: true,
+    false: false,
+    False: false,
+    none: null,
+    None: null,
+    raise_exception: (reason: string) => {
+      throw new Error(reason);
+    },
+    strftime_now: (format: string) => format.replace(/%[a-zA-Z]/g, (part) => TODAY[part] ?? part),
+  };
+  for (const [name, value] of Object.entries({ ...globals, ...values })) {
+    environment.set(name, value);
+  }
+  return environment;
 }
 
 /** Where this example's own text begins in the rendered chat; 0 when the template has changed the text. */

@@ -24,7 +24,7 @@ export interface CheckRequest {
 
 /** Milliseconds that one comparison may take, and that the worker may take to start. */
 const LIMIT = 2000;
-const START_LIMIT = 20_000;
+const START_LIMIT = 60_000;
 /** Milliseconds after which a successor is started, to be ready when a comparison runs into its limit. */
 const SUSPICIOUS = 300;
 /** MiB of heap; a power tower fills any. */
