@@ -16,8 +16,7 @@ export function tokenBucket(tokens: number): number {
  * large model, so there are few of them.
  */
 export function lossBucket(positions: number): number {
-  const step = positions <= 256 ? 64 : 128;
-  return Math.max(64, Math.ceil(positions / step) * step);
+  return positions <= 64 ? 64 : Math.ceil(positions / 128) * 128;
 }
 
 /** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
@@ -26,7 +25,13 @@ export function cacheBucket(positions: number): number {
   return Math.max(128, Math.ceil(positions / step) * step);
 }
 
-/** Rounds a number of rows up to a power of two. */
+/** Most rows of a decode batch: as many as one panel of a matrix product holds. */
+export const MOST_ROWS = 16;
+
+/**
+ * Rounds a number of rows up to a power of two, two at least: a product of one row takes another kernel, whose last bits differ
+ * from those of 2 to {@linkcode MOST_ROWS}, which agree.
+ */
 export function batchBucket(rows: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(2, rows)));
 }

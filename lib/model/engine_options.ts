@@ -37,8 +37,17 @@ export const PREFIX_BYTES = 512 * 2 ** 20;
 /** Compiled graphs that an engine keeps. */
 export const COMPILED_GRAPHS = 48;
 
-/** Compiled graphs with a gradient that an engine keeps. */
-export const COMPILED_GRADIENTS = 6;
+/** What bounds the memory of graphs with a gradient. */
+export interface GradientLimits {
+  /** Compiled ones that are kept. */
+  readonly keepGradients: number;
+  /** Positions of one saliency run, padding included: more texts share a run only within it. */
+  readonly saliencyPositions: number;
+}
 
-/** Positions of one saliency run: enough rows for full speed of the matrix products, bounded memory for attention. */
-export const SALIENCY_POSITIONS = 512;
+/** A large model's text is long enough for full speed on its own, and its graph keeps gigabytes. */
+export function gradientLimits(weightBytes: number): GradientLimits {
+  return weightBytes < SMALL_MODEL_BYTES
+    ? { keepGradients: 6, saliencyPositions: 512 }
+    : { keepGradients: 3, saliencyPositions: 1 };
+}

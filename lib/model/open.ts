@@ -9,11 +9,10 @@ import * as Tokenizer from "../tokenizer/mod.ts";
 import * as Checkpoint from "./checkpoint.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import {
-  COMPILED_GRADIENTS,
   COMPILED_GRAPHS,
   type EngineOptions,
+  gradientLimits,
   PREFIX_BYTES,
-  SALIENCY_POSITIONS,
 } from "./engine_options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
@@ -30,16 +29,18 @@ export function openLocalEngine(
     const tokenizer = yield* Tokenizer.load(directory);
     const files = yield* weightFiles(checkpoint);
     const { config } = checkpoint;
+    const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
+    const { keepGradients, saliencyPositions } = gradientLimits(bytes);
     const runner = yield* makeGraphRunner(files, {
       threads,
       keep: COMPILED_GRAPHS,
-      keepGradients: COMPILED_GRADIENTS,
+      keepGradients,
     });
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
     return yield* makeLocalEngine(
       { config, runner, prefixes, positions, tokenizer },
-      { slots, saliencyPositions: SALIENCY_POSITIONS },
+      { slots, saliencyPositions },
     );
   }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
 }
