@@ -8,6 +8,7 @@
  * @module
  */
 import { Graph, Op, type Value } from "../onnx/mod.ts";
+import { MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 
 /** Sizes of one instance of the graph; shapes are static. */
@@ -99,7 +100,7 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
 /** Logits [R, V] of R hidden rows [R, d]. */
 export function logits(config: DecoderConfig, weights: Weights, rows: Value): Value {
   const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-  return Op.matMul(rows, weights(name, [config.vocabSize, config.hiddenSize]), { transB: true });
+  return product(rows, weights(name, [config.vocabSize, config.hiddenSize]));
 }
 
 /** Rows of [soft prompt ; text], [B * S, d]. */
@@ -207,6 +208,19 @@ function mlp(config: DecoderConfig, weights: Weights, layer: string, x: Value): 
 
 /** x W^T + b for rows x [R, in]; checkpoints store W as [out, in]. */
 function linear(weights: Weights, name: string, x: Value, out: number, bias: boolean): Value {
-  const product = Op.matMul(x, weights(`${name}.weight`, [out, x.shape[1]!]), { transB: true });
-  return bias ? Op.add(product, weights(`${name}.bias`, [out])) : product;
+  const y = product(x, weights(`${name}.weight`, [out, x.shape[1]!]));
+  return bias ? Op.add(y, weights(`${name}.bias`, [out])) : y;
+}
+
+/**
+ * x W^T for rows x [R, in] and a weight W [out, in].
+ *
+ * Few rows are computed as (W x^T)^T: ONNX Runtime reads a left matrix in place but copies a right one into panels first, which
+ * costs more than the product when W is large and x small. And as they all fit one panel, and threads share out W's rows, every bit
+ * of a row is the same whatever the number of rows, from two on, and of threads.
+ */
+function product(x: Value, weight: Value): Value {
+  return x.shape[0]! <= MOST_ROWS
+    ? Op.transpose(Op.matMul(weight, x, { transB: true }), [1, 0])
+    : Op.matMul(x, weight, { transB: true });
 }

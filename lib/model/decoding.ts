@@ -7,7 +7,7 @@
 import { Effect } from "effect";
 import type { Tensor } from "../runtime/mod.ts";
 import type { MaskRow } from "./attention_mask.ts";
-import { batchBucket, cacheBucket, tokenBucket } from "./buckets.ts";
+import { batchBucket, cacheBucket, MOST_ROWS, tokenBucket } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { EngineError, Finish, GenerateRequest, Generation } from "./engine.ts";
 import { nextToken } from "./graphs.ts";
@@ -45,11 +45,12 @@ export class Decoding {
   readonly #rows: (Row | undefined)[];
   #cache: KvCache;
 
-  /** With room for `slots` examples at a time. */
+  /** With room for `slots` examples at a time, {@linkcode MOST_ROWS} at most. */
   constructor(context: DecodingContext, slots: number) {
+    const rows = Math.min(slots, MOST_ROWS);
     this.#context = context;
-    this.#rows = new Array<Row | undefined>(slots).fill(undefined);
-    this.#cache = new KvCache(context.config, batchBucket(slots), cacheBucket(1));
+    this.#rows = new Array<Row | undefined>(rows).fill(undefined);
+    this.#cache = new KvCache(context.config, batchBucket(rows), cacheBucket(1));
   }
 
   /** Examples in flight. */
@@ -210,6 +211,6 @@ function choice(
   }
   return {
     token: Number((outputs["token"]!.data as BigInt64Array)[row]),
-    logProbability: (outputs["logProbability"]!.data as Float32Array)[row]!,
+    logProbability: Math.log((outputs["probability"]!.data as Float32Array)[row]!),
   };
 }

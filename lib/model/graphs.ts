@@ -12,8 +12,8 @@ import { type Decoder, decoder, type DecoderSizes, logits, type Weights } from "
  * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.
  *
  * Inputs: those of the decoder and `rows` [B], the flat index (row * S + position) of each row's last position.
- * Outputs: `key.L`, `value.L` of the new positions; `token` [B], the most likely next token; `logProbability` [B] of it
- * in nats; `logits` [B, V] where asked for.
+ * Outputs: `key.L`, `value.L` of the new positions; `token` [B], the most likely next token; `probability` [B] of it;
+ * `logits` [B, V] where asked for.
  *
  * @param options `logits`: whether to give the logits out, for sampling
  */
@@ -26,12 +26,11 @@ export function nextToken(
   const model = decoder(config, sizes, weights);
   const rows = Graph.input("rows", "i64", [sizes.batch]);
   const scores = logits(config, weights, Op.gather(model.hidden, rows));
-  const largest = Op.reduceMax(scores, [1], true);
-  const total = Op.reduceSum(Op.exp(Op.sub(scores, largest)), [1]);
   return {
     outputs: {
       token: Op.argMax(scores, 1),
-      logProbability: Op.neg(Op.log(total)),
+      // by Softmax, whose kernel treats every row alike: those of Log and ReduceSum depend on a row's place in the batch
+      probability: Op.reduceMax(Op.softmax(scores), [1]),
       ...(options.logits ? { logits: scores } : {}),
       ...keysAndValues(model),
     },
