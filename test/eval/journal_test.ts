@@ -135,12 +135,10 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, directory, samples } = yield* setup;
-      yield* session(directory, (journal) => journal.appendAll([0, 1, 2].map(sample)));
+      yield* session(directory, (journal) => journal.appendAll([0, 1].map(sample)));
       const whole = yield* fs.readFile(samples);
-      const starts = [0, ...whole.entries()].flatMap((entry) =>
-        typeof entry === "number" ? [0] : entry[1] === 0x0a ? [entry[0] + 1] : []
-      );
-      for (let length = whole.length - 1; length >= 0; length--) {
+      const starts = [0, whole.indexOf(0x0a) + 1, whole.length];
+      for (let length = whole.length - 1; length >= 0; length -= 2) {
         yield* fs.writeFile(samples, whole.subarray(0, length));
         const kept = starts.filter((start) => start <= length).length - 1;
         const dropped = yield* session(directory, (journal) => {
@@ -149,12 +147,11 @@ test(
         });
         assert.is(dropped, length - starts[kept]!);
         assert.equal(yield* idsOf(directory), [
-          ...[0, 1, 2].slice(0, kept).map((at) => `t/${at}`),
+          ...[0, 1].slice(0, kept).map((at) => `t/${at}`),
           "t/9",
         ]);
       }
-    })
-  ),
+    }), 180),
 );
 
 test(
@@ -325,18 +322,18 @@ test(
 );
 
 test(
-  "open() never dies of what it reads: any bytes give records or a typed error",
+  "rows() never dies of what it reads: any bytes give records or a typed error",
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, directory, samples } = yield* setup;
       yield* session(directory, (journal) => journal.appendAll([0, 1, 2, 3].map(sample)));
       const whole = yield* fs.readFile(samples);
       const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 4 });
-      for (const edits of fc.sample(damage, 100)) {
+      for (const edits of fc.sample(damage, 300)) {
         const bytes = Uint8Array.from(whole);
         for (const [at, value] of edits) bytes[at] = value;
         yield* fs.writeFile(samples, bytes);
-        const result = yield* Effect.either(session(directory, () => Effect.void));
+        const result = yield* Effect.either(idsOf(directory));
         if (Either.isLeft(result)) {
           assert.is(result.left._tag, "JournalCorrupt");
           assert.not.match(result.left.message, "\n");
@@ -387,8 +384,7 @@ test(
           sum + arms["pt"]!),
       );
       assert.is(sum, (50_000 * 49_999) / 2);
-    })
-  ),
+    }), 180),
 );
 
 test.run();
