@@ -50,12 +50,12 @@ export function step(
   };
 }
 
-/** A gradient whose norm is at most `limit`, and the norm it had. */
+/** A gradient whose norm is at most `limit`, and the norm it had, as torch's clip_grad_norm_ computes it. */
 export function clip(
   gradient: Float32Array,
   limit: number,
 ): { readonly gradient: Float32Array; readonly norm: number } {
   const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-  const scale = norm > limit ? limit / norm : 1;
-  return { gradient: scale === 1 ? gradient : gradient.map((g) => g * scale), norm };
+  const scale = limit / (norm + 1e-6);
+  return { gradient: scale < 1 ? gradient.map((g) => g * scale) : gradient, norm };
 }

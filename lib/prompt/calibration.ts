@@ -8,12 +8,15 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { type FileError, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
-import { PromptError } from "./soft_prompt.ts";
+import { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
 const CALIBRATION_FILE = "dpc.json";
 
 const Finite = Schema.Number.pipe(Schema.finite());
-const Range = Schema.Struct({ start: Schema.NonNegative, end: Schema.NonNegative });
+const Layer = Schema.Int.pipe(Schema.nonNegative());
+const Range = Schema.Struct({ start: Layer, end: Layer }).pipe(
+  Schema.filter(({ start, end }) => start < end || "a range of layers must not be empty"),
+);
 
 /** One trigger's threshold, and what it was worth on the split it was chosen on. */
 const CalibratedTrigger = Schema.Struct({
@@ -31,7 +34,7 @@ const CalibrationJson = Schema.Struct({
   format: Schema.Literal(1),
   task: Schema.String,
   split: Schema.String,
-  rows: Schema.Int,
+  rows: Schema.Int.pipe(Schema.positive()),
   /** SHA-256 of the prompt's vectors. */
   prompt: Schema.String,
   /** Fingerprint of the model. */
@@ -56,19 +59,28 @@ export type Calibration = typeof CalibrationJson.Type;
 /**
  * Loads the calibration of a prompt.
  *
+ * @param prompt where given, the calibration must have been made for its vectors
  * @returns it, or `undefined` where the prompt has none; fails with {@linkcode PromptError} on a malformed one
  */
 export function loadCalibration(
   directory: string,
+  prompt?: SoftPrompt,
 ): Effect.Effect<Calibration | undefined, PromptError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, CALIBRATION_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined;
-    return yield* Effect.mapError(
+    const refuse = (reason: string) => new PromptError({ directory, reason });
+    const calibration = yield* Effect.mapError(
       readJson(file, CalibrationJson),
-      (error) => new PromptError({ directory, reason: `it can't be read: ${error.message}` }),
+      (error) => refuse(`it can't be read: ${error.message}`),
     );
+    if (prompt !== undefined && calibration.prompt !== hashOf(prompt)) {
+      return yield* refuse(
+        `${CALIBRATION_FILE} was measured with other vectors than it has now: calibrate it again`,
+      );
+    }
+    return calibration;
   });
 }
 

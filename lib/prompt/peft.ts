@@ -14,11 +14,15 @@ const CONFIG_FILE = "adapter_config.json";
 const VECTORS_FILE = "adapter_model.safetensors";
 const VECTORS = "prompt_embeddings";
 
-const AdapterConfig = Schema.Struct({
+const Kind = Schema.Struct({
   peft_type: Schema.String,
-  num_virtual_tokens: Schema.Int,
-  token_dim: Schema.NullishOr(Schema.Int),
   task_type: Schema.optional(Schema.NullOr(Schema.String)),
+});
+
+const AdapterConfig = Schema.Struct({
+  num_virtual_tokens: Schema.Int.pipe(Schema.positive()),
+  num_transformer_submodules: Schema.optional(Schema.NullOr(Schema.Int)),
+  base_model_name_or_path: Schema.optional(Schema.NullOr(Schema.String)),
 });
 
 /** What an adapter_config.json says besides sizes. */
@@ -45,10 +49,7 @@ export function loadPrompt(
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const config = yield* readJson(path.join(directory, CONFIG_FILE), AdapterConfig);
-    if (config.peft_type !== "PROMPT_TUNING") {
-      return yield* refuse(`its peft_type must be PROMPT_TUNING: found ${config.peft_type}`);
-    }
+    const config = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
     const file = path.join(directory, VECTORS_FILE);
     const { tensors } = yield* readDirectory(file);
     const entry = tensors.get(VECTORS);
@@ -62,14 +63,17 @@ export function loadPrompt(
       return yield* refuse(`'${VECTORS}' must be F32, F16 or BF16: found ${dtype}`);
     }
     const virtualTokens = config.num_virtual_tokens;
-    if (shape.length !== 2 || shape[0] !== virtualTokens || virtualTokens < 1) {
+    if (shape.length !== 2 || shape[0] !== virtualTokens) {
       return yield* refuse(
         `the shape of '${VECTORS}' must be [${virtualTokens}, d]: found [${shape.join(", ")}]`,
       );
     }
     if (shape[1] !== hiddenSize) {
       return yield* refuse(
-        `its vectors must have the model's hidden size ${hiddenSize}: found ${shape[1]}`,
+        `its vectors must have the model's hidden size ${hiddenSize}: found ${shape[1]}` +
+          (config.base_model_name_or_path
+            ? `; it was tuned on '${config.base_model_name_or_path}'`
+            : ""),
       );
     }
     const vectors = yield* readTensor({ ...entry, dtype, name: VECTORS, file });
@@ -87,6 +91,26 @@ export function loadPrompt(
       error._tag === "PromptError" ? error : refuse(`it can't be read: ${error.message}`)
     ),
   );
+}
+
+/** The sizes, once it is known that the adapter is a soft prompt at the input of a decoder. */
+function readConfig(file: string, refuse: (reason: string) => PromptError) {
+  return Effect.gen(function* () {
+    // an adapter of another kind lacks the sizes, so its kind is named first
+    const { peft_type: kind, task_type: task } = yield* readJson(file, Kind);
+    if (kind !== "PROMPT_TUNING") {
+      return yield* refuse(`its peft_type must be PROMPT_TUNING: found ${kind}`);
+    }
+    if (task && task !== "CAUSAL_LM") {
+      return yield* refuse(`its task_type must be CAUSAL_LM: found ${task}`);
+    }
+    const config = yield* readJson(file, AdapterConfig);
+    const submodules = config.num_transformer_submodules ?? 1;
+    if (submodules !== 1) {
+      return yield* refuse(`its num_transformer_submodules must be 1: found ${submodules}`);
+    }
+    return config;
+  });
 }
 
 /**

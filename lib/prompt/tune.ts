@@ -5,7 +5,7 @@
  */
 import { Array, Effect, Option, Stream } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { type Engine, type EngineError, lossBucket, type TuningText } from "../model/mod.ts";
+import { type Engine, EngineError, lossBucket, type TuningText } from "../model/mod.ts";
 import { type AdamWState, clip, initialState, step as adamWStep } from "./adamw.ts";
 import { rateAt } from "./schedule.ts";
 
@@ -92,6 +92,12 @@ function makeStep(
       answer.gradient.forEach((g, i) => sum[i]! += g);
     }
     const { gradient, norm } = clip(sum, options.clip);
+    if (!Number.isFinite(norm)) {
+      return yield* new EngineError({
+        reason: `Cannot tune on as the gradient of step ${step} is not finite (loss ${loss}): ` +
+          "lower the learning rate",
+      });
+    }
     const { steps, warmup, weightDecay } = options;
     const lr = rateAt({ lr: options.lr, steps, warmup: Math.round(warmup * steps) }, step);
     const next = adamWStep(vectors, gradient, optimizer, { lr, weightDecay });

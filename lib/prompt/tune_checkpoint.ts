@@ -21,8 +21,8 @@ const STATE_FILE = "tuning.json";
 const StateJson = Schema.Struct({
   format: Schema.Literal(1),
   /** What makes the run this run. */
-  config: Schema.Unknown,
-  step: Schema.Int,
+  config: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  step: Schema.Int.pipe(Schema.nonNegative()),
   /** Loss of each step so far. */
   losses: Schema.Array(Schema.Number),
   tensors: Schema.String,
@@ -89,23 +89,23 @@ export function loadState(
     const file = path.join(directory, STATE_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined;
     const json = yield* readJson(file, StateJson);
-    const [was, is] = [JSON.stringify(json.config), JSON.stringify(config)];
-    if (was !== is) {
-      return yield* new PromptError({
-        directory,
-        reason: `it is being tuned with other settings (${was}, now ${is}): choose another --out`,
-      });
+    const refuse = (reason: string) => new PromptError({ directory, reason });
+    const changed = difference(json.config, config);
+    if (changed !== undefined) {
+      return yield* refuse(
+        `it is being tuned with other settings (${changed}): choose another --out`,
+      );
     }
     const tensorFile = path.join(directory, path.basename(json.tensors));
     const { tensors } = yield* readDirectory(tensorFile);
+    const size = tensors.get("vectors")?.shape.join();
     const read = (name: string) =>
       Effect.gen(function* () {
         const entry = tensors.get(name);
-        if (entry?.dtype === "F32") {
+        if (entry?.dtype === "F32" && entry.shape.join() === size) {
           return yield* readTensor({ ...entry, dtype: "F32", name, file: tensorFile });
         }
-        const reason = `'${json.tensors}' holds no F32 tensor '${name}'`;
-        return yield* new PromptError({ directory, reason });
+        return yield* refuse(`'${json.tensors}' must hold '${name}' as F32 [${size ?? "n * d"}]`);
       });
     return {
       losses: json.losses,
@@ -116,4 +116,15 @@ export function loadState(
       },
     };
   });
+}
+
+/** The first setting in which two configurations differ, or undefined. */
+function difference(was: unknown, is: unknown): string | undefined {
+  const [before, now] = [was, is].map((config) => new Map(Object.entries(config ?? {})));
+  const text = (value: unknown) => JSON.stringify(value) ?? "absent";
+  for (const key of new Set([...before!.keys(), ...now!.keys()])) {
+    const [a, b] = [text(before!.get(key)), text(now!.get(key))];
+    if (a !== b) return `${key} was ${a}, now ${b}`;
+  }
+  return undefined;
 }

@@ -1,0 +1,124 @@
+import { FileSystem } from "@effect/platform";
+import { Chunk, Effect, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Engine, openEngine, type TuningText } from "../../lib/model/mod.ts";
+import {
+  initialTuneState,
+  loadState,
+  randomVectors,
+  saveState,
+  tune,
+  type TuneOptions,
+  type TuneState,
+} from "../../lib/prompt/mod.ts";
+import { effectTest } from "../support.ts";
+
+const vectors = (name: string) => new URL(`../vectors/${name}`, import.meta.url).pathname;
+
+/** The tiny Llama of the test vectors, with a tokenizer, which tuning does not use but an engine asks for. */
+const engine = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const directory = yield* fs.makeTempDirectoryScoped();
+  yield* fs.copy(vectors("llama"), directory, { overwrite: true });
+  yield* fs.copyFile(
+    `${vectors("tokenizer_chatml")}/tokenizer.json`,
+    `${directory}/tokenizer.json`,
+  );
+  return yield* openEngine({ directory, workers: 1, threads: 1, slots: 1 });
+});
+
+/** Texts in which each token follows from the one before it. */
+const TEXTS: readonly TuningText[] = Array.from({ length: 7 }, (_, row) => ({
+  ids: Array.from({ length: 8 + row % 3 }, (_, i) => 10 + (row + 3 * i) % 80),
+  from: 3 + row % 2,
+}));
+
+const OPTIONS: TuneOptions = {
+  steps: 8,
+  batch: 5,
+  runPositions: 64,
+  lr: 0.05,
+  warmup: 0.2,
+  weightDecay: 0,
+  clip: 1,
+  seed: 4,
+};
+
+const start = initialTuneState(randomVectors(4, 32, 1));
+
+const steps = (engine: Engine, state: TuneState, options = OPTIONS) =>
+  Effect.map(Stream.runCollect(tune(engine, TEXTS, options, state)), Chunk.toReadonlyArray);
+
+test(
+  "tune() lowers the loss, and continues from a saved state as if it had not stopped",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const model = yield* engine;
+      const whole = yield* steps(model, start);
+      assert.is(whole.length, 8);
+      assert.ok(whole.every(({ loss, gradientNorm }) => loss > 0 && gradientNorm > 0));
+      assert.ok(whole.at(-1)!.loss < whole[0]!.loss, whole.map(({ loss }) => loss).join(" "));
+
+      const directory = yield* fs.makeTempDirectoryScoped();
+      const config = { seed: 4, model: "llama" };
+      assert.is(yield* loadState(directory, config), undefined);
+      const losses = whole.slice(0, 3).map(({ loss }) => loss);
+      yield* saveState(directory, { state: whole[1]!.state, losses: losses.slice(0, 2) }, config);
+      yield* saveState(directory, { state: whole[2]!.state, losses }, config);
+      assert.is((yield* fs.readDirectory(directory)).length, 2);
+      const saved = (yield* loadState(directory, config))!;
+      assert.equal(saved, { state: whole[2]!.state, losses });
+      const rest = yield* steps(model, saved.state);
+      assert.equal(rest, whole.slice(3));
+    })
+  ),
+);
+
+test(
+  "tune() gives the same gradient however a batch is cut into runs",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const model = yield* engine;
+      const [together] = yield* steps(model, start, { ...OPTIONS, steps: 1 });
+      const [apart] = yield* steps(model, start, { ...OPTIONS, steps: 1, runPositions: 1 });
+      assert.ok(Math.abs(together!.loss - apart!.loss) < 1e-5);
+      assert.ok(Math.abs(together!.gradientNorm / apart!.gradientNorm - 1) < 1e-4);
+    })
+  ),
+);
+
+test(
+  "tune() ends with an error when the gradient is not finite",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const model = yield* engine;
+      const broken = initialTuneState(new Float32Array(4 * 32).fill(NaN));
+      const error = yield* Effect.flip(steps(model, broken));
+      assert.match(error.message, "Cannot tune on as the gradient of step 0 is not finite");
+    })
+  ),
+);
+
+test(
+  "loadState() refuses the state of another run, and a damaged one",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const directory = yield* fs.makeTempDirectoryScoped();
+      yield* saveState(directory, { state: start, losses: [] }, { lr: 0.1, seed: 1 });
+      const changed = yield* Effect.flip(loadState(directory, { lr: 0.2, seed: 1 }));
+      assert.is(
+        changed.message,
+        `Cannot use the soft prompt '${directory}' as it is being tuned with other settings (lr was 0.1, now 0.2): choose another --out`,
+      );
+      const file = `${directory}/tuning-0.safetensors`;
+      yield* fs.truncate(file, 1000);
+      const torn = yield* Effect.flip(loadState(directory, { lr: 0.1, seed: 1 }));
+      assert.match(torn.message, `Cannot read '${file}' as it is truncated: `);
+    })
+  ),
+);
+
+test.run();
