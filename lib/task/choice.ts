@@ -29,7 +29,7 @@ const LEAD =
 
 /** A letter that is no word or variable: upper case, or lower case in a bracket or at the end of its line. */
 const LETTER =
-  /[A-E](?![\p{L}\p{N}'’]|\s?(?:[=+/^×÷]|\*(?=\s?[\p{L}\p{N}(]))| (?:or|and) \(?[A-E]\b)|[a-e](?=[)\]}]|[.*_$]{0,4}\s{0,4}(?:\n|$))/uy;
+  /[A-E](?![\p{L}\p{N}'’]|\s?(?:[=+/^×÷]|\*(?=\s?[\p{L}\p{N}(]))| (?:or|and) \(?[A-E]\b|\)? (?:can|cannot|could|does|is (?:not|wrong|incorrect|too)|isn)\b)|[a-e](?=[)\]}]|[.*_$]{0,4}\s{0,4}(?:\n|$))/uy;
 
 /** "B is correct", "(B) is the right answer", "option B is the best choice". */
 const CONFIRMED =

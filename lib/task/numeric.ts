@@ -110,24 +110,31 @@ function findStated(text: string, numbers: readonly NumberMention[]): Found | un
   ].sort((left, right) => right.at - left.at);
   for (const [index, { at, rule }] of anchors.entries()) {
     const mention = numberAfter(text, numbers, at) ??
-      (index === 0 && rule === "answer is" ? numberInLastSentence(text, numbers, at) : undefined);
+      (index === 0 && rule === "answer is" ? numberSaid(text, numbers, at) : undefined);
     if (mention !== undefined) return { mention, rule };
   }
   return undefined;
 }
 
-/** "The answer is: Mia needs 8 more weeks to save 200 dollars." ends the text: its first number counts. */
-function numberInLastSentence(
+const COPULA = /\b(?:is|are|was|were|be|equals)\b/i;
+const VERB =
+  /\b(?:will|would|can|could|has|have|had|needs?|makes?|made|takes?|took|costs|earns?|earned|spends?|spent|pays?|paid|saves?|saved|gets?|got|sees?|saw|sells?|sold|buys?|bought|uses?|used|eats?|ate|gives?|gave|receives?|received)\b/i;
+
+/**
+ * The number that one last sentence after "Answer:" states: the first one after its verb ("The cost of 6 pens is 9 dollars.", "Mia
+ * needs 8 weeks to save 200 dollars.") or what follows its last "=".
+ */
+function numberSaid(
   text: string,
   numbers: readonly NumberMention[],
   from: number,
 ): NumberMention | undefined {
-  const sentence = text.slice(from, from + 300).trim();
-  const isLast = text.slice(from).trim().length < 300 &&
-    !/[.!?\n]\s*\S/.test(sentence.replace(/\d\.\d/g, ""));
-  return isLast && !sentence.includes("=") && !/^(?:after|in|if|on|for|with)\b/i.test(sentence)
-    ? numbers[firstFrom(numbers, from)]
-    : undefined;
+  const start = from + /^\s*/.exec(text.slice(from, from + 20))![0].length;
+  const sentence = text.slice(start, start + 300).trimEnd();
+  if (/[.!?]\s|\n/.test(sentence) || text.slice(start + 300).trim() !== "") return undefined;
+  const equals = sentence.lastIndexOf("=");
+  const at = [equals, sentence.search(COPULA), sentence.search(VERB)].find((found) => found >= 0);
+  return at === undefined ? undefined : numbers[firstFrom(numbers, start + at)];
 }
 
 function findLast(numbers: readonly NumberMention[]): Found | undefined {

@@ -48,6 +48,10 @@ const CASES: readonly (readonly [text: string, answer: string | undefined, rule:
   ["#### 0012.500", "12.5", "####"],
   ["<<48/2=24>>24 clips\n#### 24", "24", "####"],
   ["A: 18", "18", "answer is"],
+  ["Answer: The total cost of 6 pens and 8 cups is $36.", "36", "answer is"],
+  ["The answer is: Mia needs 8 more weeks to save 200 dollars.", "8", "answer is"],
+  ["Answer:\nTotal = 3 boxes + 4 boxes = 7 boxes", "7", "answer is"],
+  ["Answer: Mia had 10. She ate 3. Now she has 7.", "7", "last number"],
   ["I do not know.", undefined, "none"],
   ["", undefined, "none"],
 ];
