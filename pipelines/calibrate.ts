@@ -19,10 +19,7 @@ const options = {
     Options.withDescription("Soft prompt in PEFT's format; dpc.json is written beside it"),
   ),
   task: Shared.task,
-  data: Options.text("data").pipe(
-    Options.withDefault("data/benchmark"),
-    Options.withDescription("The dataset's file, or a folder that holds it"),
-  ),
+  data: Shared.data,
   split: Options.text("split").pipe(
     Options.withDefault("dev"),
     Options.withDescription("Which split to read when --data is a folder; never the test split"),

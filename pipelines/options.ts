@@ -20,6 +20,12 @@ export const task = Options.text("task").pipe(
   Options.withDescription("word-problems, gsm8k, math, aqua, svamp, multiarith or jsonl"),
 );
 
+/** The dataset. */
+export const data = Options.text("data").pipe(
+  Options.withDefault("data/benchmark"),
+  Options.withDescription("The dataset's file, or a folder that holds it"),
+);
+
 /** Split of a dataset's folder. */
 export const split = Options.text("split").pipe(
   Options.withDefault("test"),

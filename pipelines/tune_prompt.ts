@@ -29,10 +29,7 @@ import { byName as taskByName, type Example, examples, Template } from "../lib/t
 const options = {
   model: Shared.model,
   task: Shared.task,
-  data: Options.text("data").pipe(
-    Options.withDefault("data/benchmark"),
-    Options.withDescription("The dataset's file, or a folder that holds it"),
-  ),
+  data: Shared.data,
   split: Options.text("split").pipe(
     Options.withDefault("train"),
     Options.withDescription("Which split to read when --data is a folder"),

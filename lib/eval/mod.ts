@@ -4,9 +4,18 @@
  *
  * @module
  */
+export {
+  type Analysis,
+  AnalysisCollector,
+  type CurvePoint,
+  type FlowAnalysis,
+  type FlowGroup,
+  type TriggerAnalysis,
+} from "./analysis.ts";
 export * as Arm from "./arm.ts";
 export { ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
 export { calibrate, type CalibrateOptions, type Observation, observe } from "./calibrate.ts";
+export { grid, type GridOptions } from "./grid.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
 export type * from "./records.ts";

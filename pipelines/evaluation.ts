@@ -1,0 +1,172 @@
+/**
+ * What evaluating and ablating share: options, loading, the run, the table.
+ *
+ * @module
+ */
+import { Options } from "@effect/cli";
+import { Path } from "@effect/platform";
+import { Console, Effect, type Either, Option } from "effect";
+import { createHash } from "node:crypto";
+import { about } from "./about.ts";
+import * as Shared from "./options.ts";
+import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
+import {
+  Arm,
+  ArmError,
+  conclusion,
+  Model,
+  openModel,
+  Progress,
+  type PromptArms,
+  resultsTable,
+  runEvaluation,
+} from "../lib/eval/mod.ts";
+import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
+import { byName as taskByName, ChatError, examples, inChat } from "../lib/task/mod.ts";
+
+/** The options of a program that runs arms over a dataset. */
+export const evaluationOptions = {
+  model: Shared.model,
+  prompt: Options.directory("prompt").pipe(
+    Options.repeated,
+    Options.withDescription(
+      "Soft prompt in PEFT's format; may be given several times, the results are pooled",
+    ),
+  ),
+  task: Shared.task,
+  data: Shared.data,
+  split: Shared.split,
+  limit: Shared.limit,
+  shuffle: Options.integer("shuffle").pipe(
+    Options.optional,
+    Options.withDescription("Shuffle the examples with this seed"),
+  ),
+  maxNewTokens: Options.integer("max-new-tokens").pipe(
+    Options.optional,
+    Options.withDescription("Longest answer; the task's own by default"),
+  ),
+  ...templateOptions,
+  chat: Options.boolean("chat").pipe(
+    Options.withDescription("Put each prompt into the checkpoint's chat template"),
+  ),
+  run: Options.directory("run").pipe(
+    Options.optional,
+    Options.withDescription("Run directory; by default one of runs/ named after the settings"),
+  ),
+  seed: Shared.seed,
+  ...Shared.placementOptions,
+  quiet: Shared.quiet,
+};
+
+/** The values of {@linkcode evaluationOptions}. */
+export interface EvaluationGiven extends TemplateChoice {
+  readonly model: string;
+  readonly prompt: readonly string[];
+  readonly task: string;
+  readonly split: string;
+  readonly limit: Option.Option<number>;
+  readonly shuffle: Option.Option<number>;
+  readonly maxNewTokens: Option.Option<number>;
+  readonly chat: boolean;
+  readonly run: Option.Option<string>;
+  readonly workers: Option.Option<number>;
+  readonly threads: Option.Option<number>;
+  readonly slots: Option.Option<number>;
+  readonly quiet: boolean;
+}
+
+/** Which arms to run. */
+export interface ArmChoice {
+  /** The arms under a prompt with this calibration. */
+  readonly arms: (
+    calibration: Calibration | undefined,
+  ) => Either.Either<readonly Arm.Arm[], ArmError>;
+  /** What run.json says of them. */
+  readonly config: unknown;
+}
+
+/** The prompts of a run with their arms, and what run.json says of them. */
+function loadPromptArms(directories: readonly string[], { arms }: ArmChoice) {
+  return Effect.gen(function* () {
+    const { config } = yield* Model;
+    const path = yield* Path.Path;
+    const loaded = yield* Effect.forEach(directories, (directory) =>
+      Effect.gen(function* () {
+        const prompt = yield* loadPrompt(directory, config.hiddenSize);
+        const calibration = yield* loadCalibration(directory);
+        const name = path.basename(path.resolve(directory));
+        return {
+          promptArms: {
+            prompt: { ...prompt, name },
+            arms: yield* arms(calibration),
+          } satisfies PromptArms,
+          config: { name, sha256: hashOf(prompt), calibration: calibration ?? null },
+        };
+      }));
+    if (loaded.length > 0) return loaded;
+    const chosen = yield* arms(undefined);
+    const prompted = chosen.filter((arm) => arm.prompted).map(({ name }) => name);
+    if (prompted.length > 0) {
+      return yield* new ArmError({
+        reason: `Cannot run ${prompted.join(", ")} without a soft prompt: give --prompt DIR`,
+      });
+    }
+    const prompt = { name: "base", vectors: new Float32Array(0), virtualTokens: 0 };
+    return [{ promptArms: { prompt, arms: chosen } satisfies PromptArms, config: null }];
+  });
+}
+
+/** Runs the arms over the dataset and prints the table. */
+export function runArms(given: EvaluationGiven, choice: ArmChoice) {
+  return Effect.scoped(Effect.gen(function* () {
+    const { model, workers, threads, slots, seed } = given;
+    const task = yield* taskByName(given.task);
+    const opened = yield* openModel({
+      directory: model,
+      ...Shared.given({ workers, threads, slots }),
+    });
+    const loaded = yield* Effect.provideService(
+      loadPromptArms(given.prompt, choice),
+      Model,
+      opened,
+    );
+    const chat = !given.chat
+      ? undefined
+      : yield* opened.tokenizer.chat === undefined
+        ? new ChatError({ reason: `'${model}' has none` })
+        : inChat(opened.tokenizer.chat);
+    const selection = {
+      path: given.data,
+      split: given.split,
+      ...Shared.given({ limit: given.limit, shuffleSeed: given.shuffle }),
+    };
+    const template = yield* chooseTemplate(task, given);
+    const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
+    const config = {
+      task: task.name,
+      data: selection,
+      template: { name: template.name, shots: template.shots.map(({ id }) => id) },
+      model: opened.fingerprint,
+      prompts: loaded.map((each) => each.config),
+      arms: choice.config,
+      seed,
+      chat: given.chat,
+      ...maxNewTokens,
+    };
+    const digest = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 8);
+    const directory = Option.getOrElse(given.run, () => `runs/${task.name}-${digest}`);
+    const summary = yield* runEvaluation({
+      directory,
+      config,
+      about: yield* about({ model, ...opened.placement }),
+      task,
+      tokenize: { template, ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
+      examples: examples(task, selection),
+      promptArms: loaded.map((each) => each.promptArms),
+    }).pipe(
+      Effect.provideService(Model, opened),
+      Effect.provide(Progress.layer({ quiet: given.quiet })),
+    );
+    yield* Console.log(`\n${resultsTable(summary)}\n\n${conclusion(summary)}\nRun: ${directory}`);
+  }));
+}
