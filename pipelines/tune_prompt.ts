@@ -45,6 +45,11 @@ const options = {
   out: Options.directory("out").pipe(
     Options.withDescription("Directory of the prompt, in PEFT's format"),
   ),
+  calculator: Options.boolean("calculator").pipe(
+    Options.withDescription(
+      "Keep GSM8K's calculator marks <<a+b=c>>, which are dropped by default",
+    ),
+  ),
   virtualTokens: Options.integer("virtual-tokens").pipe(Options.withDefault(16)),
   init: Options.choice("init", ["vocabulary", "text", "random"]).pipe(
     Options.withDefault("vocabulary" as const),
@@ -90,10 +95,13 @@ function toTuningText(
   { tokenizer, config }: typeof Model.Service,
   template: Template.Template,
   example: Example,
+  calculator: boolean,
 ): TuningText {
   const { prefix, text, addSpecialTokens } = Template.render(template, example);
   const asked = tokenizer.encode(prefix + text, { addSpecialTokens });
-  const solved = tokenizer.encode(template.solve(example), { addSpecialTokens: false });
+  const solution = template.solve(example);
+  const shown = calculator ? solution : solution.replace(/<<[^<>\n]*>>/g, "");
+  const solved = tokenizer.encode(shown, { addSpecialTokens: false });
   return { ids: [...asked, ...solved, ...config.eosIds.slice(0, 1)], from: asked.length };
 }
 
@@ -144,7 +152,7 @@ const tuneCommand = Command.make("tune", options, (given) =>
       Stream.runCollect,
     );
     const texts = Chunk.toReadonlyArray(yield* read)
-      .map((example) => toTuningText(model, template, example));
+      .map((example) => toTuningText(model, template, example, given.calculator));
     if (texts.length === 0) {
       return yield* new PromptError({ directory: out, reason: "there is no example to tune on" });
     }

@@ -90,7 +90,8 @@ export function make(
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
-        logSeverityLevel: 3,
+        // its errors come back as SessionError: it is not to print them as well
+        logSeverityLevel: 4,
         extra: {
           session: {
             ...(prepack ? {} : { disable_prepacking: "1" }),
