@@ -37,7 +37,12 @@ export function fileError(
   action: "read" | "write",
   file: string,
 ): (error: Platform.PlatformError) => FileError {
-  return (error) => new FileError({ action, file, reason: platformReason(error) });
+  return (error) => {
+    const lacksFolder = action === "write" && error._tag === "SystemError" &&
+      error.reason === "NotFound";
+    const reason = lacksFolder ? "there is no such folder" : platformReason(error);
+    return new FileError({ action, file, reason });
+  };
 }
 
 /** Bytes a JSON file may have unless told: ample for a tokenizer.json, far from what would exhaust memory. */
