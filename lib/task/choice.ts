@@ -64,13 +64,16 @@ export function extractChoice(text: string, { example, finish }: ExtractOptions)
 /** Compares letters. */
 export function gradeChoice(extraction: Extraction, example: Example): Effect.Effect<Verdict> {
   return Effect.sync(() => {
-    const strict = extraction.strict === example.gold;
-    if (extraction.cutOff) return { kind: "cut off", correct: false, strict: false, by: "letter" };
-    if (extraction.answer === undefined) {
-      return { kind: "unparsed", correct: false, strict: false, by: "letter" };
-    }
-    const correct = extraction.answer === example.gold;
-    return { kind: correct ? "correct" : "wrong", correct, strict, by: "letter" };
+    const wrong = { correct: false, strict: false, by: "letter" };
+    if (extraction.cutOff) return { kind: "cut off", ...wrong };
+    if (extraction.answer === undefined) return { kind: "unparsed", ...wrong };
+    if (extraction.answer !== example.gold) return { kind: "wrong", ...wrong };
+    return {
+      kind: "correct",
+      correct: true,
+      strict: extraction.strict !== undefined,
+      by: "letter",
+    };
   });
 }
 

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { Either } from "effect";
+import { Effect, Either, type Scope } from "effect";
 import { aqua } from "./aqua.ts";
 import { LETTERS } from "./choice.ts";
 import type { Example } from "./example.ts";
 import { gsm8k } from "./gsm8k.ts";
+import { makeMath } from "./math/math.ts";
 import { readNumber } from "./numeric.ts";
 import type { Task } from "./task.ts";
 import { extractText, gradeText, TEXT_STOP } from "./text.ts";
@@ -34,26 +35,22 @@ export interface JsonlOptions {
   readonly extractor?: Extractor;
 }
 
-/**
- * Makes a task for rows of any form.
- *
- * @param options the fields
- * @param math the MATH task, whose grader extractor "math" uses
- */
-export function makeJsonl(options: JsonlOptions, math: Task): Task {
+/** Makes a task for rows of any form; with extractor "math" it holds a worker until the scope ends. */
+export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Scope.Scope> {
   const extractor = options.extractor ?? "number";
-  const base = {
-    number: gsm8k,
-    choice: aqua,
-    math,
-    text: { ...gsm8k, stop: TEXT_STOP, extract: extractText, grade: gradeText },
-  }[extractor];
-  return {
+  return Effect.map(graderOf(extractor), (base) => ({
     ...base,
     name: "jsonl",
     files: {},
     toExample: (row, fallbackId) => toExample(row, fallbackId, { ...options, extractor }),
-  };
+  }));
+}
+
+/** The task that finds and compares answers in that way. */
+function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
+  const text = { ...gsm8k, stop: TEXT_STOP, extract: extractText, grade: gradeText };
+  if (extractor === "math") return makeMath();
+  return Effect.succeed({ number: gsm8k, choice: aqua, text }[extractor]);
 }
 
 function toExample(

@@ -54,15 +54,13 @@ export function extractNumber(text: string, { finish }: ExtractOptions): Extract
 export function gradeNumber(extraction: Extraction, example: Example): Effect.Effect<Verdict> {
   return Effect.sync(() => {
     const gold = readNumber(example.gold);
-    const strict = extraction.strict !== undefined &&
-      plainText(extraction.strict) === plainText(example.gold);
-    if (extraction.cutOff) return { kind: "cut off", correct: false, strict, by: "number" };
+    const wrong = { correct: false, strict: false, by: "number" };
+    if (extraction.cutOff) return { kind: "cut off", ...wrong };
     const answer = extraction.answer === undefined ? undefined : readNumber(extraction.answer);
-    if (answer === undefined || gold === undefined) {
-      return { kind: "unparsed", correct: false, strict, by: "number" };
-    }
-    const correct = Rational.equals(answer, gold);
-    return { kind: correct ? "correct" : "wrong", correct, strict, by: "number" };
+    if (answer === undefined || gold === undefined) return { kind: "unparsed", ...wrong };
+    if (!Rational.equals(answer, gold)) return { kind: "wrong", ...wrong };
+    const strict = plainText(extraction.strict ?? "") === plainText(example.gold);
+    return { kind: "correct", correct: true, strict, by: "number" };
   });
 }
 
@@ -98,22 +96,21 @@ function findMarked(text: string, numbers: readonly NumberMention[]): Found | un
 }
 
 function findStated(text: string, numbers: readonly NumberMention[]): Found | undefined {
-  const anchors = [
-    ...Array.from(
-      text.matchAll(ANSWER_IS),
-      (m) => ({ at: m.index + m[0].length, rule: "answer is" }),
-    ),
-    ...Array.from(
-      text.matchAll(/\\boxed\b/g),
-      (m) => ({ at: m.index + m[0].length, rule: "boxed" }),
-    ),
-  ].sort((left, right) => right.at - left.at);
+  const anchors = [...endsOf(text, ANSWER_IS, "answer is"), ...endsOf(text, /\\boxed\b/g, "boxed")]
+    .sort((left, right) => right.at - left.at);
   for (const [index, { at, rule }] of anchors.entries()) {
     const mention = numberAfter(text, numbers, at) ??
       (index === 0 && rule === "answer is" ? numberSaid(text, numbers, at) : undefined);
     if (mention !== undefined) return { mention, rule };
   }
   return undefined;
+}
+
+function endsOf(text: string, pattern: RegExp, rule: string) {
+  return Array.from(text.matchAll(pattern), (match) => ({
+    at: match.index + match[0].length,
+    rule,
+  }));
 }
 
 const COPULA = /\b(?:is|are|was|were|be|equals)\b/i;

@@ -34,7 +34,7 @@ export function byName(
   options: JsonlOptions = {},
 ): Effect.Effect<Task, UnknownTask, Scope.Scope> {
   if (name === "math") return makeMath();
-  if (name === "jsonl") return Effect.map(makeMath(), (math) => makeJsonl(options, math));
+  if (name === "jsonl") return makeJsonl(options);
   const task = Object.entries(PLAIN_TASKS).find(([known]) => known === name)?.[1];
   return task === undefined ? new UnknownTask({ name }) : Effect.succeed(task);
 }

@@ -56,7 +56,7 @@ export function render(template: Template, example: Example): Prompt {
   return { prefix, text: ask(example), addSpecialTokens: true };
 }
 
-/** The same template with other worked examples; a question is never its own example. */
+/** The same template with other worked examples. */
 export function withShots(template: Template, shots: readonly Example[]): Template {
   return { ...template, shots };
 }

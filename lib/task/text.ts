@@ -27,18 +27,13 @@ export function extractText(text: string, { finish }: ExtractOptions): Extractio
 /** Compares letters and digits, without case, marks and blanks at the ends. */
 export function gradeText(extraction: Extraction, example: Example): Effect.Effect<Verdict> {
   return Effect.sync(() => {
+    const wrong = { correct: false, strict: false, by: "text" };
     const { answer } = extraction;
-    if (extraction.cutOff) return { kind: "cut off", correct: false, strict: false, by: "text" };
-    if (answer === undefined) {
-      return { kind: "unparsed", correct: false, strict: false, by: "text" };
-    }
+    if (extraction.cutOff) return { kind: "cut off", ...wrong };
+    if (answer === undefined) return { kind: "unparsed", ...wrong };
     const correct = plain(answer).toLowerCase() === plain(example.gold).toLowerCase();
-    return {
-      kind: correct ? "correct" : "wrong",
-      correct,
-      strict: answer === example.gold,
-      by: "text",
-    };
+    if (!correct) return { kind: "wrong", ...wrong };
+    return { kind: "correct", correct, strict: answer === example.gold, by: "text" };
   });
 }
 

@@ -97,7 +97,7 @@ const SYMBOLS: readonly Step[] = [
   [/(?<![a-zA-Z\\])(?:infinity|infty|inf|oo)(?![a-zA-Z])/gi, "\\infty"],
   [/(?<![a-zA-Z\\])(pi|theta|alpha|beta|lambda)(?![a-zA-Z(])/g, "\\$1 "],
   [
-    /(?<![a-zA-Z\\])(a?(?:sin|cos|tan)|arc(?:sin|cos|tan)|cot|sec|csc|ln|log|exp|min|max)(?= ?[({\\\dx])/g,
+    /(?<![a-zA-Z\\])((?:arc)?(?:sin|cos|tan)|cot|sec|csc|ln|log|exp|min|max)(?= ?[({\\\dx])/g,
     "\\$1 ",
   ],
   [/(?<![a-zA-Z\\])U(?= ?[([])|(?<=[)\]]) ?U(?![a-zA-Z])/g, "\\cup "],
@@ -156,7 +156,7 @@ function spellMixedNumber(text: string): string {
     .replace(/^(-?)(\d+) +(\d+) ?\/ ?(\d+)$/, "$1$2\\frac{$3}{$4}");
 }
 
-/** "sqrt(x)" to \sqrt{x}, whatever is nested in it; "abs(x)" to |x|. */
+/** "sqrt(x)" to \sqrt{x}, whatever is nested in it. */
 function callsToCommands(text: string): string {
   let result = text;
   for (let from = 0;;) {

@@ -34,41 +34,42 @@ export function parseStructure(text: string): Structure {
     parseRelation(body) ?? parseList(body) ?? parseWords(body) ?? { kind: "value", latex: body };
 }
 
-/** Cuts a text where `sign` matches outside all brackets, braces and environments. */
-export function splitTop(text: string, sign: RegExp): { parts: string[]; signs: string[] } {
-  const parts: string[] = [];
-  const signs: string[] = [];
-  const matcher = new RegExp(sign.source, "y");
-  let depth = 0;
-  let start = 0;
-  for (let index = 0; index < text.length;) {
-    matcher.lastIndex = index;
-    const match = depth === 0 ? matcher.exec(text) : null;
-    if (match !== null && match[0] !== "") {
-      parts.push(text.slice(start, index));
-      signs.push(match[0]);
-      index += match[0].length;
-      start = index;
-      continue;
-    }
-    const command = /\\(?:begin|end|[a-zA-Z]+|.)/y;
-    command.lastIndex = index;
-    const name = command.exec(text)?.[0];
-    if (name === undefined) depth += bracketStep(text[index]!);
-    else {depth += name === "\\begin" || name === "\\{"
-        ? 1
-        : name === "\\end" || name === "\\}"
-        ? -1
-        : 0;}
-    depth = Math.max(depth, 0);
-    index += name?.length ?? 1;
-  }
-  parts.push(text.slice(start));
-  return { parts, signs };
-}
+/** A LaTeX command, an escaped character, or any other character. */
+const TOKEN = /\\(?:[a-zA-Z]+|.)|[^]/y;
 
-function bracketStep(character: string): number {
-  return "([{".includes(character) ? 1 : ")]}".includes(character) ? -1 : 0;
+/** How far each token goes into or out of brackets, braces and environments. */
+const STEPS: Readonly<Record<string, number>> = {
+  "(": 1,
+  "[": 1,
+  "{": 1,
+  "\\{": 1,
+  "\\begin": 1,
+  ")": -1,
+  "]": -1,
+  "}": -1,
+  "\\}": -1,
+  "\\end": -1,
+};
+
+/** Cuts a text at the tokens that are signs and stand outside all brackets, braces and environments. */
+function splitTop(
+  text: string,
+  signs: readonly string[],
+): { readonly parts: readonly string[]; readonly signs: readonly string[] } {
+  const parts: string[] = [];
+  const found: string[] = [];
+  let [depth, start] = [0, 0];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
+    const token = match[0];
+    if (depth === 0 && signs.includes(token)) {
+      parts.push(text.slice(start, match.index));
+      found.push(token);
+      start = match.index + token.length;
+    }
+    depth = Math.max(0, depth + (STEPS[token] ?? 0));
+  }
+  return { parts: [...parts, text.slice(start)].map((part) => part.trim()), signs: found };
 }
 
 function parseMatrix(text: string): Structure | undefined {
@@ -80,14 +81,14 @@ function parseMatrix(text: string): Structure | undefined {
 }
 
 function parseUnion(text: string): Structure | undefined {
-  const { parts } = splitTop(text, /\\cup(?![a-zA-Z])/);
+  const { parts } = splitTop(text, ["\\cup"]);
   if (parts.length > 1) return { kind: "union", parts: parts.map(parseStructure) };
   return parsePunctured(text);
 }
 
 /** An interval or the real line without one point is the union of what is left and right of it. */
 function parsePunctured(text: string): Structure | undefined {
-  const { parts } = splitTop(text, /\\(?:setminus|backslash)(?![a-zA-Z])/);
+  const { parts } = splitTop(text, ["\\setminus", "\\backslash"]);
   const [whole = "", points = ""] = parts;
   const point = /^\\\{([^,]*)\\\}$/.exec(points)?.[1];
   if (parts.length !== 2 || point === undefined) return undefined;
@@ -97,17 +98,16 @@ function parsePunctured(text: string): Structure | undefined {
   const [low = "", high = ""] = interval.items;
   return {
     kind: "union",
-    parts: [{ ...interval, close: ")", items: [low, point] }, {
-      ...interval,
-      open: "(",
-      items: [point, high],
-    }],
+    parts: [
+      { ...interval, close: ")", items: [low, point] },
+      { ...interval, open: "(", items: [point, high] },
+    ],
   };
 }
 
 function parseSet(text: string): Structure | undefined {
   if (!text.startsWith("\\{") || !text.endsWith("\\}")) return undefined;
-  const items = splitTop(text.slice(2, -2), /,/).parts.filter((item) => item !== "");
+  const items = splitTop(text.slice(2, -2), [","]).parts.filter((item) => item !== "");
   return { kind: "set", items: items.flatMap(expandSigns) };
 }
 
@@ -117,7 +117,7 @@ function parseTuple(text: string): Structure | undefined {
   const [open = "", close = ""] = [plain[0], plain.at(-1)];
   if (!"([".includes(open) || !")]".includes(close) || plain.length < 2) return undefined;
   const inner = plain.slice(1, -1);
-  const { parts } = splitTop(inner, /,/);
+  const { parts } = splitTop(inner, [","]);
   // In "(1,2),(3,4)" the first bracket does not belong to the last one.
   if (parts.length < 2 || !isBalanced(inner)) return undefined;
   return { kind: "tuple", open, close, items: parts };
@@ -126,20 +126,22 @@ function parseTuple(text: string): Structure | undefined {
 function isBalanced(text: string): boolean {
   let depth = 0;
   for (const character of text.replace(/\\[{}]/g, "")) {
-    depth += bracketStep(character);
+    depth += STEPS[character] ?? 0;
     if (depth < 0) return false;
   }
   return depth === 0;
 }
 
+const RELATIONS = ["=", "<", ">", "\\leq", "\\geq", "\\neq", "\\equiv"];
+
 function parseRelation(text: string): Structure | undefined {
-  const { parts, signs } = splitTop(text, /\\(?:leq|geq|neq|equiv)(?![a-zA-Z])|[=<>]/);
-  if (signs.length === 0 || splitTop(text, /,/).parts.length > 1) return undefined;
-  return { kind: "relation", sides: parts.map((side) => side.trim()), signs };
+  const { parts, signs } = splitTop(text, RELATIONS);
+  if (signs.length === 0 || splitTop(text, [","]).parts.length > 1) return undefined;
+  return { kind: "relation", sides: parts, signs };
 }
 
 function parseList(text: string): Structure | undefined {
-  const items = splitTop(text, /,/).parts.filter((item) => item !== "").flatMap(expandSigns);
+  const items = splitTop(text, [","]).parts.filter((item) => item !== "").flatMap(expandSigns);
   return items.length > 1 ? { kind: "set", items } : undefined;
 }
 

@@ -90,9 +90,10 @@ function sameEverywhere(
   let agreeing = 0;
   for (const point of points) {
     const values = expressions.map((each) => evaluate(engine, each, unknowns, point));
-    const [left, right] = prepare(values.filter((value) => value !== undefined));
-    if (values.includes(undefined) || left === undefined || right === undefined) continue;
-    const outcome = sameNumber(engine, left, right);
+    const known = values.filter((value) => value !== undefined);
+    if (known.length < values.length) continue;
+    const [left, right] = prepare(known);
+    const outcome = sameNumber(engine, left!, right!);
     if (outcome !== "equal") return outcome;
     agreeing++;
   }
