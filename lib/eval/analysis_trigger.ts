@@ -1,0 +1,144 @@
+/**
+ * How a trigger's scores fall on right and on wrong first answers.
+ *
+ * @module
+ */
+import {
+  rocPoints,
+  type TriggerOutcome,
+  type TriggerQuality,
+  triggerQuality,
+} from "./statistics.ts";
+
+/** Answers in bins of equal width. */
+export interface Histogram {
+  /** Borders of the bins, one more than bins. */
+  readonly edges: readonly number[];
+  readonly right: readonly number[];
+  readonly wrong: readonly number[];
+  /** Scores above the last border, which the last bin counts too. */
+  readonly beyond: number;
+}
+
+/** What firing on scores >= threshold gives. */
+export interface CurvePoint {
+  /** Null where nothing fires. */
+  readonly threshold: number | null;
+  readonly falsePositiveRate: number;
+  /** Also called true positive rate. */
+  readonly recall: number;
+  /** Null where nothing fires. */
+  readonly precision: number | null;
+}
+
+/** Between which scores the threshold of a prompt lies. */
+export interface ThresholdBounds {
+  readonly prompt: string;
+  /** Largest score that did not fire; null if all fired. */
+  readonly above: number | null;
+  /** Smallest score that fired; null if none did. */
+  readonly below: number | null;
+}
+
+/** One trigger over a run. */
+export interface TriggerAnalysis {
+  readonly trigger: string;
+  readonly quality: TriggerQuality;
+  readonly thresholds: readonly ThresholdBounds[];
+  readonly histogram: Histogram;
+  /** ROC and precision against recall, thinned to at most {@linkcode CURVE_POINTS} points. */
+  readonly curve: readonly CurvePoint[];
+}
+
+/** Points of a curve: more than a figure can show. */
+export const CURVE_POINTS = 200;
+
+const BINS = 30;
+
+/** Share of the scores that the histogram spreads out: a few extreme ones would squeeze all others into one bin. */
+const SPREAD = 0.98;
+
+/** Takes in what the trigger of one arm said. */
+export class TriggerCollector {
+  readonly #trigger: string;
+  readonly #outcomes: TriggerOutcome[] = [];
+  readonly #bounds = new Map<string, ThresholdBounds>();
+
+  constructor(trigger: string) {
+    this.#trigger = trigger;
+  }
+
+  add(prompt: string, outcome: TriggerOutcome): void {
+    const { score, fired } = outcome;
+    this.#outcomes.push(outcome);
+    const { above, below } = this.#bounds.get(prompt) ?? { above: null, below: null };
+    this.#bounds.set(prompt, {
+      prompt,
+      above: fired ? above : Math.max(above ?? -Infinity, score),
+      below: fired ? Math.min(below ?? Infinity, score) : below,
+    });
+  }
+
+  /** Whether the scores differ; those of "always" do not. */
+  get discriminates(): boolean {
+    return this.#outcomes.some(({ score }) => score !== this.#outcomes[0]!.score);
+  }
+
+  finish(): TriggerAnalysis {
+    return {
+      trigger: this.#trigger,
+      quality: triggerQuality(this.#outcomes),
+      thresholds: [...this.#bounds.values()],
+      histogram: histogram(this.#outcomes),
+      curve: thin(curve(this.#outcomes)),
+    };
+  }
+}
+
+function histogram(outcomes: readonly TriggerOutcome[]): Histogram {
+  const sorted = outcomes.map(({ score }) => score).sort((a, b) => a - b);
+  const low = sorted[0]!;
+  const high = spreadEnd(sorted);
+  const width = (high - low) / BINS;
+  const right = new Array<number>(BINS).fill(0);
+  const wrong = new Array<number>(BINS).fill(0);
+  for (const outcome of outcomes) {
+    const bin = Math.min(BINS - 1, Math.floor((outcome.score - low) / width));
+    (outcome.wrong ? wrong : right)[bin]! += 1;
+  }
+  return {
+    edges: Array.from({ length: BINS + 1 }, (_, i) => low + i * width),
+    right,
+    wrong,
+    beyond: sorted.filter((score) => score > high).length,
+  };
+}
+
+/** Where the histogram ends: at the 98 % quantile if that differs from the lowest score and cuts a long tail, else at the highest. */
+function spreadEnd(sorted: readonly number[]): number {
+  const [low, high] = [sorted[0]!, sorted.at(-1)!];
+  const quantile = sorted[Math.floor(SPREAD * (sorted.length - 1))]!;
+  return quantile > low && high - low > 1.5 * (quantile - low) ? quantile : high;
+}
+
+function curve(outcomes: readonly TriggerOutcome[]): readonly CurvePoint[] {
+  const positives = outcomes.filter(({ wrong }) => wrong).length;
+  const negatives = outcomes.length - positives;
+  return rocPoints(outcomes).map(({ threshold, falsePositiveRate, truePositiveRate }) => {
+    const hits = truePositiveRate * positives;
+    const fired = hits + falsePositiveRate * negatives;
+    return {
+      threshold,
+      falsePositiveRate,
+      recall: truePositiveRate,
+      precision: fired === 0 ? null : hits / fired,
+    };
+  });
+}
+
+/** Keeps the ends and points at equal distances along the curve between them. */
+function thin<A>(points: readonly A[]): readonly A[] {
+  if (points.length <= CURVE_POINTS) return points;
+  const step = (points.length - 1) / (CURVE_POINTS - 1);
+  return Array.from({ length: CURVE_POINTS }, (_, i) => points[Math.round(i * step)]!);
+}

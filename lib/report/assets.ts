@@ -1,0 +1,49 @@
+/**
+ * What every report holds: its style, and its script, which is the files of browser/ joined into one.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { type FileError, fileError } from "../schema/files.ts";
+
+/** Text of the style and of the script. */
+export interface Assets {
+  readonly style: string;
+  readonly script: string;
+}
+
+/** Modules of the script, each behind those that it imports. */
+const MODULES = ["elements.js", "data.js", "list.js", "instance.js", "pages.js"];
+
+/** Reads the style and the script; the diff library goes in as its authors built it for browsers, with its licence. */
+export function readAssets(): Effect.Effect<Assets, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const read = (file: string) =>
+      Effect.mapError(fs.readFileString(file), fileError("read", file));
+    const own = (name: string) =>
+      read(fileURLToPath(new URL(`./browser/${name}`, import.meta.url)));
+    const diff = path.dirname(createRequire(import.meta.url).resolve("diff/package.json"));
+    const licence = yield* read(path.join(diff, "LICENSE"));
+    const library = yield* read(path.join(diff, "dist", "diff.min.js"));
+    const modules = yield* Effect.forEach(MODULES, own);
+    return {
+      style: yield* own("report.css"),
+      script: [`/* diff\n${licence}*/`, library, joinModules(modules)].join("\n"),
+    };
+  });
+}
+
+/**
+ * Modules as one script, which spares a bundler: their imports of each other go, and what they export keeps its name, which so must be
+ * unique among them.
+ */
+export function joinModules(modules: readonly string[]): string {
+  return modules.join("\n")
+    .replace(/^import \{[^}]*\} from "\.\/\w+\.js";\n/gm, "")
+    .replace(/^export (?=(async )?function |const |let )/gm, "");
+}

@@ -1,0 +1,99 @@
+/**
+ * A report as one HTML file that asks nothing of the network: style, script and data inside, and a policy that lets nothing else run.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Analysis, Summary } from "../eval/mod.ts";
+import type { Assets } from "./assets.ts";
+import { Html, html, jsonScript } from "./html.ts";
+import { instancesPage } from "./instances_page.ts";
+import type { PackedInstances } from "./instances.ts";
+import { flowPage, overviewPage, runPage, triggerPage } from "./pages.ts";
+import type { RunFile } from "./run_files.ts";
+
+/** What a report is made of. */
+export interface ReportParts {
+  /** Names the run. */
+  readonly name: string;
+  readonly run: RunFile;
+  readonly summary: Summary;
+  readonly analysis: Analysis;
+  readonly instances: PackedInstances;
+  readonly assets: Assets;
+}
+
+/** Pages in the order of the keys that open them. */
+const PAGES = [
+  ["overview", "Overview"],
+  ["triggers", "Triggers"],
+  ["flow", "Flow"],
+  ["instances", "Instances"],
+  ["run", "Run"],
+] as const;
+
+/** The whole document. */
+export function document(parts: ReportParts): string {
+  const { name, run, summary, analysis, instances, assets } = parts;
+  const { style, script } = { style: raw(assets.style), script: raw(assets.script) };
+  const policy = [
+    "default-src 'none'",
+    `style-src ${hash(style)}`,
+    `script-src ${hash(script)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const content = {
+    overview: overviewPage(summary),
+    triggers: triggerPage(analysis),
+    flow: flowPage(analysis),
+    instances: instancesPage(summary, analysis.against, instances),
+    run: runPage(run),
+  };
+  const title = `${name}: ${summary.task}`;
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${policy}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>${title}</title>
+        <style>${style}</style>
+      </head>
+      <body>
+    <header><h1>${title}</h1>
+    <nav aria-label="Pages">${PAGES.map(([id, label], i) =>
+      html`<a href="#${id}">${label}<kbd aria-hidden="true">${i + 1}</kbd></a>`
+    )}</nav></header>
+    <main>
+    ${PAGES.map(([id, label]) =>
+      html`
+        <section id="${id}"
+          aria-labelledby="${id}-title"><h2 id="${id}-title" tabindex="-1">${label}</h2>
+        ${content[id]}
+        </section>
+      `
+    )}</main>
+    ${instances.blocks.map((block) =>
+      html`<script type="text/plain" class="block">${block}</script>\n`
+    )}
+    <script type="application/json" id="meta">${jsonScript({
+      against: analysis.against,
+      arms: Object.keys(summary.arms),
+    })}</script>
+    <script type="module">${script}</script>
+      </body>
+    </html>
+  `.markup;
+}
+
+/** Text that stands in the document as it is; a browser would read a carriage return as a line feed, which the hash would not match. */
+function raw(text: string): Html {
+  return new Html(text.replaceAll("\r\n", "\n"));
+}
+
+function hash({ markup }: Html): string {
+  return `'sha256-${createHash("sha256").update(markup).digest("base64")}'`;
+}

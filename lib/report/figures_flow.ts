@@ -1,0 +1,170 @@
+/**
+ * Figures of the information flow, right against wrong first answers.
+ *
+ * @module
+ */
+import type { FlowAnalysis, FlowGroup, Statistics } from "../eval/mod.ts";
+import { figure, type FigureOptions, GROUP_COLOR, GROUPS, Plot, tick, WIDTH } from "./figure.ts";
+import type { Html, Part } from "./html.ts";
+
+/** A point of a curve with its interval. */
+interface Point {
+  readonly group: (typeof GROUPS)[number];
+  readonly x: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The four blocks of the saliency, each over the layers. */
+export function blockFigures(flow: FlowAnalysis): readonly Html[] {
+  const blocks = [
+    ["pq", "Soft prompt to question", "S_pq"],
+    ["pr", "Soft prompt to rationale", "S_pr"],
+    ["qr", "Question to rationale", "S_qr"],
+    ["rr", "Rationale to itself", "S_rr"],
+  ] as const;
+  return blocks.map(([key, title, symbol]) =>
+    curves(points(flow, key, (layer) => layer), {
+      title,
+      caption: `${symbol}, mean saliency of a pair of positions in each layer.`,
+      label: `${symbol} over layers for right and wrong first answers`,
+      x: "layer →",
+    })
+  );
+}
+
+/** How the flow from the soft prompt goes on along the rationale. */
+export function progressFigure(flow: FlowAnalysis): Html {
+  return curves(points(flow, "tenths", (part) => 10 * part + 5), {
+    title: "Along the rationale",
+    caption: "s_t, flow from the soft prompt in the deep layers, in each tenth of the rationale.",
+    label: "Flow from the soft prompt in each tenth of the rationale",
+    x: "% of the rationale →",
+  });
+}
+
+/** The same for each step; null where the samples do not tell steps apart. */
+export function stepFigure(flow: FlowAnalysis): Html | null {
+  const steps = points(flow, "steps", (step) => step + 1);
+  return steps.length === 0 ? null : curves(steps, {
+    title: "Step by step",
+    caption: "s_t in each line of the rationale; few answers have many lines, so the bands widen.",
+    label: "Flow from the soft prompt in each step of the rationale",
+    x: "step →",
+  });
+}
+
+/** Where information accumulates: share of each virtual token. */
+export function shareFigure(flow: FlowAnalysis): Html {
+  const shares = points(flow, "share", (j) => j).map((point) => ({
+    ...point,
+    x: point.x + (point.group === "right" ? -0.15 : 0.15),
+  }));
+  const n = Math.max(flow.right.share.length, flow.wrong.share.length);
+  return figure({
+    title: "Accumulation",
+    caption: "Share of each virtual token in the flow of the shallow layers; the line is 1/n.",
+    label: "Share of the flow by position in the soft prompt",
+    plot: {
+      ...frame(tick),
+      x: { label: "position in the soft prompt →", ticks: Math.min(n, 10), tickFormat: "d" },
+      marks: [
+        Plot.ruleY([1 / n], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
+        Plot.ruleX(shares, { x: "x", y1: "low", y2: "high", stroke: "group", strokeWidth: 1.5 }),
+        Plot.dot(shares, { x: "x", y: "mean", fill: "group", r: 3 }),
+      ],
+    },
+  });
+}
+
+/** How often each virtual token is the one where most accumulates. */
+export function chosenFigure(flow: FlowAnalysis): Html {
+  const bars = GROUPS.flatMap((group) =>
+    flow[group].chosen.map((count, j) => ({
+      group,
+      position: j,
+      share: (100 * count) / Math.max(1, flow[group].n),
+      count,
+    }))
+  );
+  const n = Math.max(flow.right.chosen.length, flow.wrong.chosen.length);
+  return figure({
+    title: "Chosen position",
+    caption: "How often each position is j*, where most accumulates, in % of the answers.",
+    label: "How often information accumulates most at each position",
+    plot: {
+      ...frame(),
+      x: { label: "position in the soft prompt →", ticks: Math.min(n, 10), tickFormat: "d" },
+      fy: { label: null, domain: [...GROUPS], axis: null },
+      marks: [
+        Plot.rectY(bars, {
+          x1: ({ position }: (typeof bars)[number]) => position - 0.4,
+          x2: ({ position }: (typeof bars)[number]) => position + 0.4,
+          y: "share",
+          fy: "group",
+          fill: "group",
+          title: ({ count, position }: (typeof bars)[number]) => `${count} at ${position}`,
+        }),
+        Plot.ruleY([0]),
+      ],
+    },
+  });
+}
+
+function curves(
+  data: readonly Point[],
+  { x, ...words }: Omit<FigureOptions, "plot"> & { readonly x: string; readonly caption: Part },
+): Html {
+  const series = { x: "x", z: "group" } as const;
+  return figure({
+    ...words,
+    plot: {
+      ...frame(tick),
+      x: { label: x, ticks: Math.min(10, new Set(data.map((point) => point.x)).size) },
+      marks: [
+        Plot.ruleY([0]),
+        Plot.areaY(data, { ...series, y1: "low", y2: "high", fill: "group", fillOpacity: 0.2 }),
+        Plot.lineY(data.filter(({ group }) => group === "right"), {
+          ...series,
+          y: "mean",
+          stroke: "group",
+          strokeWidth: 2,
+        }),
+        Plot.lineY(data.filter(({ group }) => group === "wrong"), {
+          ...series,
+          y: "mean",
+          stroke: "group",
+          strokeWidth: 2,
+          strokeDasharray: "6 3",
+        }),
+      ],
+    },
+  });
+}
+
+function frame(tickFormat?: (value: number) => string): Plot.PlotOptions {
+  return {
+    width: WIDTH,
+    height: 220,
+    marginLeft: 46,
+    marginRight: 12,
+    y: { label: null, grid: true, ticks: 5, ...(tickFormat ? { tickFormat } : {}) },
+    color: GROUP_COLOR,
+  };
+}
+
+/** The curve of each group; a mean without interval is its own. */
+function points(
+  flow: FlowAnalysis,
+  key: Exclude<keyof FlowGroup, "n" | "chosen">,
+  x: (at: number) => number,
+): readonly Point[] {
+  return GROUPS.flatMap((group) =>
+    flow[group][key].flatMap(({ mean, interval }: Statistics.MeanInterval, at) =>
+      mean === null
+        ? []
+        : [{ group, x: x(at), mean, low: interval?.[0] ?? mean, high: interval?.[1] ?? mean }]
+    )
+  );
+}

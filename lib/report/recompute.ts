@@ -1,0 +1,49 @@
+/**
+ * Whether results.json says what the samples say.
+ *
+ * @module
+ */
+import { type FileSystem, Path } from "@effect/platform";
+import { Chunk, Effect, Stream } from "effect";
+import { type Difference, differences } from "../eval/configuration.ts";
+import { Journal, Sample, summarise } from "../eval/mod.ts";
+import { type FileError, readJson } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
+
+/** results.json and what samples.jsonl alone gives. */
+export interface Recomputed {
+  /** Samples that were read. */
+  readonly samples: number;
+  /** Each number that differs; none where the two are equal. `recorded` is that of results.json. */
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Computes every number of results.json again from samples.jsonl alone.
+ *
+ * @param directory a finished run
+ */
+export function recompute(
+  directory: string,
+): Effect.Effect<
+  Recomputed,
+  FileError | Journal.JournalCorrupt,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const recorded = yield* readJson(
+      path.join(directory, "results.json"),
+      Schema.Struct(
+        { task: Schema.String },
+        Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+      ),
+    );
+    const samples = Chunk.toReadonlyArray(
+      yield* Stream.runCollect(Journal.rows(directory, Sample)),
+    );
+    // the task's name is no number: it is the one thing that the samples do not say
+    const computed: unknown = JSON.parse(JSON.stringify(summarise(recorded.task, samples)));
+    return { samples: samples.length, differences: differences(recorded, computed) };
+  });
+}

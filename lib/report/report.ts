@@ -1,0 +1,57 @@
+/**
+ * Makes report.html of a run directory.
+ *
+ * @module
+ */
+import { type FileSystem, Path } from "@effect/platform";
+import { Effect, Stream } from "effect";
+import { AnalysisCollector, Journal, Sample } from "../eval/mod.ts";
+import { type FileError, writeAtomic } from "../schema/files.ts";
+import { readAssets } from "./assets.ts";
+import { document } from "./document.ts";
+import { type InstanceLimits, InstancePacker } from "./instances.ts";
+import { readRun } from "./run_files.ts";
+
+/** The file of a run directory that shows it. */
+export const REPORT_FILE = "report.html";
+
+/**
+ * Makes report.html from the run.json, results.json and samples.jsonl of a run directory. Samples are read one by one.
+ *
+ * @param directory of a finished run
+ * @returns the path of the report; fails with {@linkcode FileError} or {@linkcode Journal.JournalCorrupt}
+ * @example
+ * ```ts
+ * import { writeReport } from "./mod.ts";
+ * const program = writeReport("runs/first");
+ * ```
+ */
+export function writeReport(
+  directory: string,
+  limits: InstanceLimits = {},
+): Effect.Effect<string, FileError | Journal.JournalCorrupt, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const { run, summary } = yield* readRun(directory);
+    const analysis = new AnalysisCollector();
+    const instances = new InstancePacker(summary.n * summary.prompts.length, limits);
+    yield* Stream.runForEachChunk(Journal.rows(directory, Sample), (samples) =>
+      Effect.sync(() => {
+        for (const sample of samples) {
+          analysis.add(sample);
+          instances.add(sample);
+        }
+      }));
+    const text = document({
+      name: path.basename(path.resolve(directory)),
+      run,
+      summary,
+      analysis: analysis.finish(),
+      instances: instances.finish(),
+      assets: yield* readAssets(),
+    });
+    const file = path.join(directory, REPORT_FILE);
+    yield* writeAtomic(file, [new TextEncoder().encode(text)]);
+    return file;
+  }).pipe(Effect.withSpan("report.write", { attributes: { directory } }));
+}

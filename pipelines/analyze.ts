@@ -1,0 +1,32 @@
+/**
+ * `npm run analyze`: the information flow and the triggers of a run as JSON, as the report shows them.
+ *
+ * @module
+ */
+import { Args, Command } from "@effect/cli";
+import { Console, Effect, Stream } from "effect";
+import { main } from "./program.ts";
+import { AnalysisCollector, Journal, Sample } from "../lib/eval/mod.ts";
+
+const analyzeCommand = Command.make(
+  "analyze",
+  {
+    directory: Args.directory({ name: "run" }).pipe(
+      Args.withDescription("Run directory; it need not be finished"),
+    ),
+  },
+  ({ directory }) =>
+    Effect.gen(function* () {
+      const collector = new AnalysisCollector();
+      yield* Stream.runForEach(
+        Journal.rows(directory, Sample),
+        (sample) => Effect.sync(() => collector.add(sample)),
+      );
+      yield* Console.log(JSON.stringify(collector.finish(), null, 2));
+    }),
+).pipe(Command.withDescription(
+  "Prints, as JSON, S_pq, S_pr, S_qr and S_rr per layer for right and wrong answers, where information accumulates, the flow of " +
+    "each step, ROC and precision of each trigger, and transitions: npm run analyze -- runs/NAME > analysis.json",
+));
+
+main(Command.run(analyzeCommand, { name: "npm run analyze --", version: "0.1.0" }));
