@@ -1,201 +1,52 @@
 import { FileSystem } from "@effect/platform";
-import { Effect } from "effect";
-import fc from "fast-check";
+import { Chunk, Effect, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as Checkpoint from "../../lib/model/checkpoint.ts";
-import { PositionFeeds } from "../../lib/model/position_feeds.ts";
-import { readDirectory } from "../../lib/model/safetensors.ts";
-import { readTensor } from "../../lib/model/tensor_data.ts";
+import { floatToHalf, halfToFloat } from "../../lib/model/float_formats.ts";
 import {
-  type AdamWSettings,
-  gradientName,
-  initialState,
+  finishTraining,
   initialWeights,
   loadTraining,
-  lossAndGradient,
-  makeTrainer,
+  newModel,
   type PackedRow,
   packRows,
   parametersOf,
+  saveModel,
   saveTraining,
+  train,
   type Trainer,
-  type TrainingState,
   viewOf,
 } from "../../lib/model/training/mod.ts";
-import { Session, type Tensor } from "../../lib/runtime/mod.ts";
-import { readJson } from "../../lib/schema/files.ts";
-import { Schema } from "../../lib/schema/mod.ts";
 import { effectTest } from "../support.ts";
 import { failure, vector } from "./support.ts";
+import { sameState, tiny } from "./training_support.ts";
 
-const DIRECTORY = vector("llama_linear");
-const TOKENS = 11;
+const repeat = (trainer: Trainer, batch: readonly PackedRow[], steps: number) =>
+  Effect.replicateEffect(trainer.step(batch, 1e-2), steps);
 
-const Training = Schema.Struct({
-  rows: Schema.Array(Schema.Array(Schema.Int)),
-  optimizer: Schema.Struct({
-    lr: Schema.Number,
-    betas: Schema.Tuple(Schema.Number, Schema.Number),
-    eps: Schema.Number,
-    weight_decay: Schema.Number,
-    clip: Schema.Number,
-  }),
-  losses: Schema.Array(Schema.Number),
-  gradient_norms: Schema.Array(Schema.Number),
-});
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped());
 
-/** The checkpoint, its first weights, and what PyTorch made of them. */
-const reference = Effect.gen(function* () {
-  const checkpoint = yield* Checkpoint.open(DIRECTORY);
-  const { config } = checkpoint;
-  const parameters = parametersOf(config);
-  const weights = new Float32Array(parameters.reduce((sum, { size }) => sum + size, 0));
-  for (const parameter of parameters) {
-    viewOf(parameter, weights).set(yield* Checkpoint.tensor(checkpoint, parameter.name));
-  }
-  const training = yield* readJson(`${DIRECTORY}/training.json`, Training);
-  const file = `${DIRECTORY}/training.safetensors`;
-  const { tensors } = yield* readDirectory(file);
-  const { optimizer } = training;
-  const settings: AdamWSettings = {
-    betas: optimizer.betas,
-    epsilon: optimizer.eps,
-    clip: optimizer.clip,
-    weightDecay: optimizer.weight_decay,
-    decayVectors: true,
-  };
-  return {
-    config,
-    parameters,
-    training,
-    settings,
-    lr: optimizer.lr,
-    rows: training.rows.map(paddedRow),
-    state: initialState(weights),
-    names: [...tensors.keys()],
-    expected: (name: string) =>
-      readTensor({ ...tensors.get(name)!, dtype: "F32" as const, name, file }),
-  };
-});
-
-function paddedRow(ids: readonly number[]): PackedRow {
-  const padding = new Array<number>(TOKENS + 1 - ids.length).fill(0);
-  return { ids: [...ids, ...padding], weights: [...ids.map(() => 1), ...padding] };
-}
-
-/** |a - b| / |b|. */
-function relativeError(a: Float32Array, b: Float32Array): number {
-  assert.is(a.length, b.length);
-  const norm = (x: Float32Array) => Math.sqrt(x.reduce((sum, each) => sum + each * each, 0));
-  return norm(a.map((each, i) => each - b[i]!)) / norm(b);
-}
-
-const take = (trainer: Trainer, batch: readonly PackedRow[], steps: number, lr = 1e-2) =>
-  Effect.replicateEffect(trainer.step(batch, lr), steps);
-
-const sameState = (a: TrainingState, b: TrainingState) => {
-  assert.equal(a.losses, b.losses);
-  assert.equal(a.weights, b.weights);
-  assert.equal(a.first, b.first);
-  assert.equal(a.second, b.second);
-};
-
-test(
-  "lossAndGradient() gives PyTorch's gradient of every weight",
-  effectTest(() =>
-    Effect.gen(function* () {
-      const { config, parameters, rows, state, training, expected } = yield* reference;
-      const session = yield* Session.make(lossAndGradient(config, { rows: 3, tokens: TOKENS }));
-      const terms = training.rows.reduce((sum, row) => sum + row.length - 1, 0);
-      const flat = (values: (row: PackedRow) => readonly number[]) => rows.flatMap(values);
-      const int64 = (data: readonly number[], shape: readonly number[]): Tensor => ({
-        dtype: "i64",
-        shape,
-        data: BigInt64Array.from(data, BigInt),
-      });
-      const none = { cached: 0, hidden: [] };
-      const results = yield* session.run({
-        ...new PositionFeeds(config).of([none, none, none], TOKENS, 0),
-        ...Object.fromEntries(parameters.map((parameter): [string, Tensor] => [parameter.name, {
-          dtype: "f32",
-          shape: parameter.shape,
-          data: viewOf(parameter, state.weights),
-        }])),
-        ids: int64(flat(({ ids }) => ids.slice(0, -1)), [3, TOKENS]),
-        labels: int64(flat(({ ids }) => ids.slice(1)), [3 * TOKENS]),
-        tokenWeights: {
-          dtype: "f32",
-          shape: [3 * TOKENS],
-          data: Float32Array.from(flat(({ weights }) => weights.slice(1).map((w) => w / terms))),
-        },
-      });
-      const loss = results["loss"]!.data[0] as number;
-      assert.ok(Math.abs(loss - training.losses[0]!) < 1e-5, `the loss is ${loss}`);
-      for (const { name } of parameters) {
-        const gradient = results[gradientName(name)]!.data as Float32Array;
-        const error = relativeError(gradient, yield* expected(`gradient.${name}`));
-        assert.ok(error < 1e-5, `${name} is off by ${error}`);
+/** Rows of a text that never repeats. */
+const rowsOf = (tokens: number) =>
+  packRows(
+    (function* () {
+      for (let i = 0;; i++) {
+        const ids = Array.from({ length: 2 + i % 5 }, (_, t) => (i * i + 3 * t) % 96);
+        yield { ids, weights: ids.map(() => 1) };
       }
-    })
-  ),
-);
+    })(),
+    tokens,
+  );
 
-test(
-  "step() makes PyTorch's steps: losses, gradient norms and weights",
-  effectTest(() =>
-    Effect.gen(function* () {
-      const { config, parameters, rows, state, settings, lr, training, names, expected } =
-        yield* reference;
-      const trainer = yield* makeTrainer(
-        { config, rows: 3, tokens: TOKENS, shards: 3, workers: 1, optimizer: settings },
-        state,
-      );
-      let compared = 0;
-      for (const [index, wantedLoss] of training.losses.entries()) {
-        const { loss, gradientNorm } = yield* trainer.step(rows, lr);
-        const wantedNorm = training.gradient_norms[index]!;
-        assert.ok(Math.abs(loss - wantedLoss) < 1e-4, `loss ${loss} for ${wantedLoss}`);
-        assert.ok(
-          Math.abs(gradientNorm / wantedNorm - 1) < 1e-4,
-          `gradient norm ${gradientNorm} for ${wantedNorm}`,
-        );
-        const prefix = `step${index + 1}.`;
-        for (const name of names.filter((each) => each.startsWith(prefix))) {
-          const parameter = parameters.find((each) => prefix + each.name === name)!;
-          const found = viewOf(parameter, trainer.state().weights);
-          const error = relativeError(found, yield* expected(name));
-          assert.ok(error < 1e-5, `${name} is off by ${error}`);
-          compared++;
-        }
-      }
-      assert.is(compared, 6);
-    })
-  ),
-);
-
-/** A model so small that a step takes a millisecond, and rows of a text that repeats. */
-const tiny = Effect.gen(function* () {
-  const { config, settings } = yield* reference;
-  const parameters = parametersOf(config);
-  const tokens = 8;
-  const batch = [0, 1, 2, 3].map((start): PackedRow => ({
-    ids: Array.from({ length: tokens + 1 }, (_, t) => 5 + (start + t) % 4),
-    weights: new Array<number>(tokens + 1).fill(1),
-  }));
-  const train = (from: TrainingState, { shards = 2, workers = 1 } = {}) =>
-    makeTrainer({ config, rows: 4, tokens, shards, workers, optimizer: settings }, from);
-  const start = (seed: number) => initialState(initialWeights(parameters, { seed, range: 0.02 }));
-  return { parameters, batch, train, start };
-});
+const schedule = (steps: number) => ({ steps, rows: 4, rate: (step: number) => 1e-3 * (1 + step) });
 
 test(
   "step() learns a text that repeats",
   effectTest(() =>
     Effect.gen(function* () {
       const { batch, train, start } = yield* tiny;
-      const trainer = yield* train(start(0));
-      const losses = (yield* take(trainer, batch, 40)).map(({ loss }) => loss);
+      const losses = (yield* repeat(yield* train(start(0)), batch, 40)).map(({ loss }) => loss);
       assert.ok(Math.abs(losses[0]! - Math.log(96)) < 0.1, `first loss ${losses[0]}`);
       assert.ok(losses.at(-1)! < 0.1, `last loss ${losses.at(-1)}`);
     })
@@ -203,56 +54,102 @@ test(
 );
 
 test(
-  "makeTrainer() gives the same bits for any number of workers, and others for another seed",
+  "makeTrainer() gives the same bits for any number of workers",
   effectTest(() =>
     Effect.gen(function* () {
       const { batch, train, start } = yield* tiny;
-      const after = (seed: number, workers: number) =>
+      const [one, two] = yield* Effect.forEach([1, 2], (workers) =>
         Effect.gen(function* () {
-          const trainer = yield* train(start(seed), { shards: 4, workers });
-          yield* take(trainer, batch, 5);
+          const trainer = yield* train(start(0), { shards: 4, workers });
+          yield* repeat(trainer, batch, 5);
           return trainer.state();
-        });
-      const one = yield* after(0, 1);
-      sameState(yield* after(0, 3), one);
-      assert.not.equal((yield* after(1, 1)).weights, one.weights);
+        }));
+      sameState(two!, one!);
     })
   ),
 );
 
 test(
-  "saveTraining() and loadTraining() continue a training bit by bit",
+  "saveTraining(), loadTraining() and train() continue a training bit by bit",
   effectTest(() =>
     Effect.gen(function* () {
-      const { parameters, batch, train, start } = yield* tiny;
-      const directory = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped();
-      const whole = yield* train(start(0));
-      const wholeLosses = yield* take(whole, batch, 10);
-      const first = yield* train(start(0));
-      yield* take(first, batch, 4);
+      const { parameters, tokens, train: start, start: first } = yield* tiny;
+      const directory = yield* temporary;
       const what = { recipe: { seed: 0 }, parameters };
+      const whole = yield* start(first(0));
+      yield* Stream.runDrain(train(whole, rowsOf(tokens), schedule(10)));
+      const before = yield* start(first(0));
+      // the schedule knows of all ten steps from the beginning
+      yield* Stream.runDrain(
+        Stream.take(train(before, rowsOf(tokens), schedule(10)), 4),
+      );
       assert.is(yield* loadTraining(directory, what), undefined);
-      yield* saveTraining(directory, what, { state: first.state(), seconds: 1 });
-      const second = yield* train((yield* loadTraining(directory, what))!.state!);
-      assert.equal(yield* take(second, batch, 6), wholeLosses.slice(4));
-      sameState(second.state(), whole.state());
+      yield* saveTraining(directory, what, { state: before.state(), seconds: 1 });
+      const saved = (yield* loadTraining(directory, what))!;
+      assert.is(saved.losses.length, 4);
+      const after = yield* start(saved.state!);
+      const steps = yield* Stream.runCollect(train(after, rowsOf(tokens), schedule(10)));
+      assert.equal(
+        Chunk.toReadonlyArray(steps).map(({ loss }) => loss),
+        whole.state().losses.slice(4),
+      );
+      sameState(after.state(), whole.state());
     })
   ),
 );
 
 test(
-  "loadTraining() refuses the state of another model by the tensor at fault",
+  "train() fails when the text ends before the steps do",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { batch, train: start, start: first } = yield* tiny;
+      const short = train(yield* start(first(0)), [...batch, ...batch], schedule(3));
+      assert.is(
+        (yield* failure(Stream.runDrain(short))).message,
+        "Cannot make step 3 as the text has ended before",
+      );
+    })
+  ),
+);
+
+test(
+  "finishTraining() keeps the losses and drops weights and moments",
   effectTest(() =>
     Effect.gen(function* () {
       const { parameters, start } = yield* tiny;
-      const directory = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped();
+      const fs = yield* FileSystem.FileSystem;
+      const directory = yield* temporary;
       const what = { recipe: { seed: 0 }, parameters };
       yield* saveTraining(directory, what, { state: start(0), seconds: 1 });
-      const other = parameters.map((parameter, i) =>
+      yield* finishTraining(directory, what.recipe, { losses: [2, 1], seconds: 3 });
+      assert.equal(yield* fs.readDirectory(directory), ["training.json"]);
+      assert.equal(yield* loadTraining(directory, what), {
+        losses: [2, 1],
+        seconds: 3,
+        state: undefined,
+      });
+    })
+  ),
+);
+
+test(
+  "loadTraining() refuses another recipe by the option, another model by the tensor",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { parameters, start } = yield* tiny;
+      const directory = yield* temporary;
+      const what = { recipe: { seed: 0, steps: 7 }, parameters };
+      yield* saveTraining(directory, what, { state: start(0), seconds: 1 });
+      const otherRecipe = { ...what, recipe: { seed: 0, steps: 8 } };
+      assert.match(
+        (yield* failure(loadTraining(directory, otherRecipe))).message,
+        /^Cannot continue the training in '.*' as it was started with steps 7: found 8;/,
+      );
+      const otherModel = parameters.map((parameter, i) =>
         i === 3 ? { ...parameter, shape: [7] } : parameter
       );
       assert.match(
-        (yield* failure(loadTraining(directory, { ...what, parameters: other }))).message,
+        (yield* failure(loadTraining(directory, { ...what, parameters: otherModel }))).message,
         /Cannot read '.*training-0.safetensors' as its tensor 'weights\..*' must be F32 \[7\]: found F32/,
       );
     })
@@ -260,16 +157,25 @@ test(
 );
 
 test(
-  "step() refuses a loss that is not finite and keeps the state",
+  "step() refuses a loss that is not finite and a batch that counts nothing, and keeps the state",
   effectTest(() =>
     Effect.gen(function* () {
       const { batch, train, start } = yield* tiny;
       const from = start(0);
       from.weights[0] = NaN;
       const trainer = yield* train({ ...from, losses: [9, 8, 7] });
+      const before = trainer.state();
       const broken = batch.map((row) => ({ ...row, ids: row.ids.with(0, 0) }));
-      assert.match((yield* failure(trainer.step(broken, 1e-2))).message, /step 4 .* found NaN/);
-      assert.is(trainer.made(), 3);
+      assert.match(
+        (yield* failure(trainer.step(broken, 1e-2))).message,
+        /step 4 .* found NaN and NaN; use a lower learning rate/,
+      );
+      const empty = batch.map((row) => ({ ...row, weights: row.weights.map(() => 0) }));
+      assert.match(
+        (yield* failure(trainer.step(empty, 1e-2))).message,
+        /step 4 as no token of its batch counts/,
+      );
+      sameState(trainer.state(), before);
     })
   ),
 );
@@ -288,12 +194,14 @@ test(
 );
 
 test(
-  "initialWeights() draws matrices from N(0, range), norms 1, biases 0",
+  "initialWeights() draws matrices from N(0, range) by the seed, norms 1, biases 0",
   effectTest(() =>
     Effect.gen(function* () {
       const { config } = yield* Checkpoint.open(vector("qwen2"));
       const parameters = parametersOf(config);
       const weights = initialWeights(parameters, { seed: 3, range: 0.02 });
+      assert.equal(initialWeights(parameters, { seed: 3, range: 0.02 }), weights);
+      assert.is.not(initialWeights(parameters, { seed: 4, range: 0.02 })[0], weights[0]);
       let [squares, sum, count] = [0, 0, 0];
       for (const parameter of parameters) {
         const weight = viewOf(parameter, weights);
@@ -310,53 +218,47 @@ test(
   ),
 );
 
-const documents = fc.array(
-  fc.array(fc.record({ id: fc.integer({ min: 1, max: 50 }), weight: fc.constantFrom(0.5, 1) }), {
-    minLength: 1,
-    maxLength: 30,
-  }),
-  { minLength: 1, maxLength: 60 },
+const SHAPE = {
+  vocabSize: 11,
+  hiddenSize: 8,
+  layers: 1,
+  heads: 2,
+  kvHeads: 2,
+  intermediateSize: 12,
+  maxPositions: 64,
+  eosId: 3,
+};
+
+test(
+  "saveModel() writes a checkpoint that opens with its weights, rounded to half precision",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* temporary;
+      const model = yield* newModel(SHAPE, "F16");
+      const weights = initialWeights(model.parameters, { seed: 1, range: 0.02 });
+      yield* saveModel(directory, model, { weights, dtype: "F16" });
+      const checkpoint = yield* Checkpoint.open(directory);
+      assert.equal(checkpoint.config, model.config);
+      assert.equal(checkpoint.config.eosIds, [3]);
+      for (const parameter of model.parameters) {
+        const rounded = new Float32Array(parameter.size);
+        halfToFloat(floatToHalf(viewOf(parameter, weights).slice()), rounded);
+        assert.equal(yield* Checkpoint.tensor(checkpoint, parameter.name), rounded);
+      }
+    })
+  ),
 );
 
-test("packRows() predicts every token of every document once, and nothing else", () => {
-  fc.assert(fc.property(documents, fc.integer({ min: 4, max: 20 }), (drawn, tokens) => {
-    const rows = [...packRows(
-      drawn.map((document) => ({
-        ids: document.map(({ id }) => id),
-        weights: document.map(({ weight }) => weight),
-      })),
-      tokens,
-    )];
-    const counted = (pairs: Iterable<readonly [number, number]>) =>
-      [...pairs].filter(([, weight]) => weight > 0).map(([id, weight]) => `${id} ${weight}`).sort();
-    assert.ok(
-      rows.every(({ ids, weights }) => ids.length === tokens + 1 && weights.length === tokens + 1),
-    );
-    assert.equal(
-      counted(rows.flatMap(({ ids, weights }) => ids.map((id, t) => [id, weights[t]!] as const))),
-      counted(drawn.flat().map(({ id, weight }) => [id, weight] as const)),
-    );
-  }));
-});
-
-test("packRows() fills rows with what fits of the documents that wait", () => {
-  const document = (length: number, id: number) => ({
-    ids: new Array<number>(length).fill(id),
-    weights: new Array<number>(length).fill(1),
-  });
-  const rows = [...packRows([document(4, 1), document(3, 2), document(2, 3), document(9, 4)], 5)];
-  assert.equal(rows.map(({ ids }) => ids), [
-    [1, 1, 1, 1, 3, 3],
-    [2, 2, 2, 0, 0, 0],
-    [4, 4, 4, 4, 4, 4],
-    [4, 4, 4, 4, 0, 0],
-  ]);
-  assert.equal(rows.map(({ weights }) => weights), [
-    [1, 1, 1, 1, 1, 1],
-    [1, 1, 1, 0, 0, 0],
-    [1, 1, 1, 1, 1, 1],
-    [0, 1, 1, 1, 0, 0],
-  ]);
-});
+test(
+  "newModel() refuses a shape that no decoder has",
+  effectTest(() =>
+    Effect.gen(function* () {
+      assert.match(
+        (yield* failure(newModel({ ...SHAPE, heads: 3 }, "F32"))).message,
+        /^Cannot make the model as /,
+      );
+    })
+  ),
+);
 
 test.run();

@@ -126,7 +126,12 @@ export function makeTrainer(
       step: (batch, lr) =>
         Effect.gen(function* () {
           const step = made.length + 1;
-          const parts = yield* computeAll(workers, shardsOf(batch, step, options));
+          const total = weightOf(batch);
+          if (total === 0) {
+            const reason = `Cannot make step ${step} as no token of its batch counts in the loss`;
+            return yield* new TrainingError({ reason });
+          }
+          const parts = yield* computeAll(workers, shardsOf(batch, { step, total }, options));
           const loss = parts.reduce((sum, each) => sum + each, 0);
           const norm = sumGradients(gradients);
           if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
@@ -170,16 +175,19 @@ function computeAll(
   }).pipe(Effect.mapError((error) => new TrainingError({ reason: error.message })));
 }
 
-/** Cuts a batch into shards; a token's weight becomes its share of the batch's loss. */
+/** What all predicted tokens of a batch count together. */
+function weightOf(batch: readonly PackedRow[]): number {
+  let total = 0;
+  for (const { weights } of batch) for (let t = 1; t < weights.length; t++) total += weights[t]!;
+  return total;
+}
+
+/** Cuts a batch into shards; a token's weight becomes its share of the total. */
 function shardsOf(
   batch: readonly PackedRow[],
-  step: number,
+  { step, total }: { readonly step: number; readonly total: number },
   { rows, tokens, shards }: TrainerOptions,
 ): readonly Shard[] {
-  const total = batch.reduce(
-    (sum, { weights }) => weights.reduce((row, weight, t) => t === 0 ? row : row + weight, sum),
-    0,
-  );
   const each = rows / shards;
   return Array.from({ length: shards }, (_, index) => {
     const ids = new BigInt64Array(each * tokens);
