@@ -55,7 +55,7 @@ const LAYOUT: readonly Step[] = [
   [/\\lbrace(?![a-zA-Z])/g, "\\{"],
   [/\\rbrace(?![a-zA-Z])/g, "\\}"],
   [/\\l?dots[a-z]?(?![a-zA-Z])/g, "..."],
-  [/(\d),\\! ?(?=\d)/g, "$1"],
+  [/(\d), ?\\! ?(?=\d)/g, "$1"],
   [/(\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))/g, "$1"],
   [/(?<!\\)\\[!,;: ]|~/g, " "],
   // Commands that have lost the blank or brace after them.

@@ -119,10 +119,12 @@ function evaluate(
 }
 
 function sameNumber(engine: ComputeEngine, left: Expression, right: Expression): Outcome {
+  const size = Math.max(magnitude(left), magnitude(right));
+  // Zero indeed, or what rounding has left of it, or smaller than a double can say.
+  if (size < SAME) return left.is(0) && right.is(0) ? "equal" : "undecided";
   const difference = magnitude(engine.function("Subtract", [left, right]).N());
-  const relative = difference / Math.max(magnitude(left), magnitude(right), Number.MIN_VALUE);
-  if (difference === 0 || relative <= SAME) return "equal";
-  return relative >= APART ? "different" : "undecided";
+  if (difference <= size * SAME) return "equal";
+  return difference >= size * APART ? "different" : "undecided";
 }
 
 function magnitude(value: Expression): number {
