@@ -169,6 +169,11 @@ test("gradient() stops at its targets: what lies before them gets no nodes", () 
   assert.equal(opsOf(d!), ["Expand", "Mul", "Reshape"]);
 });
 
+test("gradient() does not ask for a rule of the operator that computes a target", () => {
+  const middle = Op.cast(Op.argMax(x, 1), "f32");
+  assert.equal(gradient(sumAll(Op.exp(middle)), [middle])[0]!.shape, [2]);
+});
+
 test("gradient() gives frozen weights no nodes", () => {
   const weight = (name: string) => Graph.input(name, "f32", [3, 3]);
   const [frozen, trained] = [weight("frozen"), weight("trained")];
