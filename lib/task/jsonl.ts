@@ -46,8 +46,8 @@ export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Sco
   }));
 }
 
-/** The task that finds and compares answers in that way. */
-function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
+/** A task that finds and compares answers in that way; also for scoring the texts of a finished run anew. */
+export function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
   const text = { ...gsm8k, stop: TEXT_STOP, extract: extractText, grade: gradeText };
   if (extractor === "math") return makeMath();
   return Effect.succeed({ number: gsm8k, choice: aqua, text }[extractor]);
