@@ -10,7 +10,7 @@ export * as Template from "./template.ts";
 export type { Prompt } from "./template.ts";
 export { ChatError, type ChatTemplate, inChat } from "./chat.ts";
 export { byName, NAMES, UnknownTask } from "./registry.ts";
-export { type Extractor, EXTRACTORS, type JsonlOptions } from "./jsonl.ts";
+export { type Extractor, EXTRACTORS, graderOf, type JsonlOptions } from "./jsonl.ts";
 export { gsm8k, wordProblems } from "./gsm8k.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export { aqua } from "./aqua.ts";
