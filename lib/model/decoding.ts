@@ -7,7 +7,7 @@
 import { Effect } from "effect";
 import type { Tensor } from "../runtime/mod.ts";
 import type { MaskRow } from "./attention_mask.ts";
-import { batchBucket, cacheBucket, MOST_ROWS, tokenBucket } from "./buckets.ts";
+import { batchBucket, cacheBucket, leastRows, MOST_ROWS, tokenBucket } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { EngineError, Finish, GenerateRequest, Generation } from "./engine.ts";
 import { nextToken } from "./graphs.ts";
@@ -27,10 +27,16 @@ export interface DecodingContext {
   readonly tokenizer: Pick<Tokenizer, "decode">;
 }
 
-/** An example being generated in a slot. */
-interface Row {
+/** A generation that is to be made. */
+export interface Job {
   readonly request: GenerateRequest;
+  /** Called when it ends. */
   readonly done: (generation: Generation) => void;
+}
+
+/** A job in a slot. */
+interface Row {
+  readonly job: Job;
   readonly answer: AnswerText;
   readonly sampler: Sampler | undefined;
   /** Positions of the slot that are filled. */
@@ -43,14 +49,17 @@ interface Row {
 export class Decoding {
   readonly #context: DecodingContext;
   readonly #rows: (Row | undefined)[];
+  readonly #least: number;
   #cache: KvCache;
 
   /** With room for `slots` examples at a time, {@linkcode MOST_ROWS} at most. */
   constructor(context: DecodingContext, slots: number) {
+    const { config, runner } = context;
     const rows = Math.min(slots, MOST_ROWS);
     this.#context = context;
+    this.#least = leastRows(config.kvHeads, runner.threads);
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
-    this.#cache = new KvCache(context.config, batchBucket(rows), cacheBucket(1));
+    this.#cache = new KvCache(config, this.#batch(rows), cacheBucket(1));
   }
 
   /** Examples in flight. */
@@ -63,22 +72,15 @@ export class Decoding {
     return this.#rows.includes(undefined);
   }
 
-  /** Frees the slot of a request that nobody waits for any more. */
-  drop(request: GenerateRequest): void {
-    const slot = this.#rows.findIndex((row) => row?.request === request);
+  /** Frees the slot of a job that nobody waits for any more. */
+  drop(job: Job): void {
+    const slot = this.#rows.findIndex((row) => row?.job === job);
     if (slot >= 0) this.#rows[slot] = undefined;
   }
 
-  /**
-   * Takes an example in: computes keys and values of its text after its prefix, and its first token.
-   *
-   * @param request what to continue; there must be room
-   * @param done called with the generation when it ends
-   */
-  admit(
-    request: GenerateRequest,
-    done: (generation: Generation) => void,
-  ): Effect.Effect<void, EngineError> {
+  /** Takes a job in, for which there must be room: computes keys and values of its text after its prefix, and its first token. */
+  admit(job: Job): Effect.Effect<void, EngineError> {
+    const { request } = job;
     const { config, runner, prefixes, positions, tokenizer } = this.#context;
     const slot = this.#rows.indexOf(undefined);
     return Effect.gen(this, function* () {
@@ -95,7 +97,7 @@ export class Decoding {
         },
         {
           ...positions.of([{ cached, hidden: request.prefix.hidden }], tokens, cached),
-          ...prefixFeeds(config, [prefix]),
+          ...prefixFeeds(config, prefix),
           ids: idsTensor([request.ids], tokens),
           rows: int64Tensor([request.ids.length - 1]),
         },
@@ -106,8 +108,7 @@ export class Decoding {
       const own = keysValuesOf(outputs, config.layers, 0);
       this.#cache.write(slot, own, { to: cached, count: request.ids.length });
       const row: Row = {
-        request,
-        done,
+        job,
         answer: new AnswerText(tokenizer, request.stop),
         sampler: request.sampling && sampler(request.sampling),
         filled,
@@ -123,7 +124,7 @@ export class Decoding {
     const { config, runner, positions } = this.#context;
     this.#compact();
     const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
-    const batch = batchBucket(used);
+    const batch = this.#batch(used);
     this.#reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
     const cache = this.#cache.capacity;
     const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
@@ -154,6 +155,11 @@ export class Decoding {
     );
   }
 
+  /** Rows of the batch that serves so many. */
+  #batch(rows: number): number {
+    return batchBucket(Math.max(rows, this.#least));
+  }
+
   /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */
   #take(slot: number, row: Row, { token, logProbability }: Choice): void {
     const { config } = this.#context;
@@ -161,13 +167,13 @@ export class Decoding {
       ? "eos"
       : row.answer.push(token, logProbability)
       ? "stop"
-      : row.answer.tokens >= row.request.maxNewTokens || row.filled >= config.maxPositions
+      : row.answer.tokens >= row.job.request.maxNewTokens || row.filled >= config.maxPositions
       ? "length"
       : undefined;
     row.last = token;
     if (finish === undefined) return;
     this.#rows[slot] = undefined;
-    row.done({ ...row.answer.finish(), finish });
+    row.job.done({ ...row.answer.finish(), finish });
   }
 
   #reserve(positions: number): void {
@@ -176,7 +182,7 @@ export class Decoding {
 
   /** Moves the last rows into free slots where that makes the batch smaller. */
   #compact(): void {
-    const wanted = batchBucket(this.active);
+    const wanted = this.#batch(this.active);
     for (;;) {
       const last = this.#rows.findLastIndex((row) => row !== undefined);
       const free = this.#rows.indexOf(undefined);
@@ -192,7 +198,7 @@ export class Decoding {
 const maskRow = (row: Row | undefined): MaskRow =>
   row === undefined
     ? { cached: 0, hidden: [] }
-    : { cached: row.filled, hidden: row.request.prefix.hidden };
+    : { cached: row.filled, hidden: row.job.request.prefix.hidden };
 
 interface Choice {
   readonly token: number;

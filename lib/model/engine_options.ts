@@ -10,7 +10,7 @@ export interface EngineOptions {
   readonly directory: string;
   /** Intra-op threads of each worker. */
   readonly threads: number;
-  /** Generations in flight at a time in each worker. */
+  /** Generations in flight at a time in each worker; more than 16 count as 16, beyond which a batch gains nothing. */
   readonly slots: number;
 }
 
@@ -27,7 +27,7 @@ const SMALL_MODEL_BYTES = 64 * 2 ** 20;
 /** What serves a model of this size best on this many cores. */
 export function placement(weightBytes: number, cores: number): Placement {
   return weightBytes < SMALL_MODEL_BYTES
-    ? { workers: cores, threads: 1, slots: 32 }
+    ? { workers: cores, threads: 1, slots: 16 }
     : { workers: 1, threads: cores, slots: 16 };
 }
 
@@ -37,17 +37,7 @@ export const PREFIX_BYTES = 512 * 2 ** 20;
 /** Compiled graphs that an engine keeps. */
 export const COMPILED_GRAPHS = 48;
 
-/** What bounds the memory of graphs with a gradient. */
-export interface GradientLimits {
-  /** Compiled ones that are kept. */
-  readonly keepGradients: number;
-  /** Positions of one saliency run, padding included: more texts share a run only within it. */
-  readonly saliencyPositions: number;
-}
-
-/** A large model's text is long enough for full speed on its own, and its graph keeps gigabytes. */
-export function gradientLimits(weightBytes: number): GradientLimits {
-  return weightBytes < SMALL_MODEL_BYTES
-    ? { keepGradients: 6, saliencyPositions: 512 }
-    : { keepGradients: 3, saliencyPositions: 1 };
+/** Compiled graphs with a gradient that an engine keeps: that of a large model holds gigabytes. */
+export function compiledGradients(weightBytes: number): number {
+  return weightBytes < SMALL_MODEL_BYTES ? 6 : 3;
 }

@@ -43,6 +43,8 @@ export interface Program {
 
 /** Runs a graph, compiling it when its key is new. */
 export interface GraphRunner {
+  /** Intra-op threads of its sessions. */
+  readonly threads: number;
   readonly run: (
     program: Program,
     feeds: Readonly<Record<string, Tensor>>,
@@ -79,6 +81,7 @@ export function makeGraphRunner(
         return { session, scope };
       });
     return {
+      threads: options.threads,
       run: (program, feeds) =>
         Effect.gen(function* () {
           const [kept, keep] = program.gradient

@@ -160,32 +160,20 @@ export function trim(config: DecoderConfig, from: KeysValues, count: number): Ke
   };
 }
 
-/** One prefix for each row of a batch, as feeds `past_key.L` and `past_value.L`; none without a prefix. */
+/** A prefix of a batch of one row as feeds `past_key.L` and `past_value.L`; none without a prefix. */
 export function prefixFeeds(
   config: DecoderConfig,
-  prefixes: readonly (KeysValues | undefined)[],
+  prefix: KeysValues | undefined,
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
-  const cache = prefixes[0]?.positions ?? 0;
-  if (cache === 0) return feeds;
-  const { kvHeads, headDim, layers } = config;
-  const join = (arrays: readonly Float32Array[]): Float32Array => {
-    if (arrays.length === 1) return arrays[0]!;
-    const joined = new Float32Array(arrays.length * arrays[0]!.length);
-    arrays.forEach((array, b) => joined.set(array, b * array.length));
-    return joined;
-  };
-  for (let l = 0; l < layers; l++) {
-    feeds[`past_key.${l}`] = {
-      dtype: "f32",
-      shape: [prefixes.length, kvHeads, headDim, cache],
-      data: join(prefixes.map((prefix) => prefix!.keys[l]!)),
-    };
-    feeds[`past_value.${l}`] = {
-      dtype: "f32",
-      shape: [prefixes.length, kvHeads, cache, headDim],
-      data: join(prefixes.map((prefix) => prefix!.values[l]!)),
-    };
-  }
+  if (prefix === undefined) return feeds;
+  const { kvHeads, headDim } = config;
+  const { positions, keys, values } = prefix;
+  keys.forEach((data, l) => {
+    feeds[`past_key.${l}`] = { dtype: "f32", shape: [1, kvHeads, headDim, positions], data };
+  });
+  values.forEach((data, l) => {
+    feeds[`past_value.${l}`] = { dtype: "f32", shape: [1, kvHeads, positions, headDim], data };
+  });
   return feeds;
 }

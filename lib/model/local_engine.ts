@@ -1,53 +1,34 @@
 /**
- * An engine in this thread. One fiber runs all graphs; requests wait in queues and are batched: generations fill the slots of
- * one batch, saliency requests of equal sizes share a run.
+ * An engine in this thread. One fiber runs all graphs; generations wait in a queue and fill the slots of one batch, and between
+ * its steps come the runs that are made alone.
  *
  * @module
  */
-import { Array, Deferred, Effect, Exit, type Scope } from "effect";
-import { Decoding, type DecodingContext } from "./decoding.ts";
-import {
-  type Engine,
-  EngineError,
-  type GenerateRequest,
-  type Generation,
-  type SaliencyRequest,
-  type SaliencyResult,
-} from "./engine.ts";
-import {
-  runPromptGradient,
-  runSaliency,
-  type SaliencySizes,
-  saliencySizes,
-} from "./teacher_forcing.ts";
+import { Deferred, Effect, Exit, type Scope } from "effect";
+import { Decoding, type DecodingContext, type Job } from "./decoding.ts";
+import { type Engine, EngineError, type GenerateRequest, type Generation } from "./engine.ts";
+import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 
-/** How much is batched. */
-export interface BatchOptions {
-  /** Generations in flight at a time. */
-  readonly slots: number;
-  /** Most positions of a saliency run, padding included: batch times bucket. */
-  readonly saliencyPositions: number;
+/** A job that somebody waits for. */
+interface AwaitedJob extends Job {
+  readonly answer: Deferred.Deferred<Generation, EngineError>;
 }
 
-interface Job<Request, Answer> {
-  readonly request: Request;
-  readonly answer: Deferred.Deferred<Answer, EngineError>;
-}
-
-/** Makes an engine of a loaded model; it ends with the scope. */
+/**
+ * Makes an engine of a loaded model; it ends with the scope.
+ *
+ * @param slots generations in flight at a time
+ */
 export function makeLocalEngine(
   context: DecodingContext,
-  options: BatchOptions,
+  slots: number,
 ): Effect.Effect<Engine, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const scheduler = new Scheduler(context, options);
+    const scheduler = new Scheduler(context, slots);
     yield* Effect.forkScoped(scheduler.run());
     return {
       generate: (request) =>
-        Effect.zipRight(
-          checkLength(context, request),
-          scheduler.submit(scheduler.generations, request),
-        ),
+        Effect.zipRight(checkLength(context, request), scheduler.generate(request)),
       saliency: (request) =>
         request.rationaleIds.length === 0 || request.questionIds.length === 0
           ? Effect.fail(
@@ -55,7 +36,7 @@ export function makeLocalEngine(
               reason: "Cannot measure saliency of an empty question or rationale",
             }),
           )
-          : scheduler.submit(scheduler.saliencies, request),
+          : scheduler.exclusive(runSaliency(context, request)),
       promptGradient: (request) => scheduler.exclusive(runPromptGradient(context, request)),
     };
   });
@@ -81,45 +62,54 @@ function checkLength(
 
 /** Queues and the loop that serves them. */
 class Scheduler {
-  readonly generations = new Set<Job<GenerateRequest, Generation>>();
-  readonly saliencies = new Set<Job<SaliencyRequest, SaliencyResult>>();
-  readonly #others = new Set<Effect.Effect<void>>();
   readonly #context: DecodingContext;
-  readonly #options: BatchOptions;
+  readonly #slots: number;
+  readonly #waiting = new Set<AwaitedJob>();
+  readonly #inFlight = new Set<AwaitedJob>();
+  readonly #alone = new Set<Effect.Effect<void>>();
   readonly #latch = Effect.unsafeMakeLatch(false);
-  readonly #inFlight = new Set<Job<GenerateRequest, Generation>>();
   #decoding: Decoding;
 
-  constructor(context: DecodingContext, options: BatchOptions) {
+  constructor(context: DecodingContext, slots: number) {
     this.#context = context;
-    this.#options = options;
-    this.#decoding = new Decoding(context, options.slots);
+    this.#slots = slots;
+    this.#decoding = new Decoding(context, slots);
   }
 
   /** Queues a request and waits for its answer; an interrupted request leaves its queue or slot. */
-  submit<Request, Answer>(
-    queue: Set<Job<Request, Answer>>,
-    request: Request,
-  ): Effect.Effect<Answer, EngineError> {
+  generate(request: GenerateRequest): Effect.Effect<Generation, EngineError> {
     return Effect.gen(this, function* () {
-      const job = { request, answer: yield* Deferred.make<Answer, EngineError>() };
-      queue.add(job);
+      const answer = yield* Deferred.make<Generation, EngineError>();
+      const job: AwaitedJob = {
+        request,
+        answer,
+        done: (generation) => {
+          this.#inFlight.delete(job);
+          Deferred.unsafeDone(answer, Exit.succeed(generation));
+        },
+      };
+      this.#waiting.add(job);
       yield* this.#latch.open;
-      return yield* Effect.onInterrupt(Deferred.await(job.answer), () =>
+      return yield* Effect.onInterrupt(Deferred.await(answer), () =>
         Effect.sync(() => {
-          queue.delete(job);
-          this.#decoding.drop(request as GenerateRequest);
+          this.#waiting.delete(job);
+          this.#inFlight.delete(job);
+          this.#decoding.drop(job);
         }));
     });
   }
 
-  /** Runs an effect between the steps of the loop, as runs must not overlap. */
+  /** Runs an effect between the steps of the batch, as runs must not overlap; an interrupted one is not begun any more. */
   exclusive<A>(effect: Effect.Effect<A, EngineError>): Effect.Effect<A, EngineError> {
     return Effect.gen(this, function* () {
       const answer = yield* Deferred.make<A, EngineError>();
-      this.#others.add(Effect.asVoid(Effect.intoDeferred(effect, answer)));
+      const run = Effect.asVoid(Effect.intoDeferred(effect, answer));
+      this.#alone.add(run);
       yield* this.#latch.open;
-      return yield* Deferred.await(answer);
+      return yield* Effect.onInterrupt(
+        Deferred.await(answer),
+        () => Effect.sync(() => this.#alone.delete(run)),
+      );
     });
   }
 
@@ -127,74 +117,39 @@ class Scheduler {
   run(): Effect.Effect<never> {
     return Effect.forever(Effect.gen(this, function* () {
       yield* this.#latch.await;
-      for (const effect of take(this.#others, 1)) yield* effect;
+      for (const run of take(this.#alone, 1)) yield* run;
       yield* this.#admit();
       if (this.#decoding.active > 0) yield* this.#step();
-      // A full run of saliency, or what there is when nothing else is to do: waiting would gain company
-      const idle = this.#decoding.active === 0;
-      if (this.saliencies.size > 0) yield* this.#measure(idle);
-      if (this.#isIdle()) yield* this.#latch.close;
+      const left = this.#waiting.size + this.#alone.size + this.#decoding.active;
+      if (left === 0) yield* this.#latch.close;
     }));
-  }
-
-  #isIdle(): boolean {
-    return this.generations.size + this.saliencies.size + this.#others.size +
-        this.#decoding.active === 0;
   }
 
   #admit(): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       while (this.#decoding.hasRoom) {
-        const [job] = take(this.generations, 1);
+        const [job] = take(this.#waiting, 1);
         if (job === undefined) return;
         this.#inFlight.add(job);
-        const done = (generation: Generation) => {
+        yield* Effect.catchAllCause(this.#decoding.admit(job), (cause) => {
           this.#inFlight.delete(job);
-          Deferred.unsafeDone(job.answer, Exit.succeed(generation));
-        };
-        yield* Effect.catchAll(this.#decoding.admit(job.request, done), (error) => {
-          this.#inFlight.delete(job);
-          return Deferred.fail(job.answer, error);
+          return Deferred.failCause(job.answer, cause);
         });
+        // interrupted while its text was read
+        if (!this.#inFlight.has(job)) this.#decoding.drop(job);
       }
     });
   }
 
-  /** One token for all in flight; if that fails, all in flight fail, and the batch starts empty. */
+  /** One token for all in flight; if that fails, even by a defect, all in flight fail, and the batch starts empty. */
   #step(): Effect.Effect<void> {
-    return Effect.catchAll(this.#decoding.step(), (error) => {
+    return Effect.catchAllCause(this.#decoding.step(), (cause) => {
       const failed = take(this.#inFlight, this.#inFlight.size);
-      this.#decoding = new Decoding(this.#context, this.#options.slots);
-      return Effect.forEach(failed, ({ answer }) => Deferred.fail(answer, error), {
+      this.#decoding = new Decoding(this.#context, this.#slots);
+      return Effect.forEach(failed, ({ answer }) => Deferred.failCause(answer, cause), {
         discard: true,
       });
     });
-  }
-
-  /** One run for waiting saliency requests of equal sizes: a full one, or with `partial` any. */
-  #measure(partial: boolean): Effect.Effect<void> {
-    const groups = Array.groupBy(
-      this.saliencies,
-      ({ request }) => JSON.stringify(saliencySizes(this.#context, request)),
-    );
-    for (const [key, group] of Object.entries(groups)) {
-      const sizes: SaliencySizes = JSON.parse(key);
-      const most = Math.max(1, Math.floor(this.#options.saliencyPositions / sizes.tokens));
-      if (group.length < most && !partial) continue;
-      const jobs = group.slice(0, most);
-      for (const job of jobs) this.saliencies.delete(job);
-      return runSaliency(this.#context, sizes, jobs.map(({ request }) => request)).pipe(
-        Effect.matchEffect({
-          onFailure: (error) =>
-            Effect.forEach(jobs, ({ answer }) => Deferred.fail(answer, error), { discard: true }),
-          onSuccess: (results) =>
-            Effect.forEach(jobs, ({ answer }, i) => Deferred.succeed(answer, results[i]!), {
-              discard: true,
-            }),
-        }),
-      );
-    }
-    return Effect.void;
   }
 }
 

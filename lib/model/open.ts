@@ -10,8 +10,8 @@ import * as Checkpoint from "./checkpoint.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import {
   COMPILED_GRAPHS,
+  compiledGradients,
   type EngineOptions,
-  gradientLimits,
   PREFIX_BYTES,
 } from "./engine_options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
@@ -30,17 +30,13 @@ export function openLocalEngine(
     const files = yield* weightFiles(checkpoint);
     const { config } = checkpoint;
     const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
-    const { keepGradients, saliencyPositions } = gradientLimits(bytes);
     const runner = yield* makeGraphRunner(files, {
       threads,
       keep: COMPILED_GRAPHS,
-      keepGradients,
+      keepGradients: compiledGradients(bytes),
     });
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
-    return yield* makeLocalEngine(
-      { config, runner, prefixes, positions, tokenizer },
-      { slots, saliencyPositions },
-    );
+    return yield* makeLocalEngine({ config, runner, prefixes, positions, tokenizer }, slots);
   }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
 }

@@ -23,98 +23,62 @@ import { prefixFeeds } from "./kv_cache.ts";
 import { floatTensor, idsTensor } from "./position_feeds.ts";
 import { prefixLength } from "./prefixes.ts";
 
-/** Sizes that decide which compiled graph serves a saliency request; requests with equal keys can share a batch. */
-export interface SaliencySizes {
-  readonly tokens: number;
-  readonly predictions: number;
-  readonly cache: number;
-  readonly promptColumns: number;
-  readonly maps: boolean;
-}
-
-/** The sizes of a request, by its own lengths alone. */
-export function saliencySizes(
-  context: Pick<DecodingContext, "config">,
-  request: SaliencyRequest,
-): SaliencySizes {
-  return {
-    tokens: lossBucket(request.questionIds.length + request.rationaleIds.length),
-    predictions: lossBucket(request.rationaleIds.length),
-    cache: prefixLength(context.config, request.prefix),
-    promptColumns: request.prefix.vectors.length / context.config.hiddenSize,
-    maps: request.maps ?? false,
-  };
-}
-
 /**
- * Measures saliency for requests of equal sizes in one run. The prefix enters as constants: no gradient passes through it.
- *
- * @param requests all with the same {@linkcode saliencySizes}
+ * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
+ * would gain a tenth at most, and their last bits would depend on the company where the model is narrow and threads are several.
  */
 export function runSaliency(
   context: DecodingContext,
-  sizes: SaliencySizes,
-  requests: readonly SaliencyRequest[],
-): Effect.Effect<readonly SaliencyResult[], EngineError> {
+  request: SaliencyRequest,
+): Effect.Effect<SaliencyResult, EngineError> {
   const { config, runner, prefixes, positions } = context;
-  const { tokens, predictions, cache, promptColumns, maps } = sizes;
-  const batch = requests.length;
-  const graphSizes: LossSizes = {
-    batch,
-    tokens,
-    virtualTokens: 0,
-    cache,
-    predictions: batch * predictions,
-  };
+  const { prefix, questionIds, rationaleIds, maps = false } = request;
+  const tokens = lossBucket(questionIds.length + rationaleIds.length);
+  const predictions = lossBucket(rationaleIds.length);
+  const cache = prefixLength(config, prefix);
+  const promptColumns = prefix.vectors.length / config.hiddenSize;
+  const sizes: LossSizes = { batch: 1, tokens, virtualTokens: 0, cache, predictions };
   return Effect.gen(function* () {
-    const computed = yield* Effect.forEach(requests, ({ prefix }) => prefixes.get(prefix));
     const outputs = yield* runner.run(
       {
-        key: `saliency b${batch} t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
-        build: (weights) => saliencyGraph(config, graphSizes, weights, { promptColumns, maps }),
+        key: `saliency t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
+        build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
         gradient: true,
       },
       {
-        ...positions.of(
-          requests.map(({ prefix }) => ({ cached: cache, hidden: prefix.hidden })),
-          tokens,
-          cache,
-        ),
-        ...prefixFeeds(config, computed),
-        ids: idsTensor(
-          requests.map(({ questionIds, rationaleIds }) => [...questionIds, ...rationaleIds]),
-          tokens,
-        ),
+        ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
+        ...prefixFeeds(config, yield* prefixes.get(prefix)),
+        ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
         ...lossFeeds(
-          requests.map(({ questionIds, rationaleIds }) => ({
+          [{
             first: questionIds.length - 1,
             labels: rationaleIds,
             weight: 1 / rationaleIds.length,
-          })),
+          }],
           { positions: tokens, predictions },
         ),
-        ...pairFeeds(requests, tokens),
+        ...pairFeeds(questionIds.length, rationaleIds.length, tokens),
       },
     );
-    return requests.map((request, b) => saliencyOf(request, sizes, outputs, b, config.layers));
+    return saliencyOf(request, { layers: config.layers, promptColumns, tokens, cache }, outputs);
   });
 }
 
 function saliencyOf(
   request: SaliencyRequest,
-  { predictions, promptColumns, tokens, cache }: SaliencySizes,
+  { layers, promptColumns, tokens, cache }: {
+    readonly layers: number;
+    readonly promptColumns: number;
+    readonly tokens: number;
+    readonly cache: number;
+  },
   outputs: Readonly<Record<string, Tensor>>,
-  b: number,
-  layers: number,
 ): SaliencyResult {
   const questionRows = request.questionIds.length;
   const rationaleRows = request.rationaleIds.length;
   const rows = questionRows + rationaleRows;
-  const of = (name: string): Float32Array => {
-    const data = outputs[name]?.data as Float32Array | undefined ?? new Float32Array(0);
-    const size = data.length / (outputs[name]?.shape[0] ?? 1);
-    return data.subarray(b * size, (b + 1) * size);
-  };
+  const of = (name: string) =>
+    outputs[name]?.data as Float32Array | undefined ?? new Float32Array(0);
   const withoutPadding = (all: Float32Array, width: number, columns: number): Float32Array => {
     const kept = new Float32Array(layers * rows * columns);
     for (let row = 0; row < layers * rows; row++) {
@@ -123,17 +87,15 @@ function saliencyOf(
     }
     return kept;
   };
-  const logProbabilities = (outputs["logProbabilities"]!.data as Float32Array)
-    .slice(b * predictions, b * predictions + rationaleRows);
   return {
     layers,
     questionRows,
     rationaleRows,
     virtualTokens: promptColumns,
     promptFlow: withoutPadding(of("promptFlow"), promptColumns, promptColumns),
-    questionToRationale: of("questionToRationale").slice(),
-    rationaleToRationale: of("rationaleToRationale").slice(),
-    logProbabilities,
+    questionToRationale: of("questionToRationale"),
+    rationaleToRationale: of("rationaleToRationale"),
+    logProbabilities: of("logProbabilities").slice(0, rationaleRows),
     ...(request.maps ? { maps: withoutPadding(of("maps"), cache + tokens, cache + rows) } : {}),
   };
 }
@@ -169,18 +131,21 @@ function lossFeeds(
   };
 }
 
-/** What each pair (i, j) counts in the means S_qr (i in R, j in Q) and S_rr (i, j in R, j < i); [B, T, T]. */
-function pairFeeds(requests: readonly SaliencyRequest[], tokens: number): Record<string, Tensor> {
-  const shape = [requests.length, tokens, tokens];
-  const question = new Float32Array(requests.length * tokens * tokens);
-  const rationale = new Float32Array(requests.length * tokens * tokens);
-  requests.forEach(({ questionIds: { length: q }, rationaleIds: { length: r } }, b) => {
-    for (let i = q; i < q + r; i++) {
-      const start = (b * tokens + i) * tokens;
-      question.fill(1 / (q * r), start, start + q);
-      if (r > 1) rationale.fill(2 / (r * (r - 1)), start + q, start + i);
-    }
-  });
+/**
+ * What each pair (i, j) counts in the means S_qr (i in R, j in Q) and S_rr (i, j in R, j < i); [1, T, T].
+ *
+ * @param q tokens of the question
+ * @param r tokens of the rationale
+ */
+function pairFeeds(q: number, r: number, tokens: number): Record<string, Tensor> {
+  const question = new Float32Array(tokens * tokens);
+  const rationale = new Float32Array(tokens * tokens);
+  for (let i = q; i < q + r; i++) {
+    const start = i * tokens;
+    question.fill(1 / (q * r), start, start + q);
+    if (r > 1) rationale.fill(2 / (r * (r - 1)), start + q, start + i);
+  }
+  const shape = [1, tokens, tokens];
   return {
     questionPairs: floatTensor(question, shape),
     rationalePairs: floatTensor(rationale, shape),
