@@ -93,7 +93,7 @@ function loadPromptArms(directories: readonly string[], { arms }: ArmChoice) {
     const loaded = yield* Effect.forEach(directories, (directory) =>
       Effect.gen(function* () {
         const prompt = yield* loadPrompt(directory, config.hiddenSize);
-        const calibration = yield* loadCalibration(directory);
+        const calibration = yield* loadCalibration(directory, prompt);
         const name = path.basename(path.resolve(directory));
         return {
           promptArms: {

@@ -114,9 +114,14 @@ function firstVectors(
     readonly initText: string;
     readonly virtualTokens: number;
     readonly seed: number;
+    readonly out: string;
   },
 ) {
   const { init, virtualTokens: n, seed } = given;
+  if (init === "text" && given.initText.trim() === "") {
+    const reason = "its first values need a text: give --init-text";
+    return Effect.fail(new PromptError({ directory: given.out, reason }));
+  }
   if (init === "random") return Effect.succeed(randomVectors(n, config.hiddenSize, seed));
   const ids = init === "vocabulary"
     ? vocabularyIds(n, config.vocabSize, seed)

@@ -19,7 +19,7 @@ import {
   weightFiles,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
-import { load, type Tokenizer, type TokenizerError } from "../tokenizer/mod.ts";
+import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
 
 /** A loaded model and its tokenizer. */
 export class Model extends Context.Tag("Model")<Model, {
@@ -52,6 +52,14 @@ export function open(
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(options.directory);
     const tokenizer = yield* load(options.directory);
+    if (tokenizer.vocabSize > checkpoint.config.vocabSize) {
+      return yield* new TokenizerError({
+        directory: options.directory,
+        reason:
+          `it has ${tokenizer.vocabSize} tokens and the model ${checkpoint.config.vocabSize}: ` +
+          "they are not of one checkpoint",
+      });
+    }
     // made here once, so that workers find it made
     yield* weightFiles(checkpoint);
     const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
