@@ -6,10 +6,13 @@
 import { createHash } from "node:crypto";
 import type { Analysis, Summary } from "../eval/mod.ts";
 import type { Assets } from "./assets.ts";
-import { Html, html, jsonScript } from "./html.ts";
-import { instancesPage } from "./instances_page.ts";
+import { Html, jsonScript, markup } from "./html.ts";
 import type { PackedInstances } from "./instances.ts";
-import { flowPage, overviewPage, runPage, triggerPage } from "./pages.ts";
+import { flowPage } from "./page_flow.ts";
+import { instancesPage } from "./page_instances.ts";
+import { overviewPage } from "./page_overview.ts";
+import { runPage } from "./page_run.ts";
+import { triggerPage } from "./page_triggers.ts";
 import type { RunFile } from "./run_files.ts";
 
 /** What a report is made of. */
@@ -51,42 +54,38 @@ export function document(parts: ReportParts): string {
     run: runPage(run),
   };
   const title = `${name}: ${summary.task}`;
-  return html`
-    <!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>${title}</title>
-        <style>${style}</style>
-      </head>
-      <body>
-    <header><h1>${title}</h1>
-    <nav aria-label="Pages">${PAGES.map(([id, label], i) =>
-      html`<a href="#${id}">${label}<kbd aria-hidden="true">${i + 1}</kbd></a>`
-    )}</nav></header>
-    <main>
-    ${PAGES.map(([id, label]) =>
-      html`
-        <section id="${id}"
-          aria-labelledby="${id}-title"><h2 id="${id}-title" tabindex="-1">${label}</h2>
-        ${content[id]}
-        </section>
-      `
-    )}</main>
-    ${instances.blocks.map((block) =>
-      html`<script type="text/plain" class="block">${block}</script>\n`
-    )}
-    <script type="application/json" id="meta">${jsonScript({
-      against: analysis.against,
-      arms: Object.keys(summary.arms),
-    })}</script>
-    <script type="module">${script}</script>
-      </body>
-    </html>
-  `.markup;
+  const links = PAGES.map(([id, label], i) =>
+    markup`<a href="#${id}">${label}<kbd aria-hidden="true">${i + 1}</kbd></a>`
+  );
+  const sections = PAGES.map(([id, label]) => {
+    const heading = markup`<h2 id="${id}-title">${label}</h2>`;
+    return markup`<section id="${id}" aria-labelledby="${id}-title">${heading}\n${
+      content[id]
+    }</section>\n`;
+  });
+  const blocks = instances.blocks.map((block) =>
+    markup`<script type="text/plain" class="block">${block}</script>\n`
+  );
+  const meta = jsonScript({ against: analysis.against, arms: Object.keys(summary.arms) });
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${title}</h1><nav aria-label="Pages">${links}</nav></header>
+<main>
+${sections}</main>
+${blocks}<script type="application/json" id="meta">${meta}</script>
+<script type="module">${script}</script>
+</body>
+</html>
+`.text;
 }
 
 /** Text that stands in the document as it is; a browser would read a carriage return as a line feed, which the hash would not match. */
@@ -94,6 +93,6 @@ function raw(text: string): Html {
   return new Html(text.replaceAll("\r\n", "\n"));
 }
 
-function hash({ markup }: Html): string {
-  return `'sha256-${createHash("sha256").update(markup).digest("base64")}'`;
+function hash({ text }: Html): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }

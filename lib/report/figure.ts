@@ -8,7 +8,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { Html, html, type Part } from "./html.ts";
+import { Html, markup, type Part } from "./html.ts";
 
 export { Plot };
 
@@ -48,27 +48,26 @@ export function figure({ title, caption, label, plot }: FigureOptions): Html {
   });
   // The report's policy allows no inline styles; the style sheet has the few rules that Plot would put here.
   const svg = String(drawn).replace(/<style>[^<]*<\/style>/g, "");
-  return html`<figure class="chart"><figcaption><b>${title}</b> ${caption}</figcaption>${new Html(
-    svg,
-  )}</figure>`;
+  const words = markup`<figcaption><b>${title}</b> ${caption}</figcaption>`;
+  return markup`<figure class="chart">${words}${new Html(svg)}</figure>`;
 }
 
 /** The key to the colours of right and wrong answers. */
 export function groupKey(counts: { readonly right: number; readonly wrong: number }): Html {
-  return html`<p class="key">${
-    GROUPS.map((group) =>
-      html`
-        <span class="${group}">${group} (${counts[group]})</span>
-      `
-    )
-  }</p>`;
+  const groups = GROUPS.map((group) =>
+    markup`<span class="${group}">${group} (${counts[group]})</span>`
+  );
+  return markup`<p class="key">${groups}</p>`;
 }
 
-/** Ticks of small numbers: 2e-5. */
-export function tick(value: number): string {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  return size >= 0.001 && size < 10_000
-    ? String(Number(value.toPrecision(3)))
-    : value.toExponential(1).replace(/\.0e/, "e").replace("e+", "e");
+/** A tick of an axis, with three digits. */
+export const tick = (value: number): string => inDigits(value, 3);
+
+/** A number of any size in few characters: 0.25, 2e-5. */
+export function inDigits(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  return rounded === 0 || (size >= 0.001 && size < 10_000)
+    ? String(rounded)
+    : rounded.toExponential().replace("e+", "e");
 }

@@ -17,6 +17,9 @@ interface Row {
   readonly text: string;
 }
 
+/** Keeps numbers readable across lines. */
+const HALO = { fill: "currentColor", stroke: "var(--panel)", strokeWidth: 4 };
+
 /** Accuracy of each arm with its interval. */
 export function accuracyFigure({ arms }: Summary): Html {
   const rows = Object.entries(arms).flatMap(([arm, { accuracy, interval: [low, high] }]) =>
@@ -108,7 +111,7 @@ function intervals(
           strokeWidth: 2,
         }),
         Plot.dot(rows, { x: "value", y: "arm", fill: "var(--accent)", r: 4 }),
-        Plot.text(rows, { x: "value", y: "arm", text: "text", dy: -11, className: "value" }),
+        Plot.text(rows, { x: "value", y: "arm", text: "text", dy: -11, ...HALO }),
       ],
     },
   });
@@ -121,7 +124,7 @@ function layout(rows: readonly { readonly arm: string }[]): Plot.PlotOptions {
     height: 32 * rows.length + 40,
     marginLeft: Math.min(150, 14 + 7 * longest),
     marginRight: 12,
-    marginTop: 10,
+    marginTop: 18,
     y: { label: null, domain: rows.map(({ arm }) => arm), tickSize: 0 },
   };
 }

@@ -68,8 +68,14 @@ export function shareFigure(flow: FlowAnalysis): Html {
     label: "Share of the flow by position in the soft prompt",
     plot: {
       ...frame(tick),
-      x: { label: "position in the soft prompt →", ticks: Math.min(n, 10), tickFormat: "d" },
+      x: {
+        label: "position in the soft prompt →",
+        ticks: Math.min(n, 10),
+        tickFormat: "d",
+        inset: 8,
+      },
       marks: [
+        Plot.ruleY([0]),
         Plot.ruleY([1 / n], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
         Plot.ruleX(shares, { x: "x", y1: "low", y2: "high", stroke: "group", strokeWidth: 1.5 }),
         Plot.dot(shares, { x: "x", y: "mean", fill: "group", r: 3 }),

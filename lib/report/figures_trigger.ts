@@ -75,8 +75,8 @@ export function rocFigure({ curve, quality }: TriggerAnalysis): Html | null {
       height: 260,
       marginLeft: 36,
       marginRight: 16,
-      x: { label: "right answers that it fires on →", domain: [0, 1], percent: true, ticks: 5 },
-      y: { label: "↑ wrong answers", domain: [0, 1], percent: true, grid: true, ticks: 5 },
+      x: { label: "right answers that it fires on →", domain: [0, 1], ticks: 5 },
+      y: { label: "↑ wrong answers", domain: [0, 1], grid: true, ticks: 5 },
       marks: [
         Plot.line([[0, 0], [1, 1]], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
         Plot.line(curve, {
@@ -107,8 +107,8 @@ export function precisionFigure({ curve, quality }: TriggerAnalysis): Html | nul
       height: 260,
       marginLeft: 36,
       marginRight: 16,
-      x: { label: "recall →", domain: [0, 1], percent: true, ticks: 5 },
-      y: { label: "↑ precision", domain: [0, 1], percent: true, grid: true, ticks: 5 },
+      x: { label: "recall →", domain: [0, 1], ticks: 5 },
+      y: { label: "↑ precision", domain: [0, 1], grid: true, ticks: 5 },
       marks: [
         Plot.ruleY([wrong / n], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
         Plot.line(points, { x: "recall", y: "precision", stroke: "var(--accent)", strokeWidth: 2 }),

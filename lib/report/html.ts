@@ -1,16 +1,16 @@
 /**
- * HTML in which every value is text unless it was made by {@linkcode html} itself.
+ * HTML in which every value is text unless it was made by {@linkcode markup} itself.
  *
  * @module
  */
 
 /** Markup that may go into a document as it is. */
 export class Html {
-  readonly markup: string;
+  readonly text: string;
 
-  /** Trusts the text: {@linkcode html} is the way to put values into markup. */
-  constructor(markup: string) {
-    this.markup = markup;
+  /** Trusts the text: {@linkcode markup} is the way to put values into markup. */
+  constructor(text: string) {
+    this.text = text;
   }
 }
 
@@ -22,17 +22,17 @@ export type Part = Html | string | number | null | readonly Part[];
  *
  * @example
  * ```ts
- * import { html } from "./html.ts";
- * html`<b title="${"\""}">${"<script>"}</b>`.markup; // '<b title="&quot;">&lt;script&gt;</b>'
+ * import { markup } from "./html.ts";
+ * markup`<b title="${"\""}">${"<script>"}</b>`.text; // '<b title="&quot;">&lt;script&gt;</b>'
  * ```
  */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((text, i) => (i === 0 ? "" : render(parts[i - 1]!)) + text).join(""));
 }
 
 function render(part: Part): string {
   if (part === null) return "";
-  if (part instanceof Html) return part.markup;
+  if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map(render).join("");
   return escape(String(part));
 }

@@ -35,7 +35,9 @@ async function unpackAll() {
  * @param {string} block
  */
 function unpack(block) {
-  const bytes = Uint8Array.from(atob(block), (character) => character.charCodeAt(0));
+  const binary = atob(block);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
   const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(unzipped).text();
 }

@@ -95,9 +95,12 @@ function comparison(instance) {
   const arm = chosenArm();
   const left = chooser("Left", names, texts[meta.against] === undefined ? names[0] : meta.against);
   const right = chooser("Right", names, texts[arm] === undefined ? names.at(-1) : arm);
-  const columns = element("div", { class: "columns" });
-  const compare = () =>
-    columns.replaceChildren(...marked(texts[valueOf(left)] ?? "", texts[valueOf(right)] ?? ""));
+  const [before, after] = [element("div", { class: "text" }), element("div", { class: "text" })];
+  const compare = () => {
+    const parts = difference(texts[valueOf(left)] ?? "", texts[valueOf(right)] ?? "");
+    before.replaceChildren(...parts.before);
+    after.replaceChildren(...parts.after);
+  };
   left.addEventListener("change", compare);
   right.addEventListener("change", compare);
   compare();
@@ -105,8 +108,12 @@ function comparison(instance) {
     "div",
     {},
     element("h4", {}, "Rationales"),
-    element("div", { class: "columns choosers" }, left, right),
-    columns,
+    element(
+      "div",
+      { class: "columns" },
+      element("div", {}, left, before),
+      element("div", {}, right, after),
+    ),
   );
 }
 
@@ -143,21 +150,20 @@ function chooser(label, names, chosen) {
 const valueOf = (label) => label.querySelector("select")?.value ?? "";
 
 /**
+ * Two texts in parts, with what only one of them has marked; whole where they are too different to compare.
+ *
  * @param {string} left
  * @param {string} right
  */
-function marked(left, right) {
+function difference(left, right) {
   const parts = Diff.diffWordsWithSpace(left, right, { timeout: DIFF_TIMEOUT });
-  const [before, after] = [element("div", { class: "text" }), element("div", { class: "text" })];
-  if (parts === undefined) {
-    before.append(left);
-    after.append(right);
-  }
-  for (const { value, added, removed } of parts ?? []) {
-    if (!added) before.append(removed ? element("del", {}, value) : value);
-    if (!removed) after.append(added ? element("ins", {}, value) : value);
-  }
-  return [before, after];
+  if (parts === undefined) return { before: [left], after: [right] };
+  return {
+    before: parts.filter(({ added }) => !added)
+      .map(({ value, removed }) => removed ? element("del", {}, value) : value),
+    after: parts.filter(({ removed }) => !removed)
+      .map(({ value, added }) => added ? element("ins", {}, value) : value),
+  };
 }
 
 /**

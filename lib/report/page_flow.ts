@@ -1,0 +1,34 @@
+/**
+ * The flow page: information flow over layers, positions and steps, right against wrong.
+ *
+ * @module
+ */
+import type { Analysis } from "../eval/mod.ts";
+import { groupKey } from "./figure.ts";
+import {
+  blockFigures,
+  chosenFigure,
+  progressFigure,
+  shareFigure,
+  stepFigure,
+} from "./figures_flow.ts";
+import { type Html, markup } from "./html.ts";
+
+/** The information flow of a run. */
+export function flowPage({ flow }: Analysis): Html {
+  if (flow === null) {
+    return markup`<p class="note">No arm of this run measured the information flow.</p>`;
+  }
+  const formula = markup`|Σ<sub>h</sub> A ⊙ ∂L/∂A|`;
+  const figures = [
+    blockFigures(flow),
+    progressFigure(flow),
+    stepFigure(flow),
+    shareFigure(flow),
+    chosenFigure(flow),
+  ];
+  return markup`<p>Saliency of the first answers, ${formula}: how strongly one position drives another.
+Bands are 95 % intervals of the mean.</p>
+${groupKey({ right: flow.right.n, wrong: flow.wrong.n })}
+<div class="charts">${figures}</div>`;
+}

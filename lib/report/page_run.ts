@@ -1,0 +1,47 @@
+/**
+ * The run page: configuration and sessions, whatever they hold.
+ *
+ * @module
+ */
+import { type Html, markup, type Part } from "./html.ts";
+import type { RunFile } from "./run_files.ts";
+
+/** What run.json says. */
+export function runPage({ config, sessions }: RunFile): Html {
+  const tables = sessions.map((session, i) => {
+    const which = sessions.length > 1 ? `${i + 1} of ${sessions.length}` : "";
+    return markup`<h3>Session ${which}</h3>\n${valueList(session)}`;
+  });
+  return markup`<h3>Configuration</h3>\n${valueList(config)}\n${tables}`;
+}
+
+/** A JSON value as a list of its keys; what is long folds. */
+function valueList(value: unknown): Part {
+  if (!isNested(value)) return valueText(value);
+  const entries = Object.entries(value).map(([key, inner]) =>
+    markup`<dt>${key}</dt><dd>${isLong(inner) ? folded(inner) : valueList(inner)}</dd>\n`
+  );
+  return markup`<dl>${entries}</dl>`;
+}
+
+function folded(value: object): Html {
+  const entries = markup`<summary>${Object.keys(value).length} entries</summary>`;
+  return markup`<details>${entries}${valueList(value)}</details>`;
+}
+
+/** Entries that a value may have before it folds. */
+const FOLD = 8;
+
+const isLong = (value: unknown): value is object =>
+  isNested(value) && Object.keys(value).length > FOLD;
+
+/** Whether the value is more than a line; an array of plain values is one. */
+const isNested = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.keys(value).length > 0 &&
+  !(Array.isArray(value) && value.every((each) => typeof each !== "object" || each === null));
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(valueText).join(", ");
+  if (typeof value === "object" && value !== null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "undefined";
+}
