@@ -7,6 +7,7 @@ import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, type Either, Option } from "effect";
 import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
 import * as Shared from "./options.ts";
 import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
@@ -22,6 +23,7 @@ import {
   runEvaluation,
 } from "../lib/eval/mod.ts";
 import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
+import { writeReport } from "../lib/report/mod.ts";
 import { byName as taskByName, ChatError, examples, inChat } from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
@@ -167,6 +169,10 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       Effect.provideService(Model, opened),
       Effect.provide(Progress.layer({ quiet: given.quiet })),
     );
-    yield* Console.log(`\n${resultsTable(summary)}\n\n${conclusion(summary)}\nRun: ${directory}`);
+    const path = yield* Path.Path;
+    const report = pathToFileURL(path.resolve(yield* writeReport(directory))).href;
+    yield* Console.log(
+      `\n${resultsTable(summary)}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
+    );
   }));
 }
