@@ -4,7 +4,7 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { Path } from "@effect/platform";
+import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, type Either, Option } from "effect";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
@@ -26,6 +26,9 @@ import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/pr
 import { writeReport } from "../lib/report/mod.ts";
 import { byName as taskByName, ChatError, examples, inChat } from "../lib/task/mod.ts";
 
+/** Prompts of the embedded model, one directory for each seed. */
+const EMBEDDED_PROMPTS = "data/prompts";
+
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
   model: Shared.model,
@@ -33,6 +36,12 @@ export const evaluationOptions = {
     Options.repeated,
     Options.withDescription(
       "Soft prompt in PEFT's format; may be given several times, the results are pooled",
+    ),
+  ),
+  promptSeeds: Options.text("prompt-seeds").pipe(
+    Options.withDefault("0"),
+    Options.withDescription(
+      "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
     ),
   ),
   task: Shared.task,
@@ -64,6 +73,7 @@ export const evaluationOptions = {
 export interface EvaluationGiven extends TemplateChoice {
   readonly model: string;
   readonly prompt: readonly string[];
+  readonly promptSeeds: string;
   readonly task: string;
   readonly split: string;
   readonly limit: Option.Option<number>;
@@ -85,6 +95,26 @@ export interface ArmChoice {
   ) => Either.Either<readonly Arm.Arm[], ArmError>;
   /** What run.json says of them. */
   readonly config: unknown;
+}
+
+/** Directories of the prompts: those given, or the embedded model's own. */
+function promptDirectories({ model, prompt, promptSeeds }: EvaluationGiven) {
+  return Effect.gen(function* () {
+    if (prompt.length > 0 || model !== Shared.EMBEDDED_MODEL) return prompt;
+    const fs = yield* FileSystem.FileSystem;
+    const found = yield* Effect.orElseSucceed(fs.readDirectory(EMBEDDED_PROMPTS), () => []);
+    const known = found.filter((name) => name.startsWith("seed")).sort();
+    if (promptSeeds === "all") return known.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
+    const asked = promptSeeds.split(",").map((seed) => `seed${seed.trim()}`);
+    const unknown = asked.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      return yield* new ArmError({
+        reason: `Cannot use --prompt-seeds '${promptSeeds}' as '${EMBEDDED_PROMPTS}' has ` +
+          `${known.join(", ") || "none"}`,
+      });
+    }
+    return asked.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
+  });
 }
 
 /** The prompts of a run with their arms, and what run.json says of them. */
@@ -128,7 +158,7 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       ...Shared.given({ workers, threads, slots }),
     });
     const loaded = yield* Effect.provideService(
-      loadPromptArms(given.prompt, choice),
+      loadPromptArms(yield* promptDirectories(given), choice),
       Model,
       opened,
     );

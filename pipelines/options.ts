@@ -6,9 +6,12 @@
 import { Options } from "@effect/cli";
 import { Option } from "effect";
 
+/** The model that comes with the project. */
+export const EMBEDDED_MODEL = "data/model";
+
 /** Directory of a Hugging Face checkpoint. */
 export const model = Options.directory("model").pipe(
-  Options.withDefault("data/model"),
+  Options.withDefault(EMBEDDED_MODEL),
   Options.withDescription(
     "Hugging Face checkpoint of the Llama family: config.json, *.safetensors, tokenizer.json",
   ),
