@@ -254,8 +254,8 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       assert.match(
-        (yield* failure(newModel({ ...SHAPE, heads: 3 }, "F32"))).message,
-        /^Cannot make the model as /,
+        (yield* failure(newModel({ ...SHAPE, heads: 3, kvHeads: 3 }, "F32"))).message,
+        /^Cannot make the model as its heads must divide .* found 8 and 3$/,
       );
     })
   ),

@@ -50,9 +50,16 @@ export function newModel(
   shape: ModelShape,
   dtype: StoredDtype,
 ): Either.Either<NewModel, TrainingError> {
+  const { hiddenSize, heads } = shape;
+  const refuse = (reason: string) =>
+    new TrainingError({ reason: `Cannot make the model as ${reason}` });
+  if (hiddenSize % heads !== 0) {
+    const found = `found ${hiddenSize} and ${heads}`;
+    return Either.left(refuse(`its heads must divide the size of its hidden states: ${found}`));
+  }
   const json = configJson(shape, dtype);
   return Either.mapBoth(parseConfig(json), {
-    onLeft: (reason) => new TrainingError({ reason: `Cannot make the model as ${reason}` }),
+    onLeft: refuse,
     onRight: (config) => ({ json, config, parameters: parametersOf(config) }),
   });
 }
