@@ -89,8 +89,8 @@ export function fromFile(file: string, tokenizer: string, options: SourceOptions
     const bytes = yield* readBytes(file, { maxBytes: MAX_TEXT_BYTES });
     const texts = file.endsWith(".jsonl") ? yield* linesOf(file, bytes) : paragraphsOf(bytes);
     if (texts.length === 0) return yield* new TextError({ file, reason: "it holds no text" });
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    return yield* sourceOf(() => shuffledForever(texts, options.seed), { text: sha256 }, options);
+    const text = createHash("sha256").update(bytes).digest("hex");
+    return yield* sourceOf(() => shuffledForever(texts, options.seed), { text }, options);
   });
 }
 
@@ -147,6 +147,9 @@ const TokenizerConfig = Schema.Struct({
   eos_token: Schema.Union(Schema.String, Schema.Struct({ content: Schema.String })),
 });
 
+/** First documents whose hash tells a text from others: its words, tokenizer, order and weights. */
+const IDENTIFYING = 1000;
+
 /** Texts as documents: prompt and completion tokenized on their own, as they are when a model is asked, then the end of the text. */
 function sourceOf(
   texts: () => Iterable<Text>,
@@ -183,16 +186,21 @@ function sourceOf(
         weights: [...given.map(() => promptWeight), ...learnt.map(() => 1), 1],
       };
     };
+    const documents = function* () {
+      for (const text of texts()) yield toDocument(text);
+    };
+    const beginning: Document[] = [];
+    for (const document of documents()) {
+      if (beginning.push(document) === IDENTIFYING) break;
+    }
     return {
       identity: {
         ...identity,
-        tokenizer: createHash("sha256").update(JSON.stringify(json)).digest("hex"),
+        documents: createHash("sha256").update(JSON.stringify(beginning)).digest("hex"),
       },
       vocabSize: ids.reduce((most, id) => Math.max(most, id), 0) + 1,
       eosId,
-      documents: function* () {
-        for (const text of texts()) yield toDocument(text);
-      },
+      documents,
     } satisfies Source;
   });
 }

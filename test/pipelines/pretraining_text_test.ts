@@ -67,7 +67,8 @@ test(
       assert.equal(texts(24), all);
       const other = yield* sourceOf("a.txt", content, 1);
       assert.not.equal(other.texts(8), epochs[0]);
-      assert.equal(other.source.identity, source.identity);
+      assert.is(other.source.identity["text"], source.identity["text"]);
+      assert.is.not(other.source.identity["documents"], source.identity["documents"]);
     })
   ),
 );
