@@ -193,7 +193,7 @@ function sourceOf(
     for (const document of documents()) {
       if (beginning.push(document) === IDENTIFYING) break;
     }
-    return {
+    const source: Source = {
       identity: {
         ...identity,
         documents: createHash("sha256").update(JSON.stringify(beginning)).digest("hex"),
@@ -201,6 +201,7 @@ function sourceOf(
       vocabSize: ids.reduce((most, id) => Math.max(most, id), 0) + 1,
       eosId,
       documents,
-    } satisfies Source;
+    };
+    return source;
   });
 }
