@@ -5,8 +5,16 @@
  * @module
  */
 import { Deferred, Effect, Exit, type Scope } from "effect";
+import type { DecoderConfig } from "./config.ts";
 import { Decoding, type DecodingContext, type Job } from "./decoding.ts";
-import { type Engine, EngineError, type GenerateRequest, type Generation } from "./engine.ts";
+import {
+  type Engine,
+  EngineError,
+  type GenerateRequest,
+  type Generation,
+  type SaliencyRequest,
+} from "./engine.ts";
+import { prefixLength } from "./prefixes.ts";
 import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 
 /** A job that somebody waits for. */
@@ -26,39 +34,69 @@ export function makeLocalEngine(
   return Effect.gen(function* () {
     const scheduler = new Scheduler(context, slots);
     yield* Effect.forkScoped(scheduler.run());
+    const { config } = context;
     return {
       generate: (request) =>
-        Effect.zipRight(checkLength(context, request), scheduler.generate(request)),
+        Effect.zipRight(checkGeneration(config, request), scheduler.generate(request)),
       saliency: (request) =>
-        request.rationaleIds.length === 0 || request.questionIds.length === 0
-          ? Effect.fail(
-            new EngineError({
-              reason: "Cannot measure saliency of an empty question or rationale",
-            }),
-          )
-          : scheduler.exclusive(runSaliency(context, request)),
-      promptGradient: (request) => scheduler.exclusive(runPromptGradient(context, request)),
+        Effect.zipRight(
+          checkSaliency(config, request),
+          scheduler.exclusive(runSaliency(context, request)),
+        ),
+      promptGradient: (request) =>
+        Effect.zipRight(
+          check(config, request.vectors, request.texts.flatMap(({ ids }) => ids)),
+          scheduler.exclusive(runPromptGradient(context, request)),
+        ),
     };
   });
 }
 
-/** A text that leaves no room for one new token is refused before it costs anything. */
-function checkLength(
-  { config }: DecodingContext,
+/** Refuses a text that leaves no room for one new token before it costs anything. */
+function checkGeneration(
+  config: DecoderConfig,
   { prefix, ids }: GenerateRequest,
 ): Effect.Effect<void, EngineError> {
-  const positions = prefix.vectors.length / config.hiddenSize + prefix.ids.length + ids.length;
-  if (ids.length === 0) {
-    return Effect.fail(new EngineError({ reason: "Cannot continue an empty text" }));
-  }
-  if (positions < config.maxPositions) return Effect.void;
-  return Effect.fail(
-    new EngineError({
-      reason: `Cannot continue a text of ${positions} tokens as the model's context is ` +
+  const positions = prefixLength(config, prefix) + ids.length;
+  if (ids.length === 0) return refuse("Cannot continue an empty text");
+  if (positions >= config.maxPositions) {
+    return refuse(
+      `Cannot continue a text of ${positions} tokens as the model's context is ` +
         `${config.maxPositions}: shorten it or use fewer worked examples`,
-    }),
+    );
+  }
+  return check(config, prefix.vectors, [...prefix.ids, ...ids]);
+}
+
+function checkSaliency(
+  config: DecoderConfig,
+  { prefix, questionIds, rationaleIds }: SaliencyRequest,
+): Effect.Effect<void, EngineError> {
+  return questionIds.length === 0 || rationaleIds.length === 0
+    ? refuse("Cannot measure saliency of an empty question or rationale")
+    : check(config, prefix.vectors, [...prefix.ids, ...questionIds, ...rationaleIds]);
+}
+
+/** Refuses what is not of this model. */
+function check(
+  { hiddenSize, vocabSize }: DecoderConfig,
+  vectors: Float32Array,
+  ids: readonly number[],
+): Effect.Effect<void, EngineError> {
+  if (vectors.length % hiddenSize !== 0) {
+    return refuse(
+      `Cannot use a soft prompt of ${vectors.length} numbers as the model's hidden size is ${hiddenSize}`,
+    );
+  }
+  const unknown = ids.find((id) => !(id >= 0 && id < vocabSize));
+  if (unknown === undefined) return Effect.void;
+  return refuse(
+    `Cannot read token ${unknown} as the model's vocabulary has ${vocabSize}: the tokenizer is of another model`,
   );
 }
+
+const refuse = (reason: string): Effect.Effect<never, EngineError> =>
+  Effect.fail(new EngineError({ reason }));
 
 /** Queues and the loop that serves them. */
 class Scheduler {

@@ -24,6 +24,8 @@ export interface EngineSetup {
   /** Keys of the config that are replaced. */
   readonly config?: Partial<DecoderConfig>;
   readonly decode?: (ids: readonly number[]) => string;
+  /** Called with the key of each graph that is run. */
+  readonly watch?: (key: string) => void;
 }
 
 /** The parts that engines are made of, over a checkpoint; the text of a token is its id and a space unless told. */
@@ -33,7 +35,14 @@ export const contextOf = (directory: string, setup: EngineSetup = {}) =>
     const config = { ...checkpoint.config, ...setup.config };
     const { threads = 1, prefixBytes = 2 ** 28 } = setup;
     const files = yield* weightFiles(checkpoint);
-    const runner = yield* makeGraphRunner(files, { threads, keep: 64, keepGradients: 16 });
+    const native = yield* makeGraphRunner(files, { threads, keep: 64, keepGradients: 16 });
+    const runner: typeof native = {
+      ...native,
+      run: (program, feeds) => {
+        setup.watch?.(program.key);
+        return native.run(program, feeds);
+      },
+    };
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, prefixBytes);
     const decode = setup.decode ?? ((ids) => ids.map((id) => `${id} `).join(""));
