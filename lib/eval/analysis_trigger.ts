@@ -99,15 +99,16 @@ function histogram(outcomes: readonly TriggerOutcome[]): Histogram {
   const sorted = outcomes.map(({ score }) => score).sort((a, b) => a - b);
   const low = sorted[0]!;
   const high = spreadEnd(sorted);
-  const width = (high - low) / BINS;
+  // divided last, as the width of a bin would be 0 for the smallest numbers
+  const part = (score: number) => (score - low) / (high - low);
   const right = new Array<number>(BINS).fill(0);
   const wrong = new Array<number>(BINS).fill(0);
   for (const outcome of outcomes) {
-    const bin = Math.min(BINS - 1, Math.floor((outcome.score - low) / width));
+    const bin = Math.min(BINS - 1, Math.floor(BINS * part(outcome.score)));
     (outcome.wrong ? wrong : right)[bin]! += 1;
   }
   return {
-    edges: Array.from({ length: BINS + 1 }, (_, i) => low + i * width),
+    edges: Array.from({ length: BINS + 1 }, (_, i) => low + (i / BINS) * (high - low)),
     right,
     wrong,
     beyond: sorted.filter((score) => score > high).length,

@@ -10,12 +10,10 @@ import { type Html, markup } from "./html.ts";
 import { table } from "./table.ts";
 
 /** The triggers of a run. */
-export function triggerPage({ triggers, transitions, against }: Analysis): Html {
+export function triggerPage({ triggers, transitions }: Analysis): Html {
   const sections = Object.entries(triggers).map(([arm, trigger]) => triggerSection(arm, trigger));
   const none = markup`<p class="note">No arm has a trigger that tells instances apart.</p>`;
-  return markup`${sections.length > 0 ? sections : none}
-<h3>From ${against} to each arm</h3>
-${transitionTable(transitions)}`;
+  return markup`${sections.length > 0 ? sections : none}\n${transitionTable(transitions)}`;
 }
 
 function triggerSection(arm: string, analysis: TriggerAnalysis): Html {
@@ -48,8 +46,9 @@ function thresholdText({ prompt, above, below }: TriggerAnalysis["thresholds"][n
   }. `;
 }
 
-function transitionTable(transitions: Analysis["transitions"]): Html {
-  return table(
+function transitionTable(transitions: Analysis["transitions"]): Html | null {
+  if (Object.keys(transitions).length === 0) return null;
+  const rows = table(
     ["arm", "right → right", "right → wrong", "wrong → right", "wrong → wrong", "won − lost"],
     Object.entries(transitions).map(([arm, each]) => [
       arm,
@@ -60,4 +59,5 @@ function transitionTable(transitions: Analysis["transitions"]): Html {
       each.wrongToRight - each.rightToWrong,
     ]),
   );
+  return markup`<h3>From the first answers to those of each arm</h3>\n${rows}`;
 }

@@ -210,7 +210,7 @@ function tokenHeat({ tokens, starts }, text) {
 }
 
 /**
- * Elements that are the darker the larger their value.
+ * Elements that are the darker the larger their value; by its root, as one large value would hide all others.
  *
  * @param {readonly number[]} values
  * @param {(at: number) => string} textOf
@@ -219,7 +219,7 @@ function heat(values, textOf) {
   const most = values.reduce((max, value) => Math.max(max, value), 0);
   return values.map((value, at) => {
     const made = element("span", { class: "heat", title: `${at}: ${brief(value)}` }, textOf(at));
-    made.style.setProperty("--heat", (most === 0 ? 0 : value / most).toFixed(3));
+    made.style.setProperty("--heat", Math.sqrt(most === 0 ? 0 : value / most).toFixed(3));
     return made;
   });
 }

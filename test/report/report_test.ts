@@ -1,0 +1,150 @@
+import { FileSystem } from "@effect/platform";
+import { Effect, Either } from "effect";
+import { parseHTML } from "linkedom";
+import { createHash } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { recompute, writeReport } from "../../lib/report/mod.ts";
+import { effectTest } from "../support.ts";
+import { arm, HOSTILE, sample, samples, writeRun } from "./support.ts";
+
+const read = (rows: Parameters<typeof writeRun>[0], limits = {}) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const file = yield* writeReport(yield* writeRun(rows), limits);
+    return yield* fs.readFileString(file);
+  });
+
+test(
+  "writeReport() makes one file whose policy allows its own style and script only, and no network",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const text = yield* read(samples(60));
+      const { document } = parseHTML(text);
+      const policy = document.querySelector("meta[http-equiv]")!.getAttribute("content")!;
+      const digest = (tag: string) => {
+        const found = text.match(new RegExp(`<${tag}>([^]*?)</${tag.split(" ")[0]}>`))![1]!;
+        return `'sha256-${createHash("sha256").update(found).digest("base64")}'`;
+      };
+      assert.ok(policy.startsWith("default-src 'none';"));
+      assert.ok(policy.includes(`style-src ${digest("style")}`));
+      assert.ok(policy.includes(`script-src ${digest('script type="module"')}`));
+      assert.not.match(policy, /unsafe|https?:|\*/);
+      assert.is(document.querySelectorAll("style").length, 1);
+      assert.is(document.querySelectorAll("[style], [src], [onload], [onerror], link").length, 0);
+      for (const link of document.querySelectorAll("a")) {
+        assert.match(link.getAttribute("href")!, /^#/);
+      }
+    })
+  ),
+);
+
+test(
+  "writeReport() has a figure of each kind, named for those who can't see it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { document } = parseHTML(yield* read(samples(60)));
+      const titles = [...document.querySelectorAll("figcaption b")].map((each) => each.textContent);
+      assert.equal(titles, [
+        "Accuracy",
+        "Difference to pt",
+        "Cost",
+        "Scores",
+        "ROC",
+        "Precision and recall",
+        "Soft prompt to question",
+        "Soft prompt to rationale",
+        "Question to rationale",
+        "Rationale to itself",
+        "Along the rationale",
+        "Accumulation",
+        "Chosen position",
+      ]);
+      for (const plot of document.querySelectorAll("svg.plot")) {
+        assert.ok(plot.getAttribute("aria-label"));
+        assert.not.match(plot.toString(), /NaN|undefined|Infinity/);
+      }
+    })
+  ),
+);
+
+test(
+  "writeReport() leaves hostile names and values text",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = samples(30).map((row) => ({
+        ...row,
+        id: `${row.example}@${HOSTILE}`,
+        prompt: HOSTILE,
+        strata: { [HOSTILE]: HOSTILE },
+        arms: { ...row.arms, [`dpc:${HOSTILE}`]: row.arms["dpc"]! },
+      }));
+      const text = yield* read(rows);
+      assert.is(text.split("<script").length, text.split("</script").length);
+      const { document } = parseHTML(text);
+      const kinds = [...document.querySelectorAll("script")].map((each) =>
+        each.getAttribute("type")
+      );
+      assert.equal([...new Set(kinds)], ["text/plain", "application/json", "module"]);
+      assert.is(kinds.filter((kind) => kind === "module").length, 1);
+      assert.is(document.querySelectorAll("img, svg:not(.plot)").length, 0);
+    })
+  ),
+);
+
+test(
+  "writeReport() says that it is sampled where it is, and works without flow, triggers and pt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = samples(40).map((row) => ({ ...row, flow: null, arms: { base: arm(true) } }));
+      const text = yield* read(rows, { instances: 10 });
+      assert.match(text, "This report holds 10 of the run&#39;s 40 instances");
+      assert.match(text, "No arm of this run measured the information flow");
+      assert.match(text, "No arm has a trigger that tells instances apart");
+      assert.not.match(yield* read(rows), "This report holds");
+    })
+  ),
+);
+
+test(
+  "writeReport() gives the same bytes for the same run, and names a missing file",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const directory = yield* writeRun(samples(20));
+      const first = yield* fs.readFileString(yield* writeReport(directory));
+      assert.is(yield* fs.readFileString(yield* writeReport(directory)), first);
+      yield* Effect.promise(() => rename(`${directory}/results.json`, `${directory}/moved.json`));
+      const failed = yield* Effect.either(writeReport(directory));
+      assert.ok(Either.isLeft(failed));
+      assert.is(
+        failed.left.message,
+        `Cannot read '${directory}/results.json' as there is no such file`,
+      );
+    })
+  ),
+);
+
+test(
+  "recompute() finds results.json equal to its samples, and names what differs",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const directory = yield* writeRun([...samples(20), sample(21)]);
+      assert.equal(yield* recompute(directory), { samples: 21, differences: [] });
+      const file = `${directory}/results.json`;
+      const results = JSON.parse(yield* fs.readFileString(file));
+      results.arms.dpc.correct += 1;
+      delete results.arms.base;
+      yield* Effect.promise(() => writeFile(file, JSON.stringify(results)));
+      const { differences } = yield* recompute(directory);
+      assert.ok(differences.some(({ key }) => key === "arms.dpc.correct"));
+      assert.ok(
+        differences.some(({ key, recorded }) => key === "arms.base.n" && recorded === undefined),
+      );
+    })
+  ),
+);
+
+test.run();
