@@ -18,14 +18,22 @@ export function sampler({ temperature, topP, seed }: Sampling): Sampler {
   return (logits) => {
     const largest = logits.reduce((most, x) => Math.max(most, x), -Infinity);
     const logTotal = Math.log(logits.reduce((sum, x) => sum + Math.exp(x - largest), 0));
-    const order = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
-    const weight = (token: number) => Math.exp((logits[token]! - largest) / temperature);
-    const total = order.reduce((sum, token) => sum + weight(token), 0);
-    let mass = 0;
-    const size = order.findIndex((token) => (mass += weight(token)) >= topP * total) + 1;
-    const nucleus = size === 0 ? order : order.slice(0, size);
-    let rest = random.number() * nucleus.reduce((sum, token) => sum + weight(token), 0);
-    const token = nucleus.find((each) => (rest -= weight(each)) < 0) ?? nucleus[0]!;
+    const weights = Float64Array.from(logits, (x) => Math.exp((x - largest) / temperature));
+    const nucleus = nucleusOf(weights, topP);
+    let rest = random.number() * nucleus.reduce((sum, token) => sum + weights[token]!, 0);
+    const token = nucleus.find((each) => (rest -= weights[each]!) < 0) ?? nucleus[0]!;
     return { token, logProbability: logits[token]! - largest - logTotal };
   };
+}
+
+/** The least set of tokens that holds the share `topP` of all weights, the heaviest first. */
+function nucleusOf(weights: Float64Array, topP: number): readonly number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  // All tokens lighter than this weigh less than what may be left out: only the few others need sorting
+  const least = (1 - topP) * total / weights.length;
+  const tokens = Array.from(weights.keys()).filter((token) => weights[token]! >= least)
+    .sort((a, b) => weights[b]! - weights[a]! || a - b);
+  let mass = 0;
+  const last = tokens.findIndex((token) => (mass += weights[token]!) >= topP * total);
+  return last < 0 ? tokens : tokens.slice(0, last + 1);
 }
