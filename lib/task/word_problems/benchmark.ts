@@ -1,0 +1,56 @@
+/**
+ * The embedded benchmark: three splits of word problems that share no problem.
+ *
+ * @module
+ */
+import { draw, type Kind, type Problem } from "./problem.ts";
+import { make } from "./random.ts";
+
+/** The names of the splits. */
+export type Split = "train" | "dev" | "test";
+
+/** The problems of each split. */
+export type Benchmark = Readonly<Record<Split, readonly Problem[]>>;
+
+/**
+ * What each split holds: prompts are tuned on train, thresholds are chosen on dev, and test is looked at last. Train
+ * is clean, so that a prompt learns to use every sentence; half of dev and test is distracting, where that misleads.
+ */
+export const SPLITS: Readonly<
+  Record<Split, { readonly rows: number; readonly kinds: readonly Kind[] }>
+> = {
+  train: { rows: 400, kinds: ["clean"] },
+  dev: { rows: 1000, kinds: ["clean", "distracting"] },
+  test: { rows: 1000, kinds: ["clean", "distracting"] },
+};
+
+/** The share of the problems in which two people act. */
+const TWO = 0.6;
+
+/**
+ * Draws the benchmark; the kinds of a split take turns.
+ *
+ * @param seed any integer; equal seeds give equal benchmarks
+ */
+export function benchmark(seed: number): Benchmark {
+  const random = make(seed);
+  const seen = new Set<string>();
+  const split = (name: Split): readonly Problem[] => {
+    const { rows, kinds } = SPLITS[name];
+    const problems: Problem[] = [];
+    while (problems.length < rows) {
+      const kind = kinds[problems.length % kinds.length]!;
+      const problem = draw(random, { kind, two: TWO, bare: kind === "clean" ? 1 : 0 });
+      if (seen.has(problem.question)) continue;
+      seen.add(problem.question);
+      problems.push(problem);
+    }
+    return problems;
+  };
+  return { train: split("train"), dev: split("dev"), test: split("test") };
+}
+
+/** The questions of a benchmark: what pre-training must not see. */
+export function questions(benchmark: Benchmark): ReadonlySet<string> {
+  return new Set(Object.values(benchmark).flatMap((rows) => rows.map(({ question }) => question)));
+}

@@ -1,0 +1,17 @@
+/**
+ * Word problems in a small natural language: a seeded generator with a documented grammar (problem.ts), the embedded
+ * benchmark drawn from it, the text to pre-train a model on, and the tokenizer that covers it all.
+ *
+ * @module
+ */
+export { type Benchmark, benchmark, questions, type Split, SPLITS } from "./benchmark.ts";
+export { draw, type Kind, type Problem, STEPS } from "./problem.ts";
+export {
+  type Form,
+  MIXTURE,
+  type Mixture,
+  type PretrainingText,
+  pretrainingTexts,
+} from "./pretraining.ts";
+export { make, type Random } from "./random.ts";
+export { END, type TokenizerFiles, tokenizerFiles, UNKNOWN, vocabulary } from "./tokenizer.ts";
