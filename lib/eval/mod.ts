@@ -16,6 +16,7 @@ export * as Arm from "./arm.ts";
 export { ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
 export { calibrate, type CalibrateOptions, type Observation, observe } from "./calibrate.ts";
 export { grid, type GridOptions } from "./grid.ts";
+export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
 export type * from "./records.ts";

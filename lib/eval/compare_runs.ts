@@ -1,0 +1,91 @@
+/**
+ * Runs side by side: each arm of a run against the same arm of the first run, on the examples that both have.
+ *
+ * @module
+ */
+import type { Sample } from "./sample.ts";
+import {
+  type Accuracy,
+  accuracy,
+  comparePaired,
+  holm,
+  type Outcomes,
+  type PairedComparison,
+} from "./statistics.ts";
+
+/** Outcomes of a run by arm, example and prompt. */
+export class RunOutcomes {
+  readonly name: string;
+  /** By arm, then by example, then by prompt. */
+  readonly arms = new Map<string, Map<string, Map<string, boolean>>>();
+
+  /** @param name of the run */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Takes one more sample in. */
+  add({ example, question, gold, prompt, arms }: Sample): void {
+    // an id alone may be that of another dataset
+    const key = JSON.stringify([example, question, gold]);
+    for (const [name, { correct }] of Object.entries(arms)) {
+      const examples = this.arms.get(name) ?? new Map<string, Map<string, boolean>>();
+      const prompts = examples.get(key) ?? new Map<string, boolean>();
+      this.arms.set(name, examples.set(key, prompts.set(prompt, correct)));
+    }
+  }
+}
+
+/** One arm of one run. */
+export interface RunArm {
+  readonly run: string;
+  readonly arm: string;
+  readonly accuracy: Accuracy;
+  /**
+   * Against the same arm of the first run, on the examples that both have; null for the first run, and where nothing matches: no
+   * common example, or another number of prompts.
+   */
+  readonly comparison: (PairedComparison & { readonly pValueHolm: number }) | null;
+}
+
+/**
+ * Compares runs with the first of them. Prompts are paired in the order in which a run has them, as seeds of the same kind have other
+ * names.
+ */
+export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
+  const rows = runs.flatMap((run) =>
+    [...run.arms].map(([arm, examples]) => {
+      const all = [...examples.values()].flatMap((prompts) => [...prompts.values()]);
+      const first = run === runs[0] ? undefined : runs[0]?.arms.get(arm);
+      return {
+        run: run.name,
+        arm,
+        accuracy: accuracy(all.filter((correct) => correct).length, all.length),
+        comparison: first === undefined ? null : compare(examples, first),
+      };
+    })
+  );
+  const corrected = holm(rows.flatMap(({ comparison }) => comparison?.pValue ?? []));
+  let at = 0;
+  return rows.map((row) => ({
+    ...row,
+    comparison: row.comparison && { ...row.comparison, pValueHolm: corrected[at++]! },
+  }));
+}
+
+type Examples = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+
+function compare(arm: Examples, against: Examples): PairedComparison | null {
+  const common = [...arm.keys()].filter((key) => against.has(key));
+  const [ours, theirs] = [outcomes(arm, common), outcomes(against, common)];
+  const comparable = ours !== null && ours.length === theirs?.length;
+  return comparable ? comparePaired(ours, theirs) : null;
+}
+
+/** [prompts][examples]; null of no example, or where an example lacks a prompt, as in a run that is not finished. */
+function outcomes(examples: Examples, keys: readonly string[]): Outcomes | null {
+  const rows = keys.map((key) => [...examples.get(key)!.values()]);
+  const prompts = rows[0]?.length ?? 0;
+  if (prompts === 0 || rows.some((row) => row.length !== prompts)) return null;
+  return Array.from({ length: prompts }, (_, prompt) => rows.map((row) => row[prompt]!));
+}
