@@ -8,7 +8,7 @@ import type { Session, SessionError, Tensor } from "../../lib/runtime/session.ts
 import type { NdArray } from "../onnx/reference.ts";
 import { numbers } from "../onnx/support.ts";
 
-/** A step that is exact in f32 on the dyadic inputs of the tests, and below half their distance from any kink. */
+/** Exact in f32 on the dyadic inputs of the tests, and below half their distance from any kink. */
 const STEP = 1 / 64;
 
 /** (offset in steps, weight) of the stencil of fourth order. */
@@ -21,12 +21,14 @@ const STENCIL = [[-2, 1 / 12], [-1, -8 / 12], [1, 8 / 12], [2, -1 / 12]] as cons
  * @param feeds where to differentiate
  * @param name the input
  * @param scalar the scalar, from the outputs, in double precision
+ * @param step a power of two: the steeper the function, the smaller
  */
 export function centralDifferences(
   session: Session,
   feeds: Readonly<Record<string, Tensor>>,
   name: string,
   scalar: (outputs: Readonly<Record<string, Tensor>>) => number,
+  step: number = STEP,
 ): Effect.Effect<NdArray, SessionError> {
   const { data, shape, dtype } = feeds[name]!;
   return Effect.gen(function* () {
@@ -35,9 +37,9 @@ export function centralDifferences(
       let derivative = 0;
       for (const [steps, weight] of STENCIL) {
         const moved = Float32Array.from(data, Number);
-        moved[i]! += steps * STEP;
+        moved[i]! += steps * step;
         const outputs = yield* session.run({ ...feeds, [name]: { dtype, shape, data: moved } });
-        derivative += weight * scalar(outputs) / STEP;
+        derivative += weight * scalar(outputs) / step;
       }
       gradient.push(derivative);
     }

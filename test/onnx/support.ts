@@ -27,9 +27,6 @@ export function evaluate(
   );
 }
 
-/** The longest a property may take; it is the shrinking of a counterexample, with its sessions, that is slow. */
-const MILLISECONDS = 8_000;
-
 /** A uvu callback that checks an effect for random values. */
 export function property<A>(
   values: fc.Arbitrary<A>,
@@ -41,7 +38,10 @@ export function property<A>(
     Effect.promise(() =>
       fc.assert(fc.asyncProperty(values, run), {
         numRuns,
-        interruptAfterTimeLimit: MILLISECONDS,
+        // shrinking takes a session for each attempt, and the cases are small as they are
+        endOnFailure: true,
+        // uvu does not show the cause of an error
+        includeErrorInReport: true,
       })
     )
   );
