@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import { Effect } from "effect";
+import { Effect, type Scope } from "effect";
 
 /** How a child ended and what it said. */
 export interface Ended {
@@ -30,8 +30,15 @@ export function commandOf(file: string): readonly string[] {
   return [execPath, ...runtime, fileURLToPath(new URL(file, import.meta.url))];
 }
 
-/** Starts a TypeScript file of this folder. */
-export function start(file: string, ...args: readonly string[]): Child {
+/** Starts a TypeScript file of this folder; it does not outlive the scope. */
+export function start(
+  file: string,
+  ...args: readonly string[]
+): Effect.Effect<Child, never, Scope.Scope> {
+  return Effect.acquireRelease(Effect.sync(() => spawnChild(file, args)), ({ kill }) => kill);
+}
+
+function spawnChild(file: string, args: readonly string[]): Child {
   const [program = "", ...rest] = commandOf(file);
   const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";

@@ -7,7 +7,7 @@ import { effectTest } from "../support.ts";
 import { start } from "./child.ts";
 
 /** SIGKILLs; more for a longer soak: `KILLS=200 npm run test:node -- journal_kill`. */
-const KILLS = Number(env["KILLS"] ?? 5);
+const KILLS = Number(env["KILLS"] ?? 4);
 const EXAMPLES = "300";
 
 test(
@@ -19,12 +19,12 @@ test(
       const root = yield* fs.makeTempDirectoryScoped();
       const whole = path.join(root, "whole");
       const run = (directory: string) => start("./journal_child.ts", "fill", directory, EXAMPLES);
-      const undisturbed = yield* run(whole).ended;
+      const undisturbed = yield* (yield* run(whole)).ended;
       assert.is(undisturbed.output, "open\ndone\n");
 
       let torn = path.join(root, "torn-0");
       for (let kill = 0; kill < KILLS; kill++) {
-        const child = run(torn);
+        const child = yield* run(torn);
         // Every fourth dies while it starts, the others between opening and the end.
         if (kill % 4 === 3) yield* Effect.sleep(Math.random() * 1000);
         else {
@@ -39,10 +39,10 @@ test(
           torn = path.join(root, `torn-${kill}`);
         }
       }
-      const last = yield* run(torn).ended;
+      const last = yield* (yield* run(torn)).ended;
       assert.is(last.output, "open\ndone\n");
       yield* compare(torn, whole);
-    }), 60 + 3 * KILLS),
+    }), 240 + 10 * KILLS),
 );
 
 /** Asserts that two runs hold the same, and that nothing else was left behind. */

@@ -110,6 +110,18 @@ test(
 );
 
 test(
+  "make() says nothing twice while nothing happens",
+  effectTest(() => {
+    const { written, layer } = collected({});
+    return Effect.gen(function* () {
+      yield* Progress.make({ label: "t", total: 30 });
+      yield* TestClock.adjust(60_000);
+      assert.equal(written, ["t 0/30 (0 %)\n"]);
+    }).pipe(Effect.scoped, Effect.provide(layer));
+  }),
+);
+
+test(
   "make() renews one line on a terminal, also after a message, and leaves the last one standing",
   effectTest(() => {
     const { written, layer } = collected({ isTerminal: true, interval: 100 });

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { hostname } from "node:os";
 import { pid, platform } from "node:process";
 import { FileSystem, Path } from "@effect/platform";
@@ -47,7 +49,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, directory } = yield* setup;
-      const child = start("./journal_child.ts", "fill", directory, "100000");
+      const child = yield* start("./journal_child.ts", "fill", directory, "100000");
       yield* child.said("open");
       const error = yield* Effect.flip(lock(directory));
       assert.match(error.message, `as process ${child.pid} is using it`);
@@ -56,8 +58,7 @@ test(
       assert.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
       yield* lock(directory);
       assert.not.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
-    })
-  ),
+    }), 240),
 );
 
 test(
@@ -83,6 +84,25 @@ test(
 );
 
 test(
+  "lockRun() takes a zombie, killed but not yet looked for by its parent, for dead",
+  effectTest(() =>
+    Effect.gen(function* () {
+      if (platform !== "linux") return;
+      const { directory, claim } = yield* setup;
+      // The inner shell says its number and ends; its parent has become a sleep, which looks for no child.
+      const parent = yield* Effect.acquireRelease(
+        Effect.sync(() => spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 60"])),
+        (parent) => Effect.sync(() => parent.kill("SIGKILL")),
+      );
+      const said = yield* Effect.promise(() => once(parent.stdout, "data"));
+      yield* Effect.sleep(200);
+      yield* claim(encodeURIComponent(hostname()), Number(String(said[0])), 0);
+      yield* lock(directory);
+    })
+  ),
+);
+
+test(
   "lockRun() leaves other files alone, also those whose names look like claims",
   effectTest(() =>
     Effect.gen(function* () {
@@ -101,9 +121,9 @@ test(
     Effect.gen(function* () {
       const { fs, path, directory, claim } = yield* setup;
       yield* claim(encodeURIComponent(hostname()), DEAD, 1);
-      const children = Array.from(
-        { length: 3 },
-        () => start("./journal_child.ts", "contend", directory, "4"),
+      const children = yield* Effect.replicateEffect(
+        start("./journal_child.ts", "contend", directory, "4"),
+        3,
       );
       for (const child of children) {
         const { code, output } = yield* child.ended;
@@ -111,8 +131,7 @@ test(
       }
       const text = yield* fs.readFileString(path.join(directory, "samples.jsonl"));
       assert.is(text.trimEnd().split("\n").length, 12);
-    })
-  ),
+    }), 240),
 );
 
 test.run();
