@@ -51,6 +51,17 @@ test("AnalysisCollector divides a rationale in tenths, and leaves out those with
   assert.equal(short.map(({ mean }) => mean).filter((mean) => mean !== null), [1, 3]);
 });
 
+test("AnalysisCollector divides a rationale in its lines where it knows where tokens begin", () => {
+  const row = sample(1);
+  const text = "\n1+1\n\n=2\n#### 2";
+  // two tokens in the first step, the line feeds behind it among them, one in the second, one in the third
+  const flow = { ...row.flow!, tokens: [9, 2, 4, 5, 6], starts: [0, 1, 4, 6, 9] };
+  const pt = arm(true, { text });
+  const { steps } = analyse([{ ...row, flow, arms: { pt } }]).flow!.right;
+  assert.equal(steps.map(({ mean }) => mean), [3, 5, 6]);
+  assert.equal(analyse([row]).flow!.right.steps, []);
+});
+
 test("AnalysisCollector has the trigger's ROC, precision, thresholds and histogram of each arm that decides", () => {
   const { triggers } = analyse(samples(60));
   assert.equal(Object.keys(triggers), ["dpc"]);

@@ -117,11 +117,19 @@ function listEntry({ line, id, question, arms }, arm) {
   );
 }
 
-/** Marks the open instance in the list. */
+/** Marks the open instance in the list, and brings it into view there without moving the page. */
 export function markCurrent() {
-  for (const link of byId("list").querySelectorAll("a")) {
-    if (link.getAttribute("href") === location.hash) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+  const list = byId("list");
+  for (const link of list.querySelectorAll("a")) {
+    if (link.getAttribute("href") === location.hash) {
+      link.setAttribute("aria-current", "true");
+      const below = link.offsetTop + link.offsetHeight - list.scrollTop > list.clientHeight;
+      if (link.offsetTop < list.scrollTop || below) {
+        list.scrollTop = link.offsetTop - list.clientHeight / 2;
+      }
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 
