@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Effect, ExecutionStrategy, Exit, Scope } from "effect";
+import { Effect, ExecutionStrategy, Exit, Fiber, Scope } from "effect";
 import { type RequestError, spawn, WorkerDied, type WorkerThread } from "../runtime/mod.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import type { EngineOptions } from "./engine_options.ts";
@@ -12,36 +12,31 @@ import type { EngineAnswer, EngineMessage } from "./engine_worker.ts";
 /** How many times a request is tried again when its worker dies. */
 const RETRIES = 3;
 
-type EngineThread = WorkerThread<EngineMessage, EngineAnswer>;
-
-/** A place for a worker: requests under way there, and the worker once it runs. */
-interface Place {
-  pending: number;
-  opening: Effect.Effect<EngineThread, WorkerDied | RequestError>;
-}
+const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
 
 /**
  * Opens a model in `workers` threads. A request goes to the worker with the fewest under way; when a worker dies, another takes its
  * place and its requests are made again, up to three times.
  *
+ * @param options the model and how it runs
+ * @param entry module of the workers
  * @returns the engine; fails with {@linkcode EngineError} when the model can't be opened
  */
 export function openEngine(
   options: EngineOptions & { readonly workers: number },
+  entry: URL = ENGINE_WORKER,
 ): Effect.Effect<Engine, EngineError, Scope.Scope> {
   return Effect.gen(function* () {
     const scope = yield* Effect.scope;
-    const places = yield* Effect.replicateEffect(makePlace(options, scope), options.workers);
-    yield* Effect.forEach(places, (place) => place.opening, { concurrency: "unbounded" });
+    const places = Array.from(
+      { length: options.workers },
+      () => new Place(startWorker(options, entry, scope), scope),
+    );
+    yield* Effect.forEach(places, (place) => place.worker, { concurrency: "unbounded" });
     const ask = <A extends EngineAnswer>(message: EngineMessage): Effect.Effect<A, EngineError> =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          const place = places.reduce((least, p) => p.pending < least.pending ? p : least);
-          place.pending++;
-          return place;
-        }),
-        (place) => Effect.flatMap(place.opening, (worker) => worker.execute(message)),
-        (place) => Effect.sync(() => place.pending--),
+      Effect.suspend(() =>
+        places.reduce((least, place) => place.pending < least.pending ? place : least)
+          .execute(message)
       ).pipe(
         Effect.retry({ times: RETRIES, while: (error) => error instanceof WorkerDied }),
         Effect.mapError((error) => new EngineError({ reason: error.message })),
@@ -55,33 +50,70 @@ export function openEngine(
   }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
 }
 
-/** A place whose worker is started when it is first asked for, and again after it died. */
-function makePlace(options: EngineOptions, scope: Scope.Scope): Effect.Effect<Place> {
-  const open = Effect.gen(function* () {
-    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential);
-    const worker = yield* Scope.extend(
-      spawn<EngineMessage, EngineAnswer>(new URL("./engine_worker.ts", import.meta.url)),
-      own,
-    );
-    yield* worker.execute({ kind: "open", options });
-    return { ...worker, close: Scope.close(own, Exit.void) };
-  });
+/** A worker and the end of its thread. */
+interface OpenWorker extends WorkerThread<EngineMessage, EngineAnswer> {
+  readonly close: Effect.Effect<void>;
+}
+
+type Failure = WorkerDied | RequestError;
+
+/** Starts a thread and opens the model in it. */
+function startWorker(
+  options: EngineOptions,
+  entry: URL,
+  scope: Scope.Scope,
+): Effect.Effect<OpenWorker, Failure> {
   return Effect.gen(function* () {
-    const place: Place = { pending: 0, opening: Effect.never };
-    const renew: Effect.Effect<void> = Effect.map(Effect.cached(open), (opened) => {
-      const opening: Place["opening"] = Effect.map(opened, ({ close, ...worker }) => ({
-        ...worker,
-        execute: (message) =>
-          // the first of the requests that see it die starts the next one
-          Effect.tapErrorTag(worker.execute(message), "WorkerDied", () =>
-            Effect.zipRight(
-              close,
-              Effect.suspend(() => place.opening === opening ? renew : Effect.void),
-            )),
-      }));
-      place.opening = opening;
-    });
-    yield* renew;
-    return place;
+    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential);
+    const close = Scope.close(own, Exit.void);
+    return yield* Effect.gen(function* () {
+      const worker = yield* Scope.extend(spawn<EngineMessage, EngineAnswer>(entry), own);
+      yield* worker.execute({ kind: "open", options });
+      return { ...worker, close };
+    }).pipe(Effect.onError(() => close));
   });
+}
+
+/** A place for a worker, which is started when one is asked for and there is none. */
+class Place {
+  /** Requests under way. */
+  pending = 0;
+  /** The worker once it runs; `close` makes place for the next. */
+  readonly worker: Effect.Effect<OpenWorker, Failure>;
+  #current: Fiber.Fiber<OpenWorker, Failure> | undefined;
+
+  constructor(start: Effect.Effect<OpenWorker, Failure>, scope: Scope.Scope) {
+    // in a fiber of the pool, as whoever asks first may be interrupted while others wait
+    const fork = Effect.forkIn(Effect.interruptible(start), scope);
+    const oneAtATime = Effect.unsafeMakeSemaphore(1).withPermits(1);
+    const current = oneAtATime(
+      Effect.suspend(() =>
+        this.#current === undefined
+          ? Effect.tap(fork, (fiber) => void (this.#current = fiber))
+          : Effect.succeed(this.#current)
+      ),
+    );
+    this.worker = Effect.flatMap(Effect.uninterruptible(current), (fiber) => {
+      // several requests see one worker die: its successor must stay
+      const leave = Effect.sync(() => {
+        if (this.#current === fiber) this.#current = undefined;
+      });
+      return Fiber.join(fiber).pipe(
+        Effect.tapError(() => leave),
+        Effect.map((worker) => ({ ...worker, close: Effect.zipRight(leave, worker.close) })),
+      );
+    });
+  }
+
+  execute(message: EngineMessage): Effect.Effect<EngineAnswer, Failure> {
+    return Effect.acquireUseRelease(
+      Effect.sync(() => this.pending++),
+      () =>
+        Effect.flatMap(
+          this.worker,
+          ({ execute, close }) => Effect.tapErrorTag(execute(message), "WorkerDied", () => close),
+        ),
+      () => Effect.sync(() => this.pending--),
+    );
+  }
 }
