@@ -7,10 +7,7 @@ import type { Sample } from "./sample.ts";
 import { addCurve, type MeanInterval, meanInterval, type Moments } from "./statistics.ts";
 
 /** What a sample holds of its flow. */
-type Flow = NonNullable<Sample["flow"]> & {
-  /** Where each token of the rationale begins in its text. */
-  readonly starts?: readonly number[];
-};
+type Flow = NonNullable<Sample["flow"]>;
 
 /** The flow of a group of answers; each curve has means with intervals that take the answers as independent. */
 export interface FlowGroup {

@@ -61,7 +61,7 @@ export function pipeline(
       stream,
       Stage.generate({ prompt }),
       Stage.scoreTrigger(trigger),
-      Stage.regenerate(corruption, { acceptance, rounds, trigger }),
+      Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
       Stage.extractAnswer(task),
       Stage.grade(task),
     );

@@ -5,7 +5,7 @@
  */
 import { Effect, Stream } from "effect";
 import type { EngineError } from "../model/mod.ts";
-import { type Arm, type ArmRecord, run } from "./arm.ts";
+import { type Arm, run } from "./arm.ts";
 import { Model } from "./model.ts";
 import type { PromptVectors, Tokenized } from "./records.ts";
 import { armSample, type Sample, sampleOf } from "./sample.ts";
@@ -58,9 +58,7 @@ function evaluateOne(
       example,
       prompt.name,
       Object.fromEntries(records.map(([name, record, time]) => [name, armSample(record, time)])),
-      records.map(([, record]) => saliencyOf(record)).find((saliency) => saliency !== undefined),
+      records.map(([, record]) => record).find(({ saliency }) => saliency !== undefined),
     );
   });
 }
-
-const saliencyOf = (record: ArmRecord) => record.saliency;

@@ -22,6 +22,8 @@ const Flow = Schema.Struct({
   accumulation: Numbers,
   /** s_t for each token of the rationale. */
   tokens: Numbers,
+  /** Where each token of the rationale begins in its text; absent in runs made before it was recorded. */
+  starts: Schema.optionalWith(Numbers, { exact: true }),
 });
 
 const ArmSample = Schema.Struct({
@@ -104,12 +106,12 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
   };
 }
 
-/** The line of an example. */
+/** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */
 export function sampleOf(
   { example, promptText }: Tokenized,
   prompt: string,
   arms: Readonly<Record<string, ArmSample>>,
-  saliency: Saliency | undefined,
+  measured: ArmRecord | undefined,
 ): Sample {
   const { id, question, gold, strata } = example;
   return {
@@ -121,11 +123,13 @@ export function sampleOf(
     strata,
     promptText,
     arms,
-    flow: saliency === undefined ? null : flowOf(saliency),
+    flow: measured?.saliency === undefined
+      ? null
+      : flowOf(measured.saliency, measured.first.starts),
   };
 }
 
-function flowOf(saliency: Saliency): typeof Flow.Type {
+function flowOf(saliency: Saliency, starts: readonly number[]): typeof Flow.Type {
   const { pq, pr, qr, rr } = blockFlow(saliency);
   return {
     pq: pq.map(rounded),
@@ -134,6 +138,7 @@ function flowOf(saliency: Saliency): typeof Flow.Type {
     rr: rr.map(rounded),
     accumulation: accumulation(saliency).perPosition.map(rounded),
     tokens: tokenFlow(saliency).map(rounded),
+    starts,
   };
 }
 

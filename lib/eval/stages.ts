@@ -152,12 +152,14 @@ export interface RegenerateOptions {
   readonly rounds?: number;
   /** The trigger of the later rounds. */
   readonly trigger?: TriggerNamespace.Trigger;
+  /** Finds answers in texts, for an acceptance that compares them. */
+  readonly task?: Pick<Task, "extract">;
 }
 
 /** Where the trigger fired, answers again under the corrupted prompt. */
 export function regenerate(
   corruption: CorruptionNamespace.Corruption,
-  { acceptance = Acceptance.second, rounds = 1, trigger }: RegenerateOptions = {},
+  { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
 ): Stage<Scored, Pick<Answered, "answer" | "corruptions">, EngineError, Model> {
   return make((record: Scored) =>
     Effect.gen(function* () {
@@ -192,7 +194,10 @@ export function regenerate(
       }
       const answers = [record.first, ...corruptions.map(({ answer }) => answer)];
       const chosen = acceptance.choose(
-        answers.map(({ logProbabilities }) => ({ logProbabilities, answer: undefined })),
+        answers.map(({ logProbabilities, text, finish }) => ({
+          logProbabilities,
+          answer: task?.extract(text, { example: record.example, finish }).answer,
+        })),
       );
       return { answer: answers[chosen]!, corruptions };
     })

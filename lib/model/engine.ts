@@ -57,6 +57,8 @@ export interface Generation {
   readonly finish: Finish;
   /** Natural log-probability of each of `ids`. */
   readonly logProbabilities: readonly number[];
+  /** Where each of `ids` begins in the text. */
+  readonly starts: readonly number[];
 }
 
 /** A text whose flow of information is measured: [prefix ; question ; rationale]. */

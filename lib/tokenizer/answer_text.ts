@@ -15,6 +15,8 @@ export interface FinishedAnswer {
   readonly text: string;
   /** Natural log-probability of each of `ids`. */
   readonly logProbabilities: readonly number[];
+  /** Where each of `ids` begins in the text. */
+  readonly starts: readonly number[];
 }
 
 /**
@@ -77,6 +79,7 @@ export class AnswerText {
         ids: this.#ids,
         text: this.#text,
         logProbabilities: this.#logProbabilities,
+        starts: this.#starts,
       };
     }
     const kept = this.#starts.filter((start) => start < cut).length;
@@ -84,6 +87,7 @@ export class AnswerText {
       ids: this.#ids.slice(0, kept),
       text: this.#text.slice(0, cut),
       logProbabilities: this.#logProbabilities.slice(0, kept),
+      starts: this.#starts.slice(0, kept),
     };
   }
 
