@@ -1,15 +1,15 @@
 /**
  * An ONNX Runtime session as a scoped resource. The only import of onnxruntime-node.
  *
- * A run blocks its thread: programs use sessions inside the workers of {@linkcode ./worker_pool.ts}.
+ * A run blocks its thread: programs use sessions inside the workers of {@linkcode ./worker.ts}.
  *
  * @module
  */
 import { Data, Effect, type Scope } from "effect";
 import ort from "onnxruntime-node";
-import { type DType, encode, type Graph } from "../onnx/mod.ts";
+import { type DType, encode, formatType, Graph, sizeOf, type TensorType } from "../onnx/mod.ts";
 
-/** A session that could not be made or run; `reason` is what ONNX Runtime says. */
+/** A session that could not be made or run; `reason` names the input at fault, or is what ONNX Runtime says. */
 export class SessionError extends Data.TaggedError("SessionError")<{
   readonly action: "create" | "run";
   readonly reason: string;
@@ -105,21 +105,44 @@ export function make(
   });
   return Effect.map(
     Effect.acquireRelease(acquire, (native) => Effect.promise(() => native.release())),
-    (native) => ({
-      inputs: native.inputNames,
-      run: (feeds) =>
-        Effect.tryPromise({
-          try: async () => fromNative(await native.run(toNative(feeds))),
-          catch: (error) => new SessionError({ action: "run", reason: reasonOf(error) }),
-        }),
-    }),
+    (native) => {
+      const inputs = inputTypes(graph);
+      return {
+        inputs: [...inputs.keys()],
+        run: (feeds) =>
+          Effect.tryPromise({
+            try: async () => fromNative(await native.run(toNative(inputs, feeds))),
+            catch: (error) => new SessionError({ action: "run", reason: reasonOf(error) }),
+          }),
+      };
+    },
   );
 }
 
-function toNative(feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+function inputTypes(graph: Graph.Graph): ReadonlyMap<string, TensorType> {
+  return new Map(
+    Graph.leaves(graph).flatMap((value) =>
+      value.source.kind === "input" ? [[value.source.name, value]] : []
+    ),
+  );
+}
+
+/** Checks the feeds before ONNX Runtime does, which does not name the input whose dtype is wrong. */
+function toNative(
+  inputs: ReadonlyMap<string, TensorType>,
+  feeds: Readonly<Record<string, Tensor>>,
+): Record<string, ort.Tensor> {
   const native: Record<string, ort.Tensor> = {};
-  for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
-    native[name] = new ort.Tensor(ORT_DTYPE[dtype], data, shape);
+  for (const [name, type] of inputs) {
+    const feed = feeds[name];
+    const expected = formatType(type);
+    if (feed === undefined) throw new Error(`input '${name}' must be ${expected}: it is missing`);
+    const found = formatType(feed);
+    if (found !== expected) throw new Error(`input '${name}' must be ${expected}: found ${found}`);
+    if (feed.data.length !== sizeOf(type.shape)) {
+      throw new Error(`input '${name}' is ${expected}: found ${feed.data.length} elements`);
+    }
+    native[name] = new ort.Tensor(ORT_DTYPE[feed.dtype], feed.data, feed.shape);
   }
   return native;
 }

@@ -100,7 +100,10 @@ test(
 test(
   "run() names a missing feed",
   effectTest(() =>
-    Effect.map(failure({ x: f32([1, 2]) }), (reason) => assert.match(reason, /'y' is missing/))
+    Effect.map(
+      failure({ x: f32([1, 2]) }),
+      (reason) => assert.is(reason, "input 'y' must be f32[2]: it is missing"),
+    )
   ),
 );
 
@@ -109,20 +112,20 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const length = yield* failure({ x: f32([1, 2]), y: f32([1, 2, 3]) });
-      assert.match(length, /input: y .*Got: 3 Expected: 2/);
+      assert.is(length, "input 'y' must be f32[2]: found f32[3]");
       const rank = yield* failure({ x: f32([1, 2]), y: { ...f32([1, 2]), shape: [2, 1] } });
-      assert.match(rank, /input: y Got: 2 Expected: 1/);
+      assert.is(rank, "input 'y' must be f32[2]: found f32[2,1]");
     })
   ),
 );
 
 test(
-  "run() refuses a feed of the wrong dtype and names both",
+  "run() names a feed of the wrong dtype, and both dtypes",
   effectTest(() =>
     Effect.gen(function* () {
       const ids = { dtype: "i64", shape: [2], data: BigInt64Array.of(1n, 2n) } as const;
       const reason = yield* failure({ x: f32([1, 2]), y: ids });
-      assert.match(reason, /Actual: \(tensor\(int64\)\) , expected: \(tensor\(float\)\)/);
+      assert.is(reason, "input 'y' must be f32[2]: found i64[2]");
     })
   ),
 );
@@ -132,7 +135,7 @@ test(
   effectTest(() =>
     Effect.map(
       failure({ x: f32([1, 2]), y: { ...f32([1, 2, 3]), shape: [2] } }),
-      (reason) => assert.match(reason, /size\(2\).*length\(3\)/),
+      (reason) => assert.is(reason, "input 'y' is f32[2]: found 3 elements"),
     )
   ),
 );
