@@ -67,12 +67,12 @@ test(
     Effect.gen(function* () {
       const engine = yield* engineOf(yield* randomCheckpoint());
       const { vectors } = softPrompt(4, 64);
-      const texts = [[10, 4], [70, 33], [3, 1]].map(([length, from], i) => ({
+      const texts = [[10, 4], [120, 20], [3, 1]].map(([length, from], i) => ({
         ids: someIds(length!, i),
         from: from!,
       }));
       const ask = (some: typeof texts) =>
-        engine.promptGradient({ vectors, texts: some, tokenWeight: 1 / 45 });
+        engine.promptGradient({ vectors, texts: some, tokenWeight: 1 / 108 });
       const together = yield* ask(texts);
       const alone = yield* Effect.forEach(texts, (text) => ask([text]));
       const sum = vectors.map((_, i) => alone.reduce((all, { gradient }) => all + gradient[i]!, 0));
