@@ -29,12 +29,12 @@ export function cacheBucket(positions: number): number {
 export const MOST_ROWS = 16;
 
 /**
- * Least rows of a decode batch for which a row's bits are those it has in any larger one. A product of one row takes another kernel.
- * And while there are fewer attention products (rows times kv heads) than threads, ONNX Runtime splits a product among threads, and
- * the width of a part decides the order of its sums.
+ * Least rows of a decode batch for which a row's bits are those it has in any larger one: while there are fewer attention products
+ * (rows times kv heads) than threads, ONNX Runtime splits a product among threads, and the width of a part decides the order of its
+ * sums.
  */
 export function leastRows(kvHeads: number, threads: number): number {
-  return Math.max(2, Math.ceil(threads / kvHeads));
+  return Math.ceil(threads / kvHeads);
 }
 
 /** Rounds a number of rows up to a power of two. */

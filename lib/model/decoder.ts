@@ -217,7 +217,7 @@ function linear(weights: Weights, name: string, x: Value, out: number, bias: boo
  *
  * Few rows are computed as (W x^T)^T: ONNX Runtime reads a left matrix in place but copies a right one into panels first, which
  * costs more than the product when W is large and x small. And as they all fit one panel, and threads share out W's rows, every bit
- * of a row is the same whatever the number of rows, from two on, and of threads.
+ * of a row is the same whatever the number of rows and of threads.
  */
 function product(x: Value, weight: Value): Value {
   return x.shape[0]! <= MOST_ROWS

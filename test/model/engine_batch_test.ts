@@ -21,7 +21,7 @@ const MODELS: readonly {
   // narrow products, which threads would split in ways that depend on the batch
   {
     what: "one kv head and four threads",
-    config: { num_key_value_heads: 1, head_dim: 64 },
+    config: { num_attention_heads: 8, num_key_value_heads: 1, head_dim: 64 },
     threads: 4,
   },
   {
