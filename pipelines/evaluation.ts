@@ -21,6 +21,7 @@ import {
   type PromptArms,
   resultsTable,
   runEvaluation,
+  strataTable,
 } from "../lib/eval/mod.ts";
 import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
 import { writeReport } from "../lib/report/mod.ts";
@@ -201,8 +202,9 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
     );
     const path = yield* Path.Path;
     const report = pathToFileURL(path.resolve(yield* writeReport(directory))).href;
+    const tables = [resultsTable(summary), strataTable(summary)].filter((text) => text !== "");
     yield* Console.log(
-      `\n${resultsTable(summary)}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
+      `\n${tables.join("\n\n")}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
     );
   }));
 }

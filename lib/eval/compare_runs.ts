@@ -11,6 +11,7 @@ import {
   holm,
   type Outcomes,
   type PairedComparison,
+  pooledAccuracy,
 } from "./statistics.ts";
 
 /** Outcomes of a run by arm, example and prompt. */
@@ -55,12 +56,15 @@ export interface RunArm {
 export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   const rows = runs.flatMap((run) =>
     [...run.arms].map(([arm, examples]) => {
+      const pooled = outcomes(examples, [...examples.keys()]);
       const all = [...examples.values()].flatMap((prompts) => [...prompts.values()]);
       const first = run === runs[0] ? undefined : runs[0]?.arms.get(arm);
       return {
         run: run.name,
         arm,
-        accuracy: accuracy(all.filter((correct) => correct).length, all.length),
+        accuracy: pooled === null
+          ? accuracy(all.filter(Boolean).length, all.length)
+          : pooledAccuracy(pooled),
         comparison: first === undefined ? null : compare(examples, first),
       };
     })

@@ -4,39 +4,75 @@
  * @module
  */
 import type { Comparison, Summary } from "./summary.ts";
-import { percent, percentInterval, points, pValue, render } from "./table.ts";
+import type { Accuracy, PairedComparison } from "./statistics.ts";
+import { type Column, percent, percentInterval, points, pValue, render } from "./table.ts";
 
 /** Arms with intervals, differences to the arm they are compared with, and the trigger's quality. */
 export function resultsTable(summary: Summary): string {
-  const rows = Object.entries(summary.arms).map(([name, arm]) => {
-    const comparison = summary.comparisons.find((each) => each.arm === name);
-    return [
-      name,
-      arm.n,
-      percent(arm.accuracy),
-      percentInterval(arm.interval),
-      points(comparison?.difference ?? null),
-      comparison?.interval ? comparison.interval.map(points).join("..") : "-",
-      pValue(comparison?.pValue ?? null),
-      arm.triggerRate === null ? "-" : percent(arm.triggerRate),
-      arm.transitions === null
-        ? "-"
-        : `+${arm.transitions.wrongToRight} -${arm.transitions.rightToWrong}`,
-      arm.tokens.toFixed(0),
-    ];
-  });
+  const rows = Object.entries(summary.arms).map(([name, arm]) => [
+    ...outcome(name, arm, summary.comparisons.find((each) => each.arm === name)),
+    arm.triggerRate === null ? "-" : percent(arm.triggerRate),
+    arm.transitions === null
+      ? "-"
+      : `+${arm.transitions.wrongToRight} -${arm.transitions.rightToWrong}`,
+    arm.tokens.toFixed(0),
+  ]);
   return render([
     { title: "arm" },
-    { title: "n", align: "right" },
-    { title: "accuracy", align: "right" },
-    { title: "95 % interval" },
-    { title: "vs pt", align: "right" },
-    { title: "95 % interval" },
-    { title: "p", align: "right" },
+    ...outcomeColumns(summary),
     { title: "corrected", align: "right" },
     { title: "won, lost" },
     { title: "tokens", align: "right" },
   ], rows);
+}
+
+/** Values of a stratum beyond which it is left to the report. */
+const FEW = 3;
+
+/** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
+export function strataTable(summary: Summary): string {
+  const arms = Object.entries(summary.arms);
+  const rows = Object.entries(arms[0]?.[1].strata ?? {})
+    .map(([key, values]) => [key, Object.keys(values)] as const)
+    .filter(([, values]) => values.length > 1 && values.length <= FEW)
+    .flatMap(([key, values]) =>
+      values.flatMap((value) =>
+        arms.map(([name, arm]) => {
+          const comparison = summary.comparisons.find((each) => each.arm === name);
+          const paired = comparison?.strata[key]?.[value];
+          return [`${key} ${value}`, ...outcome(name, arm.strata[key]![value]!, paired)];
+        })
+      )
+    );
+  if (rows.length === 0) return "";
+  return render([{ title: "of" }, { title: "arm" }, ...outcomeColumns(summary)], rows);
+}
+
+function outcomeColumns({ comparisons }: Summary): readonly Column[] {
+  return [
+    { title: "n", align: "right" },
+    { title: "accuracy", align: "right" },
+    { title: "95 % interval" },
+    { title: `vs ${comparisons[0]?.against ?? "pt"}`, align: "right" },
+    { title: "95 % interval" },
+    { title: "p", align: "right" },
+  ];
+}
+
+function outcome(
+  name: string,
+  { n, accuracy, interval }: Accuracy,
+  paired: PairedComparison | undefined,
+): readonly (string | number)[] {
+  return [
+    name,
+    n,
+    percent(accuracy),
+    percentInterval(interval),
+    points(paired?.difference ?? null),
+    paired?.interval ? paired.interval.map(points).join("..") : "-",
+    pValue(paired?.pValue ?? null),
+  ];
 }
 
 /** What the run says of DPC, in a sentence. */

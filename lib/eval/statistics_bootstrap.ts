@@ -1,10 +1,11 @@
 /**
- * The difference of two arms on the same examples, with a bootstrap interval over examples and over prompt seeds.
+ * Arms under several prompt seeds: an accuracy, and the difference of two on the same examples, with bootstrap intervals over
+ * examples and over prompt seeds.
  *
  * @module
  */
-import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { type Accuracy, accuracy, wilson } from "./statistics_accuracy.ts";
 import {
   type ConfidenceOptions,
   DEFAULT_CONFIDENCE,
@@ -15,8 +16,8 @@ import { mcnemar, signFlip } from "./statistics_paired.ts";
 /** Whether an arm was right: [seeds][examples], the same examples in the same order under every prompt seed. */
 export type Outcomes = readonly (readonly boolean[])[];
 
-/** Options of {@linkcode comparePaired}. */
-export interface CompareOptions extends ConfidenceOptions {
+/** Options of a bootstrap. */
+export interface BootstrapOptions extends ConfidenceOptions {
   /** Bootstrap resamples (10,000 unless told). */
   readonly resamples?: number;
   /** Seed of the resampling (0 unless told); the same seed gives the same interval everywhere. */
@@ -62,10 +63,8 @@ export interface PairedComparison {
 export function comparePaired(
   arm: Outcomes,
   against: Outcomes,
-  options: CompareOptions = {},
+  options: BootstrapOptions = {},
 ): PairedComparison {
-  const { confidence = DEFAULT_CONFIDENCE, resamples = 10_000, seed = 0, overSeeds = true } =
-    options;
   const n = arm[0]?.length ?? 0;
   if (arm.length !== against.length || [...arm, ...against].some((row) => row.length !== n)) {
     throw new RangeError("Paired arms must have the same examples under the same prompt seeds");
@@ -87,47 +86,70 @@ export function comparePaired(
     n,
     seeds: arm.length,
     difference: n === 0 ? null : (armOnly - againstOnly) / cells,
-    interval: n === 0
-      ? null
-      : percentiles(resample(differences, sums, { resamples, seed, overSeeds }), confidence),
+    interval: n === 0 ? null : percentiles(resample(differences, options), options),
     pValue: arm.length === 1 ? mcnemar(armOnly, againstOnly) : signFlip(sums),
     armOnly,
     againstOnly,
   };
 }
 
-/** The mean difference in each resample, ascending. */
+/**
+ * Accuracy over all prompt seeds. For one seed it is {@linkcode accuracy}'s; for more the standard error and the interval are those of
+ * the bootstrap of {@linkcode comparePaired}, as answers to one example under several prompts are no independent examples.
+ *
+ * @param outcomes [seeds][examples]
+ */
+export function pooledAccuracy(outcomes: Outcomes, options: BootstrapOptions = {}): Accuracy {
+  const n = outcomes[0]?.length ?? 0;
+  const correct = outcomes.reduce((sum, row) => sum + row.filter(Boolean).length, 0);
+  const one = accuracy(correct, n * outcomes.length, options);
+  if (outcomes.length === 1 || n < 2) return one;
+  const means = resample(outcomes.map((row) => Int8Array.from(row, Number)), options);
+  const centre = means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  const squares = means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0);
+  // where all answers are alike, nothing varies between resamples: examples are what there is to count
+  const alike = correct === 0 || correct === one.n;
+  return {
+    ...one,
+    stderr: Math.sqrt(squares / (means.length - 1)),
+    interval: alike ? wilson(correct / outcomes.length, n, options) : percentiles(means, options),
+  };
+}
+
+/** The mean of values [seeds][examples] in each resample, ascending. */
 function resample(
-  differences: readonly Int8Array[],
-  sums: Int32Array,
-  { resamples, seed, overSeeds }: Required<
-    Pick<CompareOptions, "resamples" | "seed" | "overSeeds">
-  >,
+  values: readonly Int8Array[],
+  { resamples = 10_000, seed = 0, overSeeds = true }: BootstrapOptions,
 ): Float64Array {
-  const random = xoroshiro128plus(seed);
-  const seeds = differences.length;
-  const n = sums.length;
+  const generator = xoroshiro128plus(seed);
+  // by 32 bits: off from uniform by less than count / 2^32
+  const below = (count: number) => Math.floor((generator.next() >>> 0) / 2 ** 32 * count);
+  const seeds = values.length;
+  const n = values[0]!.length;
   const means = new Float64Array(resamples);
-  const drawn = new Int32Array(n);
+  const sums = new Int32Array(n);
+  const add = (row: Int8Array) => {
+    for (let example = 0; example < n; example++) sums[example]! += row[example]!;
+  };
+  const drawSeeds = overSeeds && seeds > 1;
+  if (!drawSeeds) values.forEach(add);
   for (let at = 0; at < resamples; at++) {
-    let perExample = sums;
-    if (overSeeds && seeds > 1) {
-      drawn.fill(0);
-      for (let draw = 0; draw < seeds; draw++) {
-        const row = differences[uniformInt(random, 0, seeds - 1)]!;
-        for (let example = 0; example < n; example++) drawn[example]! += row[example]!;
-      }
-      perExample = drawn;
+    if (drawSeeds) {
+      sums.fill(0);
+      for (let draw = 0; draw < seeds; draw++) add(values[below(seeds)]!);
     }
     let sum = 0;
-    for (let draw = 0; draw < n; draw++) sum += perExample[uniformInt(random, 0, n - 1)]!;
+    for (let draw = 0; draw < n; draw++) sum += sums[below(n)]!;
     means[at] = sum / (n * seeds);
   }
   return means.sort();
 }
 
 /** The interval between the two tails of ascending values, linear between neighbours (R's type 7). */
-function percentiles(sorted: Float64Array, confidence: number): Interval {
+function percentiles(
+  sorted: Float64Array,
+  { confidence = DEFAULT_CONFIDENCE }: ConfidenceOptions,
+): Interval {
   const quantile = (p: number) => {
     const at = p * (sorted.length - 1);
     const low = sorted[Math.floor(at)]!;

@@ -6,6 +6,9 @@
 import type { ArmSample, Sample } from "./sample.ts";
 import * as Statistics from "./statistics.ts";
 
+/** One value for each value of each stratum, by their names: `kind`, `distracting`. */
+type Strata<A> = Readonly<Record<string, Readonly<Record<string, A>>>>;
+
 /** One arm over a run. */
 export interface ArmSummary extends Statistics.Accuracy {
   /** Correct by the task's strict reading too. */
@@ -20,8 +23,7 @@ export interface ArmSummary extends Statistics.Accuracy {
   readonly trigger: Statistics.TriggerQuality | null;
   /** From the answer of pt to this arm's; null without the arm pt. */
   readonly transitions: Statistics.Transitions | null;
-  /** Accuracy of each stratum, by its name and value. */
-  readonly strata: Readonly<Record<string, Readonly<Record<string, Statistics.Accuracy>>>>;
+  readonly strata: Strata<Statistics.Accuracy>;
 }
 
 /** Two arms on the same examples. */
@@ -30,6 +32,7 @@ export interface Comparison extends Statistics.PairedComparison {
   readonly against: string;
   /** Holm-corrected over the comparisons of the run. */
   readonly pValueHolm: number;
+  readonly strata: Strata<Statistics.PairedComparison>;
 }
 
 /** The content of results.json. */
@@ -55,42 +58,89 @@ export function summarise(
 ): Summary {
   const names = Object.keys(samples[0]?.arms ?? {});
   const prompts = [...new Set(samples.map(({ prompt }) => prompt))];
+  const table = new Outcomes(samples, prompts);
   const comparisons = !names.includes(against) ? [] : names
     .filter((name) => name !== against)
-    .map((arm) => ({ arm, against, ...compare(samples, prompts, arm, against) }));
+    .map((arm) => ({
+      arm,
+      against,
+      ...Statistics.comparePaired(table.of(arm), table.of(against)),
+      strata: table.strata((examples) =>
+        Statistics.comparePaired(table.of(arm, examples), table.of(against, examples), IN_STRATA)
+      ),
+    }));
   const corrected = Statistics.holm(comparisons.map(({ pValue }) => pValue));
   return {
     task,
     n: new Set(samples.map(({ example }) => example)).size,
     prompts,
-    arms: Object.fromEntries(names.map((name) => [name, summariseArm(samples, name, against)])),
+    arms: Object.fromEntries(
+      names.map((name) => [name, {
+        ...Statistics.pooledAccuracy(table.of(name)),
+        ...summariseArm(samples, name, against),
+        strata: table.strata((examples) =>
+          Statistics.pooledAccuracy(table.of(name, examples), IN_STRATA)
+        ),
+      }]),
+    ),
     comparisons: comparisons.map((each, i) => ({ ...each, pValueHolm: corrected[i]! })),
   };
 }
 
-function compare(
-  samples: readonly Sample[],
-  prompts: readonly string[],
-  arm: string,
-  against: string,
-): Statistics.PairedComparison {
-  const outcomes = (name: string) =>
-    prompts.map((prompt) =>
+/** There are many strata. */
+const IN_STRATA: Statistics.BootstrapOptions = { resamples: 2000 };
+
+/** Which answers are right, by prompt and example. */
+class Outcomes {
+  readonly #rows: readonly (readonly Sample[])[];
+
+  constructor(samples: readonly Sample[], prompts: readonly string[]) {
+    this.#rows = prompts.map((prompt) =>
       samples.filter((sample) => sample.prompt === prompt)
         .sort((a, b) => a.example < b.example ? -1 : 1)
-        .map((sample) => sample.arms[name]!.correct)
     );
-  return Statistics.comparePaired(outcomes(arm), outcomes(against));
+  }
+
+  /** [prompts][examples]; of those examples alone, where they are given. */
+  of(arm: string, examples?: ReadonlySet<string>): Statistics.Outcomes {
+    return this.#rows.map((row) =>
+      row.filter(({ example }) => examples?.has(example) ?? true)
+        .map(({ arms }) => arms[arm]!.correct)
+    );
+  }
+
+  /** Something of the examples of each stratum; values in their natural order. */
+  strata<A>(of: (examples: ReadonlySet<string>) => A): Strata<A> {
+    const strata = new Map<string, Map<string, Set<string>>>();
+    for (const sample of this.#rows[0] ?? []) {
+      for (const [key, value] of Object.entries(sample.strata)) {
+        const values = strata.get(key) ?? new Map<string, Set<string>>();
+        strata.set(key, values.set(value, (values.get(value) ?? new Set()).add(sample.example)));
+      }
+    }
+    return Object.fromEntries(
+      [...strata].map(([key, values]) => [
+        key,
+        Object.fromEntries(
+          [...values].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
+            .map(([value, examples]) => [value, of(examples)]),
+        ),
+      ]),
+    );
+  }
 }
 
-function summariseArm(samples: readonly Sample[], name: string, against: string): ArmSummary {
+function summariseArm(
+  samples: readonly Sample[],
+  name: string,
+  against: string,
+): Omit<ArmSummary, keyof Statistics.Accuracy | "strata"> {
   const rows = samples.map((sample) => sample.arms[name]!);
   const firsts = samples.map((sample) => sample.arms[against]);
   const count = (test: (row: ArmSample) => boolean) => rows.filter(test).length;
   const triggered = rows.filter((row) => row.trigger !== null);
   const paired = name !== against && firsts.every((first) => first !== undefined);
   return {
-    ...Statistics.accuracy(count(({ correct }) => correct), rows.length),
     strict: count(({ correct, strict }) => correct && strict),
     unparsed: count(({ verdict }) => verdict === "unparsed"),
     cutOff: count(({ verdict }) => verdict === "cut off"),
@@ -107,26 +157,5 @@ function summariseArm(samples: readonly Sample[], name: string, against: string)
       (counts, { correct }, i) => Statistics.addTransition(counts, firsts[i]!.correct, correct),
       Statistics.NO_TRANSITIONS,
     ),
-    strata: strataOf(samples, name),
   };
-}
-
-function strataOf(samples: readonly Sample[], name: string): ArmSummary["strata"] {
-  const counts: Record<string, Record<string, [correct: number, n: number]>> = {};
-  for (const { strata, arms } of samples) {
-    for (const [key, value] of Object.entries(strata)) {
-      const cell = (counts[key] ??= {})[value] ??= [0, 0];
-      cell[0] += Number(arms[name]!.correct);
-      cell[1] += 1;
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(counts).map(([key, values]) => [
-      key,
-      Object.fromEntries(
-        Object.entries(values).sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
-          .map(([value, [correct, n]]) => [value, Statistics.accuracy(correct, n)]),
-      ),
-    ]),
-  );
 }

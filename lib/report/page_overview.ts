@@ -56,9 +56,11 @@ function armTable({ arms, comparisons }: Summary): Html {
 }
 
 function howMeasured({ comparisons, prompts }: Summary): string {
-  const accuracies = "Intervals of accuracies are Wilson's";
-  if (comparisons.length === 0) return `${accuracies}.`;
   const seeds = prompts.length > 1;
+  const accuracies = seeds
+    ? "Intervals of accuracies come from a bootstrap over examples and prompts"
+    : "Intervals of accuracies are Wilson's";
+  if (comparisons.length === 0) return `${accuracies}.`;
   return `${accuracies}; those of differences come from a paired bootstrap over examples${
     seeds ? " and prompts" : ""
   }; p is ${seeds ? "a sign-flip test over examples" : "McNemar's exact test"}, ` +

@@ -61,6 +61,16 @@ const Arm = Schema.Struct({
   strata: record(record(Schema.Struct(Accuracy))),
 });
 
+const Paired = {
+  n: Count,
+  seeds: Count,
+  difference: MaybeNumber,
+  interval: Schema.NullOr(Interval),
+  pValue: Schema.Number,
+  armOnly: Count,
+  againstOnly: Count,
+};
+
 /** results.json. */
 const Results = Schema.Struct({
   task: Schema.String,
@@ -70,14 +80,9 @@ const Results = Schema.Struct({
   comparisons: Schema.Array(Schema.Struct({
     arm: Schema.String,
     against: Schema.String,
-    n: Count,
-    seeds: Count,
-    difference: MaybeNumber,
-    interval: Schema.NullOr(Interval),
-    pValue: Schema.Number,
+    ...Paired,
     pValueHolm: Schema.Number,
-    armOnly: Count,
-    againstOnly: Count,
+    strata: record(record(Schema.Struct(Paired))),
   })),
 });
 

@@ -165,6 +165,31 @@ test("comparePaired() covers the true difference about as often as it says", () 
   assert.ok(misses <= 28, `${misses} of 300 missed`);
 });
 
+test("pooledAccuracy() of one prompt seed is accuracy()", () => {
+  const correct = FIRST.filter(Boolean).length;
+  assert.equal(Statistics.pooledAccuracy([FIRST]), Statistics.accuracy(correct, 200));
+});
+
+test("pooledAccuracy() takes repeated seeds for no new examples", () => {
+  const copies = Array.from({ length: 5 }, () => FIRST);
+  const found = Statistics.pooledAccuracy(copies);
+  const one = Statistics.accuracy(FIRST.filter(Boolean).length, 200);
+  assert.is(found.n, 1000);
+  assert.is(found.accuracy, one.accuracy);
+  close(found.stderr!, one.stderr!, 0.03);
+  for (const side of [0, 1] as const) {
+    assert.ok(Math.abs(found.interval[side] - one.interval[side]) <= 0.0101, `${found.interval}`);
+  }
+  const certain = Statistics.pooledAccuracy([[true, true], [true, true]]);
+  assert.equal(certain.interval, Statistics.wilson(2, 2), "two examples, however many seeds");
+});
+
+test("pooledAccuracy() widens the interval where prompt seeds disagree", () => {
+  const all = (right: boolean) => Array.from({ length: 200 }, () => right);
+  const [low, high] = Statistics.pooledAccuracy([all(true), all(false)]).interval;
+  assert.equal([low, high], [0, 1]);
+});
+
 test("comparePaired() survives no example and refuses unequal shapes", () => {
   const none = Statistics.comparePaired([[]], [[]]);
   assert.equal([none.difference, none.interval, none.pValue], [null, null, 1]);

@@ -1,0 +1,52 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { resultsTable, Statistics, strataTable, summarise } from "../../lib/eval/mod.ts";
+import { sample, samples } from "../report/support.ts";
+
+/** Under the second prompt every first answer is right, and dpc corrects none. */
+const second = (line: number) => {
+  const { arms, ...rest } = sample(line);
+  return {
+    ...rest,
+    id: `made-${line}@seed1`,
+    prompt: "seed1",
+    arms: { ...arms, pt: arms["base"]!, dpc: arms["base"]! },
+  };
+};
+
+const lines = Array.from({ length: 12 }, (_, i) => i + 1);
+const pooled = summarise("made", [...samples(12), ...lines.map(second)]);
+
+test("summarise() pools prompts, and pairs arms within each stratum too", () => {
+  const { pt, dpc } = pooled.arms;
+  assert.is(pooled.n, 12);
+  assert.equal(pooled.prompts, ["seed0", "seed1"]);
+  assert.equal([pt!.correct, dpc!.correct, pt!.n], [20, 22, 24]);
+  const comparison = pooled.comparisons.find(({ arm }) => arm === "dpc")!;
+  assert.equal([comparison.n, comparison.seeds, comparison.difference], [12, 2, 2 / 24]);
+  // of lines 3, 6, 9, 12, where the first answer is wrong, dpc mends the even ones
+  const { clean, distracting } = comparison.strata["kind"]!;
+  assert.equal([clean!.n, clean!.difference, distracting!.difference], [6, 2 / 12, 0]);
+  const { kind } = dpc!.strata;
+  assert.equal([kind!["clean"]!.correct, kind!["distracting"]!.correct], [12, 10]);
+});
+
+test("summarise() does not count one example under two prompts as two", () => {
+  const once = summarise("made", samples(12)).arms["base"]!;
+  assert.equal(once.interval, Statistics.wilson(12, 12));
+  assert.equal(pooled.arms["base"]!.interval, Statistics.wilson(12, 12));
+});
+
+test("resultsTable() and strataTable() show arms overall and by kind", () => {
+  assert.is(resultsTable(pooled).split("\n").length, 2 + 3);
+  const table = strataTable(pooled).split("\n");
+  assert.is(table.length, 2 + 6);
+  assert.match(table.find((line) => /kind clean +dpc/.test(line))!, /12 +100\.0 .* \+16\.7/);
+});
+
+test("strataTable() leaves strata with many values to the report", () => {
+  const many = samples(12).map((each, i) => ({ ...each, strata: { level: String(i % 5) } }));
+  assert.is(strataTable(summarise("made", many)), "");
+});
+
+test.run();
