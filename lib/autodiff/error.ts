@@ -10,6 +10,7 @@ export class GradientError extends Data.TaggedError("GradientError")<{
   readonly op: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot differentiate ${this.op} as ${this.reason}`;
   }

@@ -11,8 +11,11 @@ import { type Attributes, Graph, Op, type OpName, sizeOf, type Value } from "../
 
 /** What a rule is given. */
 export interface RuleContext<A> {
+  /** Values that the node reads. */
   readonly inputs: readonly Value[];
+  /** Values that the node makes. */
   readonly outputs: readonly Value[];
+  /** The node's attributes. */
   readonly attributes: A;
   /** Gradient of the loss for each output; `undefined` where the loss does not depend on it. */
   readonly gradients: readonly (Value | undefined)[];

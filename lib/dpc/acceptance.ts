@@ -16,6 +16,7 @@ export interface Candidate {
 
 /** A rule that chooses one of several answers, the first answer first. */
 export interface Acceptance {
+  /** How tables and run.json call it. */
   readonly name: string;
   /** Index of the accepted candidate; there is at least one. */
   readonly choose: (candidates: readonly Candidate[]) => number;

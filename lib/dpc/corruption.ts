@@ -30,8 +30,11 @@ export interface Corrupted {
 
 /** A way to corrupt a prompt. */
 export interface Corruption {
+  /** How tables and run.json call it. */
   readonly name: string;
+  /** Whether it reads the saliency of the first answer. */
   readonly needsSaliency: boolean;
+  /** Makes the corrupted prompt of an instance. */
   readonly corrupt: (input: CorruptionInput) => Corrupted;
 }
 

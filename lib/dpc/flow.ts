@@ -53,7 +53,9 @@ export type BetaWeighting = "token" | "instance";
 
 /** The sum behind beta while instances stream by. */
 export interface BetaSum {
+  /** Sum of what is averaged. */
   readonly sum: number;
+  /** How much was summed: tokens or instances. */
   readonly weight: number;
 }
 

@@ -13,7 +13,9 @@ export type Saliency = Omit<SaliencyResult, "maps">;
 
 /** Layers from `start` to `end - 1`. */
 export interface LayerRange {
+  /** The first layer. */
   readonly start: number;
+  /** The layer behind the last. */
   readonly end: number;
 }
 

@@ -13,6 +13,7 @@ import type { LayerRange, Saliency } from "./saliency.ts";
 
 /** What a trigger may look at. */
 export interface Instance {
+  /** The example's id, which seeds what is random. */
   readonly id: string;
   /** Saliency of the first answer; absent when no trigger of the arm needs it, or the answer is empty. */
   readonly saliency: Saliency | undefined;
@@ -22,6 +23,7 @@ export interface Instance {
 
 /** A rule that decides which instances are corrected. */
 export interface Trigger {
+  /** How tables and run.json call it. */
   readonly name: string;
   /** Whether it reads the saliency: if not, none is computed for it. */
   readonly needsSaliency: boolean;
@@ -93,7 +95,9 @@ export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trig
 
 /** A threshold, and which layers count as deep. */
 export interface ThresholdOptions {
+  /** The score above which it fires. */
   readonly threshold: number;
+  /** Layers that count; the deep half unless told. */
   readonly layers?: LayerRange;
 }
 

@@ -49,6 +49,7 @@ export class AnalysisCollector {
   #samples = 0;
 
   /** @param against the arm whose answers are the first ones; "pt" by default */
+  /** @param against the arm whose answers are the first ones */
   constructor(against: string = "pt") {
     this.#against = against;
   }

@@ -15,8 +15,11 @@ export interface FlowGroup {
   readonly n: number;
   /** S_pq, S_pr, S_qr and S_rr for each layer. */
   readonly pq: readonly MeanInterval[];
+  /** From prompt to rationale, S_pr of each layer. */
   readonly pr: readonly MeanInterval[];
+  /** From question to rationale, S_qr of each layer. */
   readonly qr: readonly MeanInterval[];
+  /** From earlier to later rationale tokens, S_rr of each layer. */
   readonly rr: readonly MeanInterval[];
   /** a(j) / sum of a(j) for each virtual token; 1/n each would be no accumulation. */
   readonly share: readonly MeanInterval[];
@@ -30,7 +33,9 @@ export interface FlowGroup {
 
 /** Right against wrong. */
 export interface FlowAnalysis {
+  /** Instances whose first answer is right. */
   readonly right: FlowGroup;
+  /** Instances whose first answer is wrong. */
   readonly wrong: FlowGroup;
 }
 

@@ -24,6 +24,7 @@ export interface Histogram {
 export interface CurvePoint {
   /** Null where nothing fires. */
   readonly threshold: number | null;
+  /** Share of the right answers on which it fires. */
   readonly falsePositiveRate: number;
   /** Also called true positive rate. */
   readonly recall: number;
@@ -42,9 +43,13 @@ export interface ThresholdBounds {
 
 /** One trigger over a run. */
 export interface TriggerAnalysis {
+  /** The trigger's name. */
   readonly trigger: string;
+  /** Rate, precision, recall and area under the curve. */
   readonly quality: TriggerQuality;
+  /** Where the threshold of each prompt lies. */
   readonly thresholds: readonly ThresholdBounds[];
+  /** Scores of right and of wrong first answers. */
   readonly histogram: Histogram;
   /** ROC and precision against recall, thinned to at most {@linkcode CURVE_POINTS} points. */
   readonly curve: readonly CurvePoint[];

@@ -13,11 +13,15 @@ import * as Stage from "./stages.ts";
 
 /** One arm. */
 export interface Arm {
+  /** How tables and results.json call it. */
   readonly name: string;
   /** Whether the soft prompt is used. */
   readonly prompted: boolean;
+  /** Decides which answers are corrected. */
   readonly trigger: Trigger.Trigger;
+  /** Makes the prompt of the second answer. */
   readonly corruption: Corruption.Corruption;
+  /** Chooses between first and second answer. */
   readonly acceptance: Acceptance.Acceptance;
   /** Most corruptions of one instance. */
   readonly rounds: number;

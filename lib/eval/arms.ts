@@ -10,6 +10,7 @@ import { type Arm, make } from "./arm.ts";
 
 /** An arm that can't be made. */
 export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }

@@ -25,9 +25,11 @@ import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
 
 /** What is measured of one development example. */
 export interface Observation {
+  /** The example's id. */
   readonly id: string;
   /** Whether the answer under the prompt is right, and that under the corrupted prompt. */
   readonly first: boolean;
+  /** Whether the answer under the corrupted prompt is right. */
   readonly second: boolean;
   /** s_t of the first answer (METHOD.md, Stage 1). */
   readonly flow: readonly number[];

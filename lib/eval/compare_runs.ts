@@ -16,11 +16,13 @@ import {
 
 /** Outcomes of a run by arm, example and prompt. */
 export class RunOutcomes {
+  /** The run's name. */
   readonly name: string;
   /** By arm, then by example, then by prompt. */
   readonly arms = new Map<string, Map<string, Map<string, boolean>>>();
 
   /** @param name of the run */
+  /** @param name the run's name */
   constructor(name: string) {
     this.name = name;
   }
@@ -39,8 +41,11 @@ export class RunOutcomes {
 
 /** One arm of one run. */
 export interface RunArm {
+  /** The run's name. */
   readonly run: string;
+  /** The arm's name. */
   readonly arm: string;
+  /** The arm's accuracy over all examples of its run. */
   readonly accuracy: Accuracy;
   /**
    * Against the same arm of the first run, on the examples that both have; null for the first run, and where nothing matches: no

@@ -9,7 +9,9 @@ import { Data } from "effect";
 export interface Difference {
   /** Keys from the outside in, joined by dots. */
   readonly key: string;
+  /** As it was, as JSON; undefined if it was not there. */
   readonly recorded: string | undefined;
+  /** As it is now, as JSON; undefined if it is not there. */
   readonly current: string | undefined;
 }
 
@@ -18,6 +20,7 @@ export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged
   readonly directory: string;
   readonly differences: readonly Difference[];
 }> {
+  /** One line for the user. */
   override get message(): string {
     const lines = this.differences.map(({ key, recorded, current }) =>
       `  ${key}: ${brief(recorded)} in the run, ${brief(current)} now`

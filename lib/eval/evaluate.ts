@@ -14,7 +14,9 @@ import type { Task } from "../task/mod.ts";
 
 /** A prompt and the arms that run under it. */
 export interface PromptArms {
+  /** The soft prompt. */
   readonly prompt: PromptVectors;
+  /** The arms that run under it. */
   readonly arms: readonly Arm[];
 }
 

@@ -15,12 +15,15 @@ export interface GridOptions {
   readonly triggers: readonly string[];
   /** "accumulated", "randomPosition", "topK", "mean", "attentionMask" or "gammaOnly". */
   readonly corruptions: readonly string[];
+  /** Shares of entries that a corruption sets to 0. */
   readonly gammas: readonly number[];
   /** Positions that topK masks. */
   readonly ks: readonly number[];
   /** Thresholds of affectedRatio instead of the calibrated one; none for that. */
   readonly rhos: readonly number[];
+  /** The prompt's calibration, where it has one. */
   readonly calibration: Calibration | undefined;
+  /** Seed of random triggers and corruptions. */
   readonly seed: number;
 }
 

@@ -38,6 +38,7 @@ export interface OpenOptions<A, I> {
 
 /** An open run directory; only one process has it at a time. */
 export interface Journal<A> extends RecordWriter<A> {
+  /** The run directory. */
   readonly directory: string;
   /** Ids on the disk; grows with every append. */
   readonly finished: ReadonlySet<string>;

@@ -11,6 +11,7 @@ import { type Line, lines, MAX_LINE_BYTES, parseLine } from "./json_lines.ts";
 
 /** What every record has: an id that no other record of the run has. */
 export interface Identified {
+  /** What no other record has. */
   readonly id: string;
 }
 
@@ -27,6 +28,7 @@ export class JournalCorrupt extends Data.TaggedError("JournalCorrupt")<{
   readonly line: number;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot read line ${this.line} of '${this.file}' as ${this.reason} ` +
       "(delete that line to have its example redone)";

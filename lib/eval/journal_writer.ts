@@ -16,6 +16,7 @@ export class InvalidRecord extends Data.TaggedError("InvalidRecord")<{
   readonly id: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot record the example '${this.id}' as ${this.reason}`;
   }

@@ -9,9 +9,11 @@ import { progressLine, type Snapshot } from "./progress_line.ts";
 
 /** Where progress is shown. */
 export interface Output {
+  /** Writes text as it is. */
   readonly write: (text: string) => Effect.Effect<void>;
   /** Whether the cursor can be moved: one line that renews itself instead of many. */
   readonly isTerminal: boolean;
+  /** Whether text may be coloured. */
   readonly color: boolean;
   /** Width of the terminal now. */
   readonly columns: Effect.Effect<number>;
@@ -68,6 +70,7 @@ export interface Step {
 
 /** Progress that is being shown. */
 export interface Progress {
+  /** Counts a step. */
   readonly advance: (step?: Step) => Effect.Effect<void>;
   /** Shows a line of text without breaking the progress line. */
   readonly message: (text: string) => Effect.Effect<void>;

@@ -13,11 +13,13 @@ export interface PromptVectors {
   readonly name: string;
   /** [n, d] row-major; empty for none. */
   readonly vectors: Float32Array;
+  /** Number of vectors, n. */
   readonly virtualTokens: number;
 }
 
 /** An example as the model will read it. */
 export interface Tokenized {
+  /** The example as the dataset has it. */
   readonly example: Example;
   /** The whole prompt as text. */
   readonly promptText: string;
@@ -25,18 +27,23 @@ export interface Tokenized {
   readonly prefixIds: readonly number[];
   /** Token ids of this example. */
   readonly ids: readonly number[];
+  /** Texts that end an answer. */
   readonly stop: readonly string[];
+  /** Most tokens of an answer. */
   readonly maxNewTokens: number;
 }
 
 /** With the first answer. */
 export interface Generated extends Tokenized {
+  /** The soft prompt of the first answer. */
   readonly prompt: PromptVectors;
+  /** The first answer. */
   readonly first: Generation;
 }
 
 /** With the trigger's decision. */
 export interface Scored extends Generated {
+  /** What the trigger said of the first answer. */
   readonly trigger: { readonly name: string; readonly score: number; readonly fired: boolean };
   /** Absent when no rule asked for it, or the first answer is empty. */
   readonly saliency: Saliency | undefined;
@@ -44,6 +51,7 @@ export interface Scored extends Generated {
 
 /** What a corruption did. */
 export interface CorruptionRecord {
+  /** The corruption's name. */
   readonly name: string;
   /** Virtual tokens that were corrupted, from 0. */
   readonly positions: readonly number[];
@@ -53,6 +61,7 @@ export interface CorruptionRecord {
 
 /** With the answer that counts. */
 export interface Answered extends Generated {
+  /** The answer that counts. */
   readonly answer: Generation;
   /** One for each round; empty where the trigger did not fire. */
   readonly corruptions: readonly CorruptionRecord[];
@@ -60,10 +69,12 @@ export interface Answered extends Generated {
 
 /** With the answer found in the text. */
 export interface Extracted extends Answered {
+  /** What was extracted from it, and by which rule. */
   readonly extraction: Extraction;
 }
 
 /** With the verdict. */
 export interface Graded extends Extracted {
+  /** What the grader said. */
   readonly verdict: Verdict;
 }

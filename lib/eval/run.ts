@@ -18,15 +18,19 @@ import { summarise, type Summary } from "./summary.ts";
 
 /** An evaluation. */
 export interface RunOptions {
+  /** The run directory. */
   readonly directory: string;
   /** What makes the run this run; it must be the same when it is continued. */
   readonly config: unknown;
   /** Recorded, not compared: versions, machine. */
   readonly about: unknown;
+  /** The task of the examples. */
   readonly task: Task;
+  /** How prompts are written. */
   readonly tokenize: TokenizeOptions;
   /** The examples, each time from their start. */
   readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
+  /** Prompts, each with its arms. */
   readonly promptArms: readonly PromptArms[];
 }
 

@@ -16,7 +16,9 @@ import { type FileError, fileError } from "../schema/files.ts";
 
 /** A process that claims a run directory. */
 export interface Writer {
+  /** Name of the machine. */
   readonly host: string;
+  /** Process on that machine. */
   readonly pid: number;
   /** Start of the process in clock ticks since boot; 0 where the system does not say. */
   readonly started: number;
@@ -29,6 +31,7 @@ export class RunLocked extends Data.TaggedError("RunLocked")<{
   /** The claim; removing it frees the directory. */
   readonly file: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     const { host, pid } = this.holder;
     const who = host === hostname()

@@ -12,7 +12,9 @@ import {
 
 /** An accuracy; what the data cannot give is null. */
 export interface Accuracy {
+  /** Answers. */
   readonly n: number;
+  /** Those that are right. */
   readonly correct: number;
   /** correct / n; null for n = 0. */
   readonly accuracy: number | null;
@@ -70,9 +72,13 @@ export function wilson(
 
 /** How many examples went which way from a first to a second answer. */
 export interface Transitions {
+  /** Right first and right then. */
   readonly rightToRight: number;
+  /** Right first, wrong then. */
   readonly rightToWrong: number;
+  /** Wrong first, right then. */
   readonly wrongToRight: number;
+  /** Wrong first and wrong then. */
   readonly wrongToWrong: number;
 }
 

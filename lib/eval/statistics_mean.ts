@@ -12,8 +12,11 @@ import {
 
 /** Count, mean and sum of squared deviations of the values so far. */
 export interface Moments {
+  /** Values so far. */
   readonly n: number;
+  /** Their mean. */
   readonly mean: number;
+  /** Sum of squared distances from the mean. */
   readonly squares: number;
 }
 
@@ -28,7 +31,9 @@ export function addValue({ n, mean, squares }: Moments, value: number): Moments 
 
 /** A mean; what the data cannot give is null. */
 export interface MeanInterval {
+  /** Values. */
   readonly n: number;
+  /** Their mean; null where there are none. */
   readonly mean: number | null;
   /** Standard error s / sqrt(n), s with n - 1; null for n < 2. */
   readonly stderr: number | null;

@@ -15,6 +15,7 @@ import {
 export interface TriggerOutcome {
   /** Higher means more likely wrong. */
   readonly score: number;
+  /** Whether the trigger fired. */
   readonly fired: boolean;
   /** The first answer (arm pt) is wrong: what the trigger is to find. */
   readonly wrong: boolean;
@@ -22,14 +23,19 @@ export interface TriggerOutcome {
 
 /** A proportion with Wilson's interval; null where nothing was counted. */
 export interface Proportion {
+  /** The proportion; null where nothing is counted. */
   readonly value: number | null;
+  /** 95 % interval. */
   readonly interval: Interval;
 }
 
 /** Quality of a trigger against "the first answer is wrong". */
 export interface TriggerQuality {
+  /** Instances. */
   readonly n: number;
+  /** Those on which it fired. */
   readonly fired: number;
+  /** Those whose first answer is wrong. */
   readonly wrong: number;
   /** Fired and wrong. */
   readonly hits: number;
@@ -39,6 +45,7 @@ export interface TriggerQuality {
   readonly precision: Proportion;
   /** hits / wrong */
   readonly recall: Proportion;
+  /** Area under the ROC curve of the score. */
   readonly auc: AreaUnderCurve;
 }
 
@@ -69,6 +76,7 @@ export function triggerQuality(
 
 /** Area under the ROC curve; null where one class is missing. */
 export interface AreaUnderCurve {
+  /** The area; null where one class is empty. */
   readonly area: number | null;
   /** DeLong's standard error; null where a class has fewer than two examples. */
   readonly stderr: number | null;
@@ -103,7 +111,9 @@ export function areaUnderCurve(
 export interface RocPoint {
   /** Null at the origin, where nothing fires. */
   readonly threshold: number | null;
+  /** Share of the right answers on which it fires. */
   readonly falsePositiveRate: number;
+  /** Share of the wrong answers on which it fires. */
   readonly truePositiveRate: number;
 }
 

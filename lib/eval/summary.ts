@@ -28,21 +28,27 @@ export interface ArmSummary extends Statistics.Accuracy {
 
 /** Two arms on the same examples. */
 export interface Comparison extends Statistics.PairedComparison {
+  /** The arm. */
   readonly arm: string;
+  /** The arm it is compared with. */
   readonly against: string;
   /** Holm-corrected over the comparisons of the run. */
   readonly pValueHolm: number;
+  /** The same within each stratum. */
   readonly strata: Strata<Statistics.PairedComparison>;
 }
 
 /** The content of results.json. */
 export interface Summary {
+  /** The task's name. */
   readonly task: string;
   /** Examples. */
   readonly n: number;
   /** Prompts that the examples ran under. */
   readonly prompts: readonly string[];
+  /** Each arm's numbers, by name. */
   readonly arms: Readonly<Record<string, ArmSummary>>;
+  /** Each other arm against the first answers. */
   readonly comparisons: readonly Comparison[];
 }
 

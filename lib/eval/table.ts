@@ -8,6 +8,7 @@ import type { Interval } from "./statistics_distribution.ts";
 
 /** A column of a table. */
 export interface Column {
+  /** Stands above the column. */
   readonly title: string;
   /** Left for words (unless told), right for numbers. */
   readonly align?: "left" | "right";

@@ -22,7 +22,9 @@ import {
 
 /** An opened checkpoint. */
 export interface Checkpoint {
+  /** Where it lies. */
   readonly directory: string;
+  /** What config.json says. */
   readonly config: DecoderConfig;
   /** Where each weight lies, by its Hugging Face name, in the order of computation. */
   readonly tensors: ReadonlyMap<string, TensorLocation>;

@@ -15,18 +15,25 @@ import { type Rope, ropeOf } from "./config_rope.ts";
 
 /** A decoder of the Llama family; sizes are named as in METHOD.md and Hugging Face's config.json. */
 export interface DecoderConfig {
+  /** Which dialect of the Llama family. */
   readonly family: Family;
+  /** Rows of the embedding. */
   readonly vocabSize: number;
   /** d. */
   readonly hiddenSize: number;
+  /** Number of layers. */
   readonly layers: number;
   /** Query heads. */
   readonly heads: number;
   /** Key and value heads; divides `heads`. */
   readonly kvHeads: number;
+  /** Size of a head. */
   readonly headDim: number;
+  /** Width of the feed-forward layers. */
   readonly intermediateSize: number;
+  /** Epsilon of the RMS norms. */
   readonly rmsNormEps: number;
+  /** Rotary positions. */
   readonly rope: Rope;
   /** Whether the embedding also gives the logits. */
   readonly tiedEmbeddings: boolean;
@@ -34,12 +41,15 @@ export interface DecoderConfig {
   readonly attentionBias: boolean;
   /** Whether o_proj has a bias. */
   readonly outputBias: boolean;
+  /** Whether the feed-forward layers have biases. */
   readonly mlpBias: boolean;
   /** Whether queries and keys are normed per head before rotation. */
   readonly qkNorm: boolean;
   /** Per layer: position i reads j only while i - j is below this; undefined reads all before it. */
   readonly slidingWindows: readonly (number | undefined)[];
+  /** Most positions that the model was made for. */
   readonly maxPositions: number;
+  /** Token that starts a text; undefined where there is none. */
   readonly bosId: number | undefined;
   /** Ids of which any ends a generation. */
   readonly eosIds: readonly number[];

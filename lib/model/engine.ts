@@ -8,6 +8,7 @@ import { Data, type Effect } from "effect";
 
 /** A request that could not be answered. */
 export class EngineError extends Data.TaggedError("EngineError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }
@@ -28,20 +29,25 @@ export const NO_PREFIX: Prefix = { vectors: new Float32Array(0), ids: [], hidden
 
 /** How to choose among next tokens; without it the most likely is taken. */
 export interface Sampling {
+  /** Divides the logits. */
   readonly temperature: number;
   /** Least set of tokens whose probability reaches it; 1 for all. */
   readonly topP: number;
+  /** Seed of the draws. */
   readonly seed: number;
 }
 
 /** A text to continue. */
 export interface GenerateRequest {
+  /** What stands before the prompt. */
   readonly prefix: Prefix;
   /** Token ids of the text; one at least. */
   readonly ids: readonly number[];
+  /** Most tokens of the answer. */
   readonly maxNewTokens: number;
   /** Strings before which the answer ends. */
   readonly stop: readonly string[];
+  /** Draws tokens; greedy unless given. */
   readonly sampling?: Sampling;
 }
 
@@ -54,6 +60,7 @@ export interface Generation {
   readonly ids: readonly number[];
   /** The text, cut exactly before a stop string. */
   readonly text: string;
+  /** Why it ended. */
   readonly finish: Finish;
   /** Natural log-probability of each of `ids`. */
   readonly logProbabilities: readonly number[];
@@ -63,7 +70,9 @@ export interface Generation {
 
 /** A text whose flow of information is measured: [prefix ; question ; rationale]. */
 export interface SaliencyRequest {
+  /** What stood before the prompt. */
   readonly prefix: Prefix;
+  /** Tokens of the question. */
   readonly questionIds: readonly number[];
   /** The tokens that the model generated; their mean cross-entropy is the loss. */
   readonly rationaleIds: readonly number[];
@@ -73,9 +82,13 @@ export interface SaliencyRequest {
 
 /** Saliency I_l (METHOD.md, Eq. 1) reduced to what the method needs. Rows are question and rationale. */
 export interface SaliencyResult {
+  /** Number of layers. */
   readonly layers: number;
+  /** Rows of the question, Q. */
   readonly questionRows: number;
+  /** Rows of the rationale, R. */
   readonly rationaleRows: number;
+  /** Columns of the soft prompt, n. */
   readonly virtualTokens: number;
   /** I_l[i, j] for rows i and virtual tokens j, [layers, rows, n]. */
   readonly promptFlow: Float32Array;
@@ -91,6 +104,7 @@ export interface SaliencyResult {
 
 /** One teacher-forced text of a tuning batch. */
 export interface TuningText {
+  /** Tokens of the text. */
   readonly ids: readonly number[];
   /** Index in `ids` of the first token that counts in the loss. */
   readonly from: number;
@@ -100,6 +114,7 @@ export interface TuningText {
 export interface PromptGradientRequest {
   /** [n, d] row-major. */
   readonly vectors: Float32Array;
+  /** Texts of the batch. */
   readonly texts: readonly TuningText[];
   /** What each token counts: 1 / (tokens of the whole batch), which may span several requests. */
   readonly tokenWeight: number;
@@ -115,8 +130,11 @@ export interface PromptGradient {
 
 /** A loaded model. */
 export interface Engine {
+  /** Generates an answer; requests that wait together share a batch. */
   readonly generate: (request: GenerateRequest) => Effect.Effect<Generation, EngineError>;
+  /** Measures the information flow of an answer (Eq. 1). */
   readonly saliency: (request: SaliencyRequest) => Effect.Effect<SaliencyResult, EngineError>;
+  /** Loss and its gradient for the soft prompt. */
   readonly promptGradient: (
     request: PromptGradientRequest,
   ) => Effect.Effect<PromptGradient, EngineError>;

@@ -16,8 +16,11 @@ export interface EngineOptions {
 
 /** How the cores are used. */
 export interface Placement {
+  /** Worker threads. */
   readonly workers: number;
+  /** Threads of each worker. */
   readonly threads: number;
+  /** Examples generated at a time in each worker. */
   readonly slots: number;
 }
 

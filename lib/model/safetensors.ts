@@ -16,6 +16,7 @@ export class SafetensorsError extends Data.TaggedError("SafetensorsError")<{
   readonly file: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot read '${this.file}' as ${this.reason}`;
   }

@@ -10,8 +10,11 @@ import { floatToHalf } from "./float_formats.ts";
 
 /** A tensor to be written. */
 export interface NamedTensor {
+  /** The tensor's name. */
   readonly name: string;
+  /** The tensor's shape. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Float32Array;
 }
 

@@ -30,19 +30,25 @@ export type Source =
 
 /** A tensor of a graph. Identity matters: two values are the same tensor only if they are the same object. */
 export interface Value extends TensorType {
+  /** Where it comes from. */
   readonly source: Source;
 }
 
 /** An operator applied to values. */
 export interface Node<K extends OpName = OpName> {
+  /** The operator's name. */
   readonly op: K;
+  /** The operator's attributes. */
   readonly attributes: Attributes[K];
+  /** What it reads. */
   readonly inputs: readonly Value[];
+  /** What it makes. */
   readonly outputs: readonly Value[];
 }
 
 /** A graph is its named outputs; everything else follows from them. */
 export interface Graph {
+  /** Values that the model gives, by name. */
   readonly outputs: Readonly<Record<string, Value>>;
 }
 

@@ -18,49 +18,85 @@ export type None = Readonly<Record<string, never>>;
 /** Attributes of each operator; its keys are the operators there are, named as ONNX spells them. */
 export interface Attributes {
   // elementwise
+  /** a + b, broadcast. */
   readonly Add: None;
+  /** a - b, broadcast. */
   readonly Sub: None;
+  /** a b, broadcast. */
   readonly Mul: None;
+  /** a / b, broadcast. */
   readonly Div: None;
+  /** The smaller of a and b, broadcast. */
   readonly Min: None;
+  /** The larger of a and b, broadcast. */
   readonly Max: None;
+  /** -x. */
   readonly Neg: None;
+  /** The absolute value of x. */
   readonly Abs: None;
+  /** -1, 0 or 1. */
   readonly Sign: None;
+  /** e to the x. */
   readonly Exp: None;
+  /** The natural logarithm. */
   readonly Log: None;
+  /** The square root. */
   readonly Sqrt: None;
+  /** 1 / (1 + e to the -x). */
   readonly Sigmoid: None;
+  /** Whether a = b, broadcast. */
   readonly Equal: None;
+  /** Whether a < b, broadcast. */
   readonly Less: None;
+  /** a where the condition holds, b elsewhere, broadcast. */
   readonly Where: None;
+  /** The same values in another type. */
   readonly Cast: { readonly to: DType };
   // linear algebra and neural network
+  /** Matrix product over the last two axes. */
   readonly MatMul: {
     readonly transA?: boolean;
     readonly transB?: boolean;
     readonly alpha?: number;
   };
+  /** Softmax along an axis. */
   readonly Softmax: { readonly axis: number };
+  /** Mean cross-entropy of logits [N, C] and classes [N]. */
   readonly SoftmaxCrossEntropyLoss: None;
+  /** RMS norm over the last axis, times a scale. */
   readonly SimplifiedLayerNormalization: { readonly epsilon: number };
+  /** Rotary positions by tables of cosines and sines. */
   readonly RotaryEmbedding: { readonly heads: number };
   // shape
+  /** The same values in another shape. */
   readonly Reshape: { readonly shape: readonly number[] };
+  /** Axes in another order. */
   readonly Transpose: { readonly perm: readonly number[] };
+  /** Repeated along axes of size 1. */
   readonly Expand: { readonly shape: readonly number[] };
+  /** Joined along an axis. */
   readonly Concat: { readonly axis: number };
+  /** A range of an axis. */
   readonly Slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Zeros before and behind an axis. */
   readonly Pad: { readonly axis: number; readonly before: number; readonly after: number };
   // reductions
+  /** Sum over axes. */
   readonly ReduceSum: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** Mean over axes. */
   readonly ReduceMean: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** Largest value over axes. */
   readonly ReduceMax: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** Index of the largest value along an axis. */
   readonly ArgMax: { readonly axis: number };
   // indexing
+  /** Rows of a table by their indices. */
   readonly Gather: None;
+  /** Single values along an axis by their indices. */
   readonly GatherElements: { readonly axis: number };
+  /** Single values written along an axis by their indices. */
   readonly ScatterElements: { readonly axis: number };
+  /** Slices written by the indices of their leading axes. */
   readonly ScatterND: None;
 }
 

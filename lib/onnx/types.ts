@@ -21,7 +21,9 @@ export type Shape = readonly number[];
 
 /** Element type and static shape of a tensor. */
 export interface TensorType {
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: Shape;
 }
 
@@ -30,6 +32,7 @@ export class GraphError extends Data.TaggedError("GraphError")<{
   readonly op: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot build ${this.op} as ${this.reason}`;
   }

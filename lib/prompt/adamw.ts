@@ -6,16 +6,23 @@
 
 /** Moments of a parameter; part of a checkpoint. */
 export interface AdamWState {
+  /** Steps done. */
   readonly step: number;
+  /** Running mean of the gradients. */
   readonly first: Float32Array;
+  /** Running mean of their squares. */
   readonly second: Float32Array;
 }
 
 /** Settings of a step. */
 export interface AdamWOptions {
+  /** Learning rate. */
   readonly lr: number;
+  /** Decoupled weight decay. */
   readonly weightDecay: number;
+  /** Decay of the two running means; 0.9 and 0.999 unless told. */
   readonly betas?: readonly [number, number];
+  /** Keeps the division finite; 1e-8 unless told. */
   readonly epsilon?: number;
 }
 

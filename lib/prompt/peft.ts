@@ -29,8 +29,11 @@ const AdapterConfig = Schema.Struct({
 export interface SaveOptions {
   /** Directory or name of the model that it was tuned for. */
   readonly model: string;
+  /** The model's layers. */
   readonly layers: number;
+  /** The model's attention heads. */
   readonly heads: number;
+  /** How PEFT would call the first values. */
   readonly init: "RANDOM" | "SAMPLE_VOCAB" | "TEXT";
   /** The text of a TEXT init. */
   readonly initText?: string;

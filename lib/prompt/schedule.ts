@@ -6,8 +6,11 @@
 
 /** Linear warm-up, then cosine to zero. */
 export interface Schedule {
+  /** The highest rate. */
   readonly lr: number;
+  /** Steps in all. */
   readonly steps: number;
+  /** Share of the steps in which the rate rises. */
   readonly warmup: number;
 }
 

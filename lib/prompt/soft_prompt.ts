@@ -11,6 +11,7 @@ export class PromptError extends Data.TaggedError("PromptError")<{
   readonly directory: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot use the soft prompt '${this.directory}' as ${this.reason}`;
   }

@@ -11,17 +11,21 @@ import { rateAt } from "./schedule.ts";
 
 /** How a prompt is tuned. */
 export interface TuneOptions {
+  /** Steps in all. */
   readonly steps: number;
   /** Texts of one step. */
   readonly batch: number;
   /** Most positions of one run, padding included: bounds the memory. A step adds up the gradients of its runs. */
   readonly runPositions: number;
+  /** The highest learning rate. */
   readonly lr: number;
   /** Share of the steps in which the rate rises linearly. */
   readonly warmup: number;
+  /** Decoupled weight decay. */
   readonly weightDecay: number;
   /** Largest norm of a gradient. */
   readonly clip: number;
+  /** Seed of the order of the texts. */
   readonly seed: number;
 }
 
@@ -31,14 +35,17 @@ export interface TuneState {
   readonly step: number;
   /** [n, d] row-major. */
   readonly vectors: Float32Array;
+  /** The optimizer's running means. */
   readonly optimizer: AdamWState;
 }
 
 /** A step that was made. */
 export interface TuneStep {
+  /** The state behind the step. */
   readonly state: TuneState;
   /** Mean cross-entropy of the batch's rationale tokens before the step, nats. */
   readonly loss: number;
+  /** Learning rate of the step. */
   readonly lr: number;
   /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;

@@ -30,7 +30,9 @@ const StateJson = Schema.Struct({
 
 /** A state and the losses on the way to it. */
 export interface TuneCheckpoint {
+  /** Where the tuning stands. */
   readonly state: TuneState;
+  /** The loss of each step so far. */
   readonly losses: readonly number[];
 }
 

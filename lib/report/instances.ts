@@ -11,7 +11,9 @@ import type { ArmSample, Sample } from "../eval/mod.ts";
 export interface Instance extends Omit<Sample, "promptText" | "flow"> {
   /** Its line in samples.jsonl, from 1. */
   readonly line: number;
+  /** The answer of each arm. */
   readonly arms: Readonly<Record<string, ArmSample>>;
+  /** Its information flow; null where it was not measured. */
   readonly flow: InstanceFlow | null;
 }
 

@@ -14,6 +14,7 @@ export class SessionError extends Data.TaggedError("SessionError")<{
   readonly action: "create" | "run";
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return this.action === "create"
       ? `Cannot create an ONNX Runtime session: ${this.reason}`
@@ -26,8 +27,11 @@ export type TensorData = Float32Array | BigInt64Array | Uint8Array;
 
 /** A tensor outside of the graph; the data is read in place, never copied, when it is fed. */
 export interface Tensor<Data extends TensorData = TensorData> {
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Data;
 }
 

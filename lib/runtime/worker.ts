@@ -14,6 +14,7 @@ export class WorkerDied extends Data.TaggedError("WorkerDied")<{
   readonly entry: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot go on as the worker '${this.entry}' died: ${this.reason}`;
   }
@@ -21,6 +22,7 @@ export class WorkerDied extends Data.TaggedError("WorkerDied")<{
 
 /** What a handler in the worker failed with, as one line. */
 export class RequestError extends Data.TaggedError("RequestError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }

@@ -9,13 +9,17 @@ import type { Prompt } from "./template.ts";
 
 /** A checkpoint's chat template and the special tokens that it may name. */
 export interface ChatTemplate {
+  /** The Jinja template. */
   readonly template: string;
+  /** Text of the token that starts a text. */
   readonly bosToken: string;
+  /** Text of the token that ends a turn. */
   readonly eosToken: string;
 }
 
 /** A chat template that cannot be used. */
 export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot use the checkpoint's chat template: ${this.reason} (run without --chat)`;
   }

@@ -15,6 +15,7 @@ export class DownloadError extends Data.TaggedError("DownloadError")<{
   /** Whether another attempt may help. */
   readonly passing: boolean;
 }> {
+  /** One line for the user. */
   override get message(): string {
     const wayOut = this.passing ? " (run the command again to go on where it stopped)" : "";
     return `Cannot download '${this.url}': ${this.reason}${wayOut}`;

@@ -9,6 +9,7 @@ import { Data } from "effect";
 export interface Example {
   /** The row's own id where the dataset has one, else the file's name and the row's number from 0 ("test-17"). */
   readonly id: string;
+  /** The question as the dataset has it. */
   readonly question: string;
   /** The reference answer as the task's grader reads it: a number, a letter, LaTeX. */
   readonly gold: string;
@@ -27,6 +28,7 @@ export class DatasetError extends Data.TaggedError("DatasetError")<{
   readonly line?: number;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     const where = this.line === undefined ? "" : `, line ${this.line}`;
     return `Cannot read dataset '${this.path}'${where}: ${this.reason}`;

@@ -26,6 +26,7 @@ export interface JsonlOptions {
   readonly answer?: string;
   /** Default: the file's name and the row's number. */
   readonly id?: string;
+  /** Key of the worked solution. */
   readonly rationale?: string;
   /** The field with the list of choices; needed by extractor "choice". */
   readonly options?: string;

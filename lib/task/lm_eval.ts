@@ -12,12 +12,17 @@ import type { Prompt } from "./template.ts";
 export interface LmEvalRow {
   /** Number of the example in the dataset, from 0. */
   readonly index: number;
+  /** The example. */
   readonly example: Example;
+  /** The prompt as it was asked. */
   readonly prompt: Prompt;
+  /** The answer as it was generated. */
   readonly text: string;
   /** The extracted answer, if there is one. */
   readonly answer?: string;
+  /** Whether the strict rule found the right answer. */
   readonly strict: boolean;
+  /** Whether any rule found the right answer. */
   readonly correct: boolean;
 }
 
@@ -25,9 +30,13 @@ export interface LmEvalRow {
 export interface LmEvalRun {
   /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
   readonly name: string;
+  /** Name of the model. */
   readonly model: string;
+  /** Worked examples before each question. */
   readonly shots: number;
+  /** Texts that end an answer. */
   readonly stop: readonly string[];
+  /** Most tokens of an answer. */
   readonly maxNewTokens: number;
   /** Start of the run. */
   readonly date: Date;
@@ -37,8 +46,11 @@ export interface LmEvalRun {
 
 /** Examples and how many of them were right, strictly and otherwise. */
 export interface LmEvalCounts {
+  /** Answers. */
   readonly n: number;
+  /** Right by the strict rule. */
   readonly strict: number;
+  /** Right by any rule. */
   readonly correct: number;
 }
 

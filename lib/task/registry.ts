@@ -18,6 +18,7 @@ export const NAMES = [...Object.keys(PLAIN_TASKS), "math", "jsonl"] as readonly 
 
 /** A task that does not exist. */
 export class UnknownTask extends Data.TaggedError("UnknownTask")<{ readonly name: string }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot find task '${this.name}': choose one of ${NAMES.join(", ")}`;
   }

@@ -10,7 +10,9 @@ export interface Source {
   readonly task: string;
   /** Its place below the folder with all data. */
   readonly file: string;
+  /** Where it is downloaded from. */
   readonly url: string;
+  /** Its size. */
   readonly bytes: number;
   /** SHA-256 in hexadecimal. */
   readonly sha256: string;

@@ -12,7 +12,9 @@ export type Finish = "eos" | "stop" | "length";
 
 /** What an extractor may look at beside the text. */
 export interface ExtractOptions {
+  /** The example that was asked. */
   readonly example: Example;
+  /** Why the answer ended. */
   readonly finish: Finish;
 }
 
@@ -35,7 +37,9 @@ export type VerdictKind = "correct" | "wrong" | "unparsed" | "cut off";
 
 /** What a grader says of an extraction. */
 export interface Verdict {
+  /** Right, or in which way not. */
   readonly kind: VerdictKind;
+  /** Whether the answer is right. */
   readonly correct: boolean;
   /** Whether the task's strict reading agrees too: GSM8K `#### n`, MATH equal after normalisation alone. */
   readonly strict: boolean;
@@ -45,6 +49,7 @@ export interface Verdict {
 
 /** A task: everything that depends on the dataset and on nothing else. */
 export interface Task {
+  /** How the command line calls it. */
   readonly name: string;
   /** File of each split, relative to the folder with all data. */
   readonly files: Readonly<Record<string, string>>;

@@ -21,6 +21,7 @@ export interface Prompt {
 
 /** How a question is put to a model. */
 export interface Template {
+  /** How the command line calls it. */
   readonly name: string;
   /** One line on what it is for. */
   readonly about: string;
@@ -40,6 +41,7 @@ export interface Template {
 export interface SecondPass {
   /** What follows the first generation; the answer is extracted from prompt, generation, cue and second generation together. */
   readonly cue: string;
+  /** Most tokens of an answer. */
   readonly maxNewTokens: number;
 }
 

@@ -12,6 +12,7 @@ const INCOMPLETE = /\uFFFD+$/;
 export interface FinishedAnswer {
   /** Tokens that begin before the end of the text. */
   readonly ids: readonly number[];
+  /** The text up to where it ends. */
   readonly text: string;
   /** Natural log-probability of each of `ids`. */
   readonly logProbabilities: readonly number[];

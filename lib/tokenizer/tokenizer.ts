@@ -16,6 +16,7 @@ export class TokenizerError extends Data.TaggedError("TokenizerError")<{
   readonly directory: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot load the tokenizer of '${this.directory}': ${this.reason}`;
   }
@@ -41,8 +42,11 @@ export interface Tokenizer {
 
 /** A checkpoint's chat template. */
 export interface ChatTemplate {
+  /** The Jinja template. */
   readonly template: string;
+  /** Text of the token that starts a text. */
   readonly bosToken: string;
+  /** Text of the token that ends a turn. */
   readonly eosToken: string;
 }
 
