@@ -8,6 +8,7 @@
  * @module
  */
 import { Graph, Op, type Value } from "../onnx/mod.ts";
+import { calibrated, calibrationInputs } from "./attention_calibration.ts";
 import { MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 
@@ -21,6 +22,8 @@ export interface DecoderSizes {
   readonly virtualTokens: number;
   /** C positions whose keys and values are fed; 0 for none. */
   readonly cache: number;
+  /** Whether attention sinks are calibrated ({@linkcode ./attention_calibration.ts}); false by default. */
+  readonly calibrated?: boolean;
 }
 
 /** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
@@ -67,6 +70,7 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
         Graph.input(maskName(window), "f32", [batch, 1, positions, 1, cache + positions]),
       ]),
     ),
+    calibration: sizes.calibrated ? calibrationInputs(config, sizes) : undefined,
   };
   const prompt = virtualTokens === 0
     ? undefined
@@ -126,6 +130,7 @@ interface AttentionInputs {
   readonly cos: Value;
   readonly sin: Value;
   readonly masks: ReadonlyMap<number | undefined, Value>;
+  readonly calibration: ReturnType<typeof calibrationInputs> | undefined;
 }
 
 /** Grouped-query attention over the cached and the new positions. Query heads of one group are rows of one matrix product. */
@@ -133,7 +138,7 @@ function attention(
   config: DecoderConfig,
   { batch, tokens, virtualTokens, cache }: DecoderSizes,
   weights: Weights,
-  { cos, sin, masks }: AttentionInputs,
+  { cos, sin, masks, calibration }: AttentionInputs,
   index: number,
   x: Value,
 ): DecoderLayer & { readonly output: Value } {
@@ -169,9 +174,12 @@ function attention(
   const own = Op.matMul(query, key, scale);
   const scores = cached ? Op.concat([Op.matMul(query, cached.key, scale), own], -1) : own;
   const mask = masks.get(config.slidingWindows[index])!;
-  const probabilities = Op.softmax(
-    Op.add(Op.reshape(scores, [batch, kvHeads, positions, group, cache + positions]), mask),
+  const masked = Op.add(
+    Op.reshape(scores, [batch, kvHeads, positions, group, cache + positions]),
+    mask,
   );
+  const attended = Op.softmax(masked);
+  const probabilities = calibration ? calibrated(calibration, index, masked, attended) : attended;
   const rows = Op.reshape(probabilities, scores.shape);
   const mixed = cached
     ? Op.add(

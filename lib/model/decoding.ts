@@ -6,14 +6,21 @@
  */
 import { Effect } from "effect";
 import type { Tensor } from "../runtime/mod.ts";
+import { type CalibratedRow, calibrationFeeds } from "./attention_calibration.ts";
 import type { MaskRow } from "./attention_mask.ts";
 import { batchBucket, cacheBucket, leastRows, MOST_ROWS, tokenBucket } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { EngineError, Finish, GenerateRequest, Generation } from "./engine.ts";
+import {
+  type EngineError,
+  type Finish,
+  type GenerateRequest,
+  type Generation,
+  NO_PREFIX,
+} from "./engine.ts";
 import { nextToken } from "./graphs.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
-import { idsTensor, int64Tensor, type PositionFeeds } from "./position_feeds.ts";
+import { idsTensor, int64Tensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";
@@ -84,29 +91,39 @@ export class Decoding {
     const { config, runner, prefixes, positions, tokenizer } = this.#context;
     const slot = this.#rows.indexOf(undefined);
     return Effect.gen(this, function* () {
-      const prefix = yield* prefixes.get(request.prefix);
+      const { calibration } = request;
+      const calibrated = calibration !== undefined;
+      // sinks are found over all rows: a text that is calibrated is read in one pass with its prefix
+      const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix);
+      const vectors = calibrated ? request.prefix.vectors : NO_PREFIX.vectors;
+      const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
       const cached = prefix?.positions ?? 0;
-      const tokens = tokenBucket(request.ids.length);
-      const sizes = { batch: 1, tokens, virtualTokens: 0, cache: cached };
+      const tokens = tokenBucket(ids.length);
+      const virtualTokens = vectors.length / config.hiddenSize;
+      const read = virtualTokens + ids.length;
+      const sizes = { batch: 1, tokens, virtualTokens, cache: cached, calibrated };
+      const width = { positions: virtualTokens + tokens, cache: cached };
       const logits = request.sampling !== undefined;
       const outputs = yield* runner.run(
         {
-          key: `prefill t${tokens} c${cached} ${logits}`,
+          key: `prefill n${virtualTokens} t${tokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
           gradient: false,
         },
         {
-          ...positions.of([{ cached, hidden: request.prefix.hidden }], tokens, cached),
+          ...positions.of([{ cached, hidden: request.prefix.hidden }], width.positions, cached),
           ...prefixFeeds(config, prefix),
-          ids: idsTensor([request.ids], tokens),
-          rows: int64Tensor([request.ids.length - 1]),
+          ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
+          ...promptFeed(config, vectors),
+          ids: idsTensor([ids], tokens),
+          rows: int64Tensor([read - 1]),
         },
       );
-      const filled = cached + request.ids.length;
+      const filled = cached + read;
       this.#reserve(filled + 1);
       if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
       const own = keysValuesOf(outputs, config.layers, 0);
-      this.#cache.write(slot, own, { to: cached, count: request.ids.length });
+      this.#cache.write(slot, own, { to: cached, count: read });
       const row: Row = {
         job,
         answer: new AnswerText(tokenizer, request.stop),
@@ -129,17 +146,19 @@ export class Decoding {
     const cache = this.#cache.capacity;
     const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
     const logits = rows.some((row) => row?.sampler !== undefined);
-    const sizes = { batch, tokens: 1, virtualTokens: 0, cache };
+    const calibrated = rows.some((row) => row?.job.request.calibration !== undefined);
+    const sizes = { batch, tokens: 1, virtualTokens: 0, cache, calibrated };
     return Effect.map(
       runner.run(
         {
-          key: `decode b${batch} c${cache} ${logits}`,
+          key: `decode b${batch} c${cache} ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
           gradient: false,
         },
         {
           ...positions.of(rows.map(maskRow), 1, cache),
           ...this.#cache.feeds(batch),
+          ...calibrationFeeds(config, rows.map(calibratedRow), { positions: 1, cache }),
           ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
           rows: int64Tensor(rows.map((_, b) => b)),
         },
@@ -199,6 +218,12 @@ const maskRow = (row: Row | undefined): MaskRow =>
   row === undefined
     ? { cached: 0, hidden: [] }
     : { cached: row.filled, hidden: row.job.request.prefix.hidden };
+
+const calibratedRow = (row: Row | undefined): CalibratedRow => ({
+  calibration: row?.job.request.calibration,
+  cached: row?.filled ?? 0,
+  positions: 1,
+});
 
 interface Choice {
   readonly token: number;

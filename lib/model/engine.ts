@@ -37,6 +37,16 @@ export interface Sampling {
   readonly seed: number;
 }
 
+/** Calibration of attention sinks (ACT, {@linkcode ./attention_calibration.ts}). */
+export interface AttentionCalibration {
+  /** A position is a sink where the mean attention it receives is above alpha / N. */
+  readonly alpha: number;
+  /** Share of its attention that a sink keeps. */
+  readonly beta: number;
+  /** The heads that are calibrated; query heads. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
+}
+
 /** A text to continue. */
 export interface GenerateRequest {
   /** What stands before the prompt. */
@@ -49,6 +59,8 @@ export interface GenerateRequest {
   readonly stop: readonly string[];
   /** Draws tokens; greedy unless given. */
   readonly sampling?: Sampling;
+  /** None by default. */
+  readonly calibration?: AttentionCalibration;
 }
 
 /** Why a generation ended: an end-of-sequence token, a stop string, or the limit. */

@@ -8,6 +8,7 @@ export * as Checkpoint from "./checkpoint.ts";
 export type { OpenError } from "./checkpoint.ts";
 export type { DecoderConfig } from "./config.ts";
 export {
+  type AttentionCalibration,
   type Engine,
   EngineError,
   type Finish,

@@ -1,5 +1,5 @@
 /**
- * What a run feeds besides tokens and caches: rotary angles and attention masks.
+ * What a run feeds besides caches: tokens, soft prompts, rotary angles and attention masks.
  *
  * @module
  */
@@ -55,6 +55,15 @@ export class PositionFeeds {
     }
     return this.#tables;
   }
+}
+
+/** A soft prompt as the feed `prompt`; none of no vectors. */
+export function promptFeed(
+  { hiddenSize }: DecoderConfig,
+  vectors: Float32Array,
+): Record<string, Tensor> {
+  if (vectors.length === 0) return {};
+  return { prompt: floatTensor(vectors, [vectors.length / hiddenSize, hiddenSize]) };
 }
 
 /** Token ids as a tensor, padded with zeros. */

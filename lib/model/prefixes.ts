@@ -12,7 +12,7 @@ import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { prefix as prefixGraph } from "./graphs.ts";
 import { type KeysValues, keysValuesOf, trim } from "./kv_cache.ts";
-import { floatTensor, idsTensor, type PositionFeeds } from "./position_feeds.ts";
+import { idsTensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
@@ -68,15 +68,12 @@ export class Prefixes {
     const virtualTokens = prefix.vectors.length / config.hiddenSize;
     const tokens = prefix.ids.length === 0 ? 0 : tokenBucket(prefix.ids.length);
     const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
-    const feeds: Record<string, Tensor> = this.#positions.of(
-      [{ cached: 0, hidden: prefix.hidden }],
-      virtualTokens + tokens,
-      0,
-    );
-    if (tokens > 0) feeds["ids"] = idsTensor([prefix.ids], tokens);
-    if (virtualTokens > 0) {
-      feeds["prompt"] = floatTensor(prefix.vectors, [virtualTokens, config.hiddenSize]);
-    }
+    const hidden = [{ cached: 0, hidden: prefix.hidden }];
+    const feeds: Record<string, Tensor> = {
+      ...this.#positions.of(hidden, virtualTokens + tokens, 0),
+      ...promptFeed(config, prefix.vectors),
+      ...(tokens > 0 ? { ids: idsTensor([prefix.ids], tokens) } : {}),
+    };
     return this.#runner.run(
       {
         key: `prefix n${virtualTokens} t${tokens}`,

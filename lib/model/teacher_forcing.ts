@@ -20,7 +20,7 @@ import {
   saliency as saliencyGraph,
 } from "./graphs.ts";
 import { prefixFeeds } from "./kv_cache.ts";
-import { floatTensor, idsTensor } from "./position_feeds.ts";
+import { floatTensor, idsTensor, promptFeed } from "./position_feeds.ts";
 import { prefixLength } from "./prefixes.ts";
 
 /**
@@ -177,7 +177,7 @@ export function runPromptGradient(
       },
       {
         ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),
-        prompt: floatTensor(vectors, [virtualTokens, config.hiddenSize]),
+        ...promptFeed(config, vectors),
         ids: idsTensor(texts.map(({ ids }) => ids), tokens),
         ...lossFeeds(
           texts.map(({ ids, from }) => ({
