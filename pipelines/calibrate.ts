@@ -5,12 +5,13 @@
  */
 import { Command, Options } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Chunk, Console, Effect, pipe, Stream } from "effect";
+import { Console, Effect } from "effect";
+import { calibratePrompt } from "./calibration.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
-import { calibrate, Model, observe, openModel, Progress, Stage, Table } from "../lib/eval/mod.ts";
-import { hashOf, loadPrompt, PromptError, saveCalibration } from "../lib/prompt/mod.ts";
+import { Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
+import { PromptError } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples } from "../lib/task/mod.ts";
 
 const options = {
@@ -54,31 +55,22 @@ const calibrateCommand = Command.make(
         directory: model,
         ...Shared.given({ workers, threads, slots }),
       });
-      const prompt = yield* loadPrompt(directory, opened.config.hiddenSize);
       const template = yield* chooseTemplate(task, given);
-      const selection = { path: given.data, split, ...Shared.given({ limit: given.limit }) };
-      const tokenize = { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) };
-      const total = yield* Stream.runCount(examples(task, selection));
-      const observations = yield* pipe(
-        examples(task, selection),
-        Stage.tokenize(task, tokenize),
-        (tokenized) => observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma }),
-        Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
-          outcomes: [["pt", first], ["untriggered", second]] as const,
-        })),
-        Stream.runCollect,
+      const calibration = yield* calibratePrompt({
+        directory,
+        task,
+        examples: examples(task, {
+          path: given.data,
+          split,
+          ...Shared.given({ limit: given.limit }),
+        }),
+        split,
+        tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
+        gamma,
+      }).pipe(
         Effect.provideService(Model, opened),
         Effect.provide(Progress.layer({ quiet: given.quiet })),
       );
-      const calibration = calibrate(Chunk.toReadonlyArray(observations), {
-        task: task.name,
-        split,
-        prompt: hashOf(prompt),
-        model: opened.fingerprint,
-        gamma,
-        layers: opened.config.layers,
-      });
-      yield* saveCalibration(directory, calibration);
       const rows = Object.entries(calibration.triggers).map(([name, each]) => [
         name === calibration.trigger ? `${name} *` : name,
         each.threshold.toPrecision(4),
