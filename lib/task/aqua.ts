@@ -5,9 +5,10 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { CHOICE_STOP, extractChoice, gradeChoice, LETTERS } from "./choice.ts";
+import { extractChoice, gradeChoice, LETTERS } from "./choice.ts";
 import type { Example } from "./example.ts";
 import { CHOICE } from "./shots.ts";
+import { TURN_ENDS } from "./stop.ts";
 import type { Task } from "./task.ts";
 import type { Template } from "./template.ts";
 
@@ -85,7 +86,7 @@ export const aqua: Task = {
       stop: [],
     },
   ],
-  stop: CHOICE_STOP,
+  stop: TURN_ENDS,
   maxNewTokens: 400,
   extract: extractChoice,
   grade: gradeChoice,

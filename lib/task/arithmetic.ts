@@ -5,8 +5,9 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { extractNumber, gradeNumber, NUMERIC_STOP } from "./numeric.ts";
+import { extractNumber, gradeNumber } from "./numeric.ts";
 import { NUMERIC_TEMPLATES } from "./numeric_templates.ts";
+import { TURN_ENDS } from "./stop.ts";
 import type { Task } from "./task.ts";
 
 const SvampRow = decode(Schema.Struct({
@@ -26,7 +27,7 @@ const MultiArithRow = decode(Schema.Struct({
 
 const shared = {
   templates: NUMERIC_TEMPLATES,
-  stop: NUMERIC_STOP,
+  stop: TURN_ENDS,
   maxNewTokens: 256,
   extract: extractNumber,
   grade: gradeNumber,

@@ -4,18 +4,19 @@
  * @module
  */
 import { Effect } from "effect";
+import { sentenceAround } from "./conclusion.ts";
 import type { Example } from "./example.ts";
 import { findNumbers, spellFractions } from "./number_text.ts";
 import { readNumber, statedNumber } from "./numeric.ts";
 import * as Rational from "./rational.ts";
-import { cutAtStop, TURN_ENDS } from "./stop.ts";
+import { cutAtMark, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
 /** The letters of up to five options, as in AQuA. */
 export const LETTERS = "ABCDE";
 
-/** Stop strings: the next question of a few-shot prompt, the ends of a chat turn. */
-export const CHOICE_STOP = ["\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
+/** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
+const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
 
 /** Words that announce a choice. */
 const ANNOUNCED = /\b(?:answers?|ans|correct (?:option|choice))\b|\\boxed\b/gi;
@@ -44,10 +45,10 @@ const LAST_LINE =
  * the last line, else the last "(B)", else the one option whose text the solution ends in.
  */
 export function extractChoice(text: string, { example, finish }: ExtractOptions): Extraction {
-  const own = cutAtStop(text, CHOICE_STOP);
+  const own = cutAtMark(text, ENDS, example.question);
   const count = example.options?.length ?? LETTERS.length;
   const found = findAnnounced(own) ?? findOnLastLine(own) ?? findBracketed(own) ??
-    findOptionText(own, example.options ?? []);
+    findOptionText(own, example);
   if (found === undefined || LETTERS.indexOf(found.letter) >= count) {
     return { rule: "none", cutOff: finish === "length", flags: [] };
   }
@@ -124,11 +125,17 @@ function findBracketed(text: string): Found | undefined {
   return letter === undefined ? undefined : { letter, rule: "(X)" };
 }
 
-/** The one option whose text stands on the last line, or whose number is the last number of the text. */
-function findOptionText(text: string, options: readonly string[]): Found | undefined {
-  const line = plain(text.trimEnd().split("\n").at(-1) ?? "");
+/** What says that no option fits, or that the writer does not know. */
+const DENIED =
+  /\b(?:not|none|neither|cannot|can't|don't|unable|impossible)\b/i;
+
+/** The one option whose text stands in the last sentence, or whose number that sentence states. */
+function findOptionText(text: string, { options = [], question }: Example): Found | undefined {
+  const own = text.trimEnd();
+  const sentence = own.slice(sentenceAround(own, own.length - 1)[0]);
+  const line = plain(sentence);
   const byText = options.flatMap((option, index) => holds(line, plain(option)) ? [index] : []);
-  const last = statedNumber(text);
+  const last = DENIED.test(sentence) ? undefined : statedNumber(sentence, question);
   const byNumber = last === undefined ? [] : options.flatMap((option, index) => {
     const value = readNumber(option) ?? findNumbers(spellFractions(option))[0]?.value;
     return value !== undefined && Rational.equals(value, last) ? [index] : [];

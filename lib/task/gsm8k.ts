@@ -7,8 +7,9 @@
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
 import type { Example } from "./example.ts";
-import { extractNumber, gradeNumber, NUMERIC_STOP, readNumber } from "./numeric.ts";
+import { extractNumber, gradeNumber, readNumber } from "./numeric.ts";
 import { NUMERIC_TEMPLATES, PLAIN } from "./numeric_templates.ts";
+import { TURN_ENDS } from "./stop.ts";
 import type { Task } from "./task.ts";
 
 const Row = decode(Schema.Struct({
@@ -25,7 +26,7 @@ export const gsm8k: Task = {
   files: { train: "gsm8k/train.jsonl", test: "gsm8k/test.jsonl" },
   toExample,
   templates: NUMERIC_TEMPLATES,
-  stop: NUMERIC_STOP,
+  stop: TURN_ENDS,
   maxNewTokens: 400,
   extract: extractNumber,
   grade: gradeNumber,

@@ -11,7 +11,7 @@ import { gsm8k } from "./gsm8k.ts";
 import { makeMath } from "./math/math.ts";
 import { readNumber } from "./numeric.ts";
 import type { Task } from "./task.ts";
-import { extractText, gradeText, TEXT_STOP } from "./text.ts";
+import { extractText, gradeText } from "./text.ts";
 
 /** How answers are found and compared. */
 export const EXTRACTORS = ["number", "choice", "math", "text"] as const;
@@ -49,7 +49,7 @@ export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Sco
 
 /** A task that finds and compares answers in that way; also for scoring the texts of a finished run anew. */
 export function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
-  const text = { ...gsm8k, stop: TEXT_STOP, extract: extractText, grade: gradeText };
+  const text = { ...gsm8k, extract: extractText, grade: gradeText };
   if (extractor === "math") return makeMath();
   return Effect.succeed({ number: gsm8k, choice: aqua, text }[extractor]);
 }

@@ -4,14 +4,15 @@
  * @module
  */
 import { Effect } from "effect";
+import { concluded, numbersOf, sentenceAround } from "./conclusion.ts";
 import type { Example } from "./example.ts";
 import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
 import * as Rational from "./rational.ts";
-import { cutAtStop, TURN_ENDS } from "./stop.ts";
+import { cutAtMark, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
-/** Stop strings: lm-evaluation-harness' "Question:", the next question of a few-shot prompt, the ends of a chat turn. */
-export const NUMERIC_STOP = ["Question:", "\nQ:", ...TURN_ENDS] as const;
+/** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
+const ENDS = ["Question:", "\n\nQ:", ...TURN_ENDS] as const;
 
 /** What may stand between "####" or "answer is" and its number: markup, currency, brackets, "about", "x =". */
 const LEAD =
@@ -21,19 +22,21 @@ const LEAD =
 const ANSWER_IS =
   /\banswers?\b[^.:=\n]{0,80}?\b(?:is|are|be|equals)\b:?|\banswers?\b ?(?:\([^()\n]{0,40}\))?[*_ ]{0,4}[:=]|^[*_ ]{0,4}A:/gim;
 
-/** `3 + 4 =`: what stands before the last "=" of an answer written as a calculation. */
-const CALCULATION = /^[\d\s.,$%+\-*/×÷()xX\u2212]{0,200}=/;
+/** What stands before the first "=" of an answer written as a calculation: `3 + 4 =`, `12 packs x $3 per pack =`. */
+const CALCULATION = /^[\d\s.,$%+\-*/×÷()xX\u2212]{0,200}=|^[\w .,$%+\-*/×÷()\u2212]{0,100}=/;
+const OPERATION = /\d[\w $%()]{0,40} [+*/×÷x\u2212-] ?[\d$(]/;
+const SENTENCE = /\b(?:because|since|as|so|and|if|when|where|which|that|is|are|for)\b|[.,] /;
 
 /**
  * Finds the number that a worked solution ends in: the first "#### n", else the last "answer is n" or \boxed{n}, else the
  * last number.
  */
-export function extractNumber(text: string, { finish }: ExtractOptions): Extraction {
-  const own = cutAtStop(text, NUMERIC_STOP);
+export function extractNumber(text: string, { example, finish }: ExtractOptions): Extraction {
+  const own = cutAtMark(text, ENDS, example.question);
   const strict = /#### (-?[0-9.,]+)/.exec(own)?.[1];
-  const written = spellFractions(own);
-  const numbers = findNumbers(written);
-  const found = findMarked(written, numbers) ?? findStated(written, numbers) ?? findLast(numbers);
+  const reading = read(own, example.question);
+  const { text: written, numbers } = reading;
+  const found = findMarked(written, numbers) ?? findStated(reading) ?? findLast(reading);
   const base = strict === undefined ? {} : { strict };
   const value = found?.mention.value;
   if (found === undefined || value === undefined) {
@@ -65,10 +68,21 @@ export function gradeNumber(extraction: Extraction, example: Example): Effect.Ef
 }
 
 /** The number that a text states as its answer, or its last one. */
-export function statedNumber(text: string): Rational.Rational | undefined {
-  const written = spellFractions(text);
-  const numbers = findNumbers(written);
-  return (findStated(written, numbers) ?? findLast(numbers))?.mention.value;
+export function statedNumber(text: string, question: string): Rational.Rational | undefined {
+  const reading = read(text, question);
+  return (findStated(reading) ?? findLast(reading))?.mention.value;
+}
+
+/** A text with its numbers, and those that its question gives. */
+interface Reading {
+  readonly text: string;
+  readonly numbers: readonly NumberMention[];
+  readonly given: ReadonlySet<string>;
+}
+
+function read(own: string, question: string): Reading {
+  const text = spellFractions(own);
+  return { text, numbers: findNumbers(text), given: numbersOf(question) };
 }
 
 /** Reads a text that is one number and nothing else but currency or percent: "1,234", "-$5", "1/2". */
@@ -95,15 +109,36 @@ function findMarked(text: string, numbers: readonly NumberMention[]): Found | un
   return undefined;
 }
 
-function findStated(text: string, numbers: readonly NumberMention[]): Found | undefined {
+function findStated(reading: Reading): Found | undefined {
+  const { text, numbers } = reading;
   const anchors = [...endsOf(text, ANSWER_IS, "answer is"), ...endsOf(text, /\\boxed\b/g, "boxed")]
     .sort((left, right) => right.at - left.at);
   for (const [index, { at, rule }] of anchors.entries()) {
-    const mention = numberAfter(text, numbers, at) ??
-      (index === 0 && rule === "answer is" ? numberSaid(text, numbers, at) : undefined);
+    const direct = numberAfter(text, numbers, at);
+    const spoken = index === 0 && rule === "answer is" &&
+      (direct === undefined || text[at - 1] === ":");
+    const mention = spoken ? said(reading, at, direct) : direct;
     if (mention !== undefined) return { mention, rule };
   }
   return undefined;
+}
+
+/**
+ * The number of the one last sentence after "Answer:", where it is not the number alone: "8 pens will cost $12.00." in answer to what 8
+ * pens cost, "The cost of 6 pens is 9 dollars.".
+ */
+function said(
+  { text, numbers, given }: Reading,
+  at: number,
+  direct: NumberMention | undefined,
+): NumberMention | undefined {
+  const isGiven = direct?.value === undefined || given.has(Rational.format(direct.value));
+  const start = at + /^\s*/.exec(text.slice(at, at + 20))![0].length;
+  const sentence = text.slice(start, start + 300).trimEnd();
+  const goesOn = /[.!?]\s|\n/.test(sentence) || text.slice(start + 300).trim() !== "";
+  if (!isGiven || goesOn) return direct;
+  return concluded(text, [start, text.length], numbers, given) ?? direct ??
+    numberSaid(sentence, start, numbers);
 }
 
 function endsOf(text: string, pattern: RegExp, rule: string) {
@@ -117,26 +152,27 @@ const COPULA = /\b(?:is|are|was|were|be|equals)\b/i;
 const VERB =
   /\b(?:will|would|can|could|has|have|had|needs?|makes?|made|takes?|took|costs|earns?|earned|spends?|spent|pays?|paid|saves?|saved|gets?|got|sees?|saw|sells?|sold|buys?|bought|uses?|used|eats?|ate|gives?|gave|receives?|received)\b/i;
 
-/**
- * The number that one last sentence after "Answer:" states: the first one after its verb ("The cost of 6 pens is 9 dollars.", "Mia
- * needs 8 weeks to save 200 dollars.") or what follows its last "=".
- */
+/** The first number after a sentence's verb: "Mia needs 8 weeks to save 200 dollars.". */
 function numberSaid(
-  text: string,
+  sentence: string,
+  start: number,
   numbers: readonly NumberMention[],
-  from: number,
 ): NumberMention | undefined {
-  const start = from + /^\s*/.exec(text.slice(from, from + 20))![0].length;
-  const sentence = text.slice(start, start + 300).trimEnd();
-  if (/[.!?]\s|\n/.test(sentence) || text.slice(start + 300).trim() !== "") return undefined;
-  const equals = sentence.lastIndexOf("=");
-  const at = [equals, sentence.search(COPULA), sentence.search(VERB)].find((found) => found >= 0);
+  const at = [sentence.search(COPULA), sentence.search(VERB)].find((found) => found >= 0);
   return at === undefined ? undefined : numbers[firstFrom(numbers, start + at)];
 }
 
-function findLast(numbers: readonly NumberMention[]): Found | undefined {
-  const mention = numbers.at(-1);
-  return mention === undefined ? undefined : { mention, rule: "last number" };
+/** The last number; where it is one of the question's, what its sentence concludes. */
+function findLast({ text, numbers, given }: Reading): Found | undefined {
+  const last = numbers.at(-1);
+  if (last === undefined) return undefined;
+  const isGiven = last.value !== undefined && given.has(Rational.format(last.value));
+  const mention = isGiven
+    ? concluded(text, sentenceAround(text, last.start), numbers, given)
+    : undefined;
+  return mention === undefined || mention === last
+    ? { mention: last, rule: "last number" }
+    : { mention, rule: "last sentence" };
 }
 
 /** The number that directly follows an offset; of a calculation, its result. */
@@ -149,9 +185,12 @@ function numberAfter(
   const mention = numbers[index];
   if (mention === undefined || mention.start - from > 60) return undefined;
   if (!LEAD.test(text.slice(from, mention.start))) return undefined;
-  const calculation = CALCULATION.exec(text.slice(mention.start, mention.start + 200));
-  if (calculation === null) return mention;
-  return numberAfter(text, numbers, mention.start + calculation[0].length) ?? mention;
+  const calculation = CALCULATION.exec(text.slice(mention.start, mention.start + 200))?.[0];
+  const isSpoken = calculation !== undefined && /[a-wyz]/i.test(calculation);
+  const isCalculation = calculation !== undefined &&
+    (!isSpoken || (OPERATION.test(calculation) && !SENTENCE.test(calculation)));
+  if (!isCalculation) return mention;
+  return numberAfter(text, numbers, mention.start + calculation.length) ?? mention;
 }
 
 /** Index of the first mention that starts at or after an offset. */

@@ -5,17 +5,17 @@
  */
 import { Effect } from "effect";
 import type { Example } from "./example.ts";
-import { cutAtStop, TURN_ENDS } from "./stop.ts";
+import { cutAtMark, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
-/** Stop strings: the next question of a few-shot prompt, the ends of a chat turn. */
-export const TEXT_STOP = ["\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
+/** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
+const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
 
 const ANSWER_IS = /\banswer\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)([^\n]*)/gi;
 
 /** Finds what follows the last "answer is" on its line, else the last line. */
-export function extractText(text: string, { finish }: ExtractOptions): Extraction {
-  const own = cutAtStop(text, TEXT_STOP).trimEnd();
+export function extractText(text: string, { example, finish }: ExtractOptions): Extraction {
+  const own = cutAtMark(text, ENDS, example.question).trimEnd();
   const stated = Array.from(own.matchAll(ANSWER_IS)).at(-1);
   const answer = plain(stated?.[1] ?? own.slice(own.lastIndexOf("\n") + 1));
   const atEnd = stated === undefined || stated.index + stated[0].length >= own.length;

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { cutAtStop, TURN_ENDS } from "../stop.ts";
+import { cutAtMark, TURN_ENDS } from "../stop.ts";
 import type { Extraction, ExtractOptions, Finish } from "../task.ts";
 import { findBoxes } from "./boxed.ts";
 
 /** Characters of an answer that the grader still looks at; MATH's longest gold has 159. */
 export const MAX_ANSWER = 1000;
 
-/** Stop strings: the next problem of a few-shot prompt, the ends of a chat turn. */
-export const MATH_STOP = ["Problem:", ...TURN_ENDS] as const;
+/** What an answer ends before: the next problem of a few-shot prompt, the end of a chat turn. */
+const ENDS = ["Problem:", ...TURN_ENDS] as const;
 
 /** "The final answer is", "Final Answer:", "the answer is". */
 const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi;
@@ -22,8 +22,8 @@ const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi
  *
  * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended.
  */
-export function extractMath(text: string, { finish }: ExtractOptions): Extraction {
-  return extractOwn(cutAtStop(text, MATH_STOP), finish);
+export function extractMath(text: string, { example, finish }: ExtractOptions): Extraction {
+  return extractOwn(cutAtMark(text, ENDS, example.question), finish);
 }
 
 function extractOwn(text: string, finish: Finish): Extraction {

@@ -7,10 +7,11 @@
 import { Effect, Either, type Scope } from "effect";
 import { decode, Schema } from "../../schema/mod.ts";
 import type { Example } from "../example.ts";
+import { TURN_ENDS } from "../stop.ts";
 import type { Extraction, Task, Verdict } from "../task.ts";
 import { findBoxes } from "./boxed.ts";
 import { type Checker, makeChecker } from "./checker.ts";
-import { extractMath, MATH_STOP } from "./extract.ts";
+import { extractMath } from "./extract.ts";
 import { normalise } from "./normalise.ts";
 import { MATH_TEMPLATES } from "./templates.ts";
 
@@ -31,7 +32,7 @@ export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
     files: { test: "math500/math500_test.json" },
     toExample,
     templates: MATH_TEMPLATES,
-    stop: MATH_STOP,
+    stop: TURN_ENDS,
     maxNewTokens: 1024,
     extract: extractMath,
     grade: (extraction, example) => gradeMath(extraction, example, checker),
