@@ -19,7 +19,7 @@ export const LETTERS = "ABCDE";
 const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
 
 /** Words that announce a choice. */
-const ANNOUNCED = /\b(?:answers?|ans|correct (?:option|choice))\b|\\boxed\b/gi;
+const ANNOUNCED = /\b(?:answers?|ans|correct (?:option|choice)|closest to)\b|\\boxed\b/gi;
 
 /** "... to this question is": the verb may stand some words after the announcement. */
 const VERB = /^[^.:=\n]{1,60}?(?:\b(?:is|are|be)\b|[:=])/i;
@@ -127,15 +127,18 @@ function findBracketed(text: string): Found | undefined {
 
 /** What says that no option fits, or that the writer does not know. */
 const DENIED =
-  /\b(?:not|none|neither|cannot|can't|don't|unable|impossible)\b/i;
+  /\b(?:cannot|can't|could not|unable|impossible|don't know|none of|no (?:answer|option|choice)|not (?:\w{1,12} )?(?:given|listed|available|possible|among|in|one|enough|sure|clear|match))\b/i;
 
 /** The one option whose text stands in the last sentence, or whose number that sentence states. */
 function findOptionText(text: string, { options = [], question }: Example): Found | undefined {
   const own = text.trimEnd();
   const sentence = own.slice(sentenceAround(own, own.length - 1)[0]);
   const line = plain(sentence);
-  const byText = options.flatMap((option, index) => holds(line, plain(option)) ? [index] : []);
-  const last = DENIED.test(sentence) ? undefined : statedNumber(sentence, question);
+  const denied = DENIED.test(sentence);
+  const byText = options.flatMap((option, index) =>
+    holds(line, plain(option)) && (!denied || DENIED.test(option)) ? [index] : []
+  );
+  const last = denied ? undefined : statedNumber(sentence, question);
   const byNumber = last === undefined ? [] : options.flatMap((option, index) => {
     const value = readNumber(option) ?? findNumbers(spellFractions(option))[0]?.value;
     return value !== undefined && Rational.equals(value, last) ? [index] : [];

@@ -12,7 +12,7 @@ import { cutAtMark, TURN_ENDS } from "./stop.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
 
 /** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
-const ENDS = ["Question:", "\n\nQ:", ...TURN_ENDS] as const;
+const ENDS = ["\nQuestion:", "\n\nQ:", ...TURN_ENDS] as const;
 
 /** What may stand between "####" or "answer is" and its number: markup, currency, brackets, "about", "x =". */
 const LEAD =

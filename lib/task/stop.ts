@@ -5,7 +5,14 @@
  */
 
 /** Marks with which chat models end their turn; a text decoded with special tokens may hold them. */
-export const TURN_ENDS = ["</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>"] as const;
+export const TURN_ENDS = [
+  "</s>",
+  "<|im_end|>",
+  "<|im_start|>",
+  "<|eot_id|>",
+  "<|endoftext|>",
+  "<end_of_turn>",
+] as const;
 
 /** Characters of what follows a mark that are looked for in the question. */
 const SHOWN = 40;

@@ -65,6 +65,40 @@ for (const [text, answer, rule] of CASES) {
   });
 }
 
+const CONCLUSIONS: readonly (readonly [question: string, text: string, answer: string])[] = [
+  ["She drinks 8 cups a day. How much in 30 days?", "She drinks 15 gallons in 30 days.", "15"],
+  [
+    "How many magazines in thirteen weeks? He needs 13.",
+    "So there are 4 in 13 weeks.",
+    "4",
+  ],
+  [
+    "He has 7 pens and 4 caps.",
+    "He is 180 - 135 = 45 miles away at the end of those 4 hours.",
+    "45",
+  ],
+  ["How much are 8 pens?", "Answer: 8 pens will cost $12.00.", "12"],
+  ["4 days of 2 hours?", "Answer: 32 ounces of water - 30 ounces used = 2 ounces left", "2"],
+  ["It has 2 horns.", "Answer:\n30 slices - 15 slices = 15 slices left.", "15"],
+  ["Of 5 and 7, which is larger?", "First 5 comes, and then comes 7.", "7"],
+  ["Of 5 and 7, which is larger?", "The answer is 7 as 9 is not among them.", "7"],
+  ["Split 20 in 5 parts", "Each of the 5 parts gets 4, and 1 more goes to 5.", "5"],
+];
+for (const [question, text, answer] of CONCLUSIONS) {
+  test(`extractNumber(${JSON.stringify(text)}) concludes ${answer} after ${JSON.stringify(question)}`, () => {
+    assert.is(
+      extractNumber(text, given(exampleOf("0", undefined, question))).answer,
+      answer,
+    );
+  });
+}
+
+test("extractNumber() does not end where the question is restated", () => {
+  const example = exampleOf("7", undefined, "David did 37. How many push-ups did Zachary do?");
+  const text = "Given: 37\n\nQuestion: How many push-ups did Zachary do?\n\nHe did 37 - 30 = 7.";
+  assert.is(extractNumber(text, given(example)).answer, "7");
+});
+
 test("extractNumber() flags a percentage and compares its number", () => {
   const extraction = found("#### 25%");
   assert.equal(extraction.flags, ["percent"]);

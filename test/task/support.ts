@@ -8,8 +8,12 @@ import { Effect } from "effect";
 import type { Example, Finish } from "../../lib/task/mod.ts";
 
 /** An example with nothing but its gold answer. */
-export function exampleOf(gold: string, options?: readonly string[]): Example {
-  const base = { id: "example", question: "How many?", gold, strata: {} };
+export function exampleOf(
+  gold: string,
+  options?: readonly string[],
+  question = "How many?",
+): Example {
+  const base = { id: "example", question, gold, strata: {} };
   return options === undefined ? base : { ...base, options };
 }
 

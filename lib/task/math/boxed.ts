@@ -10,6 +10,8 @@ export interface Boxes {
   readonly last?: string;
   /** The text's last box has no end. */
   readonly open: boolean;
+  /** Offset at which the last complete box ends; 0 without one. */
+  readonly end: number;
 }
 
 const COMMAND = /\\(?:boxed|fbox)(?![a-zA-Z])\s{0,4}/g;
@@ -32,11 +34,11 @@ export function findBoxes(text: string): Boxes {
   const open = boxes.length > 0 && boxes.at(-1)!.end === undefined;
   const complete = boxes.filter(({ end }) => end !== undefined);
   const last = complete.at(-1);
-  if (last === undefined) return { open };
+  if (last === undefined) return { open, end: 0 };
   let first = complete.length - 1;
   while (first > 0 && isJoined(text, complete[first - 1]!, complete[first]!)) first--;
   const contents = new Set(complete.slice(first).map(({ content }) => content));
-  return { last: [...contents].join(","), open };
+  return { last: [...contents].join(","), open, end: last.end! };
 }
 
 interface Box {

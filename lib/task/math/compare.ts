@@ -34,15 +34,15 @@ export function compareAnswers(gold: string, answer: string, symbolic: Symbolic)
 
 const NAME = /^\\?[a-zA-Z]+(?:_\{?\w+\}?)?(?:\(\w(?:,\w)*\))?$/;
 
-/** The value of "x=5", "f(x)=5", "2+3=5" or "x=2+3=5", where the other answer is no equation. */
+/** The value of "x=5", "f(x)=5", "2+3=5", "x=2+3=5" or "n\equiv5\pmod{7}", where the other answer is no equation. */
 function withoutName(text: string, other: string): Structure {
   const structure = parseStructure(exactPart(text));
   if (structure.kind !== "relation" || parseStructure(other).kind === "relation") return structure;
   const isNamed = NAME.test(structure.sides[0]!);
   const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ""));
-  const isEquation = structure.signs.every((sign) => sign === "=");
+  const isEquation = structure.signs.every((sign) => sign === "=" || sign === "\\equiv");
   return isEquation && (isNamed || isCalculation)
-    ? parseStructure(structure.sides.at(-1)!)
+    ? parseStructure(structure.sides.at(-1)!.replace(/\(?\\p?mod\{?\w+\}?\)?$/, ""))
     : structure;
 }
 
@@ -166,7 +166,7 @@ function variableOf({ sides }: Relation): string | undefined {
 }
 
 function isVariable(text: string): boolean {
-  return /^(?:[a-zA-Z]|\\theta|\\alpha)$/.test(text);
+  return /^(?:[a-zA-Z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|phi|omega))$/.test(text);
 }
 
 /** The entries of a vector, be it written as a tuple or as a matrix of one column or row. */

@@ -11,14 +11,20 @@ import { findBoxes } from "./boxed.ts";
 export const MAX_ANSWER = 1000;
 
 /** What an answer ends before: the next problem of a few-shot prompt, the end of a chat turn. */
-const ENDS = ["Problem:", ...TURN_ENDS] as const;
+const ENDS = ["\nProblem:", ...TURN_ENDS] as const;
 
 /** "The final answer is", "Final Answer:", "the answer is". */
 const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi;
 
+/** "The final answer is" alone: one that comes after all boxes was meant to be the last word. */
+const FINAL = /\bfinal answer is\b/gi;
+
+/** A last line that ends in bold type: "So the area is **4 square inches**.". */
+const BOLD = /\*\*([^*\n]{1,200})\*\*[.!]?$/;
+
 /**
- * Finds the answer: the last complete \boxed{} or \fbox{}, else what follows the last "answer is", else the last formula, else
- * the last line.
+ * Finds the answer: the last complete \boxed{} or \fbox{} unless "final answer is" comes after it, else what follows the last "answer
+ * is", else what a last line without a formula has in bold, else the last formula, else the last line.
  *
  * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended.
  */
@@ -28,16 +34,26 @@ export function extractMath(text: string, { example, finish }: ExtractOptions): 
 
 function extractOwn(text: string, finish: Finish): Extraction {
   const boxes = findBoxes(text);
-  if (boxes.last !== undefined) return found(boxes.last, "boxed", false);
-  const none = { rule: "none", flags: [] };
-  if (boxes.open) return { ...none, cutOff: true };
   const ended = finish !== "length";
   const stated = findStated(text);
+  const final = Array.from(text.matchAll(FINAL)).at(-1)?.index ?? -1;
+  if (boxes.last !== undefined && (stated === undefined || stated.open || final < boxes.end)) {
+    return found(boxes.last, "boxed", false);
+  }
+  const none = { rule: "none", flags: [] };
+  if (boxes.open) return { ...none, cutOff: true };
   if (stated !== undefined) return found(stated.answer, "answer is", !ended && stated.open);
+  const bold = findBold(text);
+  if (bold !== undefined) return found(valueOf(bold), "bold", !ended);
   const formula = findLastFormula(text);
   if (formula !== undefined) return found(formula, "last formula", !ended);
   const line = lastLine(text);
   return line === "" ? { ...none, cutOff: !ended } : found(valueOf(line), "last line", !ended);
+}
+
+function findBold(text: string): string | undefined {
+  const line = lastLine(text);
+  return /[$]|\\[([]/.test(line) ? undefined : BOLD.exec(line.slice(-MAX_ANSWER))?.[1];
 }
 
 function lastLine(text: string): string {
@@ -80,7 +96,8 @@ function openingFormula(text: string): string | undefined {
   const body = text.replace(/^[*_:\s]{1,8}/, "");
   for (const [open, close] of FORMULAS) {
     if (!body.startsWith(open)) continue;
-    const end = body.indexOf(close, open.length);
+    let end = body.indexOf(close, open.length);
+    while (end > 0 && body[end - 1] === "\\") end = body.indexOf(close, end + 1);
     return end < 0 ? undefined : body.slice(open.length, end);
   }
   return undefined;

@@ -59,7 +59,7 @@ function toExample(data: unknown, fallbackId: string): Either.Either<Example, st
 /** Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra. */
 function gradeMath(
   extraction: Extraction,
-  { gold }: Example,
+  { gold, question }: Example,
   checker: Checker,
 ): Effect.Effect<Verdict> {
   if (extraction.cutOff) return verdict("cut off", "extraction");
@@ -68,6 +68,9 @@ function gradeMath(
   const reference = normalise(gold);
   if (answer === reference) {
     return Effect.succeed({ kind: "correct", correct: true, strict: true, by: "spelling" });
+  }
+  if (isInAskedBase(reference, answer, question)) {
+    return Effect.succeed({ kind: "correct", correct: true, strict: false, by: "base" });
   }
   return Effect.flatMap(
     checker.compare(reference, answer),
@@ -78,6 +81,12 @@ function gradeMath(
         ? verdict("wrong", "symbolic")
         : verdict("unparsed", checked),
   );
+}
+
+/** "2516" for "2516_8" where the question itself says in which base to answer. */
+function isInAskedBase(reference: string, answer: string, question: string): boolean {
+  const digits = /^([\dA-F]+)_\{?\d+\}?$/.exec(reference)?.[1];
+  return digits === answer && /\b(?:base|binary|octal|hexadecimal)\b/i.test(question);
 }
 
 function verdict(kind: "wrong" | "unparsed" | "cut off", by: string): Effect.Effect<Verdict> {

@@ -56,7 +56,7 @@ const LAYOUT: readonly Step[] = [
   [/\\rbrace(?![a-zA-Z])/g, "\\}"],
   [/\\l?dots[a-z]?(?![a-zA-Z])/g, "..."],
   [/(\d), ?\\! ?(?=\d)/g, "$1"],
-  [/(\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))/g, "$1"],
+  [/(\d)(?: ?\{ ?, ?\} ?|\\,)(?=\d{3}(?!\d))/g, "$1"],
   [/(?<!\\)\\[!,;: ]|~/g, " "],
   // Commands that have lost the blank or brace after them.
   [/\\(sin|cos|tan|cot|sec|csc|ln|log)(?=[a-zA-Z])(?!h)/g, "\\$1 "],
@@ -67,7 +67,7 @@ const LAYOUT: readonly Step[] = [
 const UNITS: readonly Step[] = [
   [/\^ ?\{? ?\\circ ?\}?|\\circ(?![a-zA-Z])|\\degrees?(?![a-zA-Z])/g, ""],
   [/\\?%/g, ""],
-  [/\\?\$/g, ""],
+  [/\\?\$|[€£¥₹]/g, ""],
 ];
 
 const TEXT =
@@ -88,6 +88,11 @@ const WORDS: readonly Step[] = [
   [
     /(?<=[\d})]) *(?:degrees?|cents?|dollars?|inch(?:es)?|f(?:ee|oo)t|yards?|miles?|mph|[cmk]m|(?:kilo|centi|milli)?met(?:er|re)s?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|units?|square ?[a-z]+|cubic ?[a-z]+|points?|pct|percent(?:age)?|people|students?|grade)(?: ?\^ ?\{?\d\}?)?\.?$/i,
     "",
+  ],
+  // What is counted, in plain words: "2000 calories", "12 red marbles".
+  [
+    /^(-?[\d.,/]+|-?\\frac\{\d+\}\{\d+\})(?: (?!base|mod|pi|theta|alpha|beta|gamma|sqrt|times|over|hundred|thousand|million|billion|trillion|dozen|hal|third|quarter|[a-z]+ths?\b)[a-z]{3,}){1,3}\.?$/,
+    "$1",
   ],
   [new RegExp(String.raw`\\(?:${TEXT})\*? ?(?=\{)`, "g"), ""],
 ];
@@ -143,11 +148,15 @@ function trimMarks(text: string): string {
   return trimmed;
 }
 
-/** "1,234" is a number where nothing else stands beside it, "1, 234" a list. */
+/** "1,234" is a number where nothing else stands beside it, as in \frac{1,234}{5}; "1, 234" is a list. */
 function dropThousands(text: string): string {
-  return /^[-+]?\d{1,3}(?:,\d{3})+(?![\d,])/.test(text) && !/\d,\d{1,2}(?!\d)|, /.test(text)
-    ? text.replace(/,(?=\d{3})/g, "")
-    : text;
+  const whole = text.replace(
+    /([{=] ?-?)(\d{1,3}(?:,\d{3})+)(?=\}|$)/g,
+    (_, before: string, digits: string) => before + digits.replaceAll(",", ""),
+  );
+  return /^[-+]?\d{1,3}(?:,\d{3})+(?![\d,])/.test(whole) && !/\d,\d{1,2}(?!\d)|, /.test(whole)
+    ? whole.replace(/,(?=\d{3})/g, "")
+    : whole;
 }
 
 /** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. */

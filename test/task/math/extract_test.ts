@@ -29,6 +29,11 @@ const CASES: readonly (readonly [text: string, answer: string | undefined, rule:
   ["thus $$\\sqrt{2}$$", "\\sqrt{2}", "last formula"],
   ["it costs \\$5 or so\n17", "17", "last line"],
   ["Therefore there are 12 such numbers in all.", "12", "last line"],
+  ["We have \\[ x = 90 \\]\n\nSo she faces **east**.", "east", "bold"],
+  ["1. **Understand the Problem:**\n\\boxed{4}", "4", "boxed"],
+  ["The interest is $\\boxed{255}$. Final Answer: The final answer is $455$.", "455", "answer is"],
+  ["The final answer is $\\$32,\\!348$.", "\\$32,\\!348", "answer is"],
+  ["so $x = 4$.<|im_start|>user", "x = 4", "last formula"],
   ["\\boxed{1}\n\nProblem:\nNext\n\\boxed{2}", "1", "boxed"],
   ["", undefined, "none"],
 ];

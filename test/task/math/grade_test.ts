@@ -32,12 +32,17 @@ const STRICT: readonly Case[] = [
   ["52_8", "52_{8}"],
   ["12", "12^{\\mathrm{th}}"],
   ["x \\leq 5", "x\\le5"],
+  ["2000", "2000 calories"],
+  ["\\frac{20000}{\\pi}", "\\frac{20,000}{\\pi}"],
+  ["10455", "€10 {, }455"],
 ];
 
 const SYMBOLIC: readonly Case[] = [
   ["\\frac{1}{2}", "0.5"],
   ["0.5", "\\frac{2}{4}"],
   ["x=5", "5"],
+  ["5", "n \\equiv 5 \\pmod{17}"],
+  ["(3,4]", "3 < \\lambda \\le 4"],
   ["5", "x = 5"],
   ["120", "5 \\times 6 \\times 4 = 120"],
   ["3\\sqrt{13}", "3*sqrt(13)"],
@@ -135,6 +140,27 @@ for (const [cases, kind, strict] of suites) {
       }), 60),
   );
 }
+
+test(
+  "grade() lets an answer leave out the base that its question asks for",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const math = yield* makeMath();
+      const kind = (answer: string, gold: string, question: string) => {
+        const example = exampleOf(gold, undefined, question);
+        return Effect.map(
+          math.grade(math.extract(`\\boxed{${answer}}`, given(example)), example),
+          (verdict) => verdict.kind,
+        );
+      };
+      const asked = "Write 340 in base $7$.";
+      assert.is(yield* kind("664", "664_7", asked), "correct");
+      assert.is(yield* kind("664_8", "664_7", asked), "wrong");
+      assert.is(yield* kind("664_7", "664", asked), "wrong");
+      assert.is(yield* kind("664", "664_7", "Write 340."), "wrong");
+    })
+  ),
+);
 
 test(
   "grade() survives an answer that blocks the engine, and goes on",
