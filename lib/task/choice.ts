@@ -38,7 +38,7 @@ const CONFIRMED =
 
 /** A letter that stands alone on the last line: "D", "**(D)**", "=> Option D.". */
 const LAST_LINE =
-  /(?:^|\n)[^\p{L}\p{N}\n]{0,8}(?:(?:thus|so|hence|therefore),? )?(?:(?:option|choice)\b[\s:\-(*]{0,4})?([A-E])[).\]*_$ ]{0,6}$/iu;
+  /(?:^|\n|[.!?] )[^\p{L}\p{N}\n]{0,8}(?:(?:thus|so|hence|therefore),? )?(?:(?:option|choice)\b[\s:\-(*]{0,4})?([A-E])[).\]*_$ ]{0,6}$/iu;
 
 /**
  * Finds the letter that a solution chooses: the last one announced ("answer is (B)", "Answer: B", \boxed{B}), else one alone on
