@@ -10,6 +10,13 @@ import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
 import * as Shared from "./options.ts";
+import {
+  chooseTask,
+  type DatasetChoice,
+  datasetOptions,
+  jsonlOptions,
+  selectionOf,
+} from "./dataset_options.ts";
 import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
 import {
   Arm,
@@ -22,10 +29,11 @@ import {
   resultsTable,
   runEvaluation,
   strataTable,
+  wideStrataTable,
 } from "../lib/eval/mod.ts";
 import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
 import { writeReport } from "../lib/report/mod.ts";
-import { byName as taskByName, ChatError, examples, inChat } from "../lib/task/mod.ts";
+import { ChatError, type DatasetError, examples, inChat } from "../lib/task/mod.ts";
 
 /** Prompts of the embedded model, one directory for each seed. */
 const EMBEDDED_PROMPTS = "data/prompts";
@@ -45,14 +53,7 @@ export const evaluationOptions = {
       "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
     ),
   ),
-  task: Shared.task,
-  data: Shared.data,
-  split: Shared.split,
-  limit: Shared.limit,
-  shuffle: Options.integer("shuffle").pipe(
-    Options.optional,
-    Options.withDescription("Shuffle the examples with this seed"),
-  ),
+  ...datasetOptions,
   maxNewTokens: Options.integer("max-new-tokens").pipe(
     Options.optional,
     Options.withDescription("Longest answer; the task's own by default"),
@@ -71,14 +72,10 @@ export const evaluationOptions = {
 };
 
 /** The values of {@linkcode evaluationOptions}. */
-export interface EvaluationGiven extends TemplateChoice {
+export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly model: string;
   readonly prompt: readonly string[];
   readonly promptSeeds: string;
-  readonly task: string;
-  readonly split: string;
-  readonly limit: Option.Option<number>;
-  readonly shuffle: Option.Option<number>;
   readonly maxNewTokens: Option.Option<number>;
   readonly chat: boolean;
   readonly run: Option.Option<string>;
@@ -153,7 +150,7 @@ function loadPromptArms(directories: readonly string[], { arms }: ArmChoice) {
 export function runArms(given: EvaluationGiven, choice: ArmChoice) {
   return Effect.scoped(Effect.gen(function* () {
     const { model, workers, threads, slots, seed } = given;
-    const task = yield* taskByName(given.task);
+    const task = yield* chooseTask(given);
     const opened = yield* openModel({
       directory: model,
       ...Shared.given({ workers, threads, slots }),
@@ -168,15 +165,14 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       : yield* opened.tokenizer.chat === undefined
         ? new ChatError({ reason: `'${model}' has none` })
         : inChat(opened.tokenizer.chat);
-    const selection = {
-      path: given.data,
-      split: given.split,
-      ...Shared.given({ limit: given.limit, shuffleSeed: given.shuffle }),
-    };
-    const template = yield* chooseTemplate(task, given);
+    const selection = selectionOf(given);
+    const skipped = new Map<number | undefined, DatasetError>();
+    const skipBad = (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error));
+    const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
     const config = {
       task: task.name,
+      ...(given.task === "jsonl" ? { jsonl: yield* jsonlOptions(given) } : {}),
       data: selection,
       template: { name: template.name, shots: template.shots.map(({ id }) => id) },
       model: opened.fingerprint,
@@ -194,7 +190,8 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       about: yield* about({ model, ...opened.placement }),
       task,
       tokenize: { template, ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
-      examples: examples(task, selection),
+      examples: examples(task, given.skipBad ? { ...selection, skipBad } : selection),
+      skipped: () => [...skipped.values()],
       promptArms: loaded.map((each) => each.promptArms),
     }).pipe(
       Effect.provideService(Model, opened),
@@ -202,7 +199,12 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
     );
     const path = yield* Path.Path;
     const report = pathToFileURL(path.resolve(yield* writeReport(directory))).href;
-    const tables = [resultsTable(summary), strataTable(summary)].filter((text) => text !== "");
+    const skips = skipped.size === 0
+      ? ""
+      : `Skipped ${skipped.size} ${skipped.size === 1 ? "row" : "rows"} that cannot be read: ` +
+        `see ${path.join(directory, "skipped.json")}`;
+    const tables = [resultsTable(summary), strataTable(summary), wideStrataTable(summary), skips]
+      .filter((text) => text !== "");
     yield* Console.log(
       `\n${tables.join("\n\n")}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
     );

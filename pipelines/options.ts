@@ -23,10 +23,15 @@ export const task = Options.text("task").pipe(
   Options.withDescription("word-problems, gsm8k, math, aqua, svamp, multiarith or jsonl"),
 );
 
+/** The dataset that comes with the project. */
+export const EMBEDDED_DATA = "data/benchmark";
+
 /** The dataset. */
 export const data = Options.text("data").pipe(
-  Options.withDefault("data/benchmark"),
-  Options.withDescription("The dataset's file, or a folder that holds it"),
+  Options.withDefault(EMBEDDED_DATA),
+  Options.withDescription(
+    "The dataset's file, or a folder that holds it; data/cache for the public datasets",
+  ),
 );
 
 /** Split of a dataset's folder. */

@@ -50,6 +50,12 @@ export interface TemplateChoice {
   readonly seed: number;
 }
 
+/** The folder with the train split: `data` itself, or of a file the train split's file beside it. */
+function trainBeside({ files }: Task, data: string): string {
+  const train = (files.train ?? "train.jsonl").replace(/^.*\//, "");
+  return /\.jsonl?$/.test(data) ? data.replace(/[^/\\]*$/, train) : data;
+}
+
 /** The template asked for, with its worked examples drawn. */
 export function chooseTemplate(task: Task, choice: TemplateChoice) {
   return Effect.gen(function* () {
@@ -64,7 +70,7 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
     const shots = yield* Template.drawShots(task, {
       count: choice.shots.value,
       seed: choice.seed,
-      path: Option.getOrElse(choice.shotsFrom, () => choice.data),
+      path: Option.getOrElse(choice.shotsFrom, () => trainBeside(task, choice.data)),
     });
     return Template.withShots(template, shots);
   });

@@ -20,7 +20,7 @@ export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
 export type * from "./records.ts";
-export { conclusion, resultsTable, strataTable } from "./results_table.ts";
+export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { type RunError, runEvaluation, type RunOptions } from "./run.ts";
 export { type ArmSample, Sample } from "./sample.ts";
 export * as Stage from "./stages.ts";

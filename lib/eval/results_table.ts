@@ -26,8 +26,10 @@ export function resultsTable(summary: Summary): string {
   ], rows);
 }
 
-/** Values of a stratum beyond which it is left to the report. */
+/** Values of a stratum beyond which its arms stand side by side, without their differences. */
 const FEW = 3;
+/** Values of a stratum beyond which it is left to the report. */
+const MANY = 16;
 
 /** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
 export function strataTable(summary: Summary): string {
@@ -46,6 +48,26 @@ export function strataTable(summary: Summary): string {
     );
   if (rows.length === 0) return "";
   return render([{ title: "of" }, { title: "arm" }, ...outcomeColumns(summary)], rows);
+}
+
+/** Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none. */
+export function wideStrataTable({ arms }: Summary): string {
+  const all = Object.entries(arms);
+  const rows = Object.entries(all[0]?.[1].strata ?? {}).flatMap(([key, values]) => {
+    const names = Object.keys(values);
+    if (names.length <= FEW || names.length > MANY) return [];
+    return names.map((value) => [
+      `${key} ${value}`,
+      values[value]!.n,
+      ...all.map(([, arm]) => percent(arm.strata[key]?.[value]?.accuracy ?? null)),
+    ]);
+  });
+  if (rows.length === 0) return "";
+  const columns = ["n", ...all.map(([name]) => name)];
+  return render(
+    [{ title: "of" }, ...columns.map((title): Column => ({ title, align: "right" }))],
+    rows,
+  );
 }
 
 function outcomeColumns({ comparisons }: Summary): readonly Column[] {

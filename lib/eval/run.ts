@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly tokenize: TokenizeOptions;
   /** The examples, each time from their start. */
   readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
+  /** Rows that reading the examples has skipped so far; none by default. */
+  readonly skipped?: () => readonly DatasetError[];
   /** Prompts, each with its arms. */
   readonly promptArms: readonly PromptArms[];
 }
@@ -63,6 +65,12 @@ export function runEvaluation(
     const total = promptArms.length * (yield* Stream.runCount(examples));
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
     const resumed = journal.finished.size;
+    const skipped = options.skipped?.() ?? [];
+    if (skipped.length > 0) {
+      const rows = skipped.map(({ path, line, reason }) => ({ file: path, line, reason }));
+      const content = { count: rows.length, rows };
+      yield* journal.writeAtomic("skipped.json", JSON.stringify(content, null, 2) + "\n");
+    }
     yield* pipe(
       Stream.fromIterable(promptArms),
       Stream.flatMap((each) =>

@@ -30,7 +30,9 @@ export class DatasetError extends Data.TaggedError("DatasetError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    const where = this.line === undefined ? "" : `, line ${this.line}`;
-    return `Cannot read dataset '${this.path}'${where}: ${this.reason}`;
+    return this.line === undefined
+      ? `Cannot read dataset '${this.path}': ${this.reason}`
+      : `Cannot read dataset '${this.path}', line ${this.line}: ${this.reason} ` +
+        "(--skip-bad goes on over such rows)";
   }
 }

@@ -46,7 +46,7 @@ export interface SecondPass {
 }
 
 /**
- * Writes the prompt of one example.
+ * Writes the prompt of one example; a worked example that asks the same is left out, as it would give the answer away.
  *
  * The pieces meet after a blank line, where no token of a byte-level or SentencePiece vocabulary spans them. Still tokenise
  * `prefix + text` as a whole, since a tokenizer may treat the start of a text specially, and cache the K/V of the ids that the
@@ -54,7 +54,8 @@ export interface SecondPass {
  */
 export function render(template: Template, example: Example): Prompt {
   const { ask, solve, shots } = template;
-  const prefix = shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
+  const others = shots.filter(({ question }) => question !== example.question);
+  const prefix = others.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
   return { prefix, text: ask(example), addSpecialTokens: true };
 }
 
