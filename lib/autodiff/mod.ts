@@ -5,4 +5,4 @@
  */
 export { GradientError } from "./error.ts";
 export { gradient } from "./gradient.ts";
-export { NON_DIFFERENTIABLE, type Rule, type RuleContext, rules } from "./rules.ts";
+export { NON_DIFFERENTIABLE, type Rule, type RuleContext, type Rules, rules } from "./rules.ts";

@@ -29,7 +29,8 @@ export type Rule<A> = (context: RuleContext<A>) => readonly (Value | null)[];
 /** Marks an operator whose derivative is zero or does not exist: a gradient stops there. */
 export const NON_DIFFERENTIABLE = "non-differentiable";
 
-type Rules = { readonly [K in OpName]: Rule<Attributes[K]> | typeof NON_DIFFERENTIABLE };
+/** One rule for each operator. */
+export type Rules = { readonly [K in OpName]: Rule<Attributes[K]> | typeof NON_DIFFERENTIABLE };
 
 /** A rule for operators of one output, given as a function of dY. */
 function rule<A>(

@@ -48,8 +48,11 @@ export class AnalysisCollector {
   readonly #transitions = new Map<string, Transitions>();
   #samples = 0;
 
-  /** @param against the arm whose answers are the first ones; "pt" by default */
-  /** @param against the arm whose answers are the first ones */
+  /**
+   * Starts with no sample.
+   *
+   * @param against the arm whose answers are the first ones; "pt" by default
+   */
   constructor(against: string = "pt") {
     this.#against = against;
   }

@@ -14,7 +14,9 @@ import {
 export interface Histogram {
   /** Borders of the bins, one more than bins. */
   readonly edges: readonly number[];
+  /** Right first answers in each bin. */
   readonly right: readonly number[];
+  /** Wrong first answers in each bin. */
   readonly wrong: readonly number[];
   /** Scores above the last border, which the last bin counts too. */
   readonly beyond: number;
@@ -34,6 +36,7 @@ export interface CurvePoint {
 
 /** Between which scores the threshold of a prompt lies. */
 export interface ThresholdBounds {
+  /** The prompt's name. */
   readonly prompt: string;
   /** Largest score that did not fire; null if all fired. */
   readonly above: number | null;

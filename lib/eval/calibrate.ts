@@ -39,8 +39,11 @@ export interface Observation {
 
 /** What {@linkcode observe} needs. */
 export interface ObserveOptions {
+  /** The task of the example. */
   readonly task: Task;
+  /** The soft prompt. */
   readonly prompt: PromptVectors;
+  /** Share of entries that the corruption sets to 0. */
   readonly gamma: number;
 }
 

@@ -21,8 +21,11 @@ export class RunOutcomes {
   /** By arm, then by example, then by prompt. */
   readonly arms = new Map<string, Map<string, Map<string, boolean>>>();
 
-  /** @param name of the run */
-  /** @param name the run's name */
+  /**
+   * Starts with no sample.
+   *
+   * @param name of the run
+   */
   constructor(name: string) {
     this.name = name;
   }

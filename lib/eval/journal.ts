@@ -17,7 +17,7 @@ import { lockRun, type RunLocked } from "./run_lock.ts";
 
 export { ConfigurationChanged, type Difference } from "./configuration.ts";
 export { type Identified, JournalCorrupt } from "./journal_entries.ts";
-export { InvalidRecord } from "./journal_writer.ts";
+export { InvalidRecord, type RecordWriter } from "./journal_writer.ts";
 export { RunLocked, type Writer } from "./run_lock.ts";
 
 /** The file of a run directory that holds its configuration. */

@@ -10,11 +10,19 @@ export {
   type CurvePoint,
   type FlowAnalysis,
   type FlowGroup,
+  type Histogram,
+  type ThresholdBounds,
   type TriggerAnalysis,
 } from "./analysis.ts";
 export * as Arm from "./arm.ts";
 export { ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
-export { calibrate, type CalibrateOptions, type Observation, observe } from "./calibrate.ts";
+export {
+  calibrate,
+  type CalibrateOptions,
+  type Observation,
+  observe,
+  type ObserveOptions,
+} from "./calibrate.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
@@ -22,9 +30,15 @@ export { layer as modelLayer, Model, type ModelOptions, open as openModel } from
 export type * from "./records.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { type RunError, runEvaluation, type RunOptions } from "./run.ts";
-export { type ArmSample, Sample } from "./sample.ts";
+export { type ArmSample, Sample, type SampleFlow } from "./sample.ts";
 export * as Stage from "./stages.ts";
-export { type Comparison, summarise, type Summary } from "./summary.ts";
+export {
+  type ArmSummary,
+  type Comparison,
+  type Strata,
+  summarise,
+  type Summary,
+} from "./summary.ts";
 export * as Journal from "./journal.ts";
 export * as Progress from "./progress.ts";
 export * as Statistics from "./statistics.ts";

@@ -78,4 +78,12 @@ export function open(
 }
 
 /** The same as a layer. */
-export const layer = (options: ModelOptions) => Layer.scoped(Model, open(options));
+export function layer(
+  options: ModelOptions,
+): Layer.Layer<
+  Model,
+  EngineError | OpenError | FileError | TokenizerError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Layer.scoped(Model, open(options));
+}

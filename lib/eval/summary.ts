@@ -7,13 +7,15 @@ import type { ArmSample, Sample } from "./sample.ts";
 import * as Statistics from "./statistics.ts";
 
 /** One value for each value of each stratum, by their names: `kind`, `distracting`. */
-type Strata<A> = Readonly<Record<string, Readonly<Record<string, A>>>>;
+export type Strata<A> = Readonly<Record<string, Readonly<Record<string, A>>>>;
 
 /** One arm over a run. */
 export interface ArmSummary extends Statistics.Accuracy {
   /** Correct by the task's strict reading too. */
   readonly strict: number;
+  /** Answers in which nothing was found. */
   readonly unparsed: number;
+  /** Answers that reached the token limit. */
   readonly cutOff: number;
   /** Generated tokens per answer, all rounds. */
   readonly tokens: number;
@@ -23,6 +25,7 @@ export interface ArmSummary extends Statistics.Accuracy {
   readonly trigger: Statistics.TriggerQuality | null;
   /** From the answer of pt to this arm's; null without the arm pt. */
   readonly transitions: Statistics.Transitions | null;
+  /** The same within each stratum. */
   readonly strata: Strata<Statistics.Accuracy>;
 }
 

@@ -14,6 +14,7 @@ export class CheckpointError extends Data.TaggedError("CheckpointError")<{
   readonly directory: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }

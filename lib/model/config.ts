@@ -60,6 +60,7 @@ export class ModelConfigError extends Data.TaggedError("ModelConfigError")<{
   readonly file: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot use the model of '${this.file}' as ${this.reason}`;
   }

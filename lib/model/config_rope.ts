@@ -24,6 +24,7 @@ export type RopeScaling =
 export interface Rope {
   /** Base of the geometric series of wavelengths. */
   readonly theta: number;
+  /** How long texts are scaled. */
   readonly scaling: RopeScaling;
 }
 

@@ -21,14 +21,19 @@ export interface GraphRunnerOptions {
 
 /** A weight's place in the checkpoint's folder. */
 export interface WeightLocation {
+  /** File, relative to the folder. */
   readonly location: string;
+  /** Byte at which the tensor starts. */
   readonly offset: number;
+  /** Its bytes. */
   readonly length: number;
 }
 
 /** Where weights lie. */
 export interface WeightFiles {
+  /** Folder of the files. */
   readonly folder: string;
+  /** Where a tensor's bytes lie. */
   readonly locate: (name: string) => WeightLocation;
 }
 

@@ -6,7 +6,11 @@
 export { lossBucket } from "./buckets.ts";
 export * as Checkpoint from "./checkpoint.ts";
 export type { OpenError } from "./checkpoint.ts";
-export type { DecoderConfig } from "./config.ts";
+export { CheckpointError } from "./checkpoint_shards.ts";
+export { type DecoderConfig, ModelConfigError } from "./config.ts";
+export type { Family } from "./config_families.ts";
+export type { Rope, RopeScaling } from "./config_rope.ts";
+export type { WeightFiles, WeightLocation } from "./graph_runner.ts";
 export {
   type AttentionCalibration,
   type Engine,
@@ -27,6 +31,17 @@ export { openEngine } from "./engine_pool.ts";
 export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { weightFiles } from "./weight_files.ts";
-export { readDirectory, SafetensorsError } from "./safetensors.ts";
+export {
+  type Directory,
+  type Dtype,
+  readDirectory,
+  SafetensorsError,
+  type TensorEntry,
+} from "./safetensors.ts";
 export { type NamedTensor, writeSafetensors } from "./safetensors_write.ts";
-export { readTensor } from "./tensor_data.ts";
+export {
+  NonFiniteError,
+  readTensor,
+  type TensorLocation,
+  type WeightDtype,
+} from "./tensor_data.ts";

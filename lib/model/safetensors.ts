@@ -53,20 +53,27 @@ export type Dtype = keyof typeof BITS;
 
 /** Where one tensor lies: `length` bytes from the absolute byte `offset` of its file, row-major, little-endian. */
 export interface TensorEntry {
+  /** How its values are stored. */
   readonly dtype: Dtype;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** Byte of the file at which it starts. */
   readonly offset: number;
+  /** Its bytes. */
   readonly length: number;
 }
 
 /** What the header of one file says. */
 export interface Directory {
+  /** The file. */
   readonly file: string;
   /** The absolute byte at which the data starts. */
   readonly dataStart: number;
   /** The size of the whole file in bytes. */
   readonly size: number;
+  /** Its metadata, texts by name. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Its tensors, by name. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 

@@ -14,8 +14,11 @@ export type WeightDtype = "F32" | "F16" | "BF16";
 
 /** Where one tensor of weights lies. */
 export interface TensorLocation extends TensorEntry {
+  /** The tensor's name. */
   readonly name: string;
+  /** The file that holds it. */
   readonly file: string;
+  /** How its values are stored. */
   readonly dtype: WeightDtype;
 }
 
@@ -27,6 +30,7 @@ export class NonFiniteError extends Data.TaggedError("NonFiniteError")<{
   readonly index: number;
   readonly value: number;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot use tensor '${this.tensor}' of '${this.file}' as all its values must be finite: ` +
       `found ${this.value} at element ${this.index}`;

@@ -8,7 +8,7 @@ export * as Graph from "./graph.ts";
 export { topologicalOrder } from "./graph.ts";
 export type { ConstantData, ExternalLocation, Node, Value } from "./graph.ts";
 export * as Op from "./build.ts";
-export type { Attributes, OpName } from "./op.ts";
+export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs } from "./op.ts";
 export { opTable } from "./op_table.ts";
 export { encode } from "./encode.ts";
 export { print } from "./print.ts";

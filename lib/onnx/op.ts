@@ -112,9 +112,13 @@ export type OnnxAttribute =
 
 /** The ONNX node an operator becomes. `constants` are int64 tensors that follow its inputs. */
 export interface Emission {
+  /** The ONNX operator. */
   readonly type: string;
+  /** Its domain; ONNX's own unless told. */
   readonly domain?: string;
+  /** Attributes by their ONNX names. */
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+  /** Lists of whole numbers that follow the inputs. */
   readonly constants?: readonly (readonly number[])[];
 }
 

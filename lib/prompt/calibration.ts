@@ -19,42 +19,72 @@ const Range = Schema.Struct({ start: Layer, end: Layer }).pipe(
 );
 
 /** One trigger's threshold, and what it was worth on the split it was chosen on. */
-const CalibratedTrigger = Schema.Struct({
+export interface CalibratedTrigger {
   /** It fires above. */
-  threshold: Finite,
+  readonly threshold: number;
   /** Accuracy of DPC with it, cross-validated. */
-  accuracy: Finite,
+  readonly accuracy: number;
   /** Area under its ROC curve against "the first answer is wrong"; null with one class. */
-  auc: Schema.NullOr(Finite),
+  readonly auc: number | null;
   /** Share of instances it fires on. */
+  readonly rate: number;
+}
+
+/** Beta and thresholds of a prompt. */
+export interface Calibration {
+  /** Version of the file's form. */
+  readonly format: 1;
+  /** Name of the task. */
+  readonly task: string;
+  /** Split that it was measured on. */
+  readonly split: string;
+  /** Examples of the split that were used. */
+  readonly rows: number;
+  /** SHA-256 of the prompt's vectors. */
+  readonly prompt: string;
+  /** Fingerprint of the model. */
+  readonly model: string;
+  /** Layers that count as shallow. */
+  readonly shallow: { readonly start: number; readonly end: number };
+  /** Layers that count as deep. */
+  readonly deep: { readonly start: number; readonly end: number };
+  /** Share of entries that the corruption set to 0. */
+  readonly gamma: number;
+  /** Mean flow of the former halves of the rationales (METHOD.md, Stage 1). */
+  readonly beta: number;
+  /** Accuracy on the split without correction. */
+  readonly firstAccuracy: number;
+  /** Accuracy with every instance corrected. */
+  readonly secondAccuracy: number;
+  /** The trigger of the arm "dpc". */
+  readonly trigger: string;
+  /** All triggers that were calibrated, by name. */
+  readonly triggers: Readonly<Record<string, CalibratedTrigger>>;
+}
+
+const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
+  threshold: Finite,
+  accuracy: Finite,
+  auc: Schema.NullOr(Finite),
   rate: Finite,
 });
 
-const CalibrationJson = Schema.Struct({
+const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   format: Schema.Literal(1),
   task: Schema.String,
   split: Schema.String,
   rows: Schema.Int.pipe(Schema.positive()),
-  /** SHA-256 of the prompt's vectors. */
   prompt: Schema.String,
-  /** Fingerprint of the model. */
   model: Schema.String,
-  /** Layers that count as shallow and as deep. */
   shallow: Range,
   deep: Range,
   gamma: Finite,
-  /** Mean flow of the former halves of the rationales (METHOD.md, Stage 1). */
   beta: Finite,
-  /** Accuracy on the split without correction, and with every instance corrected. */
   firstAccuracy: Finite,
   secondAccuracy: Finite,
-  /** The trigger of the arm "dpc". */
   trigger: Schema.String,
-  triggers: Schema.Record({ key: Schema.String, value: CalibratedTrigger }),
+  triggers: Schema.Record({ key: Schema.String, value: TriggerJson }),
 });
-
-/** Beta and thresholds of a prompt. */
-export type Calibration = typeof CalibrationJson.Type;
 
 /**
  * Loads the calibration of a prompt.

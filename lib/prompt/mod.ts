@@ -4,7 +4,12 @@
  * @module
  */
 export * as AdamW from "./adamw.ts";
-export { type Calibration, loadCalibration, saveCalibration } from "./calibration.ts";
+export {
+  type CalibratedTrigger,
+  type Calibration,
+  loadCalibration,
+  saveCalibration,
+} from "./calibration.ts";
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
 export { rateAt, type Schedule } from "./schedule.ts";

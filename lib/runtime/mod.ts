@@ -6,5 +6,5 @@
 export * as Session from "./session.ts";
 export { SessionError } from "./session.ts";
 export type { Tensor, TensorData } from "./session.ts";
-export { serve } from "./serve.ts";
+export { type Failure, serve } from "./serve.ts";
 export { RequestError, spawn, WorkerDied, type WorkerThread } from "./worker.ts";

@@ -9,7 +9,8 @@ import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner";
 import { Effect, Layer, type Scope, Stream } from "effect";
 
 /** Anything that fails with a line to read. */
-interface Failure {
+export interface Failure {
+  /** What went wrong, in a line. */
   readonly message: string;
 }
 

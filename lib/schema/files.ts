@@ -15,6 +15,7 @@ export class FileError extends Data.TaggedError("FileError")<{
   readonly file: string;
   readonly reason: string;
 }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot ${this.action} '${this.file}' as ${this.reason}`;
   }

@@ -16,5 +16,5 @@ export { multiarith, svamp } from "./arithmetic.ts";
 export { aqua } from "./aqua.ts";
 export { makeMath } from "./math/math.ts";
 export * as LmEval from "./lm_eval.ts";
-export { download, DownloadError } from "./download.ts";
+export { download, type Downloaded, DownloadError } from "./download.ts";
 export { type Source, SOURCES } from "./sources.ts";

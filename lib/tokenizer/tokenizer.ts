@@ -5,7 +5,7 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { PreTrainedTokenizer } from "@xenova/transformers";
+import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";

@@ -10,6 +10,7 @@ import { type Parameters, viewOf } from "./parameters.ts";
 
 /** Weights and moments, flat; with the number of steps, all that an optimiser knows. */
 export interface OptimizerState {
+  /** The weights, updated in place. */
   readonly weights: Float32Array;
   /** Decayed mean of the gradient. */
   readonly first: Float32Array;
@@ -19,10 +20,13 @@ export interface OptimizerState {
 
 /** What stays the same over a training. */
 export interface AdamWSettings {
+  /** Decay of the two running means. */
   readonly betas: readonly [number, number];
+  /** Keeps the division finite. */
   readonly epsilon: number;
   /** Largest norm of the gradient over all weights. */
   readonly clip: number;
+  /** Decoupled weight decay. */
   readonly weightDecay: number;
   /** Whether norms and biases are decayed too. */
   readonly decayVectors: boolean;
@@ -44,9 +48,11 @@ export function sumGradients(parts: readonly Float32Array[]): number {
 
 /** One step: what {@linkcode stepAdamW} needs besides state and settings. */
 export interface AdamWStep {
+  /** Gradient of all weights, flat. */
   readonly gradient: Float32Array;
   /** Its norm before clipping. */
   readonly norm: number;
+  /** Learning rate of the step. */
   readonly lr: number;
   /** 1 for the first step. */
   readonly step: number;

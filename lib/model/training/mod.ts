@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
+export {
+  type AdamWSettings,
+  type AdamWStep,
+  type OptimizerState,
+  stepAdamW,
+  sumGradients,
+} from "./adamw.ts";
 export { type Document, type PackedRow, packRows } from "./packing.ts";
 export {
   countOf,

@@ -13,14 +13,19 @@ import { TrainingError } from "./trainer.ts";
 
 /** The shape of a new Llama with tied embeddings. */
 export interface ModelShape {
+  /** Rows of the embedding. */
   readonly vocabSize: number;
+  /** Width of the model. */
   readonly hiddenSize: number;
+  /** Number of layers. */
   readonly layers: number;
   /** Query heads; divides `hiddenSize`. */
   readonly heads: number;
   /** Key and value heads; divides `heads`. */
   readonly kvHeads: number;
+  /** Width of the feed-forward layers. */
   readonly intermediateSize: number;
+  /** Most positions. */
   readonly maxPositions: number;
   /** Ends a text; also what transformers pads with. */
   readonly eosId: number;
@@ -36,7 +41,9 @@ export type StoredDtype = "F32" | "F16";
 export interface NewModel {
   /** The content of config.json. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** The decoder. */
   readonly config: DecoderConfig;
+  /** Its weights. */
   readonly parameters: Parameters;
 }
 
@@ -96,6 +103,7 @@ function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unkno
 export interface SaveOptions {
   /** All weights, flat. */
   readonly weights: Float32Array;
+  /** How the weights are stored. */
   readonly dtype: StoredDtype;
 }
 

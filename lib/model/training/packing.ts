@@ -7,7 +7,9 @@
 
 /** Tokens of a text and what each counts in the loss as a prediction; equally long. */
 export interface Document {
+  /** Tokens. */
   readonly ids: readonly number[];
+  /** Weight of each token in the loss. */
   readonly weights: readonly number[];
 }
 

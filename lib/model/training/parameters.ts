@@ -12,9 +12,11 @@ import type { DecoderConfig } from "../config.ts";
 export interface Parameter {
   /** Hugging Face's name. */
   readonly name: string;
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
   /** Index of its first element. */
   readonly offset: number;
+  /** Number of elements. */
   readonly size: number;
 }
 

@@ -15,6 +15,7 @@ import type { Shard, TrainingMessage } from "./training_worker.ts";
 
 /** A training that cannot go on. */
 export class TrainingError extends Data.TaggedError("TrainingError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }
@@ -22,6 +23,7 @@ export class TrainingError extends Data.TaggedError("TrainingError")<{ readonly 
 
 /** How a training is set up. */
 export interface TrainerOptions {
+  /** The decoder. */
   readonly config: DecoderConfig;
   /** Rows of a batch. */
   readonly rows: number;
@@ -31,6 +33,7 @@ export interface TrainerOptions {
   readonly shards: number;
   /** Threads; changes nothing but the time. More than there are cores or shards are of no use. */
   readonly workers: number;
+  /** Settings of AdamW. */
   readonly optimizer: AdamWSettings;
 }
 

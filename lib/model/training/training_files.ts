@@ -31,14 +31,16 @@ const Record = Schema.Struct({
 
 /** A training as it was left. */
 export interface SavedTraining {
+  /** Time of training so far. */
   readonly seconds: number;
+  /** The loss of each step so far. */
   readonly losses: readonly number[];
   /** Where it continues; undefined when it is finished. */
   readonly state: TrainingState | undefined;
 }
 
 /** What a training depends on; equal recipes give equal weights. */
-export type Recipe = Readonly<Record<string, unknown>>;
+export type Recipe = { readonly [key: string]: unknown };
 
 /** The flat arrays of a state, each stored as one tensor for each weight: `first.model.norm.weight`. */
 const ARRAYS = ["weights", "first", "second"] as const;

@@ -1,0 +1,4 @@
+/** The tokenizers alone: the package's main module also loads sharp, whose binary an install script would have to fetch. */
+declare module "@xenova/transformers/src/tokenizers.js" {
+  export { PreTrainedTokenizer } from "@xenova/transformers";
+}
