@@ -27,8 +27,9 @@ import { NON_DIFFERENTIABLE, type Rule, rules } from "./rules.ts";
  *   is not f32
  * @example
  * ```ts
- * import { gradient } from "./mod.ts";
- * import { Graph, Op } from "../onnx/mod.ts";
+ * import { gradient } from "dynamic-prompt-corruption/autodiff";
+ * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
  * const x = Graph.input("x", "f32", [3]);
  * const [dx] = gradient(Op.reduceSum(Op.mul(x, x), [0]), [x]); // 2 x
  * ```

@@ -36,7 +36,7 @@ export interface Analysis {
  *
  * @example
  * ```ts
- * import { AnalysisCollector } from "./analysis.ts";
+ * import { AnalysisCollector } from "dynamic-prompt-corruption/eval";
  * const collector = new AnalysisCollector();
  * collector.finish().samples; // 0
  * ```

@@ -68,13 +68,13 @@ const Run = Schema.Struct({
  * @example
  * ```ts
  * import { Effect } from "effect";
- * import { Schema } from "../schema/mod.ts";
- * import * as Journal from "./journal.ts";
+ * import { Journal } from "dynamic-prompt-corruption/eval";
+ * import { Schema } from "dynamic-prompt-corruption/schema";
  *
- * const schema = Schema.Struct({ id: Schema.String, correct: Schema.Boolean });
+ * const schema = Schema.Struct({ id: Schema.String });
  * const program = Effect.gen(function* () {
  *   const journal = yield* Journal.open("runs/first", { config: { task: "gsm8k" }, schema });
- *   if (!journal.finished.has("gsm8k/0")) yield* journal.append({ id: "gsm8k/0", correct: true });
+ *   if (!journal.finished.has("gsm8k/0")) yield* journal.append({ id: "gsm8k/0" });
  * }).pipe(Effect.scoped);
  * ```
  */

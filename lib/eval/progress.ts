@@ -82,7 +82,7 @@ export interface Progress {
  * @example
  * ```ts
  * import { Effect } from "effect";
- * import * as Progress from "./progress.ts";
+ * import { Progress } from "dynamic-prompt-corruption/eval";
  *
  * const tune = Effect.gen(function* () {
  *   const progress = yield* Progress.make({ label: "tune", total: 100 });

@@ -31,8 +31,8 @@ export interface Accuracy {
  * @param n how many there were
  * @example
  * ```ts
- * import { accuracy } from "./statistics_accuracy.ts";
- * accuracy(81, 263).interval; // [0.255, 0.366]
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ * Statistics.accuracy(81, 263).interval; // [0.255, 0.366]
  * ```
  */
 export function accuracy(correct: number, n: number, options: ConfidenceOptions = {}): Accuracy {

@@ -56,8 +56,8 @@ export interface PairedComparison {
  * @param against outcomes of the other arm, of the same shape
  * @example
  * ```ts
- * import { comparePaired } from "./statistics_bootstrap.ts";
- * comparePaired([[true, true, false]], [[true, false, false]]).difference; // 1/3
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ * Statistics.comparePaired([[true, true, false]], [[true, false, false]]).difference; // 1/3
  * ```
  */
 export function comparePaired(

@@ -38,8 +38,8 @@ const BORDERS = {
  * @returns lines without trailing spaces, joined by line feeds, without one at the end
  * @example
  * ```ts
- * import { render } from "./table.ts";
- * render([{ title: "arm" }, { title: "accuracy", align: "right" }], [["dpc", "67.6"]]);
+ * import { Table } from "dynamic-prompt-corruption/eval";
+ * Table.render([{ title: "arm" }, { title: "accuracy", align: "right" }], [["dpc", "67.6"]]);
  * ```
  */
 export function render(

@@ -32,6 +32,7 @@ export { type EngineOptions, type Placement, placement } from "./engine_options.
 export { fingerprint } from "./fingerprint.ts";
 export { weightFiles } from "./weight_files.ts";
 export {
+  BITS,
   type Directory,
   type Dtype,
   readDirectory,

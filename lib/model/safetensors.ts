@@ -23,7 +23,7 @@ export class SafetensorsError extends Data.TaggedError("SafetensorsError")<{
 }
 
 /** Bits an element of each dtype takes, as the format defines them. */
-const BITS = {
+export const BITS = {
   BOOL: 8,
   F4: 4,
   F6_E2M3: 6,

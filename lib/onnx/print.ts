@@ -12,7 +12,7 @@ import { formatType } from "./types.ts";
  *
  * @example
  * ```ts
- * import { Graph, Op, print } from "./mod.ts";
+ * import { Graph, Op, print } from "dynamic-prompt-corruption/onnx";
  * const x = Graph.input("x", "f32", [2, 3]);
  * print({ outputs: { y: Op.mul(x, x) } });
  * // input x: f32[2,3]

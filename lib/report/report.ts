@@ -22,7 +22,7 @@ export const REPORT_FILE = "report.html";
  * @returns the path of the report; fails with {@linkcode FileError} or {@linkcode Journal.JournalCorrupt}
  * @example
  * ```ts
- * import { writeReport } from "./mod.ts";
+ * import { writeReport } from "dynamic-prompt-corruption/report";
  * const program = writeReport("runs/first");
  * ```
  */

@@ -16,9 +16,12 @@ export { Schema };
  * @returns a function from the data to the value, or to the reason as text ("at vocab_size: is missing")
  * @example
  * ```ts
- * import { decode, Schema } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
+ * import { decode, Schema } from "dynamic-prompt-corruption/schema";
+ *
  * const port = decode(Schema.Struct({ port: Schema.Number }))({ port: "x" });
- * // Either.left('at port: Expected number, actual "x"')
+ * assert.deepEqual(port, Either.left('at port: Expected number, actual "x"'));
  * ```
  */
 export function decode<A, I>(

@@ -34,7 +34,7 @@ export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: 
  * @param system a system message, for templates that have that role
  * @example
  * ```ts
- * import { inChat } from "./chat.ts";
+ * import { inChat } from "dynamic-prompt-corruption/task";
  * const chat = { template: "{{ messages[0].content }}", bosToken: "", eosToken: "" };
  * const toChat = inChat(chat); // Either of a function from Prompt to Either of Prompt
  * ```

@@ -39,7 +39,7 @@ export interface ExamplesOptions {
  * @example
  * ```ts
  * import { Stream } from "effect";
- * import { examples, gsm8k } from "./mod.ts";
+ * import { examples, gsm8k } from "dynamic-prompt-corruption/task";
  * const first = examples(gsm8k, { path: "gsm8k/test.jsonl", limit: 10 }).pipe(Stream.runCollect);
  * ```
  */

@@ -9,6 +9,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { promisify } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -24,7 +25,7 @@ test("every public symbol is documented, and refers to public types only", async
     writeFileSync(importMap, JSON.stringify({ imports }));
     const found = await promisify(execFile)(
       join(ROOT, "node_modules/.bin/deno"),
-      ["doc", "--lint", "--import-map", importMap, ...publicModules()],
+      ["doc", "--quiet", "--lint", "--import-map", importMap, ...publicModules()],
       { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } },
     ).then(() => "", (error: { readonly stderr: string }) => error.stderr);
     assert.is(found, "");

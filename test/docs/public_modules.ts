@@ -5,20 +5,25 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
 
 /** The project's folder. */
 export const ROOT = join(import.meta.dirname, "../..");
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-/** Every door of `lib/`, with the modules that they export as namespaces; `schema/files.ts` is a door of its own. */
+/** What package.json exports, as source, with the modules that these export as namespaces. */
 export function publicModules(): readonly string[] {
-  const doors = sources().filter((file) => file.endsWith("/mod.ts"));
+  const doors = Object.values(packageJson.exports).flatMap((target) =>
+    typeof target === "string"
+      ? []
+      : [target.default.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")]
+  );
   const namespaces = doors.flatMap((door) =>
     [...read(door).matchAll(/^export \* as \w+ from "\.\/(.+)";$/gm)]
       .map(([, file]) => join(door, "..", file!))
   );
-  return [...doors, ...namespaces, "lib/schema/files.ts"];
+  return [...doors, ...namespaces];
 }
 
 /** All TypeScript files of `lib/`, as paths from the project's folder. */
