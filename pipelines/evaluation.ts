@@ -17,11 +17,13 @@ import {
   jsonlOptions,
   selectionOf,
 } from "./dataset_options.ts";
+import { continues } from "./program.ts";
 import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
 import {
   Arm,
   ArmError,
   conclusion,
+  MAX_ERRORS,
   Model,
   openModel,
   Progress,
@@ -66,6 +68,12 @@ export const evaluationOptions = {
     Options.optional,
     Options.withDescription("Run directory; by default one of runs/ named after the settings"),
   ),
+  maxErrors: Options.integer("max-errors").pipe(
+    Options.withDefault(MAX_ERRORS),
+    Options.withDescription(
+      "Stop once more examples than this have failed; fewer are listed in errors.jsonl",
+    ),
+  ),
   seed: Shared.seed,
   ...Shared.placementOptions,
   quiet: Shared.quiet,
@@ -78,6 +86,7 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly promptSeeds: string;
   readonly maxNewTokens: Option.Option<number>;
   readonly chat: boolean;
+  readonly maxErrors: number;
   readonly run: Option.Option<string>;
   readonly workers: Option.Option<number>;
   readonly threads: Option.Option<number>;
@@ -193,7 +202,9 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       examples: examples(task, given.skipBad ? { ...selection, skipBad } : selection),
       skipped: () => [...skipped.values()],
       promptArms: loaded.map((each) => each.promptArms),
+      maxErrors: given.maxErrors,
     }).pipe(
+      continues(directory),
       Effect.provideService(Model, opened),
       Effect.provide(Progress.layer({ quiet: given.quiet })),
     );

@@ -1,18 +1,29 @@
 /**
- * How every program runs: the platform's services, one line for a failure, exit code 1, and 2 for a wrong command line.
+ * How every program runs: the platform's services, one line for a failure, exit code 1, and 2 for a wrong command line; on Ctrl-C or
+ * SIGTERM an orderly end within seconds.
  *
  * @module
  */
 import { type CliApp, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, Effect } from "effect";
+import { Cause, Effect, Exit } from "effect";
+import { constants } from "node:os";
 import process from "node:process";
 
 /** A failure that a person can read. */
 interface Failure {
   readonly message: string;
 }
+
+/** Signals that end a program in order. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Milliseconds for an orderly end: a run of a graph that is under way cannot be interrupted, and may take longer. */
+const GRACE = 4000;
+
+/** The signal that ends this program, once it has come. */
+let received: typeof SIGNALS[number] | undefined;
 
 /**
  * Runs a program's command.
@@ -28,13 +39,46 @@ export function main(
     NodeContext.NodeContext | CliApp.CliApp.Environment
   >,
 ): void {
+  for (const signal of SIGNALS) {
+    process.once(signal, () => {
+      received ??= signal;
+      setTimeout(die, GRACE, signal).unref();
+    });
+  }
   run(process.argv).pipe(
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)
     ),
     Effect.provide(NodeContext.layer),
-    NodeRuntime.runMain({ disableErrorReporting: true }),
+    NodeRuntime.runMain({
+      disableErrorReporting: true,
+      teardown: (exit, onExit) => {
+        const interrupted = Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause);
+        onExit(interrupted ? 128 + constants.signals[received ?? "SIGINT"] : 0);
+      },
+    }),
   );
+}
+
+/**
+ * Says on Ctrl-C or SIGTERM how to go on.
+ *
+ * @param directory holds what is finished
+ */
+export const continues = (directory: string) =>
+  Effect.onInterrupt(() =>
+    Effect.sync(() => {
+      process.stderr.write(
+        `Stopped by ${received ?? "SIGINT"}: what is finished is kept in '${directory}'; ` +
+          "the same command continues it\n",
+      );
+    })
+  );
+
+/** Ends by the signal's own means, whatever a thread is doing. */
+function die(signal: typeof SIGNALS[number]): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** Prints one line and sets the exit code; the command line's own errors are printed by the CLI library. */

@@ -23,13 +23,14 @@ export {
   observe,
   type ObserveOptions,
 } from "./calibrate.ts";
+export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
 export type * from "./records.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
-export { type RunError, runEvaluation, type RunOptions } from "./run.ts";
+export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
 export { type ArmSample, Sample, type SampleFlow } from "./sample.ts";
 export * as Stage from "./stages.ts";
 export {

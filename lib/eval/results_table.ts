@@ -97,8 +97,17 @@ function outcome(
   ];
 }
 
-/** What the run says of DPC, in a sentence. */
+/** What the run says of DPC, in a sentence, and how many examples failed, if any did. */
 export function conclusion(summary: Summary): string {
+  const { failed } = summary;
+  const examples = failed === 1 ? "1 example" : `${failed} examples`;
+  return failed === 0
+    ? verdict(summary)
+    : `${verdict(summary)}\n${examples} failed (errors.jsonl) and count in no number; ` +
+      "the same command tries again.";
+}
+
+function verdict(summary: Summary): string {
   const dpc = summary.comparisons.find(({ arm }) => arm.startsWith("dpc"));
   if (dpc === undefined) return `${summary.n} examples; no arm corrects a prompt.`;
   return `${describe(dpc)} on ${summary.n} examples` +

@@ -4,15 +4,15 @@
  * @module
  */
 import type { FileSystem, Path } from "@effect/platform";
-import { Chunk, Effect, pipe, Stream } from "effect";
-import type { EngineError } from "../model/mod.ts";
+import { Chunk, Effect, Either, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
-import type { ChatError, DatasetError, Example, Task } from "../task/mod.ts";
-import { evaluate, type PromptArms } from "./evaluate.ts";
+import type { DatasetError, Example, Task } from "../task/mod.ts";
+import { evaluate, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
+import { type Failure, type Failures, openFailures, orReason, type TooManyErrors } from "./failures.ts";
 import * as Journal from "./journal.ts";
 import type { Model } from "./model.ts";
 import * as Progress from "./progress.ts";
-import { Sample } from "./sample.ts";
+import { Sample, sampleId } from "./sample.ts";
 import { tokenize, type TokenizeOptions } from "./stages.ts";
 import { summarise, type Summary } from "./summary.ts";
 
@@ -34,21 +34,25 @@ export interface RunOptions {
   readonly skipped?: () => readonly DatasetError[];
   /** Prompts, each with its arms. */
   readonly promptArms: readonly PromptArms[];
+  /** Most examples that may fail before the run stops; {@linkcode MAX_ERRORS} by default. */
+  readonly maxErrors?: number;
 }
+
+/** Failures that a run goes on with, unless told: some may lie in single examples, many hardly do. */
+export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
 export type RunError =
-  | ChatError
   | DatasetError
-  | EngineError
   | FileError
+  | TooManyErrors
   | Journal.RunLocked
   | Journal.ConfigurationChanged
-  | Journal.JournalCorrupt
-  | Journal.InvalidRecord;
+  | Journal.JournalCorrupt;
 
 /**
- * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json.
+ * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. An example that
+ * fails is put into errors.jsonl and is tried again when the run is continued.
  *
  * @returns the summary, computed from the samples on the disk
  */
@@ -59,11 +63,12 @@ export function runEvaluation(
   RunError,
   FileSystem.FileSystem | Path.Path | Model | Progress.ProgressOutput
 > {
-  const { directory, config, about, task, examples, promptArms } = options;
+  const { directory, config, about, task, examples, promptArms, maxErrors = MAX_ERRORS } = options;
   return Effect.scoped(Effect.gen(function* () {
     // a dataset with a bad row is refused here, before hours of work
     const total = promptArms.length * (yield* Stream.runCount(examples));
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
+    const failures = yield* openFailures(directory, maxErrors);
     const resumed = journal.finished.size;
     const skipped = options.skipped?.() ?? [];
     if (skipped.length > 0) {
@@ -76,20 +81,63 @@ export function runEvaluation(
       Stream.flatMap((each) =>
         pipe(
           examples,
-          Stream.filter(({ id }) => !journal.finished.has(`${id}@${each.prompt.name}`)),
-          tokenize(task, options.tokenize),
-          (tokenized) => evaluate(tokenized, task, each),
+          Stream.filter((example) => !journal.finished.has(sampleId(example, each.prompt))),
+          Stream.mapEffect((example) => attempt(example, each, options), {
+            concurrency: LOOK_AHEAD,
+          }),
         )
       ),
-      Journal.append(journal),
-      Progress.track({ label: task.name, total, resumed }, ({ arms }: Sample) => ({
-        outcomes: Object.entries(arms).map(([name, { correct }]) => [name, correct] as const),
+      Stream.mapEffect((made) => record(made, journal, failures)),
+      Progress.track({ label: task.name, total, resumed }, (made) => ({
+        outcomes: Either.match(made, {
+          onLeft: () => [],
+          onRight: ({ arms }) =>
+            Object.entries(arms).map(([name, { correct }]) => [name, correct] as const),
+        }),
+        ...(failures.count() > 0 ? { note: `${failures.count()} failed` } : {}),
       })),
       Stream.runDrain,
     );
     const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
-    const summary = summarise(task.name, Chunk.toReadonlyArray(samples));
+    const summary = summarise(task.name, Chunk.toReadonlyArray(samples), {
+      failed: failures.count(),
+    });
     yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
     return summary;
   }));
+}
+
+/** Puts what was made of an example where it belongs; a sample that JSON cannot hold is a failure. */
+function record(
+  made: Either.Either<Sample, Failure>,
+  journal: Journal.Journal<Sample>,
+  failures: Failures,
+) {
+  return Either.match(made, {
+    onLeft: (failure) => Effect.as(failures.add(failure), made),
+    onRight: (sample) =>
+      Effect.as(journal.append(sample), made).pipe(
+        Effect.catchTag("InvalidRecord", ({ id, message }) => {
+          const failure: Failure = { id, error: message };
+          return Effect.as(failures.add(failure), Either.left(failure));
+        }),
+      ),
+  });
+}
+
+/** One example from its text to its line, or why there is none. */
+function attempt(
+  example: Example,
+  promptArms: PromptArms,
+  { task, tokenize: how }: RunOptions,
+): Effect.Effect<Either.Either<Sample, Failure>, never, Model> {
+  return pipe(
+    Stream.succeed(example),
+    tokenize(task, how),
+    (tokenized) => evaluate(tokenized, task, promptArms),
+    Stream.runHead,
+    Effect.flatten,
+    orReason,
+    Effect.map(Either.mapLeft((error) => ({ id: sampleId(example, promptArms.prompt), error }))),
+  );
 }

@@ -164,6 +164,10 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
   };
 }
 
+/** Id of the line of an example under a prompt. */
+export const sampleId = ({ id }: { readonly id: string }, prompt: { readonly name: string }) =>
+  `${id}@${prompt.name}`;
+
 /** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */
 export function sampleOf(
   { example, promptText }: Tokenized,
@@ -173,7 +177,7 @@ export function sampleOf(
 ): Sample {
   const { id, question, gold, strata } = example;
   return {
-    id: `${id}@${prompt}`,
+    id: sampleId(example, { name: prompt }),
     example: id,
     prompt,
     question,

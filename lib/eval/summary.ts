@@ -47,6 +47,8 @@ export interface Summary {
   readonly task: string;
   /** Examples. */
   readonly n: number;
+  /** Examples under a prompt that could not be evaluated (errors.jsonl); they count in no other number. */
+  readonly failed: number;
   /** Prompts that the examples ran under. */
   readonly prompts: readonly string[];
   /** Each arm's numbers, by name. */
@@ -55,18 +57,23 @@ export interface Summary {
   readonly comparisons: readonly Comparison[];
 }
 
-/**
- * Summarises samples; every example must be there under every prompt.
- *
- * @param against the arm that the others are compared with; "pt" by default
- */
+/** What {@linkcode summarise} can be told. */
+export interface SummariseOptions {
+  /** Examples that have no sample as they failed; 0 by default. */
+  readonly failed?: number;
+  /** The arm that the others are compared with; "pt" by default. */
+  readonly against?: string;
+}
+
+/** Summarises samples; an example that is not there under every prompt is left out. */
 export function summarise(
   task: string,
-  samples: readonly Sample[],
-  against: string = "pt",
+  all: readonly Sample[],
+  { failed = 0, against = "pt" }: SummariseOptions = {},
 ): Summary {
+  const prompts = [...new Set(all.map(({ prompt }) => prompt))];
+  const samples = complete(all, prompts.length);
   const names = Object.keys(samples[0]?.arms ?? {});
-  const prompts = [...new Set(samples.map(({ prompt }) => prompt))];
   const table = new Outcomes(samples, prompts);
   const comparisons = !names.includes(against) ? [] : names
     .filter((name) => name !== against)
@@ -82,6 +89,7 @@ export function summarise(
   return {
     task,
     n: new Set(samples.map(({ example }) => example)).size,
+    failed,
     prompts,
     arms: Object.fromEntries(
       names.map((name) => [name, {
@@ -94,6 +102,13 @@ export function summarise(
     ),
     comparisons: comparisons.map((each, i) => ({ ...each, pValueHolm: corrected[i]! })),
   };
+}
+
+/** The samples of examples that are there under so many prompts. */
+function complete(samples: readonly Sample[], prompts: number): readonly Sample[] {
+  const counts = new Map<string, number>();
+  for (const { example } of samples) counts.set(example, (counts.get(example) ?? 0) + 1);
+  return samples.filter(({ example }) => counts.get(example) === prompts);
 }
 
 /** There are many strata. */

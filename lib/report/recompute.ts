@@ -6,7 +6,7 @@
 import { type FileSystem, Path } from "@effect/platform";
 import { Chunk, Effect, Stream } from "effect";
 import { type Difference, differences } from "../eval/configuration.ts";
-import { Journal, Sample, summarise } from "../eval/mod.ts";
+import { Journal, readFailures, Sample, summarise } from "../eval/mod.ts";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 
@@ -43,7 +43,10 @@ export function recompute(
       yield* Stream.runCollect(Journal.rows(directory, Sample)),
     );
     // the task's name is no number: it is the one thing that the samples do not say
-    const computed: unknown = JSON.parse(JSON.stringify(summarise(recorded.task, samples)));
+    const { length: failed } = yield* readFailures(directory);
+    const computed: unknown = JSON.parse(
+      JSON.stringify(summarise(recorded.task, samples, { failed })),
+    );
     return { samples: samples.length, differences: differences(recorded, computed) };
   });
 }

@@ -75,6 +75,7 @@ const Paired = {
 const Results = Schema.Struct({
   task: Schema.String,
   n: Count,
+  failed: Schema.optionalWith(Count, { default: () => 0 }),
   prompts: Schema.Array(Schema.String),
   arms: record(Arm),
   comparisons: Schema.Array(Schema.Struct({
