@@ -7,8 +7,7 @@
 import { type CliApp, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, Effect, Exit } from "effect";
-import { constants } from "node:os";
+import { Cause, Effect } from "effect";
 import process from "node:process";
 
 /** A failure that a person can read. */
@@ -52,10 +51,7 @@ export function main(
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      teardown: (exit, onExit) => {
-        const interrupted = Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause);
-        onExit(interrupted ? 128 + constants.signals[received ?? "SIGINT"] : 0);
-      },
+      teardown: (_, onExit) => received === undefined ? onExit(0) : die(received),
     }),
   );
 }
@@ -75,7 +71,7 @@ export const continues = (directory: string) =>
     })
   );
 
-/** Ends by the signal's own means, whatever a thread is doing. */
+/** Ends by the signal's own means, which waits for no thread and tells the shell why. */
 function die(signal: typeof SIGNALS[number]): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

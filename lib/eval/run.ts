@@ -8,7 +8,13 @@ import { Chunk, Effect, Either, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
 import { evaluate, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
-import { type Failure, type Failures, openFailures, orReason, type TooManyErrors } from "./failures.ts";
+import {
+  type Failure,
+  type Failures,
+  openFailures,
+  orReason,
+  type TooManyErrors,
+} from "./failures.ts";
 import * as Journal from "./journal.ts";
 import type { Model } from "./model.ts";
 import * as Progress from "./progress.ts";

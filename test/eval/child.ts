@@ -13,6 +13,8 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly output: string;
+  /** What it wrote to stderr. */
+  readonly errors: string;
 }
 
 /** A running child. */
@@ -21,6 +23,7 @@ export interface Child {
   /** Ends when the child has written the word, or has ended. */
   readonly said: (word: string) => Effect.Effect<void>;
   readonly kill: Effect.Effect<void>;
+  readonly signal: (name: "SIGINT" | "SIGTERM") => Effect.Effect<void>;
   readonly ended: Effect.Effect<Ended>;
 }
 
@@ -40,8 +43,8 @@ export function start(
 
 function spawnChild(file: string, args: readonly string[]): Child {
   const [program = "", ...rest] = commandOf(file);
-  const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
+  const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [output, errors] = ["", ""];
   let listeners: (() => void)[] = [];
   const notify = () => {
     for (const listener of listeners) listener();
@@ -50,9 +53,10 @@ function spawnChild(file: string, args: readonly string[]): Child {
     output += data;
     notify();
   });
+  child.stderr.on("data", (data) => errors += data);
   const ended = new Promise<Ended>((resolve) =>
     child.on("close", (code, signal) => {
-      resolve({ code, signal, output });
+      resolve({ code, signal, output, errors });
       notify();
     })
   );
@@ -70,6 +74,7 @@ function spawnChild(file: string, args: readonly string[]): Child {
         look();
       }),
     kill: Effect.sync(() => void child.kill("SIGKILL")),
+    signal: (name) => Effect.sync(() => void child.kill(name)),
     ended: Effect.promise(() => ended),
   };
 }

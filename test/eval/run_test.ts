@@ -19,7 +19,7 @@ import {
   summarise,
   type Summary,
 } from "../../lib/eval/mod.ts";
-import type { Engine } from "../../lib/model/mod.ts";
+import { type Engine, EngineError } from "../../lib/model/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
@@ -49,7 +49,10 @@ const setUp = Effect.gen(function* () {
     prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
     arms,
   }));
-  const run = (directory: string, options: { limit?: number; config?: unknown } = {}) =>
+  const run = (
+    directory: string,
+    options: { limit?: number; config?: unknown; maxErrors?: number; engine?: Engine } = {},
+  ) =>
     runEvaluation({
       directory: at(directory),
       config: options.config ?? { arms: arms.map(({ name }) => name) },
@@ -61,8 +64,9 @@ const setUp = Effect.gen(function* () {
         ...(options.limit === undefined ? {} : { limit: options.limit }),
       }),
       promptArms,
+      ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
     }).pipe(
-      Effect.provideService(Model, model),
+      Effect.provideService(Model, { ...model, engine: options.engine ?? model.engine }),
       Effect.provide(Progress.layer({ quiet: true })),
     );
   return { fs, at, model, run };
@@ -148,6 +152,69 @@ test(
       const error = yield* Effect.flip(run("changed", { limit: 1, config: { gamma: 0.2 } }));
       assert.is(error._tag, "ConfigurationChanged");
       assert.match(error.message, /gamma/);
+    })
+  ),
+);
+
+test(
+  "runEvaluation() lists examples that fail, leaves them out of every number, and tries them again",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, model, run } = yield* setUp;
+      const whole = yield* run("whole");
+      const { promptGradient, saliency, generate } = model.engine;
+      let asked = 0;
+      // an error as an engine gives it, and a defect: neither may take the other examples with it
+      const engine: Engine = {
+        promptGradient,
+        saliency: (request) => {
+          asked += 1;
+          if (asked === 3) return new EngineError({ reason: "Cannot go on\nas a test" });
+          return asked === 7 ? Effect.dieMessage("a defect") : saliency(request);
+        },
+        generate,
+      };
+      const summary = yield* run("some", { engine });
+      assert.is(summary.failed, 2);
+      const errors = (yield* fs.readFileString(at("some/errors.jsonl"))).trim().split("\n")
+        .map((line) => JSON.parse(line));
+      assert.equal(errors.map(({ error }) => error).toSorted(), [
+        "Cannot go on as a test",
+        "a defect",
+      ]);
+      const samples = [...yield* Stream.runCollect(Journal.rows(at("some"), Sample))];
+      assert.is(samples.length, 22);
+      const failed = new Set(errors.map(({ id }) => id.split("@")[0]));
+      // an example that lacks a sample under one prompt counts under none
+      assert.is(summary.n, 12 - failed.size);
+      assert.is(summary.arms["pt"]!.n, 2 * summary.n);
+
+      const again = yield* run("some");
+      assert.equal(again, whole);
+      assert.not.ok(yield* fs.exists(at("some/errors.jsonl")));
+    })
+  ),
+);
+
+test(
+  "runEvaluation() stops when more examples fail than may, and goes on from there",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at, model, run } = yield* setUp;
+      const engine: Engine = {
+        ...model.engine,
+        saliency: () => new EngineError({ reason: "Cannot measure" }),
+      };
+      const error = yield* Effect.flip(run("stopped", { engine, maxErrors: 2 }));
+      assert.is(error._tag, "TooManyErrors");
+      assert.match(
+        error.message,
+        new RegExp(
+          "^Cannot go on as more than 2 examples failed \\(--max-errors\\), the last, 'data-\\d+@seed0', " +
+            `with: Cannot measure \\(all are in '${at("stopped")}/errors.jsonl'; the same command `,
+        ),
+      );
+      assert.is((yield* run("stopped")).failed, 0);
     })
   ),
 );
