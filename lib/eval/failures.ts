@@ -13,22 +13,29 @@ import { entries, type JournalCorrupt } from "./journal_entries.ts";
 /** The file of a run directory that holds what failed. */
 export const ERRORS_FILE = "errors.jsonl";
 
-/** A line of errors.jsonl. */
-export const Failure = Schema.Struct({
+/** An example that could not be evaluated: a line of errors.jsonl. */
+export interface Failure {
   /** As the sample's would be: example and prompt. */
+  readonly id: string;
+  /** One line. */
+  readonly error: string;
+}
+
+const FailureLine: Schema.Schema<Failure> = Schema.Struct({
   id: Schema.String,
   error: Schema.String,
 });
 
-/** An example that could not be evaluated. */
-export type Failure = typeof Failure.Type;
-
 /** More examples failed than may. */
 export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
+  /** Failures that a run goes on with. */
   readonly allowed: number;
+  /** The one too many. */
   readonly last: Failure;
+  /** errors.jsonl. */
   readonly file: string;
 }> {
+  /** What is said to the user. */
   override get message(): string {
     return `Cannot go on as more than ${this.allowed} examples failed (--max-errors), the last, ` +
       `'${this.last.id}', with: ${this.last.error} (all are in '${this.file}'; ` +
@@ -89,7 +96,7 @@ export function readFailures(
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, ERRORS_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return [];
-    const lines = yield* Stream.runCollect(entries(file, Failure));
+    const lines = yield* Stream.runCollect(entries(file, FailureLine));
     return Chunk.toReadonlyArray(lines).map(({ record }) => record);
   });
 }

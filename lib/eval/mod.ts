@@ -38,6 +38,7 @@ export {
   type Comparison,
   type Strata,
   summarise,
+  type SummariseOptions,
   type Summary,
 } from "./summary.ts";
 export * as Journal from "./journal.ts";
