@@ -4,10 +4,9 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { Either } from "effect";
-import { evaluationOptions, runArms } from "./evaluation.ts";
+import { evaluationOptions, namedArms, runArms } from "./evaluation.ts";
 import { main } from "./program.ts";
-import { ARM_NAMES, byName } from "../lib/eval/mod.ts";
+import { ARM_NAMES } from "../lib/eval/mod.ts";
 
 const options = {
   ...evaluationOptions,
@@ -21,15 +20,11 @@ const options = {
   ),
 };
 
-const evaluateCommand = Command.make("evaluate", options, (given) => {
-  const names = given.arms.split(",").map((name) => name.trim());
-  const { seed, gamma } = given;
-  return runArms(given, {
-    arms: (calibration) =>
-      Either.all(names.map((name) => byName(name, { calibration, seed, gamma }))),
-    config: { names, gamma },
-  });
-}).pipe(Command.withDescription(
+const evaluateCommand = Command.make(
+  "evaluate",
+  options,
+  (given) => runArms(given, namedArms(given.arms, given)),
+).pipe(Command.withDescription(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
 ));
 

@@ -5,7 +5,7 @@
  */
 import { Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect, type Either, Option } from "effect";
+import { Console, Effect, Either, Option } from "effect";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
@@ -22,6 +22,7 @@ import { chooseTemplate, type TemplateChoice, templateOptions } from "./template
 import {
   Arm,
   ArmError,
+  byName,
   conclusion,
   MAX_ERRORS,
   Model,
@@ -102,6 +103,19 @@ export interface ArmChoice {
   ) => Either.Either<readonly Arm.Arm[], ArmError>;
   /** What run.json says of them. */
   readonly config: unknown;
+}
+
+/** The arms of these names, separated by commas. */
+export function namedArms(
+  arms: string,
+  { gamma, seed }: { readonly gamma: number; readonly seed: number },
+): ArmChoice {
+  const names = arms.split(",").map((name) => name.trim());
+  return {
+    arms: (calibration) =>
+      Either.all(names.map((name) => byName(name, { calibration, seed, gamma }))),
+    config: { names, gamma },
+  };
 }
 
 /** Directories of the prompts: those given, or the embedded model's own. */

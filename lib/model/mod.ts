@@ -30,6 +30,7 @@ export {
 export { openEngine } from "./engine_pool.ts";
 export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
 export { fingerprint } from "./fingerprint.ts";
+export * as Memory from "./memory.ts";
 export { weightFiles } from "./weight_files.ts";
 export {
   BITS,

@@ -1,0 +1,37 @@
+/**
+ * What a model takes of memory, said before hours of work.
+ *
+ * @module
+ */
+import { expectedTensors } from "./checkpoint_tensors.ts";
+import type { DecoderConfig } from "./config.ts";
+
+/** Bytes of a number: everything is computed in float32. */
+const FLOAT = 4;
+
+/** Bytes of the weights in float32; they are mapped from the disk, once for all graphs and workers. */
+export function weightBytes(config: DecoderConfig): number {
+  return FLOAT * [...expectedTensors(config).values()]
+    .reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+/** Bytes of the keys and values of so many positions. */
+export function cacheBytes({ layers, kvHeads, headDim }: DecoderConfig, positions: number): number {
+  return FLOAT * 2 * layers * kvHeads * headDim * positions;
+}
+
+/**
+ * Bytes that a graph with a gradient holds beside the weights, within about a quarter: the values of the forward pass that the backward
+ * pass reads, and their gradients.
+ *
+ * @param sizes positions of a run, all texts and padding included, and how many of them one text has
+ */
+export function gradientBytes(
+  config: DecoderConfig,
+  { positions, width }: { readonly positions: number; readonly width: number },
+): number {
+  const { layers, hiddenSize, intermediateSize, heads, vocabSize } = config;
+  const values = 12 * hiddenSize + 4 * intermediateSize;
+  const attention = 2 * heads * width;
+  return FLOAT * positions * (2 * layers * (values + attention) + 3 * vocabSize);
+}

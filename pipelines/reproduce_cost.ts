@@ -1,0 +1,180 @@
+/**
+ * What a study will cost, said before it begins: tokens, hours on this machine by a short calibration, gigabytes.
+ *
+ * @module
+ */
+import { Array, Data, Duration, Effect, Stream } from "effect";
+import type { StudyRows } from "./reproduce_rows.ts";
+import { Model, observe, Stage, Table } from "../lib/eval/mod.ts";
+import {
+  type Checkpoint,
+  type DecoderConfig,
+  lossBucket,
+  Memory,
+  type TuningText,
+} from "../lib/model/mod.ts";
+import type { Task, Template } from "../lib/task/mod.ts";
+
+/** A study that cannot be made as asked. */
+export class StudyError extends Data.TaggedError("StudyError")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** How much is computed. */
+export interface StudySize {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly runPositions: number;
+  readonly virtualTokens: number;
+  /** Answers generated for each test example under one prompt, as far as arms do not share them. */
+  readonly answers: number;
+  /** Test examples of each set. */
+  readonly tests: readonly number[];
+}
+
+/** Positions of the longest text whose saliency is measured. */
+const SALIENCY_POSITIONS = 512;
+
+/** Refuses a model that cannot be tuned within `bytes` of memory. */
+export function checkMemory(
+  { directory, config, tensors }: Checkpoint.Checkpoint,
+  size: Pick<StudySize, "runPositions" | "virtualTokens">,
+  bytes: number,
+): Effect.Effect<MemoryNeeds, StudyError> {
+  const needs = memoryNeeds(config, size);
+  const converted = [...tensors.values()].some(({ dtype }) => dtype !== "F32");
+  const need = needs.weights + needs.work;
+  if (need <= bytes) return Effect.succeed({ ...needs, disk: converted ? needs.weights : 0 });
+  return Effect.fail(
+    new StudyError({
+      reason: `Cannot run '${directory}' as it needs about ${gigabytes(need)} of memory ` +
+        `(${gigabytes(needs.weights)} for its weights in float32, ${
+          gigabytes(needs.work)
+        } for tuning ` +
+        `and saliency) and may take ${
+          gigabytes(bytes)
+        }: take a smaller model, fewer --run-positions, or a larger machine`,
+    }),
+  );
+}
+
+/** Bytes. */
+export interface MemoryNeeds {
+  readonly weights: number;
+  /** Gradients, and keys and values. */
+  readonly work: number;
+  /** The float32 copy in the user's cache of weights that are stored in half precision. */
+  readonly disk: number;
+}
+
+function memoryNeeds(
+  config: DecoderConfig,
+  { runPositions, virtualTokens }: Pick<StudySize, "runPositions" | "virtualTokens">,
+): Omit<MemoryNeeds, "disk"> {
+  const width = virtualTokens + SALIENCY_POSITIONS;
+  const tuning = Memory.gradientBytes(config, { positions: runPositions + virtualTokens, width });
+  const saliency = Memory.gradientBytes(config, { positions: width, width });
+  return {
+    weights: Memory.weightBytes(config),
+    work: tuning + saliency + Memory.cacheBytes(config, 16 * width),
+  };
+}
+
+/** What is computed of one source of tuning rows, to be timed. */
+export interface Sampled {
+  readonly task: Task;
+  readonly template: Template.Template;
+  readonly rows: StudyRows;
+  readonly vectors: Float32Array;
+  readonly gamma: number;
+  readonly maxNewTokens?: number;
+}
+
+/** Examples that are answered, and texts that are differentiated, to see how long it takes. */
+const TIMED = 4;
+
+/** Seconds for a text's gradient, and for an example's two answers and saliency, each by doing a few once graphs are compiled. */
+export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }: Sampled) {
+  return Effect.gen(function* () {
+    const { engine, config } = yield* Model;
+    const prompt = { name: "timed", vectors, virtualTokens: vectors.length / config.hiddenSize };
+    const tokenize = { template, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
+    const texts = likeTexts(rows.tuning).slice(0, TIMED);
+    const dev = rows.dev.slice(0, TIMED);
+    const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
+    const answers = Stream.fromIterable(dev).pipe(
+      Stage.tokenize(task, tokenize),
+      (tokenized) => observe(tokenized, { task, prompt, gamma }),
+      Stream.runDrain,
+    );
+    return {
+      text: (yield* secondTime(gradient)) / texts.length,
+      example: (yield* secondTime(answers)) / dev.length,
+    } satisfies WorkTimes;
+  });
+}
+
+/** Seconds. */
+export interface WorkTimes {
+  readonly text: number;
+  readonly example: number;
+}
+
+const secondTime = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<number, E, R> =>
+  Effect.map(
+    Effect.timed(Effect.zipRight(work, Effect.timed(work))),
+    ([, [duration]]) => Duration.toSeconds(duration),
+  );
+
+/** The plan of one model as a table. */
+export function planTable(
+  size: StudySize,
+  { memory, times, rows }: {
+    readonly memory: MemoryNeeds;
+    readonly times: WorkTimes;
+    readonly rows: readonly StudyRows[];
+  },
+): string {
+  const { seeds, steps, batch, virtualTokens, answers, tests } = size;
+  const all = rows.flatMap(({ tuning }) => tuning);
+  const length = all.reduce((sum, { ids }) => sum + ids.length, 0) / all.length + virtualTokens;
+  const texts = rows.length * seeds * steps * batch;
+  const dev = seeds * rows.reduce((sum, row) => sum + row.dev.length, 0);
+  const tested = seeds * tests.reduce((sum, n) => sum + n, 0);
+  const hours = (seconds: number) => (seconds / 3600).toFixed(2);
+  return [
+    Table.render([
+      { title: "work" },
+      { title: "how much", align: "right" },
+      { title: "hours here", align: "right" },
+    ], [
+      [
+        "tune",
+        `${texts} texts, ${(texts * length / 1e6).toFixed(2)} M tokens`,
+        hours(texts * times.text),
+      ],
+      ["calibrate", `${dev} examples`, hours(dev * times.example)],
+      [
+        "evaluate",
+        `${tested} examples, ${answers} answers each`,
+        hours(tested * times.example * answers / 2),
+      ],
+    ]),
+    "",
+    `Memory: about ${gigabytes(memory.weights)} of weights and ${
+      gigabytes(memory.work)
+    } to work. ` +
+    `Disk: ${gigabytes(memory.disk)} for a float32 copy of the weights.`,
+  ].join("\n");
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+
+/** The texts of the commonest padded length. */
+function likeTexts(texts: readonly TuningText[]): readonly TuningText[] {
+  const groups = Array.groupBy(texts, ({ ids }) => String(lossBucket(ids.length)));
+  return Object.values(groups).reduce((a, b) => b.length > a.length ? b : a);
+}

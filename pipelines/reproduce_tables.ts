@@ -1,0 +1,116 @@
+/**
+ * The paper's tables 1 and 2 of a study, from the samples of its runs alone.
+ *
+ * @module
+ */
+import { Path } from "@effect/platform";
+import { Chunk, Effect, Stream } from "effect";
+import { Journal, Sample, summarise, type Summary, Table } from "../lib/eval/mod.ts";
+
+/** Where a study keeps a set's worked-example run, beside the set's own. */
+export const fewShotRun = (set: string): string => `${set}-few-shot`;
+
+/** An arm of a set, by its name in the tables. */
+type Column = readonly [set: string, arms: Readonly<Record<string, Summary["arms"][string]>>];
+
+/** Arms that ablate DPC; the others are methods of their own, and pt and dpc are both. */
+const ABLATING = ["random", "untriggered"];
+
+/**
+ * The tables of one model as Markdown, with intervals, and every arm against pt pooled over sets and prompt seeds.
+ *
+ * @param directory of the model's runs
+ * @param sets names of the runs in it; a set's few-shot run may be absent
+ */
+export function studyTables(directory: string, sets: readonly string[]) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const read = (name: string) =>
+      Effect.map(
+        Stream.runCollect(Journal.rows(path.join(directory, name), Sample)),
+        Chunk.toReadonlyArray,
+      );
+    const runs = yield* Effect.forEach(
+      sets,
+      (set) => Effect.map(read(set), (samples) => ({ set, samples })),
+    );
+    const columns = yield* Effect.forEach(runs, ({ set, samples }) =>
+      Effect.gen(function* () {
+        const fewShot = yield* Effect.orElseSucceed(read(fewShotRun(set)), () => []);
+        const first = fewShot.length === 0
+          ? {}
+          : { "base, few-shot": summarise(set, fewShot).arms["base"]! };
+        return [set, { ...first, ...summarise(set, samples).arms }] satisfies Column;
+      }));
+    const names = [...new Set(columns.flatMap(([, arms]) => Object.keys(arms)))];
+    const ablated = names.filter((name) => /^pt$|^dpc/.test(name) || ABLATING.includes(name));
+    return [
+      "Table 1: methods, accuracy in %",
+      accuracies(names.filter((name) => !ABLATING.includes(name)), columns),
+      "Table 2: what DPC is made of",
+      accuracies(ablated, columns),
+      "Against pt, in points, pooled over sets and prompt seeds",
+      differences(pool(runs)),
+    ].join("\n\n") + "\n";
+  });
+}
+
+/** The samples of all sets as those of one: an id alone may be that of another set. */
+function pool(
+  runs: readonly { readonly set: string; readonly samples: readonly Sample[] }[],
+): Summary {
+  const samples = runs.flatMap(({ set, samples }) =>
+    samples.map((sample) => ({ ...sample, example: `${set}/${sample.example}`, strata: {} }))
+  );
+  return summarise("all", samples);
+}
+
+function accuracies(names: readonly string[], columns: readonly Column[]): string {
+  const cell = (arm: Summary["arms"][string] | undefined) =>
+    arm === undefined
+      ? "-"
+      : `${Table.percent(arm.accuracy)} (${Table.percentInterval(arm.interval)})`;
+  return markdown(
+    ["arm", ...columns.map(([set]) => set)],
+    names.map((name) => [name, ...columns.map(([, arms]) => cell(arms[name]))]),
+  );
+}
+
+function differences({ comparisons, arms }: Summary): string {
+  return markdown(
+    [
+      "arm",
+      "n",
+      "difference",
+      "95 % interval",
+      "p",
+      "won",
+      "lost",
+      "trigger AUC",
+      "precision",
+      "recall",
+      "fires",
+    ],
+    comparisons.map(({ arm, difference, interval, pValue }) => {
+      const { n, trigger, transitions, triggerRate } = arms[arm]!;
+      return [
+        arm,
+        String(n),
+        Table.points(difference),
+        interval?.map(Table.points).join("..") ?? "-",
+        Table.pValue(pValue),
+        String(transitions?.wrongToRight ?? "-"),
+        String(transitions?.rightToWrong ?? "-"),
+        trigger?.auc.area?.toFixed(3) ?? "-",
+        Table.percent(trigger?.precision.value ?? null),
+        Table.percent(trigger?.recall.value ?? null),
+        Table.percent(triggerRate),
+      ];
+    }),
+  );
+}
+
+function markdown(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [titles, titles.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
