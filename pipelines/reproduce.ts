@@ -4,97 +4,29 @@
  *
  * @module
  */
-import { Command, Options } from "@effect/cli";
+import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect, HashMap, Option, Stream } from "effect";
-import { totalmem } from "node:os";
+import { Console, Effect, Option, Stream } from "effect";
 import { calibratePrompt } from "./calibration.ts";
-import { type EvaluationGiven, evaluationOptions, namedArms, runArms } from "./evaluation.ts";
+import { type EvaluationGiven, namedArms, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
-import { checkMemory, planTable, StudyError, timeWork } from "./reproduce_cost.ts";
+import {
+  checkMemory,
+  type MemoryNeeds,
+  planTable,
+  StudyError,
+  timeWork,
+} from "./reproduce_cost.ts";
+import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
 import { chooseRows, trainingFile } from "./reproduce_rows.ts";
 import { fewShotRun, studyTables } from "./reproduce_tables.ts";
 import { chooseTemplate } from "./template_option.ts";
-import { firstVectors, tunePrompt, tuningOptions } from "./tuning.ts";
-import { ARM_NAMES, Model, openModel, Progress } from "../lib/eval/mod.ts";
+import { firstVectors, tunePrompt } from "./tuning.ts";
+import { Model, openModel, Progress } from "../lib/eval/mod.ts";
 import { Checkpoint } from "../lib/model/mod.ts";
 import { loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples, type Task, type Template } from "../lib/task/mod.ts";
-
-/** The paper's models, as folders that hold their checkpoints. */
-const PAPER_MODELS = ["models/LLaMA3-8B", "models/LLaMA2-13B", "models/Mistral-7B"];
-
-const {
-  model: _model,
-  prompt: _prompt,
-  promptSeeds: _seeds,
-  task: _task,
-  split: _split,
-  run: _run,
-  ...shared
-} = evaluationOptions;
-
-const options = {
-  ...shared,
-  ...tuningOptions,
-  models: Options.directory("model").pipe(
-    Options.repeated,
-    Options.withDescription(
-      `Checkpoint; may be given several times. By default the paper's: ${PAPER_MODELS.join(", ")}`,
-    ),
-  ),
-  tasks: Options.text("tasks").pipe(
-    Options.withDefault("gsm8k,math,aqua"),
-    Options.withDescription("Sets, separated by commas; the paper's by default"),
-  ),
-  data: Options.text("data").pipe(
-    Options.withDefault("data/cache"),
-    Options.withDescription("The folder with all data, as `npm run fetch-data` fills it"),
-  ),
-  train: Options.keyValueMap("train").pipe(
-    Options.withDefault(HashMap.empty<string, string>()),
-    Options.withDescription("File of a task's worked solutions: --train math=FILE"),
-  ),
-  tuneOn: Options.text("tune-on").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
-    ),
-  ),
-  tuneExamples: Options.integer("tune-examples").pipe(
-    Options.withDefault(4000),
-    Options.withDescription("Tune on at most so many rows"),
-  ),
-  calibrateExamples: Options.integer("calibrate-examples").pipe(
-    Options.withDefault(100),
-    Options.withDescription("Held-out rows for beta and the thresholds"),
-  ),
-  mostTokens: Options.integer("most-tokens").pipe(
-    Options.withDefault(512),
-    Options.withDescription("Tune and calibrate on rows of at most so many tokens"),
-  ),
-  seeds: Options.text("seeds").pipe(
-    Options.withDefault("0,1,2"),
-    Options.withDescription("Prompt seeds, separated by commas"),
-  ),
-  arms: Options.text("arms").pipe(
-    Options.withDefault("base,pt,random,untriggered,dpc:affectedRatio,dpc"),
-    Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
-  ),
-  gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
-  out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),
-  memory: Options.float("memory").pipe(
-    Options.withDefault(totalmem() / 2 ** 30),
-    Options.withDescription("Gigabytes that a model may take; this machine's by default"),
-  ),
-  plan: Options.boolean("plan").pipe(Options.withDescription("Say what it will cost, and stop")),
-  tables: Options.boolean("tables").pipe(
-    Options.withDescription("Only make the tables again from the runs in --out"),
-  ),
-};
-
-type Given = Command.Command.ParseConfig<typeof options>;
 
 /** A set of the study: what is asked, and the task whose training rows its prompts are tuned on. */
 interface StudySet {
@@ -104,30 +36,35 @@ interface StudySet {
 
 const list = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
-/** Every checkpoint of the study, opened to read its sizes and checked to fit. */
-function openAll(given: Given) {
+/** The directories, all of which must be there. */
+function present(directories: readonly string[]) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const directories = given.models.length > 0 ? given.models : PAPER_MODELS;
     const missing = yield* Effect.filter(
       directories,
-      (directory) =>
-        Effect.map(Effect.orElseSucceed(fs.exists(directory), () => false), (is) => !is),
+      (directory) => Effect.orElseSucceed(fs.exists(directory), () => false),
+      { negate: true },
     );
-    if (missing.length > 0) {
-      const reason = `Cannot find the checkpoints ${
-        missing.join(", ")
-      }: put the paper's models there, or give --model DIR`;
-      return yield* new StudyError({ reason });
-    }
-    return yield* Effect.forEach(directories, (directory) =>
-      Effect.gen(function* () {
-        const checkpoint = yield* Checkpoint.open(directory);
-        const memory = yield* checkMemory(checkpoint, given, given.memory * 2 ** 30);
-        return { directory, memory };
-      }));
+    if (missing.length === 0) return directories;
+    const reason = `Cannot find the checkpoints ${missing.join(", ")}: ` +
+      "put the paper's models there, or give --model DIR";
+    return yield* new StudyError({ reason });
   });
 }
+
+/** A checkpoint that fits this machine. */
+interface Opened {
+  readonly directory: string;
+  readonly memory: MemoryNeeds;
+}
+
+/** Reads a checkpoint's sizes and checks that it fits. */
+const open = (given: Given, directory: string) =>
+  Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint.open(directory);
+    const memory = yield* checkMemory(checkpoint, given, given.memory * 2 ** 30);
+    return { directory, memory } satisfies Opened;
+  });
 
 /** Where a study keeps a prompt. */
 const promptDirectory = (out: string, source: Task, seed: number): string =>
@@ -136,7 +73,7 @@ const promptDirectory = (out: string, source: Task, seed: number): string =>
 /** Says what the study of a model will cost; then, unless that was all, tunes and calibrates its prompts. */
 function makePrompts(
   given: Given,
-  { directory, memory }: Effect.Effect.Success<ReturnType<typeof openAll>>[number],
+  { directory, memory }: Opened,
   sets: readonly StudySet[],
   out: string,
 ) {
@@ -261,51 +198,64 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   });
 }
 
-/** Everything of one model, and its tables. */
-function reproduceModel(
-  given: Given,
-  opened: Effect.Effect.Success<ReturnType<typeof openAll>>[number],
-) {
-  return Effect.scoped(Effect.gen(function* () {
-    const { directory } = opened;
-    const path = yield* Path.Path;
-    const fs = yield* FileSystem.FileSystem;
-    const out = path.join(given.out, path.basename(path.resolve(directory)));
+/** The sets with the tasks that their prompts are tuned on. */
+function studySets(given: Given) {
+  return Effect.gen(function* () {
     const common = Option.isSome(given.tuneOn) ? yield* taskByName(given.tuneOn.value) : undefined;
-    const sets = yield* Effect.forEach(
-      list(given.tasks),
-      (name) =>
-        name === common?.name
-          ? Effect.succeed({ task: common, source: common })
-          : Effect.map(taskByName(name), (task) => ({ task, source: common ?? task })),
-    );
-    if (!given.tables) {
-      yield* Console.log(`\n${directory}\n`);
-      yield* Effect.scoped(Effect.flatMap(
-        openModel({
-          directory,
-          ...Shared.given({ workers: given.workers, threads: given.threads, slots: given.slots }),
-        }),
-        (model) => Effect.provideService(makePrompts(given, opened, sets, out), Model, model),
-      ));
-      if (given.plan) return;
-      yield* Effect.forEach(sets, (set) => evaluateSet(given, directory, set, out));
-    }
-    const tables = yield* studyTables(out, sets.map(({ task }) => task.name));
-    yield* fs.writeFileString(path.join(out, "tables.md"), tables);
-    yield* Console.log(`\n${directory}\n\n${tables}`);
-  })).pipe(Effect.provide(Progress.layer({ quiet: given.quiet })));
+    return yield* Effect.forEach(list(given.tasks), (name) =>
+      Effect.gen(function* () {
+        const task = name === common?.name ? common : yield* taskByName(name);
+        return { task, source: common ?? task } satisfies StudySet;
+      }));
+  });
 }
 
-const reproduceCommand = Command.make(
-  "reproduce",
-  options,
-  (given) =>
-    Effect.flatMap(
-      openAll(given),
-      (all) => Effect.forEach(all, (opened) => reproduceModel(given, opened), { discard: true }),
-    ),
-)
+/** Where the study of a model is kept. */
+const studyDirectory = (given: Given, model: string) =>
+  Effect.map(Path.Path, (path) => path.join(given.out, path.basename(path.resolve(model))));
+
+/** Everything of one model. */
+function study(given: Given, opened: Opened) {
+  return Effect.scoped(Effect.gen(function* () {
+    const { directory } = opened;
+    const out = yield* studyDirectory(given, directory);
+    const sets = yield* studySets(given);
+    yield* Console.log(`\n${directory}\n`);
+    yield* Effect.scoped(Effect.flatMap(
+      openModel({
+        directory,
+        ...Shared.given({ workers: given.workers, threads: given.threads, slots: given.slots }),
+      }),
+      (model) => Effect.provideService(makePrompts(given, opened, sets, out), Model, model),
+    ));
+    if (!given.plan) yield* Effect.forEach(sets, (set) => evaluateSet(given, directory, set, out));
+  }));
+}
+
+/** Prints the tables of a model's runs, and keeps them beside the runs. */
+function printTables(given: Given, model: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const out = yield* studyDirectory(given, model);
+    const tables = yield* studyTables(out, list(given.tasks));
+    yield* fs.writeFileString(`${out}/tables.md`, tables);
+    yield* Console.log(`\n${model}\n\n${tables}`);
+  });
+}
+
+const reproduceCommand = Command.make("reproduce", options, (given) =>
+  Effect.gen(function* () {
+    const models = given.models.length > 0 ? given.models : PAPER_MODELS;
+    if (given.tables) {
+      return yield* Effect.forEach(models, (model) => printTables(given, model), { discard: true });
+    }
+    // a model that does not fit is refused here, before hours of work on the first
+    const opened = yield* Effect.forEach(yield* present(models), (model) => open(given, model));
+    for (const each of opened) {
+      yield* study(given, each);
+      if (!given.plan) yield* printTables(given, each.directory);
+    }
+  }).pipe(Effect.provide(Progress.layer({ quiet: given.quiet }))))
   .pipe(Command.withDescription(
     "Tunes prompts, calibrates them on held-out rows and evaluates the paper's arms, model by model and set by set, and prints the paper's " +
       "tables. What is not said in the paper is an option. The same command continues where it stopped.",

@@ -1,0 +1,87 @@
+/**
+ * The options of `npm run reproduce`: those of tuning and of evaluating, and which models, sets and rows.
+ *
+ * @module
+ */
+import { type Command, Options } from "@effect/cli";
+import { HashMap } from "effect";
+import { totalmem } from "node:os";
+import { evaluationOptions } from "./evaluation.ts";
+import { tuningOptions } from "./tuning.ts";
+import { ARM_NAMES } from "../lib/eval/mod.ts";
+
+/** The paper's models, as folders that hold their checkpoints. */
+export const PAPER_MODELS = ["models/LLaMA3-8B", "models/LLaMA2-13B", "models/Mistral-7B"];
+
+const {
+  model: _model,
+  prompt: _prompt,
+  promptSeeds: _seeds,
+  task: _task,
+  split: _split,
+  run: _run,
+  ...shared
+} = evaluationOptions;
+
+/** All options. */
+export const options = {
+  ...shared,
+  ...tuningOptions,
+  models: Options.directory("model").pipe(
+    Options.repeated,
+    Options.withDescription(
+      `Checkpoint; may be given several times. By default the paper's: ${PAPER_MODELS.join(", ")}`,
+    ),
+  ),
+  tasks: Options.text("tasks").pipe(
+    Options.withDefault("gsm8k,math,aqua"),
+    Options.withDescription("Sets, separated by commas; the paper's by default"),
+  ),
+  data: Options.text("data").pipe(
+    Options.withDefault("data/cache"),
+    Options.withDescription("The folder with all data, as `npm run fetch-data` fills it"),
+  ),
+  train: Options.keyValueMap("train").pipe(
+    Options.withDefault(HashMap.empty<string, string>()),
+    Options.withDescription("File of a task's worked solutions: --train math=FILE"),
+  ),
+  tuneOn: Options.text("tune-on").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
+    ),
+  ),
+  tuneExamples: Options.integer("tune-examples").pipe(
+    Options.withDefault(4000),
+    Options.withDescription("Tune on at most so many rows"),
+  ),
+  calibrateExamples: Options.integer("calibrate-examples").pipe(
+    Options.withDefault(100),
+    Options.withDescription("Held-out rows for beta and the thresholds"),
+  ),
+  mostTokens: Options.integer("most-tokens").pipe(
+    Options.withDefault(512),
+    Options.withDescription("Tune and calibrate on rows of at most so many tokens"),
+  ),
+  seeds: Options.text("seeds").pipe(
+    Options.withDefault("0,1,2"),
+    Options.withDescription("Prompt seeds, separated by commas"),
+  ),
+  arms: Options.text("arms").pipe(
+    Options.withDefault("base,pt,random,untriggered,dpc:affectedRatio,dpc"),
+    Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
+  ),
+  gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
+  out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),
+  memory: Options.float("memory").pipe(
+    Options.withDefault(totalmem() / 2 ** 30),
+    Options.withDescription("Gigabytes that a model may take; this machine's by default"),
+  ),
+  plan: Options.boolean("plan").pipe(Options.withDescription("Say what it will cost, and stop")),
+  tables: Options.boolean("tables").pipe(
+    Options.withDescription("Only make the tables again from the runs in --out"),
+  ),
+};
+
+/** The values of {@linkcode options}. */
+export type Given = Command.Command.ParseConfig<typeof options>;

@@ -1,0 +1,210 @@
+import { FileSystem, Path } from "@effect/platform";
+import { Effect, HashMap } from "effect";
+import { execFile } from "node:child_process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { checkMemory, StudyError } from "../../pipelines/reproduce_cost.ts";
+import { chooseRows } from "../../pipelines/reproduce_rows.ts";
+import { studyTables } from "../../pipelines/reproduce_tables.ts";
+import { openModel, type Sample } from "../../lib/eval/mod.ts";
+import { Checkpoint, Memory } from "../../lib/model/mod.ts";
+import { svamp, wordProblems } from "../../lib/task/mod.ts";
+import { commandOf } from "../eval/child.ts";
+import { tinyDataset, tinyModel } from "../fixtures.ts";
+import { failure } from "../model/support.ts";
+import { effectTest } from "../support.ts";
+
+/** A tiny model, a folder of data, and the program run on them. */
+const setUp = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const path = yield* Path.Path;
+  const folder = yield* fs.makeTempDirectoryScoped();
+  const at = (...names: readonly string[]) => path.join(folder, ...names);
+  yield* fs.makeDirectory(at("data"));
+  yield* tinyModel(at("tiny"));
+  yield* tinyDataset(at("data/train.jsonl"), 30);
+  yield* tinyDataset(at("data/test.jsonl"), 6);
+  return { fs, at };
+});
+
+/** What the program says, and its exit code. */
+const reproduce = (...args: readonly string[]) =>
+  Effect.async<{ readonly code: number; readonly stdout: string; readonly stderr: string }>(
+    (resume) => {
+      const [program = "", ...rest] = commandOf("../../pipelines/reproduce.ts");
+      const child = execFile(
+        program,
+        [...rest, ...args],
+        (_, stdout, stderr) =>
+          resume(Effect.succeed({ code: child.exitCode ?? -1, stdout, stderr })),
+      );
+    },
+  );
+
+test(
+  "reproduce tunes, calibrates, evaluates and prints tables; repeated it computes nothing anew, --tables needs no checkpoint",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at } = yield* setUp;
+      const where = ["--tasks", "word-problems", "--out", at("out"), "--model", at("tiny")];
+      const sizes = "--virtual-tokens 4 --steps 2 --batch 2 --seeds 0,1 --max-new-tokens 8 " +
+        "--tune-examples 10 --calibrate-examples 6 --quiet --threads 1 --workers 1";
+      const run = () => reproduce(...where, "--data", at("data"), ...sizes.split(" "));
+      const first = yield* run();
+      assert.is(first.code, 0, first.stderr);
+      assert.match(first.stdout, /tune +8 texts/);
+      assert.match(first.stdout, /evaluate +12 examples, 4 answers each/);
+      const tables = first.stdout.slice(first.stdout.indexOf("Table 1"));
+      assert.match(tables, /\| dpc:affectedRatio \| \d/);
+      const times = () =>
+        Effect.forEach(
+          [
+            "prompts/word-problems/seed1/dpc.json",
+            "prompts/word-problems/seed1/adapter_model.safetensors",
+          ],
+          (name) => Effect.map(fs.stat(at("out/tiny", name)), ({ mtime }) => String(mtime)),
+        );
+      const samples = () => fs.readFileString(at("out/tiny/word-problems/samples.jsonl"));
+      const [made, answered] = [yield* times(), yield* samples()];
+      const second = yield* run();
+      assert.equal(yield* times(), made);
+      assert.is(yield* samples(), answered);
+      assert.is(second.stdout.slice(second.stdout.indexOf("Table 1")), tables);
+      yield* fs.remove(at("tiny"), { recursive: true });
+      const again = yield* reproduce(...where, "--tables");
+      assert.is(again.stdout.slice(again.stdout.indexOf("Table 1")), tables);
+    }), 120),
+);
+
+test(
+  "reproduce refuses in one line when a checkpoint is missing, and names all that are",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* reproduce();
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^Cannot find the checkpoints models\/LLaMA3-8B, .*models\/Mistral-7B: .*--model DIR\n$/,
+      );
+    })
+  ),
+);
+
+test(
+  "checkMemory() refuses what does not fit and says how much it needs",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at } = yield* setUp;
+      const checkpoint = yield* Checkpoint.open(at("tiny"));
+      const size = { runPositions: 512, virtualTokens: 16 };
+      const { weights, work } = yield* checkMemory(checkpoint, size, 2 ** 30);
+      assert.is(weights, Memory.weightBytes(checkpoint.config));
+      yield* checkMemory(checkpoint, size, weights + work);
+      const error = yield* failure(checkMemory(checkpoint, size, weights + work - 1));
+      assert.instance(error, StudyError);
+      assert.match(error.message, /^Cannot run '.*tiny' as it needs about 0\.\d GB of memory/);
+    })
+  ),
+);
+
+test(
+  "chooseRows() draws disjoint rows, none too long, and never from a test split",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at } = yield* setUp;
+      const model = yield* openModel({ directory: at("tiny"), workers: 1, threads: 1, slots: 1 });
+      const template = wordProblems.templates[0];
+      const choice = {
+        data: at("data"),
+        train: HashMap.empty<string, string>(),
+        mostTokens: 512,
+        calibrateExamples: 6,
+        tuneExamples: 10,
+        calculator: false,
+        seed: 0,
+      };
+      const choose = (more: Partial<typeof choice>, task = wordProblems) =>
+        chooseRows(model, task, template, { ...choice, ...more });
+      const { dev, tuning } = yield* choose({});
+      assert.is(dev.length, 6);
+      assert.is(tuning.length, 10);
+      const asked = tuning.map(({ ids, from }) =>
+        model.tokenizer.decode(ids.slice(0, from)).trim()
+      );
+      assert.is(new Set([...asked, ...dev.map(({ question }) => question)]).size, 16);
+      assert.not.equal((yield* choose({ seed: 1 })).dev, dev);
+      const longest = Math.max(...tuning.map(({ ids }) => ids.length));
+      const shorter = yield* choose({ mostTokens: longest - 1, calibrateExamples: 1 });
+      assert.ok(shorter.tuning.every(({ ids }) => ids.length < longest));
+      const message = (effect: ReturnType<typeof choose>) =>
+        Effect.map(failure(effect), (error) => error.message);
+      assert.match(yield* message(choose({ calibrateExamples: 30 })), /has 30 worked solutions/);
+      assert.match(yield* message(choose({}, svamp)), /--train svamp=FILE, or --tune-on/);
+      const test = HashMap.make(["word-problems", at("data/test.jsonl")]);
+      assert.match(yield* message(choose({ train: test })), /is the test split of word-problems/);
+    })
+  ),
+);
+
+/** A line whose answers by pt and dpc are right or not; dpc's trigger fired where it is wrong. */
+const sample = (example: string, pt: boolean, dpc: boolean): Sample => {
+  const arm = (correct: boolean): Sample["arms"][string] => ({
+    text: "",
+    answer: null,
+    rule: "none",
+    correct,
+    strict: correct,
+    verdict: correct ? "correct" : "wrong",
+    finish: "eos",
+    tokens: 1,
+    lowest: null,
+    mean: null,
+    trigger: null,
+    first: null,
+    corruptions: [],
+    milliseconds: 1,
+  });
+  return {
+    id: `${example}@seed0`,
+    example,
+    prompt: "seed0",
+    question: "",
+    gold: "",
+    strata: {},
+    promptText: "",
+    flow: null,
+    arms: {
+      pt: arm(pt),
+      dpc: { ...arm(dpc), trigger: { name: "t", score: pt ? 0 : 1, fired: !pt } },
+    },
+  };
+};
+
+test(
+  "studyTables() gives each set's accuracy and pools them, though ids come twice",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at } = yield* setUp;
+      const write = (set: string, samples: readonly Sample[]) =>
+        Effect.zipRight(
+          fs.makeDirectory(at(set)),
+          fs.writeFileString(
+            at(set, "samples.jsonl"),
+            samples.map((line) => JSON.stringify(line) + "\n").join(""),
+          ),
+        );
+      yield* write("svamp", [sample("0", false, true), sample("1", true, true)]);
+      yield* write("gsm8k", [sample("0", false, true), sample("1", false, false)]);
+      const tables = yield* studyTables(at(""), ["svamp", "gsm8k"]);
+      assert.match(tables, /\| arm \| svamp \| gsm8k \|/);
+      assert.match(tables, /\| pt \| 50\.0 \(.*\) \| 0\.0 \(.*\) \|/);
+      assert.match(tables, /\| dpc \| 100\.0 \(.*\) \| 50\.0 \(.*\) \|/);
+      assert.match(
+        tables,
+        /\| dpc \| 4 \| \+50\.0 \| .* \| 2 \| 0 \| 1\.000 \| 100\.0 \| 100\.0 \| 75\.0 \|/,
+      );
+    })
+  ),
+);
+
+test.run();
