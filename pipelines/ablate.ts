@@ -4,10 +4,9 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { Either } from "effect";
+import { parts } from "./arm_choice.ts";
 import { evaluationOptions, runArms } from "./evaluation.ts";
 import { main } from "./program.ts";
-import { ArmError, grid } from "../lib/eval/mod.ts";
 
 const list = (name: string, standard: string, description: string) =>
   Options.text(name).pipe(
@@ -28,33 +27,14 @@ const options = {
   rhos: list("rhos", "", "Thresholds of affectedRatio instead of the calibrated one"),
 };
 
-/** The parts of a list, as text and as numbers. */
-const parts = (text: string): readonly string[] =>
-  text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-
-const numbers = (option: string, text: string): Either.Either<readonly number[], ArmError> => {
-  const bad = parts(text).find((part) => !Number.isFinite(Number(part)));
-  return bad === undefined ? Either.right(parts(text).map(Number)) : Either.left(
-    new ArmError({ reason: `Cannot use --${option} '${text}': '${bad}' is no number` }),
-  );
-};
-
 const ablateCommand = Command.make("ablate", options, (given) => {
-  const axes = { triggers: parts(given.triggers), corruptions: parts(given.corruptions) };
-  const { gammas, ks, rhos, seed } = given;
+  const { triggers, corruptions, gammas, ks, rhos } = given;
   return runArms(given, {
-    arms: (calibration) =>
-      Either.gen(function* () {
-        return yield* grid({
-          ...axes,
-          gammas: yield* numbers("gammas", gammas),
-          ks: yield* numbers("ks", ks),
-          rhos: yield* numbers("rhos", rhos),
-          calibration,
-          seed,
-        });
-      }),
-    config: { ...axes, gammas, ks, rhos },
+    triggers: parts(triggers),
+    corruptions: parts(corruptions),
+    gammas,
+    ks,
+    rhos,
   });
 }).pipe(Command.withDescription(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",

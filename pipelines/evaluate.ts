@@ -4,7 +4,8 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { evaluationOptions, namedArms, runArms } from "./evaluation.ts";
+import { namedArms } from "./arm_choice.ts";
+import { evaluationOptions, runArms } from "./evaluation.ts";
 import { main } from "./program.ts";
 import { ARM_NAMES } from "../lib/eval/mod.ts";
 
@@ -23,7 +24,7 @@ const options = {
 const evaluateCommand = Command.make(
   "evaluate",
   options,
-  (given) => runArms(given, namedArms(given.arms, given)),
+  (given) => runArms(given, namedArms(given.arms, given.gamma)),
 ).pipe(Command.withDescription(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
 ));

@@ -4,11 +4,12 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect, Either, Option } from "effect";
+import { Path } from "@effect/platform";
+import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
+import type { ArmChoice } from "./arm_choice.ts";
 import * as Shared from "./options.ts";
 import {
   chooseTask,
@@ -18,28 +19,30 @@ import {
   selectionOf,
 } from "./dataset_options.ts";
 import { continues } from "./program.ts";
+import { loadPrompts, plannedPrompts, promptArmsOf } from "./prompts.ts";
+import { addressOf, notice, queue } from "./queue_options.ts";
 import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
+import packageJson from "../package.json" with { type: "json" };
 import {
-  Arm,
-  ArmError,
-  byName,
   conclusion,
+  describeModel,
+  localEvaluator,
   MAX_ERRORS,
   Model,
   openModel,
+  parseShard,
   Progress,
-  type PromptArms,
   resultsTable,
   runEvaluation,
+  shardOf,
   strataTable,
   wideStrataTable,
+  withoutEngine,
 } from "../lib/eval/mod.ts";
-import { type Calibration, hashOf, loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
+import { hashOf } from "../lib/prompt/mod.ts";
+import { codeHash, coordinator } from "../lib/queue/mod.ts";
 import { writeReport } from "../lib/report/mod.ts";
-import { ChatError, type DatasetError, examples, inChat } from "../lib/task/mod.ts";
-
-/** Prompts of the embedded model, one directory for each seed. */
-const EMBEDDED_PROMPTS = "data/prompts";
+import { ChatError, type DatasetError, type Example, examples, inChat } from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -77,6 +80,15 @@ export const evaluationOptions = {
   ),
   seed: Shared.seed,
   ...Shared.placementOptions,
+  shard: Options.text("shard").pipe(
+    Options.optional,
+    Options.withDescription("Run only part i of n, as i/n; npm run merge joins the parts"),
+  ),
+  queue: queue.pipe(Options.optional),
+  queueAhead: Options.integer("queue-ahead").pipe(
+    Options.withDefault(4096),
+    Options.withDescription("Examples in the queue at a time: more than all workers together take"),
+  ),
   quiet: Shared.quiet,
 };
 
@@ -92,97 +104,27 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly workers: Option.Option<number>;
   readonly threads: Option.Option<number>;
   readonly slots: Option.Option<number>;
+  readonly shard: Option.Option<string>;
+  readonly queue: Option.Option<Redacted.Redacted<string>>;
+  readonly queueAhead: number;
   readonly quiet: boolean;
 }
 
-/** Which arms to run. */
-export interface ArmChoice {
-  /** The arms under a prompt with this calibration. */
-  readonly arms: (
-    calibration: Calibration | undefined,
-  ) => Either.Either<readonly Arm.Arm[], ArmError>;
-  /** What run.json says of them. */
-  readonly config: unknown;
-}
-
-/** The arms of these names, separated by commas. */
-export function namedArms(
-  arms: string,
-  { gamma, seed }: { readonly gamma: number; readonly seed: number },
-): ArmChoice {
-  const names = arms.split(",").map((name) => name.trim());
-  return {
-    arms: (calibration) =>
-      Either.all(names.map((name) => byName(name, { calibration, seed, gamma }))),
-    config: { names, gamma },
-  };
-}
-
-/** Directories of the prompts: those given, or the embedded model's own. */
-function promptDirectories({ model, prompt, promptSeeds }: EvaluationGiven) {
-  return Effect.gen(function* () {
-    if (prompt.length > 0 || model !== Shared.EMBEDDED_MODEL) return prompt;
-    const fs = yield* FileSystem.FileSystem;
-    const found = yield* Effect.orElseSucceed(fs.readDirectory(EMBEDDED_PROMPTS), () => []);
-    const known = found.filter((name) => name.startsWith("seed")).sort();
-    if (promptSeeds === "all") return known.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
-    const asked = promptSeeds.split(",").map((seed) => `seed${seed.trim()}`);
-    const unknown = asked.find((name) => !known.includes(name));
-    if (unknown !== undefined) {
-      return yield* new ArmError({
-        reason: `Cannot use --prompt-seeds '${promptSeeds}' as '${EMBEDDED_PROMPTS}' has ` +
-          `${known.join(", ") || "none"}`,
-      });
-    }
-    return asked.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
-  });
-}
-
-/** The prompts of a run with their arms, and what run.json says of them. */
-function loadPromptArms(directories: readonly string[], { arms }: ArmChoice) {
-  return Effect.gen(function* () {
-    const { config } = yield* Model;
-    const path = yield* Path.Path;
-    const loaded = yield* Effect.forEach(directories, (directory) =>
-      Effect.gen(function* () {
-        const prompt = yield* loadPrompt(directory, config.hiddenSize);
-        const calibration = yield* loadCalibration(directory, prompt);
-        const name = path.basename(path.resolve(directory));
-        return {
-          promptArms: {
-            prompt: { ...prompt, name },
-            arms: yield* arms(calibration),
-          } satisfies PromptArms,
-          config: { name, sha256: hashOf(prompt), calibration: calibration ?? null },
-        };
-      }));
-    if (loaded.length > 0) return loaded;
-    const chosen = yield* arms(undefined);
-    const prompted = chosen.filter((arm) => arm.prompted).map(({ name }) => name);
-    if (prompted.length > 0) {
-      return yield* new ArmError({
-        reason: `Cannot run ${prompted.join(", ")} without a soft prompt: give --prompt DIR`,
-      });
-    }
-    const prompt = { name: "base", vectors: new Float32Array(0), virtualTokens: 0 };
-    return [{ promptArms: { prompt, arms: chosen } satisfies PromptArms, config: null }];
-  });
+/** The model here, or only what a coordinator needs of it. */
+function modelFor({ model, queue, workers, threads, slots }: EvaluationGiven) {
+  return Option.isSome(queue)
+    ? Effect.map(describeModel(model), withoutEngine)
+    : openModel({ directory: model, ...Shared.given({ workers, threads, slots }) });
 }
 
 /** Runs the arms over the dataset and prints the table. */
-export function runArms(given: EvaluationGiven, choice: ArmChoice) {
+export function runArms(given: EvaluationGiven, arms: ArmChoice) {
   return Effect.scoped(Effect.gen(function* () {
-    const { model, workers, threads, slots, seed } = given;
+    const { model, seed } = given;
     const task = yield* chooseTask(given);
-    const opened = yield* openModel({
-      directory: model,
-      ...Shared.given({ workers, threads, slots }),
-    });
-    const loaded = yield* Effect.provideService(
-      loadPromptArms(yield* promptDirectories(given), choice),
-      Model,
-      opened,
-    );
+    const opened = yield* modelFor(given);
+    const prompts = yield* loadPrompts(given, opened.config.hiddenSize);
+    const promptArms = yield* promptArmsOf(prompts, arms, seed);
     const chat = !given.chat
       ? undefined
       : yield* opened.tokenizer.chat === undefined
@@ -199,26 +141,53 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       data: selection,
       template: { name: template.name, shots: template.shots.map(({ id }) => id) },
       model: opened.fingerprint,
-      prompts: loaded.map((each) => each.config),
-      arms: choice.config,
+      prompts: prompts.length === 0 ? [null] : prompts.map((prompt) => ({
+        name: prompt.name,
+        sha256: hashOf(prompt),
+        calibration: prompt.calibration ?? null,
+      })),
+      arms,
       seed,
       chat: given.chat,
       ...maxNewTokens,
     };
     const digest = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 8);
-    const directory = Option.getOrElse(given.run, () => `runs/${task.name}-${digest}`);
+    const part = yield* partOf(
+      given,
+      examples(task, given.skipBad ? { ...selection, skipBad } : selection),
+    );
+    const directory = Option.getOrElse(
+      given.run,
+      () => `runs/${task.name}-${digest}${part.suffix}`,
+    );
+    const evaluator = Option.isNone(given.queue) ? localEvaluator(task, promptArms) : coordinator({
+      address: yield* addressOf(given.queue.value),
+      plan: {
+        format: 1,
+        model: opened.fingerprint,
+        code: yield* codeHash(packageJson.dependencies),
+        task: task.name,
+        ...Shared.given({ extractor: given.extractor }),
+        seed,
+        prompts: plannedPrompts(prompts),
+        arms,
+      },
+      lookAhead: given.queueAhead,
+      notice,
+    });
     const summary = yield* runEvaluation({
       directory,
-      config,
+      config: { ...config, ...part.config },
       about: yield* about({ model, ...opened.placement }),
       task,
       tokenize: { template, ...maxNewTokens, ...(chat ? { inChat: chat } : {}) },
-      examples: examples(task, given.skipBad ? { ...selection, skipBad } : selection),
+      examples: part.examples,
       skipped: () => [...skipped.values()],
-      promptArms: loaded.map((each) => each.promptArms),
+      prompts: promptArms.map(({ prompt }) => prompt.name),
       maxErrors: given.maxErrors,
     }).pipe(
       continues(directory),
+      Effect.provide(evaluator),
       Effect.provideService(Model, opened),
       Effect.provide(Progress.layer({ quiet: given.quiet })),
     );
@@ -234,4 +203,21 @@ export function runArms(given: EvaluationGiven, choice: ArmChoice) {
       `\n${tables.join("\n\n")}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
     );
   }));
+}
+
+/** The examples of the shard asked for, or all; what the configuration and the directory's name say of it. */
+function partOf<E, R>(
+  { shard }: Pick<EvaluationGiven, "shard">,
+  all: Stream.Stream<Example, E, R>,
+) {
+  return Effect.gen(function* () {
+    if (Option.isNone(shard)) return { examples: all, config: {}, suffix: "" };
+    const { index, of } = yield* parseShard(shard.value);
+    const { examples, count, total } = yield* shardOf(all, { index, of });
+    return {
+      examples,
+      config: { shard: { index, of, count, total } },
+      suffix: `-shard-${index}-of-${of}`,
+    };
+  });
 }

@@ -7,8 +7,9 @@
 import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
+import { namedArms } from "./arm_choice.ts";
 import { calibratePrompt } from "./calibration.ts";
-import { type EvaluationGiven, namedArms, runArms } from "./evaluation.ts";
+import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
 import {
@@ -180,7 +181,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   ) =>
     runArms(
       { ...test, ...more, run: Option.some(`${out}/${name}`) },
-      namedArms(arms, { gamma, seed }),
+      namedArms(arms, gamma),
     );
   return Effect.gen(function* () {
     if (task.templates.some(({ name }) => name === FEW_SHOT)) {

@@ -36,12 +36,13 @@ export function evaluate<E, R>(
 ): Stream.Stream<Sample, E | EngineError, R | Model> {
   return Stream.mapEffect(
     examples,
-    (example) => evaluateOne(example, task, { prompt, arms }),
+    (example) => evaluateExample(example, task, { prompt, arms }),
     { concurrency: LOOK_AHEAD },
   );
 }
 
-function evaluateOne(
+/** Evaluates one example under a prompt by all arms. */
+export function evaluateExample(
   example: Tokenized,
   task: Task,
   { prompt, arms }: PromptArms,

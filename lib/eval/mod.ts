@@ -24,14 +24,26 @@ export {
   type ObserveOptions,
 } from "./calibrate.ts";
 export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
+export { type Difference, differences } from "./configuration.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
-export { layer as modelLayer, Model, type ModelOptions, open as openModel } from "./model.ts";
+export { Evaluator, local as localEvaluator, type Unit } from "./evaluator.ts";
+export { merge, MergeError, type MergeOptions } from "./merge.ts";
+export {
+  describe as describeModel,
+  layer as modelLayer,
+  Model,
+  type ModelDescription,
+  type ModelOptions,
+  open as openModel,
+  withoutEngine,
+} from "./model.ts";
 export type * from "./records.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
-export { type ArmSample, Sample, type SampleFlow } from "./sample.ts";
+export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample.ts";
+export { parseShard, type Shard, type Sharded, ShardError, shardOf } from "./shard.ts";
 export * as Stage from "./stages.ts";
 export {
   type ArmSummary,

@@ -10,7 +10,7 @@ import {
   Checkpoint,
   type DecoderConfig,
   type Engine,
-  type EngineError,
+  EngineError,
   fingerprint,
   openEngine,
   type OpenError,
@@ -37,6 +37,34 @@ export interface ModelOptions extends Partial<Placement> {
   readonly directory: string;
 }
 
+/** A model and its tokenizer without anything that computes. */
+export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "placement">;
+
+/**
+ * Checks a checkpoint and reads its tokenizer; starts nothing.
+ *
+ * @param directory of a Hugging Face checkpoint
+ */
+export function describe(
+  directory: string,
+): Effect.Effect<
+  ModelDescription,
+  OpenError | FileError | TokenizerError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.map(read(directory), ({ model }) => model);
+}
+
+/** A model for a process that leaves the computing to others: its engine refuses whatever it is asked. */
+export function withoutEngine(description: ModelDescription): Context.Tag.Service<Model> {
+  const refuse = () => new EngineError({ reason: "Cannot compute as no model is open here" });
+  return {
+    ...description,
+    engine: { generate: refuse, saliency: refuse, promptGradient: refuse },
+    placement: { workers: 0, threads: 0, slots: 0 },
+  };
+}
+
 /**
  * Opens a checkpoint for a pipeline: checks it, then starts the workers.
  *
@@ -50,30 +78,31 @@ export function open(
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
   return Effect.gen(function* () {
-    const checkpoint = yield* Checkpoint.open(options.directory);
-    const tokenizer = yield* load(options.directory);
-    if (tokenizer.vocabSize > checkpoint.config.vocabSize) {
-      return yield* new TokenizerError({
-        directory: options.directory,
-        reason:
-          `it has ${tokenizer.vocabSize} tokens and the model ${checkpoint.config.vocabSize}: ` +
-          "they are not of one checkpoint",
-      });
-    }
+    const { checkpoint, model } = yield* read(options.directory);
     // made here once, so that workers find it made
     yield* weightFiles(checkpoint);
     const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
     const placed = { ...placement(bytes, availableParallelism()), ...options };
     const engine = yield* openEngine(placed);
-    const { config } = checkpoint;
     const { workers, threads, slots } = placed;
-    return {
-      config,
-      tokenizer,
-      engine,
-      fingerprint: yield* fingerprint(checkpoint),
-      placement: { workers, threads, slots },
-    };
+    return { ...model, engine, placement: { workers, threads, slots } };
+  });
+}
+
+function read(directory: string) {
+  return Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint.open(directory);
+    const tokenizer = yield* load(directory);
+    const { config } = checkpoint;
+    if (tokenizer.vocabSize > config.vocabSize) {
+      return yield* new TokenizerError({
+        directory,
+        reason: `it has ${tokenizer.vocabSize} tokens and the model ${config.vocabSize}: ` +
+          "they are not of one checkpoint",
+      });
+    }
+    const model = { config, tokenizer, fingerprint: yield* fingerprint(checkpoint) };
+    return { checkpoint, model };
   });
 }
 

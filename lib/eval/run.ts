@@ -7,7 +7,7 @@ import type { FileSystem, Path } from "@effect/platform";
 import { Chunk, Effect, Either, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
-import { evaluate, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
+import { Evaluator } from "./evaluator.ts";
 import {
   type Failure,
   type Failures,
@@ -38,8 +38,8 @@ export interface RunOptions {
   readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
   /** Rows that reading the examples has skipped so far; none by default. */
   readonly skipped?: () => readonly DatasetError[];
-  /** Prompts, each with its arms. */
-  readonly promptArms: readonly PromptArms[];
+  /** Names of the prompts that each example runs under. */
+  readonly prompts: readonly string[];
   /** Most examples that may fail before the run stops; {@linkcode MAX_ERRORS} by default. */
   readonly maxErrors?: number;
 }
@@ -67,12 +67,13 @@ export function runEvaluation(
 ): Effect.Effect<
   Summary,
   RunError,
-  FileSystem.FileSystem | Path.Path | Model | Progress.ProgressOutput
+  FileSystem.FileSystem | Path.Path | Model | Evaluator | Progress.ProgressOutput
 > {
-  const { directory, config, about, task, examples, promptArms, maxErrors = MAX_ERRORS } = options;
+  const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
   return Effect.scoped(Effect.gen(function* () {
+    const { lookAhead } = yield* Evaluator;
     // a dataset with a bad row is refused here, before hours of work
-    const total = promptArms.length * (yield* Stream.runCount(examples));
+    const total = prompts.length * (yield* Stream.runCount(examples));
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
     const failures = yield* openFailures(directory, maxErrors);
     const resumed = journal.finished.size;
@@ -83,16 +84,12 @@ export function runEvaluation(
       yield* journal.writeAtomic("skipped.json", JSON.stringify(content, null, 2) + "\n");
     }
     yield* pipe(
-      Stream.fromIterable(promptArms),
-      Stream.flatMap((each) =>
-        pipe(
-          examples,
-          Stream.filter((example) => !journal.finished.has(sampleId(example, each.prompt))),
-          Stream.mapEffect((example) => attempt(example, each, options), {
-            concurrency: LOOK_AHEAD,
-          }),
-        )
-      ),
+      Stream.fromIterable(prompts),
+      Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
+      Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
+      Stream.mapEffect(({ example, prompt }) => attempt(example, prompt, options), {
+        concurrency: lookAhead,
+      }),
       Stream.mapEffect((made) => record(made, journal, failures)),
       Progress.track({ label: task.name, total, resumed }, (made) => ({
         outcomes: Either.match(made, {
@@ -134,16 +131,18 @@ function record(
 /** One example from its text to its line, or why there is none. */
 function attempt(
   example: Example,
-  promptArms: PromptArms,
+  prompt: string,
   { task, tokenize: how }: RunOptions,
-): Effect.Effect<Either.Either<Sample, Failure>, never, Model> {
+): Effect.Effect<Either.Either<Sample, Failure>, never, Model | Evaluator> {
   return pipe(
     Stream.succeed(example),
     tokenize(task, how),
-    (tokenized) => evaluate(tokenized, task, promptArms),
     Stream.runHead,
     Effect.flatten,
+    Effect.flatMap((tokenized) =>
+      Effect.flatMap(Evaluator, ({ evaluate }) => evaluate({ prompt, example: tokenized }))
+    ),
     orReason,
-    Effect.map(Either.mapLeft((error) => ({ id: sampleId(example, promptArms.prompt), error }))),
+    Effect.map(Either.mapLeft((error) => ({ id: sampleId(example, prompt), error }))),
   );
 }

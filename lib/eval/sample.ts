@@ -165,8 +165,8 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
 }
 
 /** Id of the line of an example under a prompt. */
-export const sampleId = ({ id }: { readonly id: string }, prompt: { readonly name: string }) =>
-  `${id}@${prompt.name}`;
+export const sampleId = ({ id }: { readonly id: string }, prompt: string): string =>
+  `${id}@${prompt}`;
 
 /** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */
 export function sampleOf(
@@ -177,7 +177,7 @@ export function sampleOf(
 ): Sample {
   const { id, question, gold, strata } = example;
   return {
-    id: sampleId(example, { name: prompt }),
+    id: sampleId(example, prompt),
     example: id,
     prompt,
     question,

@@ -69,7 +69,8 @@ const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
   rate: Finite,
 });
 
-const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
+/** The form of a {@linkcode Calibration}. */
+export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   format: Schema.Literal(1),
   task: Schema.String,
   split: Schema.String,

@@ -7,6 +7,7 @@ export * as AdamW from "./adamw.ts";
 export {
   type CalibratedTrigger,
   type Calibration,
+  CalibrationJson,
   loadCalibration,
   saveCalibration,
 } from "./calibration.ts";

@@ -8,6 +8,7 @@ import {
   byName,
   calibrate,
   Journal,
+  localEvaluator,
   Model,
   observe,
   openModel,
@@ -63,9 +64,10 @@ const setUp = Effect.gen(function* () {
         path: at("data.jsonl"),
         ...(options.limit === undefined ? {} : { limit: options.limit }),
       }),
-      promptArms,
+      prompts: promptArms.map(({ prompt }) => prompt.name),
       ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
     }).pipe(
+      Effect.provide(localEvaluator(wordProblems, promptArms)),
       Effect.provideService(Model, { ...model, engine: options.engine ?? model.engine }),
       Effect.provide(Progress.layer({ quiet: true })),
     );

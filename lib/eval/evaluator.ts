@@ -1,0 +1,56 @@
+/**
+ * Where the examples of a run are worked on, as a service: in this process by default, or by workers on other machines
+ * (`queue/`). One example under one prompt goes in, one line of samples.jsonl comes out, computed by the same code everywhere.
+ *
+ * @module
+ */
+import { Context, Effect, Layer } from "effect";
+import { EngineError } from "../model/mod.ts";
+import type { Task } from "../task/mod.ts";
+import { evaluateExample, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
+import { Model } from "./model.ts";
+import type { Tokenized } from "./records.ts";
+import type { Sample } from "./sample.ts";
+
+/** What is worked on at a time and given away as a whole. */
+export interface Unit {
+  /** Name of the soft prompt. */
+  readonly prompt: string;
+  /** The example as the model will read it. */
+  readonly example: Tokenized;
+}
+
+/** Works on units. */
+export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
+  /** Units to ask for at a time; more would wait. */
+  readonly lookAhead: number;
+  /** What all arms of the unit's prompt make of its example. */
+  readonly evaluate: (unit: Unit) => Effect.Effect<Sample, EngineError>;
+}>() {}
+
+/**
+ * Works on units in this process.
+ *
+ * @param task extracts and grades
+ * @param promptArms prompts, each with its arms
+ */
+export function local(
+  task: Task,
+  promptArms: readonly PromptArms[],
+): Layer.Layer<Evaluator, never, Model> {
+  const byName = new Map(promptArms.map((each) => [each.prompt.name, each]));
+  return Layer.effect(
+    Evaluator,
+    Effect.map(Effect.context<Model>(), (context) => ({
+      lookAhead: LOOK_AHEAD,
+      evaluate: ({ prompt, example }) => {
+        const arms = byName.get(prompt);
+        return arms === undefined
+          ? new EngineError({
+            reason: `Cannot evaluate '${example.example.id}' as the run has no prompt '${prompt}'`,
+          })
+          : Effect.provide(evaluateExample(example, task, arms), context);
+      },
+    })),
+  );
+}

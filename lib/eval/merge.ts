@@ -1,0 +1,178 @@
+/**
+ * Merging the run directories of all shards into one, which then is what a run without shards would be.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Chunk, Data, Effect, Stream } from "effect";
+import { type FileError, readJson } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
+import { differences } from "./configuration.ts";
+import * as Journal from "./journal.ts";
+import { Sample } from "./sample.ts";
+import { summarise, type Summary } from "./summary.ts";
+
+/** Runs that are not all the shards of one run. */
+export class MergeError extends Data.TaggedError("MergeError")<{ readonly reason: string }> {
+  override get message(): string {
+    return `Cannot merge: ${this.reason}`;
+  }
+}
+
+const Config = Schema.Struct(
+  {
+    task: Schema.String,
+    prompts: Schema.Array(Schema.Unknown),
+    shard: Schema.optionalWith(
+      Schema.Struct({
+        index: Schema.Int,
+        of: Schema.Int,
+        count: Schema.Int,
+        total: Schema.Int,
+      }),
+      { exact: true },
+    ),
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+);
+
+/** A run directory read for merging. */
+interface Part {
+  readonly directory: string;
+  readonly shard: NonNullable<typeof Config.Type.shard>;
+  /** The configuration without the shard. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly task: string;
+  /** Prompts that each example ran under. */
+  readonly prompts: number;
+  readonly samples: readonly Sample[];
+}
+
+/** What {@linkcode merge} can be told. */
+export interface MergeOptions {
+  /** Recorded, not compared: versions, machine. */
+  readonly about: unknown;
+}
+
+/**
+ * Merges shards: all of one run, none missing, none unfinished, none twice. The samples come in the natural order of their ids
+ * under each prompt.
+ *
+ * @param into the run directory to write; continued if an earlier merge was cut off
+ * @param directories run directories of all shards, in any order
+ * @returns the summary of the whole; fails with {@linkcode MergeError} naming the directory at fault
+ */
+export function merge(
+  into: string,
+  directories: readonly string[],
+  { about }: MergeOptions,
+): Effect.Effect<
+  Summary,
+  | MergeError
+  | FileError
+  | Journal.JournalCorrupt
+  | Journal.RunLocked
+  | Journal.ConfigurationChanged
+  | Journal.InvalidRecord,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.scoped(Effect.gen(function* () {
+    const parts = yield* Effect.forEach(directories, readPart);
+    const [first] = parts;
+    const fault = first === undefined
+      ? "no run directory is given"
+      : faultOfShards(parts) ?? faultOfSamples(parts);
+    if (first === undefined || fault !== undefined) {
+      return yield* new MergeError({ reason: fault ?? "" });
+    }
+    const samples = inOrder(parts.flatMap((part) => part.samples));
+    const { config, task } = first;
+    const journal = yield* Journal.open(into, { config, about, schema: Sample });
+    yield* journal.appendAll(samples.filter(({ id }) => !journal.finished.has(id)));
+    const summary = summarise(task, samples);
+    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
+    return summary;
+  }));
+}
+
+function readPart(directory: string) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const run = yield* readJson(
+      path.join(directory, Journal.RUN_FILE),
+      Schema.Struct({ config: Config }),
+    );
+    const { shard, ...config } = run.config;
+    if (shard === undefined) {
+      return yield* new MergeError({ reason: `'${directory}' is no shard but a whole run` });
+    }
+    const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
+    const { task, prompts } = run.config;
+    return {
+      directory,
+      shard,
+      config,
+      task,
+      prompts: prompts.length,
+      samples: Chunk.toReadonlyArray(samples),
+    } satisfies Part;
+  });
+}
+
+/** What keeps these shards from being all of one run. */
+function faultOfShards(parts: readonly Part[]): string | undefined {
+  const { directory: reference, shard: { of, total }, config } = parts[0]!;
+  const seen = new Map<number, string>();
+  for (const part of parts) {
+    const { directory, shard } = part;
+    const changed = differences({ ...config, of, total }, {
+      ...part.config,
+      of: shard.of,
+      total: shard.total,
+    });
+    if (changed.length > 0) {
+      const { key, recorded, current } = changed[0]!;
+      return `'${directory}' is of another run than '${reference}': ${key} is ${current} instead of ${recorded}`;
+    }
+    const other = seen.get(shard.index);
+    if (other !== undefined) {
+      return `'${other}' and '${directory}' are the same shard ${shard.index}/${of}`;
+    }
+    seen.set(shard.index, directory);
+  }
+  const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !seen.has(index));
+  return missing.length === 0
+    ? undefined
+    : `${missing.length === 1 ? "shard" : "shards"} ${
+      missing.slice(0, 20).join(", ")
+    } of ${of} missing`;
+}
+
+/** What keeps these samples from being all of the run. */
+function faultOfSamples(parts: readonly Part[]): string | undefined {
+  const owners = new Map<string, string>();
+  for (const { directory, shard, prompts, samples } of parts) {
+    const wanted = shard.count * prompts;
+    if (samples.length !== wanted) {
+      return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
+    }
+    for (const { id } of samples) {
+      const other = owners.get(id);
+      if (other !== undefined) return `'${id}' is in '${other}' and in '${directory}'`;
+      owners.set(id, directory);
+    }
+  }
+  const { shard: { total }, prompts } = parts[0]!;
+  const wanted = total * prompts;
+  return owners.size === wanted
+    ? undefined
+    : `the shards have ${owners.size} samples together and the run ${wanted}`;
+}
+
+function inOrder(samples: readonly Sample[]): readonly Sample[] {
+  const prompts = [...new Set(samples.map(({ prompt }) => prompt))];
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return [...samples].sort((a, b) =>
+    prompts.indexOf(a.prompt) - prompts.indexOf(b.prompt) || compare(a.example, b.example)
+  );
+}

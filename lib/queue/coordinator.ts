@@ -1,0 +1,180 @@
+/**
+ * The coordinator's side of a queue: the {@linkcode Evaluator} whose units are worked on by whatever workers there are.
+ *
+ * A unit is put under an id made of its sample's, so putting it again, after a restart of anything, finds the job or the result that
+ * is there. Its result comes as an event; as events can be lost with a connection, what has not been heard of for a while is
+ * looked up. Results stay in the queue until more have followed than can be on their way: a coordinator that is killed and started
+ * again finds those that it did not record.
+ *
+ * @module
+ */
+import { Deferred, Effect, Exit, Layer, Queue as Mailbox } from "effect";
+import { Evaluator, type Sample, sampleId, type Unit } from "../eval/mod.ts";
+import { EngineError } from "../model/mod.ts";
+import { type Address, QueueError } from "./address.ts";
+import { type Dispatcher, type Notice, openDispatcher, type Outcome } from "./bullmq.ts";
+import { jobId, type Plan, readSample, runId } from "./messages.ts";
+
+/** How a run is given away. */
+export interface CoordinatorOptions {
+  readonly address: Address;
+  /** What workers must know. */
+  readonly plan: Plan;
+  /** Units in the queue at a time: more than all workers together take. 4096 by default. */
+  readonly lookAhead?: number;
+  readonly notice: Notice;
+}
+
+/** Units in the queue: enough for a hundred machines with batches of 32. */
+const LOOK_AHEAD = 4096;
+/** Milliseconds between two signs of life, and after which there is none. */
+const BEAT = { every: 5000, lasts: 15_000 };
+/** Milliseconds between two looks at what has not been heard of. */
+const SWEEP = 10_000;
+/** Milliseconds for workers to see that a run is over. */
+const FAREWELL = 60_000;
+/** Jobs that are looked up at a time. */
+const LOOKUPS = 32;
+
+type Answer = Deferred.Deferred<Sample, EngineError>;
+
+/** A unit whose result is waited for. */
+interface Pending {
+  readonly unit: Unit;
+  readonly answer: Answer;
+  /** Whether a sweep has passed since it was put. */
+  old: boolean;
+}
+
+/**
+ * An evaluator that gives units to workers; when it ends in success, it tells them so.
+ *
+ * @returns fails with {@linkcode QueueError} where the server is out of reach or serves another run
+ */
+export function coordinator(
+  options: CoordinatorOptions,
+): Layer.Layer<Evaluator, QueueError> {
+  return Layer.scoped(
+    Evaluator,
+    Effect.gen(function* () {
+      const { address, plan, lookAhead = LOOK_AHEAD, notice } = options;
+      const text = JSON.stringify(plan);
+      const run = runId(text);
+      const pending = new Map<string, Pending>();
+      const lookups = yield* Mailbox.unbounded<string>();
+      const dispatcher = yield* openDispatcher(address, {
+        onOutcome: (outcome) => settle(pending.get(outcome.id), outcome, lookups),
+        kept: 2 * lookAhead,
+        notice,
+      });
+      yield* take(dispatcher, address, run);
+      const announce = dispatcher.announce(run, text);
+      yield* announce;
+      yield* Effect.addFinalizer((exit) =>
+        Exit.isSuccess(exit) ? Effect.ignore(dispatcher.end(run, FAREWELL)) : Effect.void
+      );
+      const beat = Effect.gen(function* () {
+        yield* dispatcher.beat(run, BEAT.lasts);
+        // a server that restarted without its memory
+        if ((yield* dispatcher.run) === undefined) yield* announce;
+      });
+      yield* background(Effect.delay(beat, BEAT.every));
+
+      const put = (id: string, unit: Unit) => dispatcher.put(run, id, unit);
+      const look = (id: string) =>
+        Effect.gen(function* () {
+          const found = yield* dispatcher.look(id);
+          const waiting = pending.get(id);
+          if (waiting === undefined || found.kind === "open") return;
+          if (found.kind === "missing") yield* put(id, waiting.unit);
+          else if (settle(waiting, found, lookups) === "refused") yield* dispatcher.remove(id);
+        });
+      yield* Effect.replicateEffect(
+        background(Effect.flatMap(Mailbox.take(lookups), look)),
+        LOOKUPS,
+      );
+      yield* background(Effect.delay(
+        Effect.sync(() => {
+          for (const [id, each] of pending) {
+            if (each.old) Mailbox.unsafeOffer(lookups, id);
+            each.old = true;
+          }
+        }),
+        SWEEP,
+      ));
+
+      return {
+        lookAhead,
+        evaluate: (unit) => {
+          const id = jobId(sampleId(unit.example.example, unit.prompt));
+          return Effect.gen(function* () {
+            const answer = yield* Deferred.make<Sample, EngineError>();
+            pending.set(id, { unit, answer, old: false });
+            yield* Effect.mapError(put(id, unit), ({ reason }) => new EngineError({ reason }));
+            return yield* Deferred.await(answer);
+          }).pipe(Effect.ensuring(Effect.sync(() => pending.delete(id))));
+        },
+      };
+    }),
+  );
+}
+
+/** Takes the queue for a run, unless another lives there. */
+function take(dispatcher: Dispatcher, address: Address, run: string) {
+  return Effect.gen(function* () {
+    const living = yield* dispatcher.coordinator;
+    if (living !== undefined && living !== run) {
+      return yield* new QueueError({
+        reason: `Cannot use the queue at ${address.shown} as another run is using it: ` +
+          "wait for its end, or give another number of a database in the URL",
+      });
+    }
+    yield* dispatcher.beat(run, BEAT.lasts);
+    const former = yield* dispatcher.run;
+    if (former !== undefined && former.id !== run) yield* dispatcher.clear;
+  });
+}
+
+/** Hands a result to who waits for it. */
+function settle(
+  waiting: Pending | undefined,
+  outcome: Outcome,
+  lookups: Mailbox.Queue<string>,
+): "settled" | "refused" {
+  if (waiting === undefined) return "settled"; // a second result of an example that is recorded
+  const { unit, answer } = waiting;
+  switch (outcome.kind) {
+    case "known":
+      Mailbox.unsafeOffer(lookups, outcome.id);
+      return "settled";
+    case "failed":
+      Deferred.unsafeDone(answer, Exit.fail(new EngineError({ reason: outcome.reason })));
+      return "settled";
+    case "done": {
+      const read = readSample(outcome.value);
+      const wanted = sampleId(unit.example.example, unit.prompt);
+      const reason = read._tag === "Left"
+        ? read.left
+        : read.right.id === wanted
+        ? undefined
+        : `it is of '${read.right.id}'`;
+      if (read._tag === "Right" && reason === undefined) {
+        Deferred.unsafeDone(answer, Exit.succeed(read.right));
+        return "settled";
+      }
+      Deferred.unsafeDone(
+        answer,
+        Exit.fail(
+          new EngineError({
+            reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
+          }),
+        ),
+      );
+      return "refused";
+    }
+  }
+}
+
+/** Does something again and again until the scope ends; what the server refuses now it may do later. */
+const background = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.forkScoped(Effect.forever(Effect.ignore(effect)));

@@ -1,0 +1,124 @@
+/**
+ * What goes through a queue, as schemas that both sides check: the plan of a run, an example for a worker, and the sample that comes
+ * back.
+ *
+ * @module
+ */
+import { Either } from "effect";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { Sample, type Unit } from "../eval/mod.ts";
+import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
+import { decode, Schema } from "../schema/mod.ts";
+import { type Extractor, EXTRACTORS } from "../task/mod.ts";
+
+const Numbers = Schema.Array(Schema.Int);
+const Strings = Schema.Array(Schema.String);
+const Sha256 = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/));
+
+/** A soft prompt with its vectors: workers need no file of it. */
+export interface PlannedPrompt {
+  /** Its name in the run. */
+  readonly name: string;
+  /** n. */
+  readonly virtualTokens: number;
+  /** d. */
+  readonly hiddenSize: number;
+  /** [n, d] float32, little endian, in base64. */
+  readonly vectors: string;
+  /** Hash of the vectors. */
+  readonly sha256: string;
+  /** What was measured with it. */
+  readonly calibration: Calibration | null;
+}
+
+/** What a worker must know and have to take part in a run. */
+export interface Plan {
+  /** Version of the plan's form. */
+  readonly format: 1;
+  /** Fingerprint of the model. */
+  readonly model: string;
+  /** Hash of the library's code. */
+  readonly code: string;
+  /** Name of the task. */
+  readonly task: string;
+  /** How task "jsonl" finds and compares answers. */
+  readonly extractor?: Extractor;
+  /** Seed of everything random. */
+  readonly seed: number;
+  /** Empty where no arm has a prompt. */
+  readonly prompts: readonly PlannedPrompt[];
+  /** The choice of arms, as run.json records it. */
+  readonly arms: unknown;
+}
+
+const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
+  format: Schema.Literal(1),
+  model: Sha256,
+  code: Sha256,
+  task: Schema.String,
+  extractor: Schema.optionalWith(Schema.Literal(...EXTRACTORS), { exact: true }),
+  seed: Schema.Int,
+  prompts: Schema.Array(Schema.Struct({
+    name: Schema.String,
+    virtualTokens: Schema.Int,
+    hiddenSize: Schema.Int,
+    vectors: Schema.String,
+    sha256: Sha256,
+    calibration: Schema.NullOr(CalibrationJson),
+  })),
+  arms: Schema.Unknown,
+});
+
+const Example = Schema.Struct({
+  id: Schema.String,
+  question: Schema.String,
+  gold: Schema.String,
+  rationale: Schema.optionalWith(Schema.String, { exact: true }),
+  options: Schema.optionalWith(Strings, { exact: true }),
+  strata: Schema.Record({ key: Schema.String, value: Schema.String }),
+});
+
+const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
+  prompt: Schema.String,
+  example: Schema.Struct({
+    example: Example,
+    promptText: Schema.String,
+    prefixIds: Numbers,
+    ids: Numbers,
+    stop: Strings,
+    maxNewTokens: Schema.Int,
+  }),
+});
+
+/** Reads the plan of a run, or says what is wrong with it. */
+export const readPlan = (text: string): Either.Either<Plan, string> =>
+  Either.flatMap(
+    Either.try({ try: () => JSON.parse(text) as unknown, catch: () => "it is no JSON" }),
+    decode(PlanMessage),
+  );
+
+/** Reads an example for a worker, or says what is wrong with it. */
+export const readUnit: (data: unknown) => Either.Either<Unit, string> = decode(UnitMessage);
+
+/** Reads what a worker made of an example, or says what is wrong with it. */
+export const readSample: (data: unknown) => Either.Either<Sample, string> = decode(Sample);
+
+/** Tells runs apart: a plan with the same text is the same run. */
+export const runId = (plan: string): string => digest(plan);
+
+/** The id of a sample as the queue can have it: BullMQ reserves some characters. */
+export const jobId = (sample: string): string => digest(sample);
+
+const digest = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 32);
+
+/** Vectors as text. */
+export const encodeVectors = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+
+/** Text as vectors. */
+export function decodeVectors(text: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  return new Float32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
+}

@@ -1,0 +1,19 @@
+/**
+ * Many machines on one run: a queue on Redis or Valkey between a coordinator, which has the run directory, and workers, which have the
+ * model.
+ *
+ * @module
+ */
+export { type Address, parseAddress, QueueError } from "./address.ts";
+export type { Notice } from "./bullmq.ts";
+export { codeHash } from "./code_hash.ts";
+export { coordinator, type CoordinatorOptions } from "./coordinator.ts";
+export { decodeVectors, encodeVectors, type Plan } from "./messages.ts";
+export {
+  checkIdentity,
+  findRun,
+  type FoundRun,
+  type Identity,
+  work,
+  type WorkOptions,
+} from "./worker.ts";

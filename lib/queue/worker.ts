@@ -1,0 +1,153 @@
+/**
+ * The worker's side of a queue: finding a run, checking that this machine would compute what the coordinator would, and working on
+ * its examples.
+ *
+ * @module
+ */
+import { Effect, Either } from "effect";
+
+import { differences, Evaluator, type Sample, type Unit } from "../eval/mod.ts";
+import type { EngineError } from "../model/mod.ts";
+import { type Address, QueueError } from "./address.ts";
+import { type Board, type Notice, openBoard, openWorker } from "./bullmq.ts";
+import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
+
+/** How a worker takes part. */
+export interface WorkOptions {
+  readonly address: Address;
+  /** The id of the run that {@linkcode findRun} found. */
+  readonly run: string;
+  /** Examples at a time: enough to keep the model's batches full. */
+  readonly batch: number;
+  /** Seconds of silence after which an example goes to another worker. */
+  readonly lock: number;
+  /** Seconds that the queue may be without a run. */
+  readonly patience: number;
+  readonly notice: Notice;
+}
+
+/** Seconds between two looks at the run. */
+const LOOK = 1;
+
+/** A run to take part in. */
+export interface FoundRun {
+  readonly id: string;
+  readonly plan: Plan;
+}
+
+/**
+ * Waits for a run and reads its plan.
+ *
+ * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
+ */
+export function findRun(
+  { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
+): Effect.Effect<FoundRun | undefined, QueueError> {
+  return Effect.scoped(Effect.gen(function* () {
+    const board = yield* openBoard(address, notice);
+    const run = yield* untilRun(board, { address, patience, notice });
+    if (run.ended) return undefined;
+    const text = (yield* board.plan) ?? "";
+    const plan = runId(text) === run.id
+      ? readPlan(text)
+      : Either.left("it is not the one that was announced");
+    return yield* Either.mapBoth(plan, {
+      onLeft: (reason) =>
+        new QueueError({
+          reason: `Cannot read the plan of the run at ${address.shown}: ${reason}`,
+        }),
+      onRight: (plan) => ({ id: run.id, plan }),
+    });
+  }));
+}
+
+/** The run of a queue, waited for. */
+function untilRun(
+  board: Board,
+  { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
+) {
+  return Effect.gen(function* () {
+    for (let waited = 0; waited <= patience; waited += LOOK) {
+      // while it restarts, a server may refuse
+      const run = yield* Effect.orElseSucceed(board.run, () => undefined);
+      if (run !== undefined) return run;
+      if (waited === 0) notice(`Waiting for a run at ${address.shown}`);
+      yield* Effect.sleep(LOOK * 1000);
+    }
+    return yield* new QueueError({
+      reason: `Cannot find a run at ${address.shown}: there was none for ${patience} s`,
+    });
+  });
+}
+
+/** What must be equal on all machines of a run. */
+export type Identity = Pick<Plan, "model" | "code" | "task"> & {
+  /** Hash of each prompt by its name. */
+  readonly prompts: Readonly<Record<string, string>>;
+};
+
+/** Refuses to take part where this machine's model, prompts or code are not the run's. */
+export function checkIdentity(
+  { model, code, task, prompts }: Plan,
+  mine: Identity,
+): Either.Either<void, QueueError> {
+  const wanted: Identity = {
+    model,
+    code,
+    task,
+    prompts: Object.fromEntries(prompts.map(({ name, sha256 }) => [name, sha256])),
+  };
+  const found = differences(wanted, mine).map(({ key, recorded, current }) =>
+    `${key} is ${recorded} in the run and ${current} here`
+  );
+  return found.length === 0 ? Either.void : Either.left(
+    new QueueError({
+      reason: `Cannot take part in the run as its ${found.join(", ")}: ` +
+        "the results would not be those of one run",
+    }),
+  );
+}
+
+/**
+ * Works on examples until the run is over; what is not finished when it stops goes back into the queue.
+ *
+ * @returns how many were finished here
+ */
+export function work(
+  { address, run, batch, lock, patience, notice }: WorkOptions,
+): Effect.Effect<number, QueueError, Evaluator> {
+  return Effect.scoped(Effect.gen(function* () {
+    const { evaluate } = yield* Evaluator;
+    let finished = 0;
+    const board = yield* openBoard(address, notice);
+    yield* openWorker(address, {
+      run,
+      concurrency: batch,
+      lock: lock * 1000,
+      notice,
+      work: (data) =>
+        Effect.tap(
+          workOn(data, evaluate),
+          () => Effect.sync(() => finished++),
+        ),
+    });
+    while (true) {
+      yield* Effect.sleep(LOOK * 1000);
+      const now = yield* untilRun(board, { address, patience, notice });
+      if (now.id !== run) notice(`Another run has taken the queue at ${address.shown}`);
+      if (now.id !== run || now.ended) return finished;
+    }
+  }));
+}
+
+/** Checks what the coordinator sent, and works on it. */
+function workOn(
+  data: unknown,
+  evaluate: (unit: Unit) => Effect.Effect<Sample, EngineError>,
+): Effect.Effect<Sample, EngineError | QueueError> {
+  return Either.match(readUnit(data), {
+    onLeft: (reason) =>
+      Effect.fail(new QueueError({ reason: `Cannot read an example of the queue: ${reason}` })),
+    onRight: evaluate,
+  });
+}

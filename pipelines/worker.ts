@@ -1,0 +1,86 @@
+/**
+ * `npm run worker`: works on the examples of a run that another machine coordinates (`npm start -- --queue ...`).
+ *
+ * @module
+ */
+import { Command, Options } from "@effect/cli";
+import { Console, Effect, Either, Option } from "effect";
+import { ArmChoice } from "./arm_choice.ts";
+import * as Shared from "./options.ts";
+import { main } from "./program.ts";
+import { promptArmsOf, promptsOfPlan } from "./prompts.ts";
+import { addressOf, notice, queue } from "./queue_options.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { describeModel, localEvaluator, Model, openModel } from "../lib/eval/mod.ts";
+import { hashOf } from "../lib/prompt/mod.ts";
+import { checkIdentity, codeHash, findRun, QueueError, work } from "../lib/queue/mod.ts";
+import { decode } from "../lib/schema/mod.ts";
+import { byName as taskByName } from "../lib/task/mod.ts";
+
+/** Batches that wait beside those that are generated: saliency and scoring take their turns too. */
+const BATCHES = 2;
+
+const options = {
+  queue,
+  model: Shared.model,
+  ...Shared.placementOptions,
+  batch: Options.integer("batch").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Examples taken at a time; by default twice what is generated at a time",
+    ),
+  ),
+  lock: Options.integer("lock").pipe(
+    Options.withDefault(15),
+    Options.withDescription("Seconds of silence after which an example goes to another worker"),
+  ),
+  wait: Options.integer("wait").pipe(
+    Options.withDefault(600),
+    Options.withDescription("Seconds to wait for a run"),
+  ),
+};
+
+const workerCommand = Command.make(
+  "worker",
+  options,
+  (given) =>
+    Effect.scoped(Effect.gen(function* () {
+      const { model: directory, workers, threads, slots, lock, wait: patience } = given;
+      const address = yield* addressOf(given.queue);
+      const run = yield* findRun({ address, patience, notice });
+      if (run === undefined) return yield* Console.log("The run is over.");
+      const { plan } = run;
+      const prompts = promptsOfPlan(plan);
+      yield* checkIdentity(plan, {
+        model: (yield* describeModel(directory)).fingerprint,
+        code: yield* codeHash(packageJson.dependencies),
+        task: plan.task,
+        prompts: Object.fromEntries(prompts.map((prompt) => [prompt.name, hashOf(prompt)])),
+      });
+      const task = yield* taskByName(
+        plan.task,
+        plan.extractor === undefined ? {} : { extractor: plan.extractor },
+      );
+      const arms = yield* Either.mapLeft(
+        decode(ArmChoice)(plan.arms),
+        (reason) => new QueueError({ reason: `Cannot read the arms of the run: ${reason}` }),
+      );
+      const promptArms = yield* promptArmsOf(prompts, arms, plan.seed);
+      const model = yield* openModel({ directory, ...Shared.given({ workers, threads, slots }) });
+      const { placement } = model;
+      const batch = Option.getOrElse(
+        given.batch,
+        () => BATCHES * placement.workers * placement.slots,
+      );
+      yield* Console.log(`Working for ${address.shown}, ${batch} examples at a time`);
+      const finished = yield* work({ address, run: run.id, batch, lock, patience, notice }).pipe(
+        Effect.provide(localEvaluator(task, promptArms)),
+        Effect.provideService(Model, model),
+      );
+      yield* Console.log(`The run is over: ${finished} examples were finished here.`);
+    })),
+).pipe(Command.withDescription(
+  "Works on the examples of a run that `npm start -- --queue ...` coordinates; it may come and go at any time.",
+));
+
+main(Command.run(workerCommand, { name: "npm run worker --", version: "0.1.0" }));
