@@ -38,6 +38,7 @@ import {
   strataTable,
   wideStrataTable,
   withoutEngine,
+  writeLmEval,
 } from "../lib/eval/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
@@ -67,6 +68,12 @@ export const evaluationOptions = {
   ...templateOptions,
   chat: Options.boolean("chat").pipe(
     Options.withDescription("Put each prompt into the checkpoint's chat template"),
+  ),
+  format: Options.choice("format", ["lm-eval"]).pipe(
+    Options.optional,
+    Options.withDescription(
+      "Write the results also in this layout, into the run directory: lm-eval for lm-evaluation-harness'",
+    ),
   ),
   run: Options.directory("run").pipe(
     Options.optional,
@@ -100,6 +107,7 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly maxNewTokens: Option.Option<number>;
   readonly chat: boolean;
   readonly maxErrors: number;
+  readonly format: Option.Option<"lm-eval">;
   readonly run: Option.Option<string>;
   readonly workers: Option.Option<number>;
   readonly threads: Option.Option<number>;
@@ -132,7 +140,9 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
         : inChat(opened.tokenizer.chat);
     const selection = selectionOf(given);
     const skipped = new Map<number | undefined, DatasetError>();
-    const skipBad = (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error));
+    const skipping = !given.skipBad ? {} : {
+      skipBad: (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error)),
+    };
     const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
     const config = {
@@ -154,7 +164,7 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
     const digest = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 8);
     const part = yield* partOf(
       given,
-      examples(task, given.skipBad ? { ...selection, skipBad } : selection),
+      examples(task, { ...selection, ...skipping }),
     );
     const directory = Option.getOrElse(
       given.run,
@@ -193,6 +203,17 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
     );
     const path = yield* Path.Path;
     const report = pathToFileURL(path.resolve(yield* writeReport(directory))).href;
+    const formatted = Option.isNone(given.format) ? "" : `\nlm-eval: ${yield* writeLmEval({
+      directory,
+      task,
+      dataset: examples(task, { path: selection.path, split: given.split, ...skipping }),
+      model,
+      shots: template.shots.length,
+      stop: [...task.stop, ...template.stop],
+      maxNewTokens: maxNewTokens.maxNewTokens ?? task.maxNewTokens,
+      date: new Date(),
+      seed,
+    })}`;
     const skips = skipped.size === 0
       ? ""
       : `Skipped ${skipped.size} ${skipped.size === 1 ? "row" : "rows"} that cannot be read: ` +
@@ -200,7 +221,9 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
     const tables = [resultsTable(summary), strataTable(summary), wideStrataTable(summary), skips]
       .filter((text) => text !== "");
     yield* Console.log(
-      `\n${tables.join("\n\n")}\n\n${conclusion(summary)}\nRun: ${directory}\nReport: ${report}`,
+      `\n${tables.join("\n\n")}\n\n${
+        conclusion(summary)
+      }\nRun: ${directory}\nReport: ${report}${formatted}`,
     );
   }));
 }

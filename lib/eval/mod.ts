@@ -25,6 +25,7 @@ export {
 } from "./calibrate.ts";
 export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export { type Difference, differences } from "./configuration.ts";
+export { type LmEvalOptions, writeLmEval } from "./lm_eval_files.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";

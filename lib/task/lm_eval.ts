@@ -1,133 +1,221 @@
 /**
- * A run in the file layout of lm-evaluation-harness: results_<date>.json, and samples_<task>_<date>.jsonl with one line for
- * each example and filter.
+ * The file layout of lm-evaluation-harness (0.4): results_<date>.json, and samples_<task>_<date>.jsonl with one line for each filter
+ * and example.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import type { Example } from "./example.ts";
-import type { Prompt } from "./template.ts";
+import { gradeNumber } from "./numeric.ts";
+import type { Task } from "./task.ts";
 
 /** What one arm of a run says of one example. */
 export interface LmEvalRow {
   /** Number of the example in the dataset, from 0. */
   readonly index: number;
-  /** The example. */
   readonly example: Example;
-  /** The prompt as it was asked. */
-  readonly prompt: Prompt;
-  /** The answer as it was generated. */
+  /** The whole prompt. */
+  readonly prompt: string;
   readonly text: string;
   /** The extracted answer, if there is one. */
-  readonly answer?: string;
-  /** Whether the strict rule found the right answer. */
+  readonly answer: string | null;
+  /** Whether the task's strict reading is right, and whether its own is. */
   readonly strict: boolean;
-  /** Whether any rule found the right answer. */
   readonly correct: boolean;
 }
 
 /** What holds for the whole of a run. */
 export interface LmEvalRun {
-  /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
-  readonly name: string;
-  /** Name of the model. */
   readonly model: string;
-  /** Worked examples before each question. */
   readonly shots: number;
-  /** Texts that end an answer. */
   readonly stop: readonly string[];
-  /** Most tokens of an answer. */
   readonly maxNewTokens: number;
-  /** Start of the run. */
+  /** When the files are written. */
   readonly date: Date;
   /** Examples in the dataset, before any limit. */
   readonly available: number;
+  readonly seed: number;
 }
 
-/** Examples and how many of them were right, strictly and otherwise. */
-export interface LmEvalCounts {
-  /** Answers. */
-  readonly n: number;
-  /** Right by the strict rule. */
-  readonly strict: number;
-  /** Right by any rule. */
-  readonly correct: number;
+/** One task of the harness: an arm under a prompt. */
+export interface LmEvalTask {
+  /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
+  readonly name: string;
+  readonly rows: readonly LmEvalRow[];
 }
 
-/** The harness' names for our two readings of an answer. */
-const FILTERS = [["strict-match", "strict"], ["flexible-extract", "correct"]] as const;
+/** One reading of a text: what it takes for the answer, and whether that is right. */
+interface Filter {
+  readonly name: string;
+  readonly read: (row: LmEvalRow) => { readonly answer: string; readonly right: boolean };
+}
+
+const INVALID = "[invalid]";
+
+/** The verdict of this project's own grader. */
+const VERDICT: Filter = {
+  name: "verdict",
+  read: ({ answer, correct }) => ({ answer: answer ?? INVALID, right: correct }),
+};
+
+const STRICT: Filter = {
+  name: "strict",
+  read: ({ answer, strict }) => ({ answer: answer ?? INVALID, right: strict }),
+};
+
+/** The harness' own filters of gsm8k (version 3.0), to the letter. */
+const HARNESS: readonly Filter[] = [
+  harness("strict-match", (text) => /#### (-?[0-9.,]+)/.exec(text)?.[1]),
+  harness("flexible-extract", (text) => {
+    const last = Array.from(text.matchAll(/(-?[$0-9.,]{2,})|(-?[0-9]+)/g)).at(-1);
+    return last?.[1] ?? last?.[2];
+  }),
+];
+
+function harness(name: string, find: (text: string) => string | undefined): Filter {
+  return {
+    name,
+    read: (row) => {
+      const answer = find(row.text) ?? INVALID;
+      return { answer, right: comparable(answer) === comparable(targetOf(row.example)) };
+    },
+  };
+}
+
+/** What the harness' exact_match compares: `regexes_to_ignore` of its gsm8k.yaml in their order, lower case. */
+function comparable(text: string): string {
+  return text.replaceAll(",", "").replaceAll("$", "").replace(/^[^]*#### /, "")
+    .replace(/\.(?=\n?$)/, "").toLowerCase();
+}
+
+/** The readings that a task's samples are given in: the harness' own where the answer is a number. */
+function filtersOf(task: Task): readonly Filter[] {
+  return task.grade === gradeNumber ? [...HARNESS, VERDICT] : [STRICT, VERDICT];
+}
 
 /** File names of a run, as the harness forms them. */
-export function fileNames({ name, date }: LmEvalRun): { results: string; samples: string } {
+export function fileNames(
+  { date, model }: LmEvalRun,
+  tasks: readonly LmEvalTask[],
+): { readonly folder: string; readonly results: string; readonly samples: readonly string[] } {
   const stamp = date.toISOString().replace("Z", "").replaceAll(":", "-");
-  return { results: `results_${stamp}.json`, samples: `samples_${name}_${stamp}.jsonl` };
+  return {
+    folder: model.replace(/["<>:/|\\?*[\]]+/g, "__"),
+    results: `results_${stamp}.json`,
+    samples: tasks.map(({ name }) => `samples_${name}_${stamp}.jsonl`),
+  };
 }
 
-/** The lines of one example in the samples file, each with its line break. */
-export function sampleLines(run: LmEvalRun, row: LmEvalRow): string {
-  const { example, prompt, text, answer } = row;
-  const target = example.rationale ?? example.gold;
-  const doc = {
-    id: example.id,
-    question: example.question,
-    answer: target,
-    ...(example.options === undefined ? {} : { options: example.options }),
+/** Hashes of one example: of its row, its prompt and its target. */
+interface Hashes {
+  readonly doc_hash: string;
+  readonly prompt_hash: string;
+  readonly target_hash: string;
+}
+
+function hashesOf({ example, prompt }: LmEvalRow): Hashes {
+  return {
+    doc_hash: sha256(JSON.stringify(docOf(example), null, 2)),
+    prompt_hash: sha256(prompt),
+    target_hash: sha256(targetOf(example)),
   };
-  const context = prompt.prefix + prompt.text;
-  return FILTERS.map(([filter, verdict]) =>
-    JSON.stringify({
-      doc_id: row.index,
-      doc,
-      target,
-      arguments: {
-        gen_args_0: {
-          arg_0: context,
-          arg_1: {
-            until: run.stop,
-            do_sample: false,
-            temperature: 0,
-            max_gen_toks: run.maxNewTokens,
-          },
-        },
-      },
-      resps: [[text]],
-      filtered_resps: [answer ?? "[invalid]"],
-      filter,
-      metrics: ["exact_match"],
-      doc_hash: sha256(JSON.stringify(doc, null, 2)),
-      prompt_hash: sha256(context),
-      target_hash: sha256(target),
-      exact_match: row[verdict] ? 1 : 0,
-    }) + "\n"
-  ).join("");
+}
+
+/** The lines of a samples file, each with its line break: all examples under the first filter, then under the next. */
+export function sampleLines(run: LmEvalRun, task: Task, rows: readonly LmEvalRow[]): string[] {
+  return filtersOf(task).flatMap((filter) =>
+    rows.map((row) => {
+      const { answer, right } = filter.read(row);
+      const sample = {
+        doc_id: row.index,
+        doc: docOf(row.example),
+        target: targetOf(row.example),
+        arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(run) } },
+        resps: [[row.text]],
+        filtered_resps: [answer],
+        filter: filter.name,
+        metrics: ["exact_match"],
+        ...hashesOf(row),
+        exact_match: right ? 1 : 0,
+      };
+      return JSON.stringify(sample) + "\n";
+    })
+  );
 }
 
 /** Content of the results file. */
-export function resultsFile(run: LmEvalRun, counts: LmEvalCounts): string {
-  const { name } = run;
-  const scores = FILTERS.flatMap(([filter, verdict]) => [
-    [`exact_match,${filter}`, counts.n === 0 ? 0 : counts[verdict] / counts.n],
-    [`exact_match_stderr,${filter}`, standardError(counts[verdict], counts.n)],
-  ]);
+export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTask[]): string {
+  const filters = filtersOf(task);
+  const each = <A>(value: (task: LmEvalTask) => A) =>
+    Object.fromEntries(tasks.map((one) => [one.name, value(one)]));
+  const { folder } = fileNames(run, tasks);
   const results = {
-    results: { [name]: { alias: name, ...Object.fromEntries(scores) } },
-    group_subtasks: { [name]: [] },
-    configs: {
-      [name]: {
-        task: name,
-        output_type: "generate_until",
-        num_fewshot: run.shots,
-        generation_kwargs: { until: run.stop, do_sample: false, max_gen_toks: run.maxNewTokens },
-      },
+    results: each(({ name, rows }) => ({
+      alias: name,
+      ...Object.fromEntries(filters.flatMap((filter) => {
+        const right = rows.filter((row) => filter.read(row).right).length;
+        return [
+          [`exact_match,${filter.name}`, rows.length === 0 ? 0 : right / rows.length],
+          [`exact_match_stderr,${filter.name}`, standardError(right, rows.length)],
+        ];
+      })),
+    })),
+    group_subtasks: each(() => []),
+    configs: each(({ name }) => ({
+      task: name,
+      output_type: "generate_until",
+      num_fewshot: run.shots,
+      metric_list: [{ metric: "exact_match", aggregation: "mean", higher_is_better: true }],
+      generation_kwargs: generationOf(run),
+      repeats: 1,
+      filter_list: filters.map(({ name }) => ({ name })),
+    })),
+    versions: each(() => "dynamic-prompt-corruption"),
+    "n-shot": each(() => run.shots),
+    higher_is_better: each(() => ({ exact_match: true })),
+    "n-samples": each(({ rows }) => ({ original: run.available, effective: rows.length })),
+    config: {
+      model: "dynamic-prompt-corruption",
+      model_args: `pretrained=${run.model}`,
+      limit: tasks.every(({ rows }) => rows.length === run.available)
+        ? null
+        : Math.max(0, ...tasks.map(({ rows }) => rows.length)),
+      random_seed: run.seed,
+      fewshot_seed: run.seed,
     },
-    versions: { [name]: 1 },
-    "n-shot": { [name]: run.shots },
-    higher_is_better: { [name]: { exact_match: true } },
-    "n-samples": { [name]: { original: run.available, effective: counts.n } },
-    config: { model: run.model, limit: counts.n < run.available ? counts.n : null },
     date: run.date.getTime() / 1000,
+    task_hashes: each(({ rows }) =>
+      sha256(
+        filters.flatMap(() => rows.map((row) => Object.values(hashesOf(row)).join(""))).join(""),
+      )
+    ),
+    model_source: "dynamic-prompt-corruption",
+    model_name: run.model,
+    model_name_sanitized: folder,
   };
   return JSON.stringify(results, null, 2) + "\n";
+}
+
+/** The dataset's row; that of GSM8K has the harness' two fields, so that hashes are equal. */
+function docOf(example: Example): Readonly<Record<string, unknown>> {
+  const { id, question, gold, rationale, options, strata } = example;
+  if (rationale?.includes("####")) return { question, answer: rationale };
+  return {
+    id,
+    question,
+    ...(options === undefined ? {} : { options }),
+    ...(rationale === undefined ? {} : { rationale }),
+    answer: gold,
+    ...strata,
+  };
+}
+
+function targetOf({ gold, rationale }: Example): string {
+  return rationale?.includes("####") ? rationale : gold;
+}
+
+function generationOf({ stop, maxNewTokens }: LmEvalRun): Readonly<Record<string, unknown>> {
+  return { until: stop, do_sample: false, temperature: 0, max_gen_toks: maxNewTokens };
 }
 
 /** Standard error of a mean of zeros and ones, with n - 1; the harness writes "N/A" where there is none. */

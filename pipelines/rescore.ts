@@ -1,0 +1,118 @@
+/**
+ * `npm run rescore`: scores the texts of a finished run again, by another extractor or against another file, without a model.
+ *
+ * @module
+ */
+import { Args, Command, Options } from "@effect/cli";
+import { Path } from "@effect/platform";
+import { Console, Effect, Option, Stream } from "effect";
+import { about } from "./about.ts";
+import { main } from "./program.ts";
+import { Journal, rescore, resultsTable, Table } from "../lib/eval/mod.ts";
+import { writeReport } from "../lib/report/mod.ts";
+import { readJson } from "../lib/schema/files.ts";
+import { Schema } from "../lib/schema/mod.ts";
+import {
+  byName,
+  DatasetError,
+  type Example,
+  examples,
+  EXTRACTORS,
+  graderOf,
+  type Task,
+} from "../lib/task/mod.ts";
+
+const Text = Schema.String;
+const optional = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(schema, { exact: true });
+
+/** What run.json must say of a run to be scored again. */
+const Run = Schema.Struct({
+  config: Schema.Struct({
+    task: Text,
+    data: Schema.Struct({ path: Text, split: optional(Text) }),
+    jsonl: optional(Schema.Struct({
+      question: optional(Text),
+      answer: optional(Text),
+      id: optional(Text),
+      rationale: optional(Text),
+      options: optional(Text),
+      strata: optional(Schema.Array(Text)),
+      extractor: optional(Schema.Literal(...EXTRACTORS)),
+    })),
+  }, Schema.Record({ key: Text, value: Schema.Unknown })),
+});
+
+const options = {
+  directory: Args.directory({ name: "run" }).pipe(
+    Args.withDescription("Directory of a finished run; it stays as it is"),
+  ),
+  to: Options.directory("to").pipe(
+    Options.optional,
+    Options.withDescription("Directory of the run that this makes; by default RUN-rescored"),
+  ),
+  extractor: Options.choice("extractor", EXTRACTORS).pipe(
+    Options.optional,
+    Options.withDescription("How answers are found and compared; the task's own way by default"),
+  ),
+  data: Options.text("data").pipe(
+    Options.optional,
+    Options.withDescription("File or folder with the examples' answers; the run's own by default"),
+  ),
+};
+
+const rescoreCommand = Command.make(
+  "rescore",
+  options,
+  (given) =>
+    Effect.scoped(Effect.gen(function* () {
+      const path = yield* Path.Path;
+      const from = given.directory;
+      const { config } = yield* readJson(path.join(from, Journal.RUN_FILE), Run);
+      const own = yield* byName(config.task, config.jsonl ?? {});
+      const grader = Option.isNone(given.extractor) ? own : yield* graderOf(given.extractor.value);
+      const task = { ...own, extract: grader.extract, grade: grader.grade };
+      const data = Option.getOrElse(given.data, () => config.data.path);
+      const found = yield* readExamples(own, data, config.data.split);
+      const to = Option.getOrElse(given.to, () => `${from.replace(/\/+$/, "")}-rescored`);
+      const { summary, changes } = yield* rescore({
+        from,
+        to,
+        task,
+        examples: found,
+        config: {
+          ...config,
+          rescored: { from, data, extractor: Option.getOrNull(given.extractor) },
+        },
+        about: yield* about({}),
+      });
+      yield* writeReport(to);
+      const rows = Object.entries(changes).map(([arm, { right, wrong }]) => [arm, right, wrong]);
+      const changed = Table.render([
+        { title: "arm" },
+        { title: "became right", align: "right" },
+        { title: "became wrong", align: "right" },
+      ], rows);
+      yield* Console.log(`${resultsTable(summary)}\n\n${changed}\n\nRun: ${to}`);
+    })),
+).pipe(Command.withDescription(
+  "Scores the texts of a finished run again, without a model: npm run rescore -- runs/NAME --extractor math",
+));
+
+/** The dataset by id. A multiple-choice question cannot be scored without its options, so its file must be there. */
+function readExamples(task: Task, path: string, split: string | undefined) {
+  const byId = new Map<string, Example>();
+  return examples(task, {
+    path,
+    ...(split === undefined ? {} : { split }),
+    skipBad: () => Effect.void,
+  }).pipe(
+    Stream.runForEach((example) => Effect.sync(() => void byId.set(example.id, example))),
+    Effect.as(byId),
+    Effect.mapError(({ reason }) =>
+      new DatasetError({ path, reason: `${reason} (give the run's dataset by --data)` })
+    ),
+  );
+}
+
+main(Command.run(rescoreCommand, { name: "npm run rescore --", version: "0.1.0" }));
