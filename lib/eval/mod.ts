@@ -41,6 +41,7 @@ export {
   withoutEngine,
 } from "./model.ts";
 export type * from "./records.ts";
+export { rescore, type Rescored, type RescoreError, type RescoreOptions } from "./rescore.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
 export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample.ts";

@@ -47,6 +47,7 @@ const VULGAR: Readonly<Record<string, string>> = {
 export function spellFractions(text: string): string {
   return text
     .replace(/\\[dt]?frac ?\{ ?(\d{1,30}) ?\} ?\{ ?(\d{1,30}) ?\}/g, " $1/$2")
+    .replace(/\\[dt]?frac ?(\d)(\d)/g, " $1/$2")
     .replace(/[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]/g, (character) => ` ${VULGAR[character]}`)
     .replaceAll("\u2044", "/");
 }

@@ -31,6 +31,7 @@ const CASES: readonly (readonly [text: string, answer: string | undefined, rule:
   ["#### 1/3", "1/3", "####"],
   ["#### 2 1/2", "2.5", "####"],
   ["#### \\frac{3}{4}", "0.75", "####"],
+  ["\\boxed{\\frac34}", "0.75", "boxed"],
   ["She has 2½ cups.", "2.5", "last number"],
   ["It happened on 1/2/2020", "2020", "last number"],
   ["The rate is 25%", "25", "last number"],

@@ -1,0 +1,110 @@
+/**
+ * A finished run scored again from its stored texts: by another extractor, grader or dataset, without generating anything.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Chunk, Effect, pipe, Stream } from "effect";
+import type { FileError } from "../schema/files.ts";
+import type { Example, Task } from "../task/mod.ts";
+import * as Journal from "./journal.ts";
+import { type ArmSample, Sample } from "./sample.ts";
+import { summarise, type Summary } from "./summary.ts";
+
+/** What to score again, and how. */
+export interface RescoreOptions {
+  /** Directory of the run; it is only read. */
+  readonly from: string;
+  /** Directory of the run that this makes. */
+  readonly to: string;
+  /** Extracts and grades. */
+  readonly task: Task;
+  /** The examples by their id, for what samples do not hold: options, solutions. The samples' own where one is missing. */
+  readonly examples: ReadonlyMap<string, Example>;
+  /** What makes the new run this run. */
+  readonly config: unknown;
+  /** Recorded, not compared. */
+  readonly about: unknown;
+}
+
+/** The new run, and how many verdicts of each arm are others than before. */
+export interface Rescored {
+  /** Of the new run. */
+  readonly summary: Summary;
+  /** By arm: verdicts that became right, and that became wrong. */
+  readonly changes: Readonly<Record<string, { readonly right: number; readonly wrong: number }>>;
+}
+
+/** What can end it. */
+export type RescoreError =
+  | FileError
+  | Journal.ConfigurationChanged
+  | Journal.InvalidRecord
+  | Journal.JournalCorrupt
+  | Journal.RunLocked;
+
+/**
+ * Scores every text of a run again, into a run directory of its own. Which prompt was corrected, and which answer counts, stay as they
+ * were: that was decided when the texts were made.
+ */
+export function rescore(
+  { from, to, task, examples, config, about }: RescoreOptions,
+): Effect.Effect<Rescored, RescoreError, FileSystem.FileSystem | Path.Path> {
+  return Effect.scoped(Effect.gen(function* () {
+    const journal = yield* Journal.open(to, { config, about, schema: Sample });
+    yield* pipe(
+      Journal.rows(from, Sample),
+      Stream.filter(({ id }) => !journal.finished.has(id)),
+      Stream.mapEffect((sample) => scoreAgain(sample, task, examples.get(sample.example))),
+      Journal.append(journal),
+      Stream.runDrain,
+    );
+    const collect = (directory: string) =>
+      Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);
+    const samples = yield* collect(to);
+    const summary = summarise(task.name, samples);
+    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
+    return { summary, changes: changesOf(yield* collect(from), samples) };
+  }));
+}
+
+function scoreAgain(sample: Sample, task: Task, known: Example | undefined): Effect.Effect<Sample> {
+  const { example: id, question, gold, strata } = sample;
+  const example = known ?? { id, question, gold, strata };
+  const score = (arm: ArmSample): Effect.Effect<ArmSample> => {
+    const extraction = task.extract(arm.text, { example, finish: arm.finish });
+    return Effect.map(task.grade(extraction, example), ({ kind, correct, strict }) => ({
+      ...arm,
+      answer: extraction.answer ?? null,
+      rule: extraction.rule,
+      correct,
+      strict,
+      verdict: kind,
+    }));
+  };
+  return Effect.map(
+    Effect.forEach(
+      Object.entries(sample.arms),
+      ([name, arm]) => Effect.map(score(arm), (scored) => [name, scored] as const),
+    ),
+    (arms) => ({
+      ...sample,
+      gold: example.gold,
+      strata: example.strata,
+      arms: Object.fromEntries(arms),
+    }),
+  );
+}
+
+function changesOf(before: readonly Sample[], after: readonly Sample[]): Rescored["changes"] {
+  const changes: Record<string, { right: number; wrong: number }> = {};
+  const formerly = new Map(before.map(({ id, arms }) => [id, arms]));
+  for (const { id, arms } of after) {
+    for (const [name, { correct }] of Object.entries(arms)) {
+      const change = changes[name] ??= { right: 0, wrong: 0 };
+      if (correct === formerly.get(id)?.[name]?.correct) continue;
+      change[correct ? "right" : "wrong"]++;
+    }
+  }
+  return changes;
+}

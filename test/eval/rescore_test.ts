@@ -1,0 +1,70 @@
+import { FileSystem } from "@effect/platform";
+import { Effect } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { rescore, type Rescored } from "../../lib/eval/mod.ts";
+import { aqua, byName, type Example, gsm8k, type Task } from "../../lib/task/mod.ts";
+import { arm, sample, writeRun } from "../report/support.ts";
+import { effectTest } from "../support.ts";
+
+/** Two samples of one arm whose stored verdicts are made up. */
+const ROWS = [
+  sample(1, { gold: "2", arms: { pt: arm(false, { text: "First 5.\nThe answer is 2." }) } }),
+  sample(2, { gold: "0.5", arms: { pt: arm(true, { text: "so \\boxed{2^{-1}}." }) } }),
+];
+
+const again = (task: Task, examples: readonly Example[] = []) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const from = yield* writeRun(ROWS);
+    const before = yield* fs.readFileString(`${from}/samples.jsonl`);
+    const to = `${yield* fs.makeTempDirectoryScoped()}/again`;
+    const byId = new Map(examples.map((example) => [example.id, example]));
+    const options = { from, to, task, examples: byId, config: { from }, about: {} };
+    const rescored = yield* rescore(options);
+    assert.is(yield* fs.readFileString(`${from}/samples.jsonl`), before);
+    assert.equal((yield* rescore(options)).summary, rescored.summary);
+    const samples = (yield* fs.readFileString(`${to}/samples.jsonl`)).trimEnd().split("\n");
+    return { rescored, samples: samples.map((line) => JSON.parse(line)) };
+  });
+
+const accuracy = ({ summary }: Rescored) => summary.arms.pt?.accuracy;
+
+test(
+  "rescore() finds and grades the stored texts anew, and keeps the rest of each sample",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const number = yield* again(gsm8k);
+      assert.is(accuracy(number.rescored), 0.5);
+      assert.equal(number.rescored.changes, { pt: { right: 1, wrong: 1 } });
+      assert.equal(
+        number.samples.map(({ arms: { pt } }) => [pt.answer, pt.rule, pt.verdict]),
+        [["2", "answer is", "correct"], ["2", "boxed", "wrong"]],
+      );
+      assert.equal(number.samples[0].flow, ROWS[0]!.flow);
+      const math = yield* again(yield* byName("math"));
+      assert.is(accuracy(math.rescored), 1);
+      assert.equal(math.rescored.changes, { pt: { right: 1, wrong: 0 } });
+    })
+  ),
+);
+
+test(
+  "rescore() takes golds and options from the examples it is given",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const example = {
+        id: "made-1",
+        question: "?",
+        gold: "B",
+        options: ["1", "2"],
+        strata: { letter: "B" },
+      };
+      const { samples } = yield* again(aqua, [example]);
+      assert.equal([samples[0].gold, samples[0].strata], ["B", { letter: "B" }]);
+      assert.equal([samples[0].arms.pt.answer, samples[0].arms.pt.correct], ["B", true]);
+    })
+  ),
+);
+
+test.run();
