@@ -4,8 +4,16 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Chunk, Effect, Stream } from "effect";
-import { Journal, Sample, summarise, type Summary, Table } from "../lib/eval/mod.ts";
+import { Array, Chunk, Effect, Stream } from "effect";
+import {
+  AnalysisCollector,
+  type FlowGroup,
+  Journal,
+  Sample,
+  summarise,
+  type Summary,
+  Table,
+} from "../lib/eval/mod.ts";
 
 /** Where a study keeps a set's worked-example run, beside the set's own. */
 export const fewShotRun = (set: string): string => `${set}-few-shot`;
@@ -44,13 +52,16 @@ export function studyTables(directory: string, sets: readonly string[]) {
       }));
     const names = [...new Set(columns.flatMap(([, arms]) => Object.keys(arms)))];
     const ablated = names.filter((name) => /^pt$|^dpc/.test(name) || ABLATING.includes(name));
+    const pooled = pool(runs);
     return [
       "Table 1: methods, accuracy in %",
       accuracies(names.filter((name) => !ABLATING.includes(name)), columns),
       "Table 2: what DPC is made of",
       accuracies(ablated, columns),
       "Against pt, in points, pooled over sets and prompt seeds",
-      differences(pool(runs)),
+      differences(summarise("all", pooled)),
+      "Information flow of pt's answers, right against wrong (s_t in the deep layers, times 1e5)",
+      flow(pooled),
     ].join("\n\n") + "\n";
   });
 }
@@ -58,11 +69,10 @@ export function studyTables(directory: string, sets: readonly string[]) {
 /** The samples of all sets as those of one: an id alone may be that of another set. */
 function pool(
   runs: readonly { readonly set: string; readonly samples: readonly Sample[] }[],
-): Summary {
-  const samples = runs.flatMap(({ set, samples }) =>
+): readonly Sample[] {
+  return runs.flatMap(({ set, samples }) =>
     samples.map((sample) => ({ ...sample, example: `${set}/${sample.example}`, strata: {} }))
   );
-  return summarise("all", samples);
 }
 
 function accuracies(names: readonly string[], columns: readonly Column[]): string {
@@ -107,6 +117,34 @@ function differences({ comparisons, arms }: Summary): string {
         Table.percent(triggerRate),
       ];
     }),
+  );
+}
+
+/** Where in the rationale the soft prompt is read, and how far its flow accumulates at one position (1 is not at all). */
+function flow(samples: readonly Sample[]): string {
+  const collector = new AnalysisCollector();
+  for (const sample of samples) collector.add(sample);
+  const analysis = collector.finish().flow;
+  if (analysis === null) return "Not measured: no arm needs it.";
+  const groups = [analysis.right, analysis.wrong];
+  const scaled = (value: number) => (1e5 * value).toFixed(3);
+  const cell = ({ mean, interval }: FlowGroup["tenths"][number]) =>
+    mean === null ? "-" : `${scaled(mean)} (${interval?.map(scaled).join("..") ?? "one answer"})`;
+  const largest = ({ share }: FlowGroup) =>
+    share.reduce((most, { mean }) => Math.max(most, mean ?? 0), 0) * share.length;
+  const tenths = Array.makeBy(10, (tenth) => [
+    `s_t, ${10 * tenth}..${10 * tenth + 10} % of the rationale`,
+    ...groups.map((group) => group.n === 0 ? "-" : cell(group.tenths[tenth]!)),
+  ]);
+  return markdown(
+    ["", `right (${analysis.right.n})`, `wrong (${analysis.wrong.n})`],
+    [
+      ...tenths,
+      [
+        "largest mean share of a position, times n",
+        ...groups.map((group) => group.n === 0 ? "-" : largest(group).toFixed(2)),
+      ],
+    ],
   );
 }
 

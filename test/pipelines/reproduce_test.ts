@@ -56,6 +56,7 @@ test(
       assert.match(first.stdout, /evaluate +12 examples, 4 answers each/);
       const tables = first.stdout.slice(first.stdout.indexOf("Table 1"));
       assert.match(tables, /\| dpc:affectedRatio \| \d/);
+      assert.match(tables, /\| s_t, 0\.\.10 % of the rationale \| .* \| \d+\.\d{3} \(/);
       const times = () =>
         Effect.forEach(
           [
@@ -73,7 +74,7 @@ test(
       yield* fs.remove(at("tiny"), { recursive: true });
       const again = yield* reproduce(...where, "--tables");
       assert.is(again.stdout.slice(again.stdout.indexOf("Table 1")), tables);
-    }), 120),
+    }), 300),
 );
 
 test(
@@ -86,8 +87,7 @@ test(
         stderr,
         /^Cannot find the checkpoints models\/LLaMA3-8B, .*models\/Mistral-7B: .*--model DIR\n$/,
       );
-    })
-  ),
+    }), 300),
 );
 
 test(
@@ -142,8 +142,7 @@ test(
       assert.match(yield* message(choose({}, svamp)), /--train svamp=FILE, or --tune-on/);
       const test = HashMap.make(["word-problems", at("data/test.jsonl")]);
       assert.match(yield* message(choose({ train: test })), /is the test split of word-problems/);
-    })
-  ),
+    }), 300),
 );
 
 /** A line whose answers by pt and dpc are right or not; dpc's trigger fired where it is wrong. */
@@ -197,6 +196,7 @@ test(
       yield* write("gsm8k", [sample("0", false, true), sample("1", false, false)]);
       const tables = yield* studyTables(at(""), ["svamp", "gsm8k"]);
       assert.match(tables, /\| arm \| svamp \| gsm8k \|/);
+      assert.match(tables, /Information flow[^|]*Not measured/);
       assert.match(tables, /\| pt \| 50\.0 \(.*\) \| 0\.0 \(.*\) \|/);
       assert.match(tables, /\| dpc \| 100\.0 \(.*\) \| 50\.0 \(.*\) \|/);
       assert.match(
