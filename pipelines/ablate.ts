@@ -5,7 +5,7 @@
  */
 import { Command, Options } from "@effect/cli";
 import { parts } from "./arm_choice.ts";
-import { evaluationOptions, runArms } from "./evaluation.ts";
+import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
 import { main } from "./program.ts";
 
 const list = (name: string, standard: string, description: string) =>
@@ -25,16 +25,28 @@ const options = {
   gammas: list("gammas", "0.1", "Shares of entries that a corruption sets to 0"),
   ks: list("ks", "2", "Positions that topK masks"),
   rhos: list("rhos", "", "Thresholds of affectedRatio instead of the calibrated one"),
+  acceptances: list(
+    "acceptances",
+    "second",
+    "Which answer counts: second, moreConfident, selfConsistency",
+  ),
+  rounds: list("rounds", "1", "Most corruptions of one instance"),
+  ...samplingOptions,
 };
 
 const ablateCommand = Command.make("ablate", options, (given) => {
-  const { triggers, corruptions, gammas, ks, rhos } = given;
+  const { triggers, corruptions, acceptances, gammas, ks, rhos, rounds, samples, temperature } =
+    given;
   return runArms(given, {
     triggers: parts(triggers),
     corruptions: parts(corruptions),
+    acceptances: parts(acceptances),
     gammas,
     ks,
     rhos,
+    rounds,
+    samples,
+    temperature,
   });
 }).pipe(Command.withDescription(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",

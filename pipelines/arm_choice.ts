@@ -4,14 +4,18 @@
  * @module
  */
 import { Either } from "effect";
-import { Arm, ArmError, byName, grid } from "../lib/eval/mod.ts";
-import type { Calibration } from "../lib/prompt/mod.ts";
+import { Arm, ArmError, type ArmOptions, byName, grid } from "../lib/eval/mod.ts";
 import { Schema } from "../lib/schema/mod.ts";
 
 const Names = Schema.Array(Schema.String);
 
+/** What self-consistency samples unless told. */
+export const SAMPLING = { samples: 8, temperature: 0.7 };
+
+const Sampling = { samples: Schema.Number, temperature: Schema.Number };
+
 /** Arms by name (`npm start`). */
-const NamedArms = Schema.Struct({ names: Names, gamma: Schema.Number });
+const NamedArms = Schema.Struct({ names: Names, gamma: Schema.Number, ...Sampling });
 
 /** Every trigger with every corruption (`npm run ablate`); lists of numbers as they were given. */
 const GridArms = Schema.Struct({
@@ -20,6 +24,9 @@ const GridArms = Schema.Struct({
   gammas: Schema.String,
   ks: Schema.String,
   rhos: Schema.String,
+  acceptances: Names,
+  rounds: Schema.String,
+  ...Sampling,
 });
 
 /** The form of {@linkcode ArmChoice}. */
@@ -28,31 +35,38 @@ export const ArmChoice = Schema.Union(NamedArms, GridArms);
 /** A choice of arms. */
 export type ArmChoice = typeof ArmChoice.Type;
 
-/** The arms of these names, separated by commas. */
-export const namedArms = (arms: string, gamma: number): ArmChoice => ({
-  names: arms.split(",").map((name) => name.trim()),
-  gamma,
-});
+/** The arms of these names, separated by commas; of the options what concerns them. */
+export const namedArms = (
+  arms: string,
+  options: { readonly gamma: number } & Partial<typeof SAMPLING>,
+): ArmChoice => {
+  const { gamma, samples, temperature } = { ...SAMPLING, ...options };
+  return {
+    names: arms.split(",").map((name) => name.trim()),
+    gamma,
+    samples,
+    temperature,
+  };
+};
 
 /** The arms of a choice under a prompt with this calibration. */
 export function makeArms(
   choice: ArmChoice,
-  { calibration, seed }: { readonly calibration: Calibration | undefined; readonly seed: number },
+  context: Pick<ArmOptions, "calibration" | "seed">,
 ): Either.Either<readonly Arm.Arm[], ArmError> {
   if ("names" in choice) {
-    const { names, gamma } = choice;
-    return Either.all(names.map((name) => byName(name, { calibration, seed, gamma })));
+    const { names, ...options } = choice;
+    return Either.all(names.map((name) => byName(name, { ...options, ...context })));
   }
   return Either.gen(function* () {
-    const { triggers, corruptions, gammas, ks, rhos } = choice;
+    const { gammas, ks, rhos, rounds, ...axes } = choice;
     return yield* grid({
-      triggers,
-      corruptions,
+      ...axes,
       gammas: yield* numbers("gammas", gammas),
       ks: yield* numbers("ks", ks),
       rhos: yield* numbers("rhos", rhos),
-      calibration,
-      seed,
+      rounds: yield* numbers("rounds", rounds),
+      ...context,
     });
   });
 }

@@ -3,16 +3,30 @@
  *
  * @module
  */
-import { Command, Options } from "@effect/cli";
-import { Path } from "@effect/platform";
+import { Command, HelpDoc, Options } from "@effect/cli";
 import { Console, Effect } from "effect";
 import { calibratePrompt } from "./calibration.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
-import { Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
+import { isTestSplit, Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
 import { PromptError } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples } from "../lib/task/mod.ts";
+
+/** An option of layers, such as "0-2", both included. */
+const layerRange = (name: string, what: string) =>
+  Options.text(name).pipe(
+    Options.mapTryCatch(
+      (text) => {
+        const found = /^(\d+)-(\d+)$/.exec(text);
+        if (!found) throw new Error(`'${text}' is no range of layers such as 0-2`);
+        return { start: Number(found[1]), end: Number(found[2]) + 1 };
+      },
+      (error) => HelpDoc.p(`--${name}: ${(error as Error).message}`),
+    ),
+    Options.optional,
+    Options.withDescription(`Layers ${what}; first and last, counted from 0`),
+  );
 
 const options = {
   model: Shared.model,
@@ -27,8 +41,22 @@ const options = {
   ),
   limit: Shared.limit,
   ...templateOptions,
-  gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
-  maxNewTokens: Options.integer("max-new-tokens").pipe(Options.optional),
+  gamma: Options.float("gamma").pipe(
+    Options.withDefault(0.1),
+    Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
+  ),
+  shallow: layerRange("shallow", "where information accumulates; the first half by default"),
+  deep: layerRange("deep", "whose flow the triggers read; the second half by default"),
+  act: Options.integer("act").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Choose the heads of the arm act by trying each on so many examples; 0 takes all that may be calibrated",
+    ),
+  ),
+  maxNewTokens: Options.integer("max-new-tokens").pipe(
+    Options.optional,
+    Options.withDescription("Longest answer; the task's own by default"),
+  ),
   seed: Shared.seed,
   ...Shared.placementOptions,
   quiet: Shared.quiet,
@@ -39,13 +67,9 @@ const calibrateCommand = Command.make(
   options,
   (given) =>
     Effect.scoped(Effect.gen(function* () {
-      const { model, workers, threads, slots, gamma, split } = given;
-      const path = yield* Path.Path;
+      const { model, workers, threads, slots, gamma, split, shallow, deep, act } = given;
       const directory = given.prompt;
-      // a file such as test.jsonl or gsm8k_test.json is a test split whatever --split says
-      const isTest = split === "test" ||
-        /(^|[^a-z])test([^a-z]|$)/i.test(path.basename(given.data));
-      if (isTest) {
+      if (isTestSplit(given.data, split)) {
         const reason =
           "its thresholds must not be chosen on a test split: give a part of train or dev";
         return yield* new PromptError({ directory, reason });
@@ -67,6 +91,7 @@ const calibrateCommand = Command.make(
         split,
         tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
         gamma,
+        ...Shared.given({ shallow, deep, act }),
       }).pipe(
         Effect.provideService(Model, opened),
         Effect.provide(Progress.layer({ quiet: given.quiet })),
@@ -93,6 +118,11 @@ const calibrateCommand = Command.make(
         } % with the prompt, ` +
         `${Table.percent(calibration.secondAccuracy)} % with it corrupted everywhere. ` +
         `The arm "dpc" uses ${calibration.trigger}; beta is ${calibration.beta.toPrecision(4)}.`,
+        ...(calibration.act === undefined ? [] : [
+          `The arm "act" calibrates the heads ${
+            calibration.act.heads.map((head) => head.join(".")).join(", ") || "(none helped)"
+          } (layer.head), chosen on ${calibration.act.rows} examples.`,
+        ]),
       ].join("\n"));
     })),
 ).pipe(Command.withDescription(

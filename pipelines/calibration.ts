@@ -5,8 +5,26 @@
  */
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Effect, pipe, Stream } from "effect";
-import { calibrate, Model, observe, Progress, Stage } from "../lib/eval/mod.ts";
-import { hashOf, loadPrompt, saveCalibration } from "../lib/prompt/mod.ts";
+import { deepLayers, type LayerRange, shallowLayers } from "../lib/dpc/mod.ts";
+import {
+  ACT_STANDARD,
+  betterHeads,
+  calibrate,
+  candidateHeads,
+  Model,
+  observe,
+  Progress,
+  Stage,
+  tryHeads,
+} from "../lib/eval/mod.ts";
+import {
+  type Calibration,
+  hashOf,
+  loadCalibration,
+  loadPrompt,
+  saveCalibration,
+  type SoftPrompt,
+} from "../lib/prompt/mod.ts";
 import type { DatasetError, Example, Task } from "../lib/task/mod.ts";
 
 /** A prompt and the development examples it is calibrated on. */
@@ -20,33 +38,78 @@ export interface CalibrationJob {
   readonly split: string;
   readonly tokenize: Stage.TokenizeOptions;
   readonly gamma: number;
+  /** Layers that count as shallow and as deep; halves by default. */
+  readonly shallow?: LayerRange;
+  readonly deep?: LayerRange;
+  /**
+   * Examples on which each head is tried for ACT; 0 calibrates all heads that may be. By default the heads stay that were chosen
+   * before.
+   */
+  readonly act?: number;
 }
 
-/** Chooses beta and the thresholds of all triggers, and keeps them with the prompt. */
+/** Chooses beta, the thresholds of all triggers and the heads of ACT, and keeps them with the prompt. */
 export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma } = job;
     const { config, fingerprint } = yield* Model;
     const prompt = yield* loadPrompt(directory, config.hiddenSize);
+    const layers = {
+      shallow: job.shallow ?? shallowLayers(config.layers),
+      deep: job.deep ?? deepLayers(config.layers),
+    };
     const total = yield* Stream.runCount(examples);
     const observations = yield* pipe(
       examples,
       Stage.tokenize(task, job.tokenize),
-      (tokenized) => observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma }),
+      (tokenized) =>
+        observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma, ...layers }),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
         outcomes: [["pt", first], ["untriggered", second]] as const,
       })),
       Stream.runCollect,
     );
+    const act = yield* chooseHeads(job, prompt);
     const calibration = calibrate(Chunk.toReadonlyArray(observations), {
       task: task.name,
       split,
       prompt: hashOf(prompt),
       model: fingerprint,
       gamma,
-      layers: config.layers,
+      ...layers,
+      ...(act === undefined ? {} : { act }),
     });
     yield* saveCalibration(directory, calibration);
     return calibration;
+  });
+}
+
+/** The heads of ACT, tried on as many examples as asked for. */
+function chooseHeads(
+  { directory, task, examples, tokenize, act }: CalibrationJob,
+  prompt: SoftPrompt,
+) {
+  return Effect.gen(function* () {
+    if (act === undefined) {
+      // one of other vectors is of no use
+      const before = yield* Effect.orElseSucceed(
+        loadCalibration(directory, prompt),
+        () => undefined,
+      );
+      return before?.act;
+    }
+    const candidates = candidateHeads((yield* Model).config);
+    const options = { ...ACT_STANDARD, task, prompt: { ...prompt, name: directory }, candidates };
+    const samples = yield* pipe(
+      Stream.take(examples, act),
+      Stage.tokenize(task, tokenize),
+      (tokenized) => tryHeads(tokenized, options),
+      Progress.track({ label: "act", total: act }, ({ arms }) => ({
+        outcomes: [["pt", arms["pt"]!.correct]] as const,
+      })),
+      Stream.runCollect,
+    );
+    const heads = act === 0 ? candidates : betterHeads(Chunk.toReadonlyArray(samples), candidates);
+    return { ...ACT_STANDARD, rows: samples.length, heads } satisfies Calibration["act"];
   });
 }

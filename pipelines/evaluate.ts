@@ -5,26 +5,33 @@
  */
 import { Command, Options } from "@effect/cli";
 import { namedArms } from "./arm_choice.ts";
-import { evaluationOptions, runArms } from "./evaluation.ts";
+import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
 import { main } from "./program.ts";
-import { ARM_NAMES } from "../lib/eval/mod.ts";
+import { ACCEPTANCES, ARM_NAMES } from "../lib/eval/mod.ts";
 
 const options = {
   ...evaluationOptions,
   arms: Options.text("arms").pipe(
     Options.withDefault("base,pt,random,untriggered,dpc"),
-    Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
+    Options.withDescription(
+      `Arms, separated by commas: ${
+        Object.keys(ARM_NAMES).join(", ")
+      }; an arm that corrects may end in +${
+        Object.keys(ACCEPTANCES).join(" or +")
+      }, the rule for which answer counts`,
+    ),
   ),
   gamma: Options.float("gamma").pipe(
     Options.withDefault(0.1),
     Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
   ),
+  ...samplingOptions,
 };
 
 const evaluateCommand = Command.make(
   "evaluate",
   options,
-  (given) => runArms(given, namedArms(given.arms, given.gamma)),
+  (given) => runArms(given, namedArms(given.arms, given)),
 ).pipe(Command.withDescription(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
 ));

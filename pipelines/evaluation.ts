@@ -9,7 +9,7 @@ import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
-import type { ArmChoice } from "./arm_choice.ts";
+import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
 import * as Shared from "./options.ts";
 import {
   chooseTask,
@@ -97,6 +97,18 @@ export const evaluationOptions = {
     Options.withDescription("Examples in the queue at a time: more than all workers together take"),
   ),
   quiet: Shared.quiet,
+};
+
+/** `--samples` and `--temperature` of self-consistency. */
+export const samplingOptions = {
+  samples: Options.integer("samples").pipe(
+    Options.withDefault(SAMPLING.samples),
+    Options.withDescription("Answers that self-consistency samples"),
+  ),
+  temperature: Options.float("temperature").pipe(
+    Options.withDefault(SAMPLING.temperature),
+    Options.withDescription("Temperature of the sampled answers"),
+  ),
 };
 
 /** The values of {@linkcode evaluationOptions}. */

@@ -181,7 +181,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   ) =>
     runArms(
       { ...test, ...more, run: Option.some(`${out}/${name}`) },
-      namedArms(arms, gamma),
+      namedArms(arms, { gamma }),
     );
   return Effect.gen(function* () {
     if (task.templates.some(({ name }) => name === FEW_SHOT)) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { deepLayers, shallowLayers } from "../lib/dpc/mod.ts";
 import { Array, Data, Duration, Effect, Stream } from "effect";
 import type { StudyRows } from "./reproduce_rows.ts";
 import { Model, observe, Stage, Table } from "../lib/eval/mod.ts";
@@ -107,7 +108,14 @@ export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }:
     const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
     const answers = Stream.fromIterable(dev).pipe(
       Stage.tokenize(task, tokenize),
-      (tokenized) => observe(tokenized, { task, prompt, gamma }),
+      (tokenized) =>
+        observe(tokenized, {
+          task,
+          prompt,
+          gamma,
+          shallow: shallowLayers(config.layers),
+          deep: deepLayers(config.layers),
+        }),
       Stream.runDrain,
     );
     return {

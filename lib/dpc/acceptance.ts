@@ -5,6 +5,7 @@
  */
 
 import { meanConfidence } from "./confidence.ts";
+import { uniform } from "./random.ts";
 
 /** An answer that may be accepted. */
 export interface Candidate {
@@ -20,6 +21,17 @@ export interface Acceptance {
   readonly name: string;
   /** Index of the accepted candidate; there is at least one. */
   readonly choose: (candidates: readonly Candidate[]) => number;
+  /** Answers that are sampled under the last prompt, and that it then chooses among instead of the greedy ones; none by default. */
+  readonly draws?: Draws;
+}
+
+/** Sampled answers. */
+export interface Draws {
+  readonly count: number;
+  readonly temperature: number;
+  /** Least set of tokens whose probability reaches it; 1 for all. */
+  readonly topP: number;
+  readonly seed: number;
 }
 
 /** The paper's: the last answer replaces the first. */
@@ -52,3 +64,27 @@ export const majority: Acceptance = {
     return Math.max(0, winner);
   },
 };
+
+/**
+ * The majority of sampled answers (self-consistency, Wang et al., ICLR 2023). Temperature 0.7 without a nucleus is one of their settings.
+ */
+export function selfConsistency(
+  { count, temperature = 0.7, topP = 1, seed }: Partial<Draws> & Pick<Draws, "count" | "seed">,
+): Acceptance {
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new RangeError(`The number of sampled answers must be 1 or more: found ${count}`);
+  }
+  if (!(temperature > 0)) {
+    throw new RangeError(`A temperature must be above 0: found ${temperature}`);
+  }
+  return {
+    name: `selfConsistency(${count})`,
+    choose: majority.choose,
+    draws: { count, temperature, topP, seed },
+  };
+}
+
+/** The seed of the i-th sampled answer to an instance. */
+export function drawSeed({ seed }: Draws, id: string, i: number): number {
+  return Math.floor(uniform(seed, `draw ${i}`, id) * 2 ** 32);
+}

@@ -5,6 +5,7 @@
  */
 import { type Accumulation, topPositions } from "./accumulation.ts";
 import { uniform } from "./random.ts";
+import type { LayerRange } from "./saliency.ts";
 
 /** What a corruption may look at. */
 export interface CorruptionInput {
@@ -16,6 +17,8 @@ export interface CorruptionInput {
   readonly virtualTokens: number;
   /** Where information accumulates; absent when the corruption does not need it, or the first answer is empty. */
   readonly accumulation: Accumulation | undefined;
+  /** Positions that earlier rounds corrupted, which are not chosen again; none by default. */
+  readonly corrupted?: readonly number[];
 }
 
 /** A corrupted prompt. */
@@ -34,6 +37,8 @@ export interface Corruption {
   readonly name: string;
   /** Whether it reads the saliency of the first answer. */
   readonly needsSaliency: boolean;
+  /** Layers that the accumulation it is given is summed over; the first half by default. */
+  readonly layers?: LayerRange;
   /** Makes the corrupted prompt of an instance. */
   readonly corrupt: (input: CorruptionInput) => Corrupted;
 }
@@ -44,6 +49,12 @@ export interface GammaOptions {
   readonly gamma?: number;
 }
 
+/** Options of corruptions of the positions where information accumulates. */
+export interface AccumulationOptions extends GammaOptions {
+  /** Which layers count as shallow. */
+  readonly layers?: LayerRange;
+}
+
 const GAMMA = 0.1;
 
 /** What stands in the place of a masked row, [d]. */
@@ -52,27 +63,38 @@ type Fill = (input: CorruptionInput, positions: readonly number[]) => Float32Arr
 const zeros: Fill = ({ vectors, virtualTokens }) =>
   new Float32Array(vectors.length / virtualTokens);
 
-/** Chooses positions; without accumulation (an empty answer) the first ones stand in. */
+/** Chooses positions. */
 type Choose = (input: CorruptionInput) => readonly number[];
 
-const accumulating = (k: number): Choose => ({ accumulation, virtualTokens }) =>
-  accumulation === undefined
-    ? Array.from({ length: Math.min(k, virtualTokens) }, (_, j) => j)
-    : topPositions(accumulation, k);
+/** Positions that may be chosen. */
+const intact = ({ virtualTokens, corrupted = [] }: CorruptionInput): readonly number[] =>
+  Array.from({ length: virtualTokens }, (_, j) => j).filter((j) => !corrupted.includes(j));
+
+/** The k with the most flow; without accumulation (an empty answer) the first ones stand in. */
+const accumulating = (k: number): Choose => (input) => {
+  const { accumulation, virtualTokens, corrupted = [] } = input;
+  const order = accumulation && topPositions(accumulation, virtualTokens);
+  return (order?.filter((j) => !corrupted.includes(j)) ?? intact(input)).slice(0, k);
+};
+
+/** What {@linkcode masking} does; with `layers`, undefined for the default, it is given the accumulation. */
+interface Masking {
+  readonly name: string;
+  readonly choose: Choose;
+  readonly gamma: number | undefined;
+  readonly accumulates?: { readonly layers: LayerRange | undefined };
+  readonly fill?: Fill;
+}
 
 function masking(
-  name: string,
-  needsSaliency: boolean,
-  choose: Choose,
-  gamma: number,
-  fill: Fill = zeros,
+  { name, choose, gamma = GAMMA, accumulates, fill = zeros }: Masking,
 ): Corruption {
   if (!(gamma >= 0 && gamma <= 1)) {
     throw new RangeError(`Gamma is a share and must lie in 0 to 1: found ${gamma}`);
   }
   return {
     name,
-    needsSaliency,
+    ...reading(accumulates),
     corrupt: (input) => {
       const width = input.vectors.length / input.virtualTokens;
       const positions = choose(input);
@@ -84,34 +106,50 @@ function masking(
   };
 }
 
+const reading = (
+  accumulates: Masking["accumulates"],
+): Pick<Corruption, "needsSaliency" | "layers"> => ({
+  needsSaliency: accumulates !== undefined,
+  ...(accumulates?.layers === undefined ? {} : { layers: accumulates.layers }),
+});
+
 /** The paper's: row j* times 0, then the smallest Gamma of the other rows' entries set to 0. */
-export function accumulated({ gamma = GAMMA }: GammaOptions = {}): Corruption {
-  return masking("accumulated", true, accumulating(1), gamma);
+export function accumulated({ gamma, layers }: AccumulationOptions = {}): Corruption {
+  return masking({ name: "accumulated", choose: accumulating(1), gamma, accumulates: { layers } });
 }
 
 /** The control: a position drawn by seed and id instead of j*. */
 export function randomPosition(options: GammaOptions & { readonly seed: number }): Corruption {
-  const { gamma = GAMMA, seed } = options;
-  return masking(
-    "randomPosition",
-    false,
-    ({ id, virtualTokens }) => [Math.floor(uniform(seed, "position", id) * virtualTokens)],
+  const { gamma, seed } = options;
+  return masking({
+    name: "randomPosition",
+    choose: (input) => {
+      const positions = intact(input);
+      const drawn = Math.floor(uniform(seed, "position", input.id) * positions.length);
+      return positions.slice(drawn, drawn + 1);
+    },
     gamma,
-  );
+  });
 }
 
 /** The k positions with the most flow. */
-export function topK(options: GammaOptions & { readonly k: number }): Corruption {
-  const { gamma = GAMMA, k } = options;
+export function topK(options: AccumulationOptions & { readonly k: number }): Corruption {
+  const { gamma, k, layers } = options;
   if (!(Number.isInteger(k) && k >= 1)) {
     throw new RangeError(`The number of positions must be a whole number of 1 or more: found ${k}`);
   }
-  return masking(`topK(${k})`, true, accumulating(k), gamma);
+  return masking({ name: `topK(${k})`, choose: accumulating(k), gamma, accumulates: { layers } });
 }
 
 /** Row j* becomes the mean of the other rows instead of 0; 0 where there is no other. */
-export function mean({ gamma = GAMMA }: GammaOptions = {}): Corruption {
-  return masking("mean", true, accumulating(1), gamma, meanOfOthers);
+export function mean({ gamma, layers }: AccumulationOptions = {}): Corruption {
+  return masking({
+    name: "mean",
+    choose: accumulating(1),
+    gamma,
+    accumulates: { layers },
+    fill: meanOfOthers,
+  });
 }
 
 const meanOfOthers: Fill = ({ vectors, virtualTokens }, positions) => {
@@ -126,18 +164,20 @@ const meanOfOthers: Fill = ({ vectors, virtualTokens }, positions) => {
 };
 
 /** No position attends to j*; the vectors stay as they are. */
-export const attentionMask: Corruption = {
-  name: "attentionMask",
-  needsSaliency: true,
-  corrupt: (input) => {
-    const positions = accumulating(1)(input);
-    return { vectors: input.vectors.slice(), hidden: positions, positions };
-  },
-};
+export function attentionMask({ layers }: Pick<AccumulationOptions, "layers"> = {}): Corruption {
+  return {
+    name: "attentionMask",
+    ...reading({ layers }),
+    corrupt: (input) => {
+      const positions = accumulating(1)(input);
+      return { vectors: input.vectors.slice(), hidden: positions, positions };
+    },
+  };
+}
 
 /** The smallest Gamma of all entries set to 0, no row masked. */
-export function gammaOnly({ gamma = GAMMA }: GammaOptions = {}): Corruption {
-  return masking("gammaOnly", false, () => [], gamma);
+export function gammaOnly({ gamma }: GammaOptions = {}): Corruption {
+  return masking({ name: "gammaOnly", choose: () => [], gamma });
 }
 
 /**

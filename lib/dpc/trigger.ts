@@ -87,9 +87,10 @@ export interface AffectedRatioOptions {
 
 /** The paper's trigger: the share of affected tokens in the latter half of the rationale. */
 export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {
-  return onSaliency("affectedRatio", rho, (saliency) => {
+  const own = beta === "instance";
+  return onSaliency(own ? "affectedRatioOwn" : "affectedRatio", rho, (saliency) => {
     const flow = tokenFlow(saliency, layers);
-    return Flow.affectedRatio(flow, beta === "instance" ? Flow.beta([flow]) : beta);
+    return Flow.affectedRatio(flow, own ? Flow.beta([flow]) : beta);
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { Effect, pipe, Stream } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
-import type { EngineError } from "../model/mod.ts";
+import type { AttentionCalibration, EngineError } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { Model } from "./model.ts";
 import type { Graded, PromptVectors, Scored, Tokenized } from "./records.ts";
@@ -25,6 +25,8 @@ export interface Arm {
   readonly acceptance: Acceptance.Acceptance;
   /** Most corruptions of one instance. */
   readonly rounds: number;
+  /** Calibrates attention sinks while the first answer is generated; none by default. Such an arm corrects nothing. */
+  readonly act?: AttentionCalibration;
 }
 
 /** What an arm made of an example. */
@@ -32,13 +34,19 @@ export type ArmRecord = Graded & Partial<Pick<Scored, "trigger" | "saliency">>;
 
 /** An arm with the paper's choices where none is given. */
 export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
+  const { rounds = 1 } = arm;
+  if (!(Number.isInteger(rounds) && rounds >= 1)) {
+    throw new RangeError(
+      `The number of corruptions must be a whole number of 1 or more: found ${rounds}`,
+    );
+  }
   return {
     prompted: true,
     trigger: Trigger.never,
     corruption: Corruption.accumulated(),
     acceptance: Acceptance.second,
-    rounds: 1,
     ...arm,
+    rounds,
   };
 }
 
@@ -50,13 +58,15 @@ export function pipeline(
 ): <E, R>(
   stream: Stream.Stream<Tokenized, E, R>,
 ) => Stream.Stream<ArmRecord, E | EngineError, R | Model> {
-  const { trigger, corruption, acceptance, rounds } = arm;
+  const { trigger, corruption, acceptance, rounds, act } = arm;
+  const { draws } = acceptance;
   return (stream) => {
-    if (!arm.prompted || trigger === Trigger.never) {
+    if (!arm.prompted || trigger === Trigger.never || act !== undefined) {
+      const how = { ...(arm.prompted ? { prompt } : {}), ...(act ? { calibration: act } : {}) };
       return pipe(
-        stream,
-        Stage.generate(arm.prompted ? { prompt } : {}),
-        Stage.accept,
+        draws === undefined
+          ? pipe(stream, Stage.generate(how), Stage.accept)
+          : pipe(stream, Stage.sample({ ...acceptance, draws }, { ...how, task })),
         Stage.extractAnswer(task),
         Stage.grade(task),
       );

@@ -9,14 +9,13 @@ import {
   affectedRatio,
   beta as betaOf,
   Corruption,
-  deepLayers,
-  shallowLayers,
+  type LayerRange,
   tokenFlow,
   Trigger,
 } from "../dpc/mod.ts";
 import type { Calibration } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
-import type { CalibratedTrigger } from "./arms.ts";
+import { CALIBRATED_TRIGGERS, type CalibratedTrigger } from "./arms.ts";
 import { Model } from "./model.ts";
 import type { Graded, PromptVectors, Tokenized } from "./records.ts";
 import * as Stage from "./stages.ts";
@@ -45,10 +44,14 @@ export interface ObserveOptions {
   readonly prompt: PromptVectors;
   /** Share of entries that the corruption sets to 0. */
   readonly gamma: number;
+  /** Layers that count as shallow and as deep. */
+  readonly shallow: LayerRange;
+  readonly deep: LayerRange;
 }
 
 /** Triggers whose score needs no beta. */
 const SCORED = [
+  "affectedRatioOwn",
   "lateFlow",
   "lateFlowMaximum",
   "accumulationShare",
@@ -59,9 +62,12 @@ const SCORED = [
 /** Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer. */
 export function observe<E, R>(
   examples: Stream.Stream<Tokenized, E, R>,
-  { task, prompt, gamma }: ObserveOptions,
+  { task, prompt, gamma, shallow, deep }: ObserveOptions,
 ): Stream.Stream<Observation, E | EngineError, R | Model> {
-  const triggers = SCORED.map((name) => scoreOnly(name));
+  // for their scores alone, which no threshold changes
+  const triggers = SCORED.map((name) =>
+    [name, CALIBRATED_TRIGGERS[name](0, { beta: 0, shallow, deep })] as const
+  );
   const everything = Trigger.make({
     name: "everything",
     needsSaliency: true,
@@ -72,7 +78,7 @@ export function observe<E, R>(
     examples,
     Stage.generate({ prompt }),
     Stage.scoreTrigger(everything),
-    Stage.regenerate(Corruption.accumulated({ gamma })),
+    Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow })),
     Stage.extractAnswer(task),
     Stage.grade(task),
     Stage.make((record: Graded) =>
@@ -93,38 +99,30 @@ export function observe<E, R>(
         id: example.id,
         first: firstCorrect,
         second: verdict.correct,
-        flow: saliency === undefined ? [] : tokenFlow(saliency),
-        scores: Object.fromEntries(triggers.map(({ name, score }) => [name, score(instance)])),
+        flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
+        scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
       };
     }),
   );
 }
 
-/** The trigger for its score alone, which no threshold changes. */
-function scoreOnly(name: Exclude<CalibratedTrigger, "affectedRatio">): Trigger.Trigger {
-  switch (name) {
-    case "lateFlow":
-      return Trigger.lateFlow({ threshold: 0 });
-    case "lateFlowMaximum":
-      return Trigger.lateFlowMaximum({ threshold: 0 });
-    case "accumulationShare":
-      return Trigger.accumulationShare({ threshold: 0 });
-    case "lowestConfidence":
-      return Trigger.lowestConfidence({ threshold: 0 });
-    case "meanConfidence":
-      return Trigger.meanConfidence({ threshold: 0 });
-  }
+/**
+ * Whether data is a test split, on which nothing must be chosen: the split of that name, or a file or folder that names it, such as
+ * test.jsonl or gsm8k_test.json, whatever the split is called.
+ */
+export function isTestSplit(data: string, split: string): boolean {
+  const name = data.split(/[\\/]/).findLast((part) => part !== "" && part !== ".") ?? "";
+  return [split, name].some((text) => /(^|[^a-z])test([^a-z]|$)/i.test(text));
 }
 
 /** Folds of the cross-validation. */
 const FOLDS = 5;
 
 /** What {@linkcode calibrate} records beside what it chooses. */
-export interface CalibrateOptions
-  extends Pick<Calibration, "task" | "split" | "prompt" | "model" | "gamma"> {
-  /** Number of layers of the model. */
-  readonly layers: number;
-}
+export type CalibrateOptions = Pick<
+  Calibration,
+  "task" | "split" | "prompt" | "model" | "gamma" | "shallow" | "deep" | "act"
+>;
 
 /**
  * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger with the best cross-validated
@@ -132,7 +130,7 @@ export interface CalibrateOptions
  */
 export function calibrate(
   observations: readonly Observation[],
-  { layers, ...recorded }: CalibrateOptions,
+  recorded: CalibrateOptions,
 ): Calibration {
   const rows = observations.length;
   const beta = betaOf(observations.map(({ flow }) => flow));
@@ -160,8 +158,6 @@ export function calibrate(
     format: 1,
     ...recorded,
     rows,
-    shallow: shallowLayers(layers),
-    deep: deepLayers(layers),
     beta,
     firstAccuracy: share("first"),
     secondAccuracy: share("second"),

@@ -5,40 +5,69 @@
  */
 import { Either } from "effect";
 import { Corruption, Trigger } from "../dpc/mod.ts";
-import type { Calibration } from "../prompt/mod.ts";
 import { type Arm, make } from "./arm.ts";
-import { ArmError, CALIBRATED_TRIGGERS, type CalibratedTrigger } from "./arms.ts";
+import {
+  acceptanceByName,
+  type ArmError,
+  type ArmOptions,
+  CALIBRATED_TRIGGERS,
+  refuse,
+  shallowOf,
+  triggerByName,
+} from "./arms.ts";
 
-/** The axes of a grid. */
-export interface GridOptions {
+/** The axes of a grid, and what arms need beside. */
+export interface GridOptions extends Omit<ArmOptions, "gamma"> {
   /** "always", or names with a calibrated threshold. */
   readonly triggers: readonly string[];
   /** "accumulated", "randomPosition", "topK", "mean", "attentionMask" or "gammaOnly". */
   readonly corruptions: readonly string[];
-  /** Shares of entries that a corruption sets to 0. */
   readonly gammas: readonly number[];
   /** Positions that topK masks. */
   readonly ks: readonly number[];
   /** Thresholds of affectedRatio instead of the calibrated one; none for that. */
   readonly rhos: readonly number[];
-  /** The prompt's calibration, where it has one. */
-  readonly calibration: Calibration | undefined;
-  /** Seed of random triggers and corruptions. */
-  readonly seed: number;
+  /** "second", "moreConfident" or "selfConsistency"; the first alone by default. */
+  readonly acceptances?: readonly string[];
+  /** Most corruptions of an instance; 1 alone by default. */
+  readonly rounds?: readonly number[];
 }
 
-/** Arms base and pt, then one for each point of the grid, named after it: "affectedRatio/topK k=2 gamma=0.1". */
+/**
+ * Arms base and pt, then one for each point of the grid, named after it: "affectedRatio/topK k=2 gamma=0.1", with what is not
+ * the default of the last two axes: "always/mean gamma=0.1/moreConfident/3 rounds".
+ */
 export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmError> {
+  const { acceptances = ["second"], rounds = [1] } = options;
   return Either.gen(function* () {
-    const triggers = yield* Either.all(
-      options.triggers.flatMap((name) => triggersOf(name, options)),
-    );
-    const corruptions = yield* Either.all(
-      options.corruptions.flatMap((name) => corruptionsOf(name, options)),
-    );
-    const points = triggers.flatMap(([triggerName, trigger]) =>
-      corruptions.map(([corruptionName, corruption]) =>
-        make({ name: `${triggerName}/${corruptionName}`, trigger, corruption })
+    const axes = {
+      trigger: yield* Either.all(options.triggers.flatMap((name) => triggersOf(name, options))),
+      corruption: yield* Either.all(
+        options.corruptions.flatMap((name) => corruptionsOf(name, options)),
+      ),
+      acceptance: yield* Either.all(
+        acceptances.map((name) =>
+          Either.map(
+            acceptanceByName(name, options),
+            (value) => [name === "second" ? "" : name, value] as const,
+          )
+        ),
+      ),
+      rounds: rounds.map((count) => [count === 1 ? "" : `${count} rounds`, count] as const),
+    };
+    const points = axes.trigger.flatMap(([a, trigger]) =>
+      axes.corruption.flatMap(([b, corruption]) =>
+        axes.acceptance.flatMap(([c, acceptance]) =>
+          axes.rounds.map(([d, rounds]) =>
+            make({
+              name: [a, b, c, d].filter((part) => part !== "").join("/"),
+              trigger,
+              corruption,
+              acceptance,
+              rounds,
+            })
+          )
+        )
       )
     );
     return [make({ name: "base", prompted: false }), make({ name: "pt" }), ...points];
@@ -49,50 +78,50 @@ type Named<A> = Either.Either<readonly [name: string, value: A], ArmError>;
 
 function triggersOf(name: string, options: GridOptions): readonly Named<Trigger.Trigger>[] {
   if (name === "always") return [Either.right([name, Trigger.always])];
-  const { calibration } = options;
+  const { calibration, rhos } = options;
   if (!Object.hasOwn(CALIBRATED_TRIGGERS, name)) {
     const known = ["always", ...Object.keys(CALIBRATED_TRIGGERS)].join(", ");
     return [refuse(`Cannot use a trigger '${name}': the triggers are ${known}`)];
   }
-  const chosen = calibration?.triggers[name];
-  if (calibration === undefined || chosen === undefined) {
-    return [
-      refuse(
-        `Cannot use the trigger '${name}' as the prompt has no calibration for it: ` +
-          "run `npm run calibrate -- --prompt DIR` first",
-      ),
-    ];
-  }
-  const makeTrigger = CALIBRATED_TRIGGERS[name as CalibratedTrigger];
-  if (name === "affectedRatio" && options.rhos.length > 0) {
-    return options.rhos.map((rho) =>
-      Either.right([`${name} rho=${rho}`, makeTrigger(rho, calibration)] as const)
+  if (name === "affectedRatio" && rhos.length > 0 && calibration !== undefined) {
+    return rhos.map((rho) =>
+      Either.right(
+        [`${name} rho=${rho}`, CALIBRATED_TRIGGERS.affectedRatio(rho, calibration)] as const,
+      )
     );
   }
-  return [Either.right([name, makeTrigger(chosen.threshold, calibration)])];
+  return [
+    Either.map(
+      triggerByName(name, `use the trigger '${name}'`, calibration),
+      (trigger) => [name, trigger] as const,
+    ),
+  ];
 }
 
 function corruptionsOf(
   name: string,
-  { gammas, ks, seed }: GridOptions,
+  { gammas, ks, seed, calibration }: GridOptions,
 ): readonly Named<Corruption.Corruption>[] {
+  const layers = shallowOf(calibration);
   const withGamma = (of: (gamma: number) => Corruption.Corruption) =>
     gammas.map((gamma) => Either.right([`${name} gamma=${gamma}`, of(gamma)] as const));
   switch (name) {
     case "accumulated":
-      return withGamma((gamma) => Corruption.accumulated({ gamma }));
+      return withGamma((gamma) => Corruption.accumulated({ gamma, ...layers }));
     case "randomPosition":
       return withGamma((gamma) => Corruption.randomPosition({ gamma, seed }));
     case "mean":
-      return withGamma((gamma) => Corruption.mean({ gamma }));
+      return withGamma((gamma) => Corruption.mean({ gamma, ...layers }));
     case "gammaOnly":
       return withGamma((gamma) => Corruption.gammaOnly({ gamma }));
     case "attentionMask":
-      return [Either.right([name, Corruption.attentionMask])];
+      return [Either.right([name, Corruption.attentionMask(layers)])];
     case "topK":
       return ks.flatMap((k) =>
         gammas.map((gamma) =>
-          Either.right([`${name} k=${k} gamma=${gamma}`, Corruption.topK({ k, gamma })] as const)
+          Either.right(
+            [`${name} k=${k} gamma=${gamma}`, Corruption.topK({ k, gamma, ...layers })] as const,
+          )
         )
       );
     default:
@@ -104,5 +133,3 @@ function corruptionsOf(
       ];
   }
 }
-
-const refuse = (reason: string) => Either.left(new ArmError({ reason }));

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { ACT_STANDARD, betterHeads, candidateHeads, tryHeads } from "./act.ts";
 export {
   type Analysis,
   AnalysisCollector,
@@ -15,10 +16,11 @@ export {
   type TriggerAnalysis,
 } from "./analysis.ts";
 export * as Arm from "./arm.ts";
-export { ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
+export { ACCEPTANCES, ARM_NAMES, ArmError, type ArmOptions, byName } from "./arms.ts";
 export {
   calibrate,
   type CalibrateOptions,
+  isTestSplit,
   type Observation,
   observe,
   type ObserveOptions,

@@ -15,6 +15,8 @@ export interface PromptVectors {
   readonly vectors: Float32Array;
   /** Number of vectors, n. */
   readonly virtualTokens: number;
+  /** Virtual tokens that nothing attends to; none by default. */
+  readonly hidden?: readonly number[];
 }
 
 /** An example as the model will read it. */
@@ -65,6 +67,8 @@ export interface Answered extends Generated {
   readonly answer: Generation;
   /** One for each round; empty where the trigger did not fire. */
   readonly corruptions: readonly CorruptionRecord[];
+  /** Answers that were sampled, of which `answer` is one; empty where none was. */
+  readonly sampled: readonly Generation[];
 }
 
 /** With the answer found in the text. */

@@ -61,6 +61,8 @@ export interface ArmSample {
     readonly positions: readonly number[];
     readonly text: string;
   }[];
+  /** Answers that were sampled, of which `text` is one; absent where none was. */
+  readonly sampled?: readonly string[];
   /** Milliseconds from the example's start to this arm's verdict; examples run side by side. */
   readonly milliseconds: number;
 }
@@ -117,6 +119,7 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   corruptions: Schema.Array(
     Schema.Struct({ name: Schema.String, positions: Numbers, text: Schema.String }),
   ),
+  sampled: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   milliseconds: Schema.Number,
 });
 
@@ -135,7 +138,9 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
 
 /** The line's part of an arm. */
 export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
-  const { answer, first, corruptions, extraction, verdict, trigger } = record;
+  const { answer, first, corruptions, sampled, extraction, verdict, trigger } = record;
+  // one of the sampled answers may be the first
+  const answers = new Set([first, ...corruptions.map((each) => each.answer), ...sampled]);
   const logProbabilities = answer.logProbabilities;
   return {
     text: answer.text,
@@ -145,8 +150,7 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
     strict: verdict.strict,
     verdict: verdict.kind,
     finish: answer.finish,
-    tokens: [first, ...corruptions.map((each) => each.answer)]
-      .reduce((sum, { ids }) => sum + ids.length, 0),
+    tokens: [...answers].reduce((sum, { ids }) => sum + ids.length, 0),
     lowest: logProbabilities.length === 0
       ? null
       : rounded(logProbabilities.reduce((least, p) => Math.min(least, p))),
@@ -160,6 +164,7 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
       positions,
       text,
     })),
+    ...(sampled.length === 0 ? {} : { sampled: sampled.map(({ text }) => text) }),
     milliseconds,
   };
 }

@@ -9,11 +9,11 @@ import {
   Acceptance,
   accumulation,
   type Corruption as CorruptionNamespace,
-  type Saliency,
   type Trigger as TriggerNamespace,
 } from "../dpc/mod.ts";
-import type { EngineError, Prefix, Sampling } from "../model/mod.ts";
+import type { EngineError, Generation } from "../model/mod.ts";
 import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
+import { ask, draw, type How, measure } from "./ask.ts";
 import { Model } from "./model.ts";
 import type {
   Answered,
@@ -90,11 +90,9 @@ export function tokenize(
 }
 
 /** How {@linkcode generate} answers. */
-export interface GenerateOptions {
+export interface GenerateOptions extends How {
   /** The soft prompt; none by default. */
   readonly prompt?: PromptVectors;
-  /** Greedy by default. */
-  readonly sampling?: Sampling;
 }
 
 /** No soft prompt. */
@@ -106,17 +104,10 @@ export const NO_PROMPT: PromptVectors = {
 
 /** Generates the first answer. */
 export function generate(
-  { prompt = NO_PROMPT, sampling }: GenerateOptions = {},
+  { prompt = NO_PROMPT, ...how }: GenerateOptions = {},
 ): Stage<Tokenized, Pick<Generated, "prompt" | "first">, EngineError, Model> {
   return make((record: Tokenized) =>
-    Effect.flatMap(Model, ({ engine }) =>
-      engine.generate({
-        prefix: prefixOf(record, prompt.vectors),
-        ids: record.ids,
-        maxNewTokens: record.maxNewTokens,
-        stop: record.stop,
-        ...(sampling ? { sampling } : {}),
-      })).pipe(Effect.map((first) => ({ prompt, first })))
+    Effect.map(ask(record, prompt, how), (first) => ({ prompt, first }))
   );
 }
 
@@ -160,30 +151,27 @@ export interface RegenerateOptions {
 export function regenerate(
   corruption: CorruptionNamespace.Corruption,
   { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
-): Stage<Scored, Pick<Answered, "answer" | "corruptions">, EngineError, Model> {
+): Stage<Scored, Chosen, EngineError, Model> {
   return make((record: Scored) =>
     Effect.gen(function* () {
-      const { engine } = yield* Model;
       const corruptions: CorruptionRecord[] = [];
       let current: Generated = record;
       let fired = record.trigger.fired;
       let saliency = record.saliency;
       while (fired && corruptions.length < rounds && record.prompt.virtualTokens > 0) {
         if (corruption.needsSaliency && saliency === undefined) saliency = yield* measure(current);
+        const { prompt } = current;
         const { vectors, hidden, positions } = corruption.corrupt({
           id: record.example.id,
-          vectors: current.prompt.vectors,
-          virtualTokens: current.prompt.virtualTokens,
-          accumulation: saliency && accumulation(saliency),
+          vectors: prompt.vectors,
+          virtualTokens: prompt.virtualTokens,
+          accumulation: saliency && accumulation(saliency, corruption.layers),
+          corrupted: corruptions.flatMap((earlier) => earlier.positions),
         });
-        const answer = yield* engine.generate({
-          prefix: { ...prefixOf(record, vectors), hidden },
-          ids: record.ids,
-          maxNewTokens: record.maxNewTokens,
-          stop: record.stop,
-        });
+        const corrupted = { ...prompt, vectors, hidden: [...prompt.hidden ?? [], ...hidden] };
+        const answer = yield* ask(record, corrupted);
         corruptions.push({ name: corruption.name, positions, answer });
-        current = { ...current, prompt: { ...current.prompt, vectors }, first: answer };
+        current = { ...current, prompt: corrupted, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;
         saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
         fired = trigger.fires({
@@ -192,22 +180,58 @@ export function regenerate(
           logProbabilities: answer.logProbabilities,
         });
       }
-      const answers = [record.first, ...corruptions.map(({ answer }) => answer)];
-      const chosen = acceptance.choose(
-        answers.map(({ logProbabilities, text, finish }) => ({
-          logProbabilities,
-          answer: task?.extract(text, { example: record.example, finish }).answer,
-        })),
-      );
-      return { answer: answers[chosen]!, corruptions };
+      const greedy = [record.first, ...corruptions.map(({ answer }) => answer)];
+      const drawn = corruptions.length > 0 ? acceptance.draws : undefined;
+      const sampled = drawn && (yield* draw(record, current.prompt, drawn));
+      return {
+        answer: choose(record, sampled ?? greedy, acceptance, task),
+        corruptions,
+        sampled: sampled ?? [],
+      };
     })
   );
 }
 
 /** Takes the first answer as it is. */
-export const accept: Stage<Generated, Pick<Answered, "answer" | "corruptions">> = make((
+export const accept: Stage<Generated, Chosen> = make((
   { first }: Generated,
-) => Effect.succeed({ answer: first, corruptions: [] }));
+) => Effect.succeed({ answer: first, corruptions: [], sampled: [] }));
+
+/** What {@linkcode sample} can be told. */
+export type SampleOptions =
+  & Omit<GenerateOptions, "sampling">
+  & Pick<RegenerateOptions, "task">;
+
+/** Samples answers without a greedy one, and chooses among them: self-consistency. */
+export function sample(
+  acceptance: Acceptance.Acceptance & { readonly draws: Acceptance.Draws },
+  { prompt = NO_PROMPT, task, ...how }: SampleOptions = {},
+): Stage<Tokenized, Pick<Generated, "prompt" | "first"> & Chosen, EngineError, Model> {
+  return make((record: Tokenized) =>
+    Effect.map(draw(record, prompt, acceptance.draws, how), (sampled) => {
+      const answer = choose(record, sampled, acceptance, task);
+      return { prompt, first: answer, answer, corruptions: [], sampled };
+    })
+  );
+}
+
+/** What the stages that choose an answer add. */
+type Chosen = Pick<Answered, "answer" | "corruptions" | "sampled">;
+
+function choose(
+  { example }: Tokenized,
+  answers: readonly Generation[],
+  acceptance: Acceptance.Acceptance,
+  task: RegenerateOptions["task"],
+): Generation {
+  const chosen = acceptance.choose(
+    answers.map(({ logProbabilities, text, finish }) => ({
+      logProbabilities,
+      answer: task?.extract(text, { example, finish }).answer,
+    })),
+  );
+  return answers[chosen]!;
+}
 
 /** Finds the answer in the text. */
 export function extractAnswer(task: Task): Stage<Answered, Pick<Extracted, "extraction">> {
@@ -222,22 +246,3 @@ export function grade(task: Task): Stage<Extracted, Pick<Graded, "verdict">> {
     Effect.map(task.grade(extraction, example), (verdict) => ({ verdict }))
   );
 }
-
-/** Saliency of an answer under its prompt; nothing to measure where the answer is empty. */
-function measure(
-  record: Generated,
-): Effect.Effect<Saliency | undefined, EngineError, Model> {
-  if (record.first.ids.length === 0) return Effect.succeed(undefined);
-  return Effect.flatMap(Model, ({ engine }) =>
-    engine.saliency({
-      prefix: prefixOf(record, record.prompt.vectors),
-      questionIds: record.ids,
-      rationaleIds: record.first.ids,
-    }));
-}
-
-const prefixOf = ({ prefixIds }: Tokenized, vectors: Float32Array): Prefix => ({
-  vectors,
-  ids: prefixIds,
-  hidden: [],
-});

@@ -60,6 +60,17 @@ export interface Calibration {
   readonly trigger: string;
   /** All triggers that were calibrated, by name. */
   readonly triggers: Readonly<Record<string, CalibratedTrigger>>;
+  /** Attention calibration of the arm "act"; absent where no heads were chosen. */
+  readonly act?: {
+    /** A position is a sink where it receives more than alpha / N of the attention. */
+    readonly alpha: number;
+    /** Share that a sink keeps. */
+    readonly beta: number;
+    /** Examples that the heads were chosen on; 0 where all that may be are calibrated. */
+    readonly rows: number;
+    /** Layer and query head, from 0. */
+    readonly heads: readonly (readonly [layer: number, head: number])[];
+  };
 }
 
 const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
@@ -67,6 +78,13 @@ const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
   accuracy: Finite,
   auc: Schema.NullOr(Finite),
   rate: Finite,
+});
+
+const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
+  alpha: Finite,
+  beta: Finite,
+  rows: Schema.Int.pipe(Schema.nonNegative()),
+  heads: Schema.Array(Schema.Tuple(Layer, Layer)),
 });
 
 /** The form of a {@linkcode Calibration}. */
@@ -85,6 +103,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   secondAccuracy: Finite,
   trigger: Schema.String,
   triggers: Schema.Record({ key: Schema.String, value: TriggerJson }),
+  act: Schema.optionalWith(ActJson, { exact: true }),
 });
 
 /**

@@ -54,4 +54,24 @@ test("every rule accepts a candidate; majority the one that none outvotes", () =
   }));
 });
 
+test("selfConsistency() chooses as the majority, among answers that it says how to sample", () => {
+  const rule = Acceptance.selfConsistency({ count: 3, seed: 5 });
+  assert.equal(rule.draws, { count: 3, temperature: 0.7, topP: 1, seed: 5 });
+  assert.is(rule.choose([candidate("1"), candidate("2"), candidate("2")]), 1);
+  assert.throws(() => Acceptance.selfConsistency({ count: 0, seed: 0 }), /1 or more: found 0/);
+  const cold = { count: 3, temperature: 0, seed: 0 };
+  assert.throws(() => Acceptance.selfConsistency(cold), /above 0: found 0/);
+});
+
+test("drawSeed() differs between draws, instances and seeds, and is always the same", () => {
+  const { draws } = Acceptance.selfConsistency({ count: 40, seed: 1 });
+  const seeds = ["a", "b"].flatMap((id) =>
+    Array.from({ length: 40 }, (_, i) => Acceptance.drawSeed(draws!, id, i))
+  );
+  assert.is(new Set(seeds).size, 80);
+  assert.not.equal(Acceptance.drawSeed({ ...draws!, seed: 2 }, "a", 0), seeds[0]);
+  // the first 32 bits of: printf '1/draw 0/a' | sha256sum
+  assert.is(seeds[0], 0x93e11033);
+});
+
 test.run();

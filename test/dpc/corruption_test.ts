@@ -122,9 +122,9 @@ test("mean() puts the mean of the other rows in the place of j*", () => {
   assert.equal([...Corruption.mean().corrupt(one).vectors], [0, 0]);
 });
 
-test("attentionMask hides j* and leaves the vectors", () => {
+test("attentionMask() hides j* and leaves the vectors", () => {
   fc.assert(fc.property(input, (input) => {
-    const { vectors, hidden, positions } = Corruption.attentionMask.corrupt(input);
+    const { vectors, hidden, positions } = Corruption.attentionMask().corrupt(input);
     assert.equal([hidden, positions], [[input.accumulation!.position], hidden]);
     assert.equal([...vectors], [...input.vectors]);
   }));
@@ -147,7 +147,7 @@ test("every corruption keeps the shape, gives finite numbers and leaves its inpu
     Corruption.randomPosition({ seed: 0 }),
     Corruption.topK({ k: 2 }),
     Corruption.mean(),
-    Corruption.attentionMask,
+    Corruption.attentionMask(),
     Corruption.gammaOnly(),
   ];
   fc.assert(
@@ -175,6 +175,39 @@ test("corruptions refuse a Gamma given in percent", () => {
     () => Corruption.accumulated({ gamma: 10 }),
     "Gamma is a share and must lie in 0 to 1: found 10",
   );
+});
+
+test("corruptions do not choose a position again that an earlier round corrupted", () => {
+  const rules = [
+    Corruption.accumulated(),
+    Corruption.randomPosition({ seed: 3 }),
+    Corruption.topK({ k: 2 }),
+    Corruption.mean(),
+    Corruption.attentionMask(),
+  ];
+  fc.assert(fc.property(input, fc.array(fc.nat(4)), fc.boolean(), (input, some, empty) => {
+    const corrupted = some.filter((j) => j < input.virtualTokens);
+    for (const rule of rules) {
+      const { positions } = rule.corrupt({
+        ...input,
+        corrupted,
+        ...(empty ? { accumulation: undefined } : {}),
+      });
+      assert.ok(
+        positions.every((j) => j < input.virtualTokens && !corrupted.includes(j)),
+        rule.name,
+      );
+      assert.is(positions.length > 0, new Set(corrupted).size < input.virtualTokens, rule.name);
+    }
+  }));
+});
+
+test("corruptions say which layers they accumulate over", () => {
+  const layers = { start: 1, end: 2 };
+  assert.equal(Corruption.accumulated({ layers }).layers, layers);
+  assert.equal(Corruption.topK({ k: 1, layers }).layers, layers);
+  assert.is(Corruption.mean().layers, undefined);
+  assert.equal(Corruption.attentionMask({ layers }).layers, layers);
 });
 
 test.run();

@@ -271,9 +271,10 @@ test(
     Effect.gen(function* () {
       const { at, model } = yield* setUp;
       const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const layers = { shallow: { start: 0, end: 1 }, deep: { start: 1, end: 2 } };
       const observed = yield* examples(wordProblems, { path: at("data.jsonl") }).pipe(
         Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
-        (stream) => observe(stream, { task: wordProblems, prompt, gamma: 0.1 }),
+        (stream) => observe(stream, { task: wordProblems, prompt, gamma: 0.1, ...layers }),
         Stream.runCollect,
         Effect.provideService(Model, model),
       );
@@ -283,7 +284,7 @@ test(
         prompt: "",
         model: "",
         gamma: 0.1,
-        layers: 2,
+        ...layers,
       });
       assert.is(calibration.rows, 12);
       assert.equal(calibration.shallow, { start: 0, end: 1 });

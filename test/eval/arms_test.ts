@@ -1,0 +1,260 @@
+import { Effect, Either, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import {
+  Arm,
+  type ArmOptions,
+  betterHeads,
+  byName,
+  candidateHeads,
+  evaluate,
+  grid,
+  Model,
+  tryHeads,
+} from "../../lib/eval/mod.ts";
+import type { Calibration } from "../../lib/prompt/mod.ts";
+import { wordProblems } from "../../lib/task/mod.ts";
+import { tinyPrompt } from "../fixtures.ts";
+import { effectTest } from "../support.ts";
+import { tiny } from "./support.ts";
+
+const chosen = (threshold: number) => ({ threshold, accuracy: 0.5, auc: 0.7, rate: 0.3 });
+
+const calibration: Calibration = {
+  format: 1,
+  task: "word-problems",
+  split: "dev",
+  rows: 10,
+  prompt: "",
+  model: "",
+  shallow: { start: 1, end: 2 },
+  deep: { start: 0, end: 1 },
+  gamma: 0.1,
+  beta: 1e-5,
+  firstAccuracy: 0.5,
+  secondAccuracy: 0.5,
+  trigger: "lateFlow",
+  triggers: { lateFlow: chosen(1e-5), affectedRatio: chosen(0.4) },
+  act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
+};
+const options: ArmOptions = { calibration, seed: 0 };
+const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+
+const made = (name: string, more: Partial<ArmOptions> = {}) =>
+  Either.getOrThrow(byName(name, { ...options, ...more }));
+const reason = (name: string, more: Partial<ArmOptions> = {}) =>
+  Either.match(byName(name, { ...options, ...more }), {
+    onLeft: ({ message }) => message,
+    onRight: () => "it is an arm",
+  });
+
+test("byName() knows ACT, self-consistency, and rules for which answer counts", () => {
+  assert.equal(made("act").act, calibration.act);
+  assert.equal(made("selfConsistency", { samples: 5 }).acceptance.draws!.count, 5);
+  assert.is(made("selfConsistency").trigger, Trigger.never);
+  assert.is(made("dpc").acceptance, Acceptance.second);
+  const both = made("dpc:affectedRatio+moreConfident");
+  assert.equal([both.trigger.name, both.acceptance], ["affectedRatio", Acceptance.moreConfident]);
+  assert.is(both.name, "dpc:affectedRatio+moreConfident");
+  assert.ok(made("untriggered+selfConsistency").acceptance.draws);
+});
+
+test("byName() takes thresholds and layers from the calibration", () => {
+  const { trigger, corruption } = made("dpc");
+  assert.equal([trigger.name, trigger.threshold], ["lateFlow", 1e-5]);
+  assert.equal(corruption.layers, calibration.shallow);
+  assert.equal(made("untriggered").corruption.layers, calibration.shallow);
+});
+
+test("byName() says in one line why an arm can't be", () => {
+  assert.match(reason("dpc:nothing"), /the arms are base, pt, act/);
+  assert.match(reason("pt+moreConfident"), /'pt' has no other answer/);
+  assert.match(reason("dpc+majority"), /the rules are second, moreConfident, selfConsistency/);
+  assert.match(reason("dpc+second+second"), /no other answer/);
+  assert.match(reason("dpc:meanConfidence"), /no trigger 'meanConfidence'/);
+  const { act: _, ...without } = calibration;
+  assert.match(reason("act", { calibration: without }), /calibrate -- --prompt DIR --act 100/);
+  assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);
+});
+
+test(
+  "evaluate() asks for what the arms of a grid share once",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, saliencies, tokenized } = yield* tiny(3);
+      const arms = Either.getOrThrow(grid({
+        ...options,
+        triggers: ["always", "lateFlow"],
+        corruptions: [
+          "accumulated",
+          "randomPosition",
+          "topK",
+          "mean",
+          "attentionMask",
+          "gammaOnly",
+        ],
+        gammas: [0.1],
+        ks: [2],
+        rhos: [],
+      }));
+      assert.is(arms.length, 2 + 12);
+      const count = yield* Stream.runCount(evaluate(tokenized, wordProblems, { prompt, arms }))
+        .pipe(Effect.provideService(Model, model));
+      assert.is(count, 3);
+      // base, pt, and six corruptions, one of which may be that of the random position: for each example, not for each arm
+      assert.ok(
+        generations.length >= 3 * 7 && generations.length <= 3 * 8,
+        String(generations.length),
+      );
+      assert.is(saliencies.length, 3);
+    })
+  ),
+);
+
+test(
+  "an arm of self-consistency samples so many answers and no greedy one",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(2);
+      const arms = [made("selfConsistency", { samples: 5 })];
+      const samples = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      assert.is(generations.length, 2 * 5);
+      assert.ok(generations.every(({ sampling }) => sampling?.temperature === 0.7));
+      assert.is(new Set(generations.map(({ sampling }) => sampling!.seed)).size, 10);
+      for (const { arms } of samples) {
+        const { sampled, text, tokens, corruptions } = arms["selfConsistency"]!;
+        assert.is(sampled!.length, 5);
+        assert.ok(sampled!.includes(text));
+        assert.is(corruptions.length, 0);
+        assert.is(tokens, 5 * 6, "those of all sampled answers");
+      }
+    })
+  ),
+);
+
+test(
+  "an arm with ACT generates with its heads under the soft prompt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      yield* evaluate(tokenized, wordProblems, { prompt, arms: [made("act"), made("pt")] }).pipe(
+        Stream.runDrain,
+        Effect.provideService(Model, model),
+      );
+      assert.equal(
+        generations.map(({ calibration }) => calibration),
+        [calibration.act, undefined],
+      );
+      assert.is(generations[0]!.prefix.vectors, prompt.vectors);
+    })
+  ),
+);
+
+test(
+  "further rounds corrupt other positions, hide what earlier ones hid, and end when the trigger does not fire",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      const run = (trigger: Trigger.Trigger, rounds: number) => {
+        generations.length = 0;
+        const arm = Arm.make({
+          name: "x",
+          trigger,
+          corruption: Corruption.attentionMask(),
+          rounds,
+        });
+        return evaluate(tokenized, wordProblems, { prompt, arms: [arm] }).pipe(
+          Stream.runHead,
+          Effect.map((found) => Effect.runSync(found).arms["x"]!),
+          Effect.provideService(Model, model),
+        );
+      };
+      const { corruptions, tokens } = yield* run(Trigger.always, 3);
+      assert.is(corruptions.length, 3);
+      const positions = corruptions.flatMap((each) => each.positions);
+      assert.is(new Set(positions).size, 3);
+      assert.equal(
+        generations.map(({ prefix }) => prefix.hidden),
+        [[], positions.slice(0, 1), positions.slice(0, 2), positions],
+      );
+      assert.is(tokens, 4 * 6);
+      let asked = 0;
+      const once = { ...Trigger.always, fires: () => asked++ < 1 };
+      assert.is((yield* run(once, 3)).corruptions.length, 1);
+    })
+  ),
+);
+
+test(
+  "where it fires, self-consistency samples under the corrupted prompt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      const arms = [made("untriggered+selfConsistency", { samples: 3 })];
+      const [sample] = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      const drawn = generations.filter(({ sampling }) => sampling !== undefined);
+      assert.is(drawn.length, 3);
+      const { corruptions, sampled, text } = sample!.arms[arms[0]!.name]!;
+      const [position] = corruptions[0]!.positions;
+      for (const { prefix } of drawn) {
+        assert.ok(
+          prefix.vectors.subarray(16 * position!, 16 * position! + 16).every((x) => x === 0),
+        );
+      }
+      assert.ok(sampled!.includes(text));
+    })
+  ),
+);
+
+test("candidateHeads() leaves out the first two layers and the last, where there are four", () => {
+  const layersOf = (layers: number) =>
+    candidateHeads({ layers, heads: 2 }).map(([layer, head]) => 10 * layer + head);
+  assert.equal(layersOf(5), [20, 21, 30, 31]);
+  assert.equal(layersOf(3), [0, 1, 10, 11, 20, 21]);
+  assert.is(
+    candidateHeads({ layers: 32, heads: 32 }).length,
+    29 * 32,
+    "layers 2 to 30 of Llama 2 7B",
+  );
+});
+
+test(
+  "tryHeads() calibrates one head at a time, and betterHeads() takes those that beat pt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(2);
+      const candidates = candidateHeads(model.config);
+      const samples = yield* tryHeads(tokenized, {
+        task: wordProblems,
+        prompt,
+        candidates,
+        alpha: 1,
+        beta: 0.4,
+      }).pipe(Stream.runCollect, Effect.provideService(Model, model));
+      assert.is(generations.length, 2 * (1 + candidates.length));
+      const heads = generations.flatMap(({ calibration }) => calibration?.heads ?? []);
+      assert.equal(heads.slice(0, candidates.length), candidates);
+      const right = (...names: readonly string[]) => ({
+        ...[...samples][0]!,
+        arms: Object.fromEntries(
+          Object.entries([...samples][0]!.arms).map(([name, arm]) => [
+            name,
+            { ...arm, correct: names.includes(name) },
+          ]),
+        ),
+      });
+      // pt is right once; 0.1 once, 1.0 twice
+      const trials = [right("pt", "1.0"), right("0.1", "1.0")];
+      assert.equal(betterHeads(trials, candidates), [[1, 0]]);
+    })
+  ),
+);
+
+test.run();
