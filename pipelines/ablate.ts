@@ -6,6 +6,7 @@
 import { Command, Options } from "@effect/cli";
 import { parts } from "./arm_choice.ts";
 import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
+import { describe } from "./output.ts";
 import { main } from "./program.ts";
 
 const list = (name: string, standard: string, description: string) =>
@@ -48,8 +49,18 @@ const ablateCommand = Command.make("ablate", options, (given) => {
     samples,
     temperature,
   });
-}).pipe(Command.withDescription(
+}).pipe(Command.withDescription(describe(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",
-));
+  [
+    [
+      "All corruptions, always and where the paper's trigger fires",
+      "npm run ablate -- --limit 200",
+    ],
+    [
+      "How much depends on gamma and rho",
+      "npm run ablate -- --triggers affectedRatio --corruptions accumulated --gammas 0,0.1,0.3 --rhos 0.1,0.3,0.5",
+    ],
+  ],
+)));
 
 main(Command.run(ablateCommand, { name: "npm run ablate --", version: "0.1.0" }));

@@ -5,6 +5,7 @@
  */
 import { Args, Command } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
+import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { AnalysisCollector, Journal, Sample } from "../lib/eval/mod.ts";
 
@@ -24,9 +25,10 @@ const analyzeCommand = Command.make(
       );
       yield* Console.log(JSON.stringify(collector.finish(), null, 2));
     }),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(describe(
   "Prints, as JSON, S_pq, S_pr, S_qr and S_rr per layer for right and wrong answers, where information accumulates, the flow of " +
-    "each step, ROC and precision of each trigger, and transitions: npm run analyze -- runs/NAME > analysis.json",
-));
+    "each step, ROC and precision of each trigger, and transitions.",
+  [["Into a file", "npm run --silent analyze -- runs/a > analysis.json"]],
+)));
 
 main(Command.run(analyzeCommand, { name: "npm run analyze --", version: "0.1.0" }));

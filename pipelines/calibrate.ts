@@ -7,6 +7,7 @@ import { Command, HelpDoc, Options } from "@effect/cli";
 import { Console, Effect } from "effect";
 import { calibratePrompt } from "./calibration.ts";
 import * as Shared from "./options.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { isTestSplit, Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
@@ -60,6 +61,7 @@ const options = {
   seed: Shared.seed,
   ...Shared.placementOptions,
   quiet: Shared.quiet,
+  json: Output.json,
 };
 
 const calibrateCommand = Command.make(
@@ -96,6 +98,7 @@ const calibrateCommand = Command.make(
         Effect.provideService(Model, opened),
         Effect.provide(Progress.layer({ quiet: given.quiet })),
       );
+      if (given.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
       const rows = Object.entries(calibration.triggers).map(([name, each]) => [
         name === calibration.trigger ? `${name} *` : name,
         each.threshold.toPrecision(4),
@@ -125,8 +128,12 @@ const calibrateCommand = Command.make(
         ]),
       ].join("\n"));
     })),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(Output.describe(
   "Chooses the triggers' thresholds on a development split and keeps them with the prompt.",
-));
+  [[
+    "On examples that the prompt was not tuned on",
+    "npm run calibrate -- --model MODEL --prompt prompts/a --task gsm8k --data dev.jsonl --limit 200",
+  ]],
+)));
 
 main(Command.run(calibrateCommand, { name: "npm run calibrate --", version: "0.1.0" }));

@@ -6,6 +6,7 @@
 import { Args, Command } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Stream } from "effect";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { compareRuns, Journal, type RunArm, RunOutcomes, Sample, Table } from "../lib/eval/mod.ts";
 
@@ -16,8 +17,9 @@ const compareCommand = Command.make(
       Args.atLeast(2),
       Args.withDescription("Run directories; all are compared with the first"),
     ),
+    json: Output.json,
   },
-  ({ directories }) =>
+  ({ directories, json }) =>
     Effect.gen(function* () {
       const path = yield* Path.Path;
       const runs = yield* Effect.forEach(directories, (directory) => {
@@ -31,11 +33,13 @@ const compareCommand = Command.make(
         );
       });
       const rows = compareRuns(runs);
+      if (json) return yield* Console.log(JSON.stringify(rows, null, 2));
       yield* Console.log([comparisonTable(rows, runs[0]!.name), "", meaning(rows)].join("\n"));
     }),
-).pipe(Command.withDescription(
-  "Compares runs with the first of them, arm by arm, on the examples that both have: npm run compare -- runs/a runs/b",
-));
+).pipe(Command.withDescription(Output.describe(
+  "Compares runs with the first of them, arm by arm, on the examples that both have.",
+  [["Two runs", "npm run compare -- runs/a runs/b"]],
+)));
 
 function comparisonTable(rows: readonly RunArm[], first: string): string {
   return Table.render(

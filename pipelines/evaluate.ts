@@ -6,6 +6,7 @@
 import { Command, Options } from "@effect/cli";
 import { namedArms } from "./arm_choice.ts";
 import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
+import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { ACCEPTANCES, ARM_NAMES } from "../lib/eval/mod.ts";
 
@@ -32,8 +33,20 @@ const evaluateCommand = Command.make(
   "evaluate",
   options,
   (given) => runArms(given, namedArms(given.arms, given)),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(describe(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
-));
+  [
+    ["All arms on the embedded model and benchmark", "npm start"],
+    ["The first 50 problems, results as JSON", "npm start --silent -- --limit 50 --quiet --json"],
+    [
+      "A model, a prompt and data of your own",
+      "npm start -- --model MODEL --prompt prompts/a --task gsm8k --data test.jsonl --arms base,pt,dpc --run runs/a",
+    ],
+    [
+      "Questions and answers in a file of any form",
+      "npm start -- --task jsonl --data mine.jsonl --fields question=problem,answer=solution",
+    ],
+  ],
+)));
 
 main(Command.run(evaluateCommand, { name: "npm start --", version: "0.1.0" }));

@@ -7,10 +7,10 @@ import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { createHash } from "node:crypto";
-import { pathToFileURL } from "node:url";
 import { about } from "./about.ts";
 import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
 import * as Shared from "./options.ts";
+import * as Output from "./output.ts";
 import {
   chooseTask,
   type DatasetChoice,
@@ -97,6 +97,8 @@ export const evaluationOptions = {
     Options.withDescription("Examples in the queue at a time: more than all workers together take"),
   ),
   quiet: Shared.quiet,
+  json: Output.json,
+  open: Output.open,
 };
 
 /** `--samples` and `--temperature` of self-consistency. */
@@ -128,6 +130,8 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly queue: Option.Option<Redacted.Redacted<string>>;
   readonly queueAhead: number;
   readonly quiet: boolean;
+  readonly json: boolean;
+  readonly open: boolean;
 }
 
 /** The model here, or only what a coordinator needs of it. */
@@ -214,7 +218,7 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
       Effect.provide(Progress.layer({ quiet: given.quiet })),
     );
     const path = yield* Path.Path;
-    const report = pathToFileURL(path.resolve(yield* writeReport(directory))).href;
+    const report = yield* Output.showReport(yield* writeReport(directory), given.open);
     const formatted = Option.isNone(given.format) ? "" : `\nlm-eval: ${yield* writeLmEval({
       directory,
       task,
@@ -226,6 +230,10 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
       date: new Date(),
       seed,
     })}`;
+    if (given.json) {
+      yield* Console.log(JSON.stringify({ run: directory, report, ...summary }, null, 2));
+      return;
+    }
     const skips = skipped.size === 0
       ? ""
       : `Skipped ${skipped.size} ${skipped.size === 1 ? "row" : "rows"} that cannot be read: ` +

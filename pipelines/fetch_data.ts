@@ -1,13 +1,13 @@
 /**
- * Downloads the public datasets from their authors' repositories into data/cache, with size and SHA-256 checked.
+ * `npm run fetch-data`: downloads the public datasets from their authors' repositories into data/cache, with size and SHA-256 checked.
  *
  * @module
  */
-import { Args, Command, Options, ValidationError } from "@effect/cli";
+import { Args, Command, Options } from "@effect/cli";
 import { FetchHttpClient } from "@effect/platform";
-import { NodeContext, NodeRuntime } from "@effect/platform-node";
 import { Console, Effect, Layer } from "effect";
-import process from "node:process";
+import { describe } from "./output.ts";
+import { main } from "./program.ts";
 import { download, SOURCES } from "../lib/task/mod.ts";
 
 const TASKS = [...new Set(SOURCES.map(({ task }) => task))];
@@ -31,26 +31,19 @@ const fetchData = Command.make("fetch_data", { tasks, to }, (given) =>
           `${given.to}/${source.file}: ${outcome}, ${source.bytes} bytes, SHA-256 as expected`,
         )),
     { discard: true },
-  )).pipe(Command.withDescription(
+  )).pipe(Command.withDescription(describe(
     "Downloads the public datasets from their authors' repositories; continues where it stopped.",
-  ));
+    [["GSM8K alone", "npm run fetch-data -- gsm8k"]],
+  )));
 
 /** A redirect could lead away from https. */
 const http = FetchHttpClient.layer.pipe(
   Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error" })),
 );
 
-/** One line for the user; exit code 2 for a wrong command line, 1 for anything else. */
-const report = (error: { readonly message: string } | ValidationError.ValidationError) =>
-  Effect.suspend(() => {
-    const isUsage = ValidationError.isValidationError(error);
-    process.exitCode = isUsage ? 2 : 1;
-    // The command line's own errors have been printed with the help.
-    return isUsage || !("message" in error) ? Effect.void : Console.error(error.message);
-  });
-
-Command.run(fetchData, { name: "fetch_data", version: "0.1.0" })(process.argv).pipe(
-  Effect.catchAll(report),
-  Effect.provide(Layer.merge(NodeContext.layer, http)),
-  NodeRuntime.runMain,
+main((argv) =>
+  Effect.provide(
+    Command.run(fetchData, { name: "npm run fetch-data --", version: "0.1.0" })(argv),
+    http,
+  )
 );

@@ -10,6 +10,7 @@ import { Console, Effect, Option, Stream } from "effect";
 import { availableParallelism } from "node:os";
 import * as Shared from "./options.ts";
 import { fromFile, wordProblems } from "./pretraining_text.ts";
+import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { Progress } from "../lib/eval/mod.ts";
 import * as Training from "../lib/model/training/mod.ts";
@@ -181,8 +182,15 @@ const pretrain = Command.make(
           `Model: ${path.resolve(out)}`,
       );
     })),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(describe(
   "Trains a small Llama from scratch with this project's own gradients. The same command continues a training that was stopped.",
-));
+  [
+    ["On the word problems", "npm run pretrain -- --out models/a"],
+    [
+      "On a text of your own",
+      "npm run pretrain -- --data text.txt --tokenizer data/model --out models/b",
+    ],
+  ],
+)));
 
 main(Command.run(pretrain, { name: "npm run pretrain --", version: "0.1.0" }));

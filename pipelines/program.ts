@@ -7,8 +7,9 @@
 import { type CliApp, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, Effect } from "effect";
+import { Cause, type Console, Effect } from "effect";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 
 /** A failure that a person can read. */
 interface Failure {
@@ -48,6 +49,7 @@ export function main(
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)
     ),
+    withoutColor,
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
@@ -75,6 +77,25 @@ export const continues = (directory: string) =>
 function die(signal: typeof SIGNALS[number]): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+}
+
+/** Keeps escape sequences from what is no terminal, and from all where NO_COLOR is set (no-color.org): help has them. */
+function withoutColor<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+  const { stdout, stderr, env } = process;
+  const print = (stream: { readonly isTTY?: boolean }, write: Console.Console["log"]) =>
+    stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb"
+      ? write
+      : (...parts: readonly unknown[]) =>
+        write(
+          ...parts.map((part) => typeof part === "string" ? stripVTControlCharacters(part) : part),
+        );
+  return Effect.consoleWith((console) =>
+    Effect.withConsole(effect, {
+      ...console,
+      log: print(stdout, console.log),
+      error: print(stderr, console.error),
+    })
+  );
 }
 
 /** Prints one line and sets the exit code; the command line's own errors are printed by the CLI library. */

@@ -4,9 +4,8 @@
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
-import { Path } from "@effect/platform";
 import { Console, Data, Effect } from "effect";
-import { pathToFileURL } from "node:url";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { recompute, writeReport } from "../lib/report/mod.ts";
 
@@ -35,17 +34,20 @@ const reportCommand = Command.make(
         "Compute every number of results.json again from samples.jsonl alone and say what differs; writes nothing",
       ),
     ),
+    open: Output.open,
   },
-  ({ directory, recompute: check }) => check ? compare(directory) : make(directory),
-).pipe(Command.withDescription(
-  "Makes report.html of a run directory: npm run report -- runs/NAME",
-));
+  ({ directory, recompute: check, open }) => check ? compare(directory) : make(directory, open),
+).pipe(Command.withDescription(Output.describe(
+  "Makes report.html of a run directory, or checks the run's numbers.",
+  [
+    ["The report, in the browser", "npm run report -- runs/a --open"],
+    ["Whether results.json says what the samples say", "npm run report -- runs/a --recompute"],
+  ],
+)));
 
-function make(directory: string) {
+function make(directory: string, open: boolean) {
   return Effect.gen(function* () {
-    const path = yield* Path.Path;
-    const file = yield* writeReport(directory);
-    yield* Console.log(`Report: ${pathToFileURL(path.resolve(file)).href}`);
+    yield* Console.log(`Report: ${yield* Output.showReport(yield* writeReport(directory), open)}`);
   });
 }
 

@@ -8,6 +8,7 @@ import { Path } from "@effect/platform";
 import { Chunk, Console, Effect, Option, Stream } from "effect";
 import { availableParallelism } from "node:os";
 import * as Shared from "./options.ts";
+import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { toTuningText, tunePrompt, tuningOptions } from "./tuning.ts";
@@ -78,8 +79,18 @@ const tuneCommand = Command.make("tune", options, (given) =>
         `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.\nPrompt: ` +
         (yield* Path.Path).resolve(out),
     );
-  }))).pipe(Command.withDescription(
+  }))).pipe(Command.withDescription(describe(
     "Tunes a soft prompt on worked solutions, weights frozen. The same command continues a run that was stopped.",
-  ));
+    [
+      [
+        "For the embedded model, on its clean problems",
+        "npm run tune -- --out prompts/mine --where kind=clean",
+      ],
+      [
+        "For a model of your own",
+        "npm run tune -- --model MODEL --task gsm8k --data train.jsonl --virtual-tokens 16 --out prompts/a",
+      ],
+    ],
+  )));
 
 main(Command.run(tuneCommand, { name: "npm run tune --", version: "0.1.0" }));
