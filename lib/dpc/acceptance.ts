@@ -27,10 +27,13 @@ export interface Acceptance {
 
 /** Sampled answers. */
 export interface Draws {
+  /** How many are drawn. */
   readonly count: number;
+  /** Of the softmax; the lower, the nearer to greedy. */
   readonly temperature: number;
   /** Least set of tokens whose probability reaches it; 1 for all. */
   readonly topP: number;
+  /** Seed that those of the single answers follow from. */
   readonly seed: number;
 }
 

@@ -32,8 +32,11 @@ export function candidateHeads(
 
 /** What {@linkcode tryHeads} needs. */
 export interface TryHeadsOptions extends Pick<AttentionCalibration, "alpha" | "beta"> {
+  /** Extracts and grades. */
   readonly task: Task;
+  /** The soft prompt. */
   readonly prompt: PromptVectors;
+  /** Heads to try. */
   readonly candidates: readonly Head[];
 }
 

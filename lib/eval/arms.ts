@@ -24,8 +24,9 @@ export interface ArmOptions {
   readonly seed: number;
   /** Share of the other rows' entries that a corruption sets to 0; 0.1 by default. */
   readonly gamma?: number;
-  /** Answers that self-consistency samples, 8 by default, and their temperature, 0.7 by default. */
+  /** Answers that self-consistency samples; 8 by default. */
   readonly samples?: number;
+  /** Their temperature; 0.7 by default. */
   readonly temperature?: number;
 }
 

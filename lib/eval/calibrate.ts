@@ -44,8 +44,9 @@ export interface ObserveOptions {
   readonly prompt: PromptVectors;
   /** Share of entries that the corruption sets to 0. */
   readonly gamma: number;
-  /** Layers that count as shallow and as deep. */
+  /** Layers that count as shallow. */
   readonly shallow: LayerRange;
+  /** Layers that count as deep. */
   readonly deep: LayerRange;
 }
 

@@ -22,6 +22,7 @@ export interface GridOptions extends Omit<ArmOptions, "gamma"> {
   readonly triggers: readonly string[];
   /** "accumulated", "randomPosition", "topK", "mean", "attentionMask" or "gammaOnly". */
   readonly corruptions: readonly string[];
+  /** Shares of entries that a corruption sets to 0. */
   readonly gammas: readonly number[];
   /** Positions that topK masks. */
   readonly ks: readonly number[];

@@ -4,7 +4,14 @@
  *
  * @module
  */
-export { ACT_STANDARD, betterHeads, candidateHeads, tryHeads } from "./act.ts";
+export {
+  ACT_STANDARD,
+  betterHeads,
+  candidateHeads,
+  type Head,
+  tryHeads,
+  type TryHeadsOptions,
+} from "./act.ts";
 export {
   type Analysis,
   AnalysisCollector,
@@ -44,6 +51,7 @@ export {
 } from "./model.ts";
 export type * from "./records.ts";
 export { rescore, type Rescored, type RescoreError, type RescoreOptions } from "./rescore.ts";
+export { PAPER_ARMS, paperTable } from "./paper_table.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
 export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample.ts";

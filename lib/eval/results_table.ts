@@ -9,17 +9,22 @@ import { type Column, percent, percentInterval, points, pValue, render } from ".
 
 /** Arms with intervals, differences to the arm they are compared with, and the trigger's quality. */
 export function resultsTable(summary: Summary): string {
-  const rows = Object.entries(summary.arms).map(([name, arm]) => [
-    ...outcome(name, arm, summary.comparisons.find((each) => each.arm === name)),
-    arm.triggerRate === null ? "-" : percent(arm.triggerRate),
-    arm.transitions === null
-      ? "-"
-      : `+${arm.transitions.wrongToRight} -${arm.transitions.rightToWrong}`,
-    arm.tokens.toFixed(0),
-  ]);
+  const rows = Object.entries(summary.arms).map(([name, arm]) => {
+    const comparison = summary.comparisons.find((each) => each.arm === name);
+    return [
+      ...outcome(name, arm, comparison),
+      pValue(comparison?.pValueHolm ?? null),
+      arm.triggerRate === null ? "-" : percent(arm.triggerRate),
+      arm.transitions === null
+        ? "-"
+        : `+${arm.transitions.wrongToRight} -${arm.transitions.rightToWrong}`,
+      arm.tokens.toFixed(0),
+    ];
+  });
   return render([
     { title: "arm" },
     ...outcomeColumns(summary),
+    { title: "p, Holm", align: "right" },
     { title: "corrected", align: "right" },
     { title: "won, lost" },
     { title: "tokens", align: "right" },

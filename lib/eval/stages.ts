@@ -26,6 +26,8 @@ import type {
   Tokenized,
 } from "./records.ts";
 
+export type { How } from "./ask.ts";
+
 /** Records that a stage works on at a time. */
 const LOOK_AHEAD = 64;
 
@@ -216,7 +218,7 @@ export function sample(
 }
 
 /** What the stages that choose an answer add. */
-type Chosen = Pick<Answered, "answer" | "corruptions" | "sampled">;
+export type Chosen = Pick<Answered, "answer" | "corruptions" | "sampled">;
 
 function choose(
   { example }: Tokenized,
