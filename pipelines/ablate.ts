@@ -4,10 +4,11 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { parts } from "./arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
+import { namedArms, parts } from "./arm_choice.ts";
+import { evaluationOptions, runArms, samplingOptions, usualTables } from "./evaluation.ts";
 import { describe } from "./output.ts";
 import { main } from "./program.ts";
+import { PAPER_ARMS, paperTable } from "../lib/eval/mod.ts";
 
 const list = (name: string, standard: string, description: string) =>
   Options.text(name).pipe(
@@ -33,11 +34,24 @@ const options = {
   ),
   rounds: list("rounds", "1", "Most corruptions of one instance"),
   ...samplingOptions,
+  table2: Options.boolean("table2").pipe(
+    Options.withDescription("Run the arms of the paper's table 2 instead of a grid, in its layout"),
+  ),
 };
+
+/** All arms of the layout but ACT, which is no ablation. */
+const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act").join(",");
 
 const ablateCommand = Command.make("ablate", options, (given) => {
   const { triggers, corruptions, acceptances, gammas, ks, rhos, rounds, samples, temperature } =
     given;
+  if (given.table2) {
+    return runArms(
+      given,
+      namedArms(TABLE_2, { gamma: 0.1 }),
+      (summary) => [paperTable(summary), ...usualTables(summary)],
+    );
+  }
   return runArms(given, {
     triggers: parts(triggers),
     corruptions: parts(corruptions),
@@ -56,6 +70,7 @@ const ablateCommand = Command.make("ablate", options, (given) => {
       "All corruptions, always and where the paper's trigger fires",
       "npm run ablate -- --limit 200",
     ],
+    ["The paper's table 2", "npm run ablate -- --table2 --prompt-seeds all"],
     [
       "How much depends on gamma and rho",
       "npm run ablate -- --triggers affectedRatio --corruptions accumulated --gammas 0,0.1,0.3 --rhos 0.1,0.3,0.5",

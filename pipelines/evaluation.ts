@@ -36,6 +36,7 @@ import {
   runEvaluation,
   shardOf,
   strataTable,
+  type Summary,
   wideStrataTable,
   withoutEngine,
   writeLmEval,
@@ -142,7 +143,11 @@ function modelFor({ model, queue, workers, threads, slots }: EvaluationGiven) {
 }
 
 /** Runs the arms over the dataset and prints the table. */
-export function runArms(given: EvaluationGiven, arms: ArmChoice) {
+export function runArms(
+  given: EvaluationGiven,
+  arms: ArmChoice,
+  tablesOf: (summary: Summary) => readonly string[] = usualTables,
+) {
   return Effect.scoped(Effect.gen(function* () {
     const { model, seed } = given;
     const task = yield* chooseTask(given);
@@ -238,8 +243,7 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
       ? ""
       : `Skipped ${skipped.size} ${skipped.size === 1 ? "row" : "rows"} that cannot be read: ` +
         `see ${path.join(directory, "skipped.json")}`;
-    const tables = [resultsTable(summary), strataTable(summary), wideStrataTable(summary), skips]
-      .filter((text) => text !== "");
+    const tables = [...tablesOf(summary), skips].filter((text) => text !== "");
     yield* Console.log(
       `\n${tables.join("\n\n")}\n\n${
         conclusion(summary)
@@ -247,6 +251,13 @@ export function runArms(given: EvaluationGiven, arms: ArmChoice) {
     );
   }));
 }
+
+/** Arms over all examples, then within strata. */
+export const usualTables = (summary: Summary): readonly string[] => [
+  resultsTable(summary),
+  strataTable(summary),
+  wideStrataTable(summary),
+];
 
 /** The examples of the shard asked for, or all; what the configuration and the directory's name say of it. */
 function partOf<E, R>(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fewStrata } from "./results_table.ts";
 import type { Accuracy, PairedComparison } from "./statistics.ts";
 import type { Summary } from "./summary.ts";
 import { percent, points, render } from "./table.ts";
@@ -32,14 +33,13 @@ interface Column {
 }
 
 /**
- * Lays out the paper's table: accuracies in %, in brackets the difference to prompt tuning in points; a star where its
- * 95 % interval does not hold 0. Columns are the values of a stratum, such as the kinds of the benchmark, and all examples.
+ * Lays out the paper's table: accuracies in %, in brackets the difference to prompt tuning in points, with a star where its
+ * 95 % interval does not hold 0. Columns are the values of strata that have few, such as the kinds of the benchmark, and all examples.
  *
- * @param summary of a run with at least one arm of {@linkcode PAPER_ARMS}
- * @param stratum whose values are columns; none by default
+ * @param summary of a run; its arms of {@linkcode PAPER_ARMS} are rows
  */
-export function paperTable(summary: Summary, stratum?: string): string {
-  const columns = columnsOf(summary, stratum);
+export function paperTable(summary: Summary): string {
+  const columns = columnsOf(summary);
   const rows = Object.entries(PAPER_ARMS)
     .filter(([arm]) => arm in summary.arms)
     .map(([arm, { label, trigger, corrupted }]) => [
@@ -56,16 +56,14 @@ export function paperTable(summary: Summary, stratum?: string): string {
   ], rows);
 }
 
-function columnsOf({ task, arms, comparisons }: Summary, stratum?: string): readonly Column[] {
+function columnsOf(summary: Summary): readonly Column[] {
+  const { task, arms, comparisons } = summary;
   const compared = (arm: string) => comparisons.find((each) => each.arm === arm);
-  const values = stratum === undefined
-    ? []
-    : Object.keys(Object.values(arms)[0]?.strata[stratum] ?? {});
   return [
-    ...values.map((value) => ({
+    ...fewStrata(summary).map(([key, value]) => ({
       title: value,
-      accuracy: (arm: string) => arms[arm]?.strata[stratum!]?.[value],
-      against: (arm: string) => compared(arm)?.strata[stratum!]?.[value],
+      accuracy: (arm: string) => arms[arm]?.strata[key]?.[value],
+      against: (arm: string) => compared(arm)?.strata[key]?.[value],
     })),
     { title: task, accuracy: (arm) => arms[arm], against: compared },
   ];

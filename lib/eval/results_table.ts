@@ -39,20 +39,27 @@ const MANY = 16;
 /** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
 export function strataTable(summary: Summary): string {
   const arms = Object.entries(summary.arms);
-  const rows = Object.entries(arms[0]?.[1].strata ?? {})
-    .map(([key, values]) => [key, Object.keys(values)] as const)
-    .filter(([, values]) => values.length > 1 && values.length <= FEW)
-    .flatMap(([key, values]) =>
-      values.flatMap((value) =>
-        arms.map(([name, arm]) => {
-          const comparison = summary.comparisons.find((each) => each.arm === name);
-          const paired = comparison?.strata[key]?.[value];
-          return [`${key} ${value}`, ...outcome(name, arm.strata[key]![value]!, paired)];
-        })
-      )
-    );
+  const rows = fewStrata(summary).flatMap(([key, value]) =>
+    arms.map(([name, arm]) => {
+      const comparison = summary.comparisons.find((each) => each.arm === name);
+      const paired = comparison?.strata[key]?.[value];
+      return [`${key} ${value}`, ...outcome(name, arm.strata[key]![value]!, paired)];
+    })
+  );
   if (rows.length === 0) return "";
   return render([{ title: "of" }, { title: "arm" }, ...outcomeColumns(summary)], rows);
+}
+
+/** Name and value of the strata that have few values. */
+export function fewStrata(
+  { arms }: Summary,
+): readonly (readonly [key: string, value: string])[] {
+  return Object.entries(Object.values(arms)[0]?.strata ?? {}).flatMap(([key, values]) => {
+    const names = Object.keys(values);
+    return names.length > 1 && names.length <= FEW
+      ? names.map((value) => [key, value] as const)
+      : [];
+  });
 }
 
 /** Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none. */

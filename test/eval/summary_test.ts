@@ -1,6 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { resultsTable, Statistics, strataTable, summarise } from "../../lib/eval/mod.ts";
+import {
+  paperTable,
+  resultsTable,
+  Statistics,
+  strataTable,
+  summarise,
+} from "../../lib/eval/mod.ts";
 import { sample, samples } from "../report/support.ts";
 
 /** Under the second prompt every first answer is right, and dpc corrects none. */
@@ -47,6 +53,19 @@ test("resultsTable() and strataTable() show arms overall and by kind", () => {
 test("strataTable() leaves strata with many values to the report", () => {
   const many = samples(12).map((each, i) => ({ ...each, strata: { level: String(i % 5) } }));
   assert.is(strataTable(summarise("made", many)), "");
+});
+
+test("paperTable() has the paper's rows, and a column for each kind", () => {
+  const [titles, , ...rows] = paperTable(pooled).split("\n");
+  assert.match(titles!, /^method +trigger +corrupted +clean +distracting +made$/);
+  assert.equal(rows.map((row) => row.split(/ {2,}/)), [
+    ["pre-trained model", "-", "-", "100.0 (+16.7)", "100.0 (+16.7)", "100.0 (+16.7)"],
+    ["prompt tuning", "-", "-", "83.3", "83.3", "83.3"],
+    ["DPC", "best on dev", "accumulated", "100.0 (+16.7)", "83.3 (0.0)", "91.7 (+8.3)"],
+  ]);
+  // ten of twenty examples won: the interval of the difference is above 0
+  const sure = paperTable(summarise("made", samples(60)));
+  assert.match(sure, /DPC .*\(\+16\.7\)\*/);
 });
 
 test.run();
