@@ -67,6 +67,7 @@ export function pipeline(
         draws === undefined
           ? pipe(stream, Stage.generate(how), Stage.accept)
           : pipe(stream, Stage.sample({ ...acceptance, draws }, { ...how, task })),
+        Stage.askAgain(act ? { calibration: act } : {}),
         Stage.extractAnswer(task),
         Stage.grade(task),
       );
@@ -76,6 +77,7 @@ export function pipeline(
       Stage.generate({ prompt }),
       Stage.scoreTrigger(trigger),
       Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
+      Stage.askAgain(),
       Stage.extractAnswer(task),
       Stage.grade(task),
     );

@@ -5,7 +5,7 @@
  */
 import type { Saliency } from "../dpc/mod.ts";
 import type { Generation } from "../model/mod.ts";
-import type { Example, Extraction, Verdict } from "../task/mod.ts";
+import type { Example, Extraction, Template, Verdict } from "../task/mod.ts";
 
 /** The soft prompt of an instance. */
 export interface PromptVectors {
@@ -33,6 +33,14 @@ export interface Tokenized {
   readonly stop: readonly string[];
   /** Most tokens of an answer. */
   readonly maxNewTokens: number;
+  /** What is asked after the answer, if anything is. */
+  readonly secondPass?: SecondQuestion;
+}
+
+/** The second question of zero-shot chain of thought: for the answer alone. */
+export interface SecondQuestion extends Template.SecondPass {
+  /** Whether the tokenizer adds BOS and the like, as to the prompt. */
+  readonly addSpecialTokens: boolean;
 }
 
 /** With the first answer. */
@@ -59,6 +67,8 @@ export interface CorruptionRecord {
   readonly positions: readonly number[];
   /** The answer generated under the corrupted prompt. */
   readonly answer: Generation;
+  /** The corrupted prompt. */
+  readonly prompt: PromptVectors;
 }
 
 /** With the answer that counts. */
@@ -69,6 +79,8 @@ export interface Answered extends Generated {
   readonly corruptions: readonly CorruptionRecord[];
   /** Answers that were sampled, of which `answer` is one; empty where none was. */
   readonly sampled: readonly Generation[];
+  /** What was answered to the second question, if one was asked; the answer's text has both then. */
+  readonly second?: Generation;
 }
 
 /** With the answer found in the text. */

@@ -138,9 +138,10 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
 
 /** The line's part of an arm. */
 export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
-  const { answer, first, corruptions, sampled, extraction, verdict, trigger } = record;
+  const { answer, first, second, corruptions, sampled, extraction, verdict, trigger } = record;
   // one of the sampled answers may be the first
   const answers = new Set([first, ...corruptions.map((each) => each.answer), ...sampled]);
+  if (second !== undefined) answers.add(second);
   const logProbabilities = answer.logProbabilities;
   return {
     text: answer.text,

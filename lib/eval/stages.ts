@@ -86,6 +86,9 @@ export function tokenize(
         ids: splits ? all.slice(shared.length) : all,
         stop: [...task.stop, ...template.stop],
         maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
+        ...(template.secondPass === undefined
+          ? {}
+          : { secondPass: { ...template.secondPass, addSpecialTokens } }),
       };
     })
   );
@@ -172,7 +175,7 @@ export function regenerate(
         });
         const corrupted = { ...prompt, vectors, hidden: [...prompt.hidden ?? [], ...hidden] };
         const answer = yield* ask(record, corrupted);
-        corruptions.push({ name: corruption.name, positions, answer });
+        corruptions.push({ name: corruption.name, positions, answer, prompt: corrupted });
         current = { ...current, prompt: corrupted, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;
         saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
@@ -233,6 +236,41 @@ function choose(
     })),
   );
   return answers[chosen]!;
+}
+
+/**
+ * Asks once more, for the answer alone, where the template has a second pass (Kojima et al. 2022): prompt, answer and cue are read
+ * under the soft prompt that gave the answer, and the text that counts becomes answer, cue and second answer.
+ */
+export function askAgain(
+  how: How = {},
+): Stage<
+  Answered,
+  Pick<Answered, "answer"> & Partial<Pick<Answered, "second">>,
+  EngineError,
+  Model
+> {
+  return make((record: Answered) =>
+    Effect.gen(function* () {
+      const { answer, secondPass, promptText, prefixIds, first, corruptions } = record;
+      if (secondPass === undefined) return { answer };
+      const { tokenizer } = yield* Model;
+      const { cue, maxNewTokens, addSpecialTokens } = secondPass;
+      const all = tokenizer.encode(promptText + answer.text + cue, { addSpecialTokens });
+      const splits = prefixIds.every((id, i) => id === all[i]);
+      const question = {
+        ...record,
+        prefixIds: splits ? prefixIds : [],
+        ids: splits ? all.slice(prefixIds.length) : all,
+        maxNewTokens,
+      };
+      const corrupted = corruptions.find((each) => each.answer === answer) ??
+        (answer === first ? undefined : corruptions.at(-1));
+      const second = yield* ask(question, corrupted?.prompt ?? record.prompt, how);
+      const text = answer.text + cue + second.text;
+      return { answer: { ...answer, text, finish: second.finish }, second };
+    })
+  );
 }
 
 /** Finds the answer in the text. */

@@ -88,6 +88,14 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
     ids: Numbers,
     stop: Strings,
     maxNewTokens: Schema.Int,
+    secondPass: Schema.optionalWith(
+      Schema.Struct({
+        cue: Schema.String,
+        maxNewTokens: Schema.Int,
+        addSpecialTokens: Schema.Boolean,
+      }),
+      { exact: true },
+    ),
   }),
 });
 
