@@ -21,7 +21,7 @@ export interface PromptArms {
 }
 
 /** Examples that are worked on at a time: enough to keep the engine's batches full. */
-export const LOOK_AHEAD = 64;
+export const LOOK_AHEAD = 128;
 
 /**
  * Evaluates each example under a prompt by all arms. What the arms share is computed once; samples come in the order of the examples.

@@ -12,11 +12,12 @@ import {
   type Engine,
   EngineError,
   fingerprint,
+  Memory,
   openEngine,
   type OpenError,
   type Placement,
   placement,
-  weightFiles,
+  prepareWeights,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
@@ -80,9 +81,11 @@ export function open(
   return Effect.gen(function* () {
     const { checkpoint, model } = yield* read(options.directory);
     // made here once, so that workers find it made
-    yield* weightFiles(checkpoint);
-    const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
-    const placed = { ...placement(bytes, availableParallelism()), ...options };
+    yield* prepareWeights(checkpoint);
+    const placed = {
+      ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
+      ...options,
+    };
     const engine = yield* openEngine(placed);
     const { workers, threads, slots } = placed;
     return { ...model, engine, placement: { workers, threads, slots } };

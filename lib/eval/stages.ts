@@ -29,7 +29,7 @@ import type {
 export type { How } from "./ask.ts";
 
 /** Records that a stage works on at a time. */
-const LOOK_AHEAD = 64;
+const LOOK_AHEAD = 128;
 
 /** A stage that asks for `In` and adds `Out`. */
 export type Stage<In, Out, E = never, R = never> = <A extends In, E0, R0>(

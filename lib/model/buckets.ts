@@ -25,8 +25,8 @@ export function cacheBucket(positions: number): number {
   return Math.max(128, Math.ceil(positions / step) * step);
 }
 
-/** Most rows of a decode batch: as many as one panel of a matrix product holds. */
-export const MOST_ROWS = 16;
+/** Most rows of a decode batch; more are hardly faster. */
+export const MOST_ROWS = 64;
 
 /**
  * Least rows of a decode batch for which a row's bits are those it has in any larger one: while there are fewer attention products
@@ -35,9 +35,4 @@ export const MOST_ROWS = 16;
  */
 export function leastRows(kvHeads: number, threads: number): number {
   return Math.ceil(threads / kvHeads);
-}
-
-/** Rounds a number of rows up to a power of two. */
-export function batchBucket(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(rows));
 }

@@ -9,7 +9,6 @@
  */
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import { calibrated, calibrationInputs } from "./attention_calibration.ts";
-import { MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 
 /** Sizes of one instance of the graph; shapes are static. */
@@ -31,7 +30,7 @@ export type Weights = (name: string, shape: readonly number[]) => Value;
 
 /** What a layer leaves for others. */
 export interface DecoderLayer {
-  /** Keys of the new positions, rotated, [B, kv, D, S]. */
+  /** Keys of the new positions, rotated, [B, kv, S, D]. */
   readonly key: Value;
   /** Values of the new positions, [B, kv, S, D]. */
   readonly value: Value;
@@ -55,7 +54,7 @@ export function maskName(window: number | undefined): string {
 
 /**
  * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], `cos` and `sin` [B, S, D / 2], the masks of
- * {@linkcode maskName}, and with a cache `past_key.L` [B, kv, D, C] and `past_value.L` [B, kv, C, D] of each layer L.
+ * {@linkcode maskName}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L.
  */
 export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Weights): Decoder {
   const { batch, virtualTokens, tokens, cache } = sizes;
@@ -93,21 +92,22 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
     x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
     layers.push(layer);
   }
-  const hidden = Op.rmsNorm(
+  const normed = Op.rmsNorm(
     x,
     weights("model.norm.weight", [config.hiddenSize]),
     config.rmsNormEps,
   );
+  const hidden = Op.reshape(normed, [batch * positions, config.hiddenSize]);
   return { hidden, layers, prompt };
 }
 
 /** Logits [R, V] of R hidden rows [R, d]. */
 export function logits(config: DecoderConfig, weights: Weights, rows: Value): Value {
   const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-  return product(rows, weights(name, [config.vocabSize, config.hiddenSize]));
+  return Op.matMul(rows, weights(name, [config.vocabSize, config.hiddenSize]), { transB: true });
 }
 
-/** Rows of [soft prompt ; text], [B * S, d]. */
+/** Rows of [soft prompt ; text], [B, S, d]. */
 function embed(
   config: DecoderConfig,
   { batch, tokens, virtualTokens }: DecoderSizes,
@@ -121,8 +121,7 @@ function embed(
     const table = weights("model.embed_tokens.weight", [vocabSize, hiddenSize]);
     parts.push(Op.gather(table, Graph.input("ids", "i64", [batch, tokens])));
   }
-  const rows = parts.length === 1 ? parts[0]! : Op.concat(parts, 1);
-  return Op.reshape(rows, [batch * (virtualTokens + tokens), hiddenSize]);
+  return parts.length === 1 ? parts[0]! : Op.concat(parts, 1);
 }
 
 /** What the attention of all layers shares. */
@@ -150,27 +149,24 @@ function attention(
     linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
   const rotate = (which: "q" | "k", count: number) => {
     const rows = headNorm(config, weights, `${name}.${which}_norm`, project(which, count));
-    return Op.rotaryEmbedding(
-      Op.reshape(rows, [batch, positions, count * headDim]),
-      cos,
-      sin,
-      count,
-    );
+    return Op.rotaryEmbedding(rows, cos, sin, count);
   };
-  const split = (of: Value, width: number) => Op.reshape(of, [batch, positions, kvHeads, width]);
+  const split = (of: Value, width: number) =>
+    Op.transpose(Op.reshape(of, [batch, positions, kvHeads, width]), [0, 2, 1, 3]);
 
-  const query = Op.reshape(
-    Op.transpose(split(rotate("q", heads), group * headDim), [0, 2, 1, 3]),
-    [batch, kvHeads, positions * group, headDim],
-  );
-  const key = Op.transpose(split(rotate("k", kvHeads), headDim), [0, 2, 3, 1]);
-  const value = Op.transpose(split(project("v", kvHeads), headDim), [0, 2, 1, 3]);
+  const query = Op.reshape(split(rotate("q", heads), group * headDim), [
+    batch,
+    kvHeads,
+    positions * group,
+    headDim,
+  ]);
+  const key = split(rotate("k", kvHeads), headDim);
+  const value = split(project("v", kvHeads), headDim);
 
-  const scale = { alpha: 1 / Math.sqrt(headDim) };
-  const cached = cache === 0 ? undefined : {
-    key: Graph.input(`past_key.${index}`, "f32", [batch, kvHeads, headDim, cache]),
-    value: Graph.input(`past_value.${index}`, "f32", [batch, kvHeads, cache, headDim]),
-  };
+  const scale = { transB: true, alpha: 1 / Math.sqrt(headDim) };
+  const past = (which: "key" | "value") =>
+    Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
+  const cached = cache === 0 ? undefined : { key: past("key"), value: past("value") };
   const own = Op.matMul(query, key, scale);
   const scores = cached ? Op.concat([Op.matMul(query, cached.key, scale), own], -1) : own;
   const mask = masks.get(config.slidingWindows[index])!;
@@ -191,7 +187,7 @@ function attention(
     Op.reshape(mixed, [batch, kvHeads, positions, group * headDim]),
     [0, 2, 1, 3],
   );
-  const flat = Op.reshape(heard, [batch * positions, heads * headDim]);
+  const flat = Op.reshape(heard, [batch, positions, heads * headDim]);
   const output = linear(weights, `${name}.o_proj`, flat, config.hiddenSize, config.outputBias);
   return { key, value, probabilities, output };
 }
@@ -199,10 +195,10 @@ function attention(
 /** Qwen3's norm of each head's query or key; the identity elsewhere. */
 function headNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
   if (!config.qkNorm) return rows;
-  const [count, width] = [rows.shape[0]!, rows.shape[1]!];
-  const heads = Op.reshape(rows, [count * width / config.headDim, config.headDim]);
+  const [batch, positions, width] = rows.shape as [number, number, number];
+  const heads = Op.reshape(rows, [batch, positions, width / config.headDim, config.headDim]);
   const scale = weights(`${name}.weight`, [config.headDim]);
-  return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), [count, width]);
+  return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), rows.shape);
 }
 
 /** down(silu(gate x) (.) up x) (Shazeer 2020). */
@@ -214,21 +210,8 @@ function mlp(config: DecoderConfig, weights: Weights, layer: string, x: Value): 
   return linear(weights, `${layer}.mlp.down_proj`, gated, hiddenSize, mlpBias);
 }
 
-/** x W^T + b for rows x [R, in]; checkpoints store W as [out, in]. */
+/** x W^T + b for x [..., in]; checkpoints store W as [out, in]. */
 function linear(weights: Weights, name: string, x: Value, out: number, bias: boolean): Value {
-  const y = product(x, weights(`${name}.weight`, [out, x.shape[1]!]));
+  const y = Op.matMul(x, weights(`${name}.weight`, [out, x.shape.at(-1)!]), { transB: true });
   return bias ? Op.add(y, weights(`${name}.bias`, [out])) : y;
-}
-
-/**
- * x W^T for rows x [R, in] and a weight W [out, in].
- *
- * Few rows are computed as (W x^T)^T: ONNX Runtime reads a left matrix in place but copies a right one into panels first, which
- * costs more than the product when W is large and x small. And as they all fit one panel, and threads share out W's rows, every bit
- * of a row is the same whatever the number of rows and of threads.
- */
-function product(x: Value, weight: Value): Value {
-  return x.shape[0]! <= MOST_ROWS
-    ? Op.transpose(Op.matMul(weight, x, { transB: true }), [1, 0])
-    : Op.matMul(x, weight, { transB: true });
 }

@@ -5,10 +5,11 @@
  * @module
  */
 import { Effect } from "effect";
+import { freeSize } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import { type CalibratedRow, calibrationFeeds } from "./attention_calibration.ts";
 import type { MaskRow } from "./attention_mask.ts";
-import { batchBucket, cacheBucket, leastRows, MOST_ROWS, tokenBucket } from "./buckets.ts";
+import { cacheBucket, leastRows, MOST_ROWS, tokenBucket } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 import {
   type EngineError,
@@ -24,6 +25,9 @@ import { idsTensor, int64Tensor, type PositionFeeds, promptFeed } from "./positi
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";
+
+/** One graph decodes any number of rows with any room in the cache. */
+const [ANY_BATCH, ANY_CACHE] = [freeSize(0), freeSize(1)];
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -108,7 +112,7 @@ export class Decoding {
         {
           key: `prefill n${virtualTokens} t${tokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
-          gradient: false,
+          kind: "read",
         },
         {
           ...positions.of([{ cached, hidden: request.prefix.hidden }], width.positions, cached),
@@ -147,13 +151,14 @@ export class Decoding {
     const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
     const logits = rows.some((row) => row?.sampler !== undefined);
     const calibrated = rows.some((row) => row?.job.request.calibration !== undefined);
-    const sizes = { batch, tokens: 1, virtualTokens: 0, cache, calibrated };
+    const sizes = { batch: ANY_BATCH, tokens: 1, virtualTokens: 0, cache: ANY_CACHE, calibrated };
     return Effect.map(
       runner.run(
         {
-          key: `decode b${batch} c${cache} ${logits} ${calibrated}`,
+          key: `decode ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
-          gradient: false,
+          kind: "decode",
+          free: { B: ANY_BATCH, C: ANY_CACHE, "C+1": ANY_CACHE + 1 },
         },
         {
           ...positions.of(rows.map(maskRow), 1, cache),
@@ -176,7 +181,7 @@ export class Decoding {
 
   /** Rows of the batch that serves so many. */
   #batch(rows: number): number {
-    return batchBucket(Math.max(rows, this.#least));
+    return Math.max(rows, this.#least);
   }
 
   /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */

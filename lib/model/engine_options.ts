@@ -10,7 +10,7 @@ export interface EngineOptions {
   readonly directory: string;
   /** Intra-op threads of each worker. */
   readonly threads: number;
-  /** Generations in flight at a time in each worker; more than 16 count as 16, beyond which a batch gains nothing. */
+  /** Generations in flight at a time in each worker; more than 64 count as 64, beyond which a batch gains nothing. */
   readonly slots: number;
 }
 
@@ -30,7 +30,7 @@ const SMALL_MODEL_BYTES = 64 * 2 ** 20;
 /** What serves a model of this size best on this many cores. */
 export function placement(weightBytes: number, cores: number): Placement {
   return weightBytes < SMALL_MODEL_BYTES
-    ? { workers: cores, threads: 1, slots: 16 }
+    ? { workers: cores, threads: 1, slots: 64 }
     : { workers: 1, threads: cores, slots: 16 };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect, Exit, Scope } from "effect";
-import { Graph, type Value } from "../onnx/mod.ts";
+import { type ExternalLocation, type FreeSizes, Graph, simplify, type Value } from "../onnx/mod.ts";
 import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
 import type { Weights } from "./decoder.ts";
 import { EngineError } from "./engine.ts";
@@ -17,24 +17,16 @@ export interface GraphRunnerOptions {
   readonly keep: number;
   /** The same for graphs with a gradient, which keep much memory each. */
   readonly keepGradients: number;
+  /** Kinds of graphs whose matrices are packed for the kernels. */
+  readonly packed: readonly Program["kind"][];
 }
 
-/** A weight's place in the checkpoint's folder. */
-export interface WeightLocation {
-  /** File, relative to the folder. */
-  readonly location: string;
-  /** Byte at which the tensor starts. */
-  readonly offset: number;
-  /** Its bytes. */
-  readonly length: number;
-}
-
-/** Where weights lie. */
+/** Where weights lie: places relative to a folder. */
 export interface WeightFiles {
   /** Folder of the files. */
   readonly folder: string;
   /** Where a tensor's bytes lie. */
-  readonly locate: (name: string) => WeightLocation;
+  readonly locate: (name: string) => ExternalLocation;
 }
 
 /** A graph that can be compiled. */
@@ -42,8 +34,10 @@ export interface Program {
   /** Two programs with one key are the same graph. */
   readonly key: string;
   readonly build: (weights: Weights) => Graph.Graph;
-  /** Whether it has a gradient. */
-  readonly gradient: boolean;
+  /** Reads a text, generates, or differentiates. */
+  readonly kind: "read" | "decode" | "gradient";
+  /** Sizes of the graph that are left open; none by default. */
+  readonly free?: FreeSizes;
 }
 
 /** Runs a graph, compiling it when its key is new. */
@@ -75,13 +69,14 @@ export function makeGraphRunner(
         ({ scope }) => Scope.close(scope, Exit.void),
       )
     );
-    const compile = ({ build }: Program) =>
+    const compile = ({ build, kind, free = {} }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
-        const session = yield* Session.make(build(weightsOf(files)), {
+        const session = yield* Session.make(simplify(build(weightsOf(files))), {
           folder: files.folder,
           threads: options.threads,
-          prepack: false,
+          prepack: options.packed.includes(kind),
+          free,
         }).pipe(Scope.extend(scope));
         return { session, scope };
       });
@@ -89,7 +84,7 @@ export function makeGraphRunner(
       threads: options.threads,
       run: (program, feeds) =>
         Effect.gen(function* () {
-          const [kept, keep] = program.gradient
+          const [kept, keep] = program.kind === "gradient"
             ? [gradients, options.keepGradients]
             : [plain, options.keep];
           const known = kept.get(program.key);

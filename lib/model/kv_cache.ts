@@ -6,14 +6,14 @@
 import type { Tensor } from "../runtime/mod.ts";
 import type { DecoderConfig } from "./config.ts";
 
-/** Keys [kv, D, S] and values [kv, S, D] of each layer for S positions of one row. */
+/** Keys and values of each layer, [kv, S, D], for S positions of one row. */
 export interface KeysValues {
   readonly positions: number;
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
 }
 
-/** Takes one row's keys and values out of a graph's outputs `key.L` [B, kv, D, S] and `value.L` [B, kv, S, D], without a copy. */
+/** Takes one row's keys and values out of a graph's outputs `key.L` and `value.L` [B, kv, S, D], without a copy. */
 export function keysValuesOf(
   outputs: Readonly<Record<string, Tensor>>,
   layers: number,
@@ -54,22 +54,11 @@ export class KvCache {
 
   /** The first `rows` slots as feeds `past_key.L` and `past_value.L`, in place. */
   feeds(rows: number): Record<string, Tensor> {
-    const { kvHeads, headDim, layers } = this.#config;
+    const { kvHeads, headDim } = this.#config;
     const size = rows * kvHeads * headDim * this.capacity;
-    const feeds: Record<string, Tensor> = {};
-    for (let l = 0; l < layers; l++) {
-      feeds[`past_key.${l}`] = {
-        dtype: "f32",
-        shape: [rows, kvHeads, headDim, this.capacity],
-        data: this.#keys[l]!.subarray(0, size),
-      };
-      feeds[`past_value.${l}`] = {
-        dtype: "f32",
-        shape: [rows, kvHeads, this.capacity, headDim],
-        data: this.#values[l]!.subarray(0, size),
-      };
-    }
-    return feeds;
+    const shape = [rows, kvHeads, this.capacity, headDim];
+    const view = (array: Float32Array) => array.subarray(0, size);
+    return pastFeeds({ keys: this.#keys.map(view), values: this.#values.map(view) }, shape);
   }
 
   /**
@@ -81,40 +70,30 @@ export class KvCache {
    */
   write(slot: number, from: KeysValues, at: { readonly to: number; readonly count: number }): void {
     const { kvHeads, headDim, layers } = this.#config;
-    const { to, count } = at;
-    const [capacity, stride] = [this.capacity, from.positions];
-    for (let l = 0; l < layers; l++) {
-      const [keys, values] = [this.#keys[l]!, this.#values[l]!];
-      const [newKeys, newValues] = [from.keys[l]!, from.values[l]!];
-      for (let row = 0; row < kvHeads * headDim; row++) {
-        const target = (slot * kvHeads * headDim + row) * capacity + to;
-        const source = row * stride;
-        // one position, the case of decoding, is far cheaper as an assignment
-        if (count === 1) keys[target] = newKeys[source]!;
-        else keys.set(newKeys.subarray(source, source + count), target);
-      }
+    const size = at.count * headDim;
+    const write = (into: Float32Array, array: Float32Array) => {
       for (let head = 0; head < kvHeads; head++) {
-        values.set(
-          newValues.subarray(head * stride * headDim, (head * stride + count) * headDim),
-          ((slot * kvHeads + head) * capacity + to) * headDim,
-        );
+        const source = head * from.positions * headDim;
+        const target = this.#start(slot, head) + at.to * headDim;
+        // one position, the case of decoding, is cheaper in a loop than as a view
+        if (at.count === 1) {
+          for (let i = 0; i < size; i++) into[target + i] = array[source + i]!;
+        } else into.set(array.subarray(source, source + size), target);
       }
+    };
+    for (let l = 0; l < layers; l++) {
+      write(this.#keys[l]!, from.keys[l]!);
+      write(this.#values[l]!, from.values[l]!);
     }
   }
 
   /** Copies the first `count` positions of one slot over another's. */
   move(from: number, to: number, count: number): void {
-    const { kvHeads, headDim, layers } = this.#config;
-    const rows = kvHeads * headDim;
-    for (let l = 0; l < layers; l++) {
-      for (let row = 0; row < rows; row++) {
-        const source = (from * rows + row) * this.capacity;
-        this.#keys[l]!.copyWithin((to * rows + row) * this.capacity, source, source + count);
-      }
+    const { kvHeads, headDim } = this.#config;
+    for (const array of [...this.#keys, ...this.#values]) {
       for (let head = 0; head < kvHeads; head++) {
-        const source = (from * kvHeads + head) * this.capacity * headDim;
-        const target = (to * kvHeads + head) * this.capacity * headDim;
-        this.#values[l]!.copyWithin(target, source, source + count * headDim);
+        const source = this.#start(from, head);
+        array.copyWithin(this.#start(to, head), source, source + count * headDim);
       }
     }
   }
@@ -134,46 +113,41 @@ export class KvCache {
     }
     return larger;
   }
+
+  /** Where a head of a slot begins. */
+  #start(slot: number, head: number): number {
+    return (slot * this.#config.kvHeads + head) * this.capacity * this.#config.headDim;
+  }
 }
 
 /** The first `count` positions, copied. */
 export function trim(config: DecoderConfig, from: KeysValues, count: number): KeysValues {
   const { kvHeads, headDim } = config;
-  const { positions } = from;
-  return {
-    positions: count,
-    keys: from.keys.map((key) => {
-      const kept = new Float32Array(kvHeads * headDim * count);
-      for (let row = 0; row < kvHeads * headDim; row++) {
-        kept.set(key.subarray(row * positions, row * positions + count), row * count);
-      }
-      return kept;
-    }),
-    values: from.values.map((value) => {
-      const kept = new Float32Array(kvHeads * headDim * count);
-      for (let head = 0; head < kvHeads; head++) {
-        const source = head * positions * headDim;
-        kept.set(value.subarray(source, source + count * headDim), head * count * headDim);
-      }
-      return kept;
-    }),
+  const kept = (array: Float32Array) => {
+    const copy = new Float32Array(kvHeads * count * headDim);
+    for (let head = 0; head < kvHeads; head++) {
+      const source = head * from.positions * headDim;
+      copy.set(array.subarray(source, source + count * headDim), head * count * headDim);
+    }
+    return copy;
   };
+  return { positions: count, keys: from.keys.map(kept), values: from.values.map(kept) };
 }
 
 /** A prefix of a batch of one row as feeds `past_key.L` and `past_value.L`; none without a prefix. */
 export function prefixFeeds(
-  config: DecoderConfig,
+  { kvHeads, headDim }: DecoderConfig,
   prefix: KeysValues | undefined,
 ): Record<string, Tensor> {
+  return prefix === undefined ? {} : pastFeeds(prefix, [1, kvHeads, prefix.positions, headDim]);
+}
+
+function pastFeeds(
+  { keys, values }: Pick<KeysValues, "keys" | "values">,
+  shape: readonly number[],
+): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
-  if (prefix === undefined) return feeds;
-  const { kvHeads, headDim } = config;
-  const { positions, keys, values } = prefix;
-  keys.forEach((data, l) => {
-    feeds[`past_key.${l}`] = { dtype: "f32", shape: [1, kvHeads, headDim, positions], data };
-  });
-  values.forEach((data, l) => {
-    feeds[`past_value.${l}`] = { dtype: "f32", shape: [1, kvHeads, positions, headDim], data };
-  });
+  keys.forEach((data, l) => feeds[`past_key.${l}`] = { dtype: "f32", shape, data });
+  values.forEach((data, l) => feeds[`past_value.${l}`] = { dtype: "f32", shape, data });
   return feeds;
 }

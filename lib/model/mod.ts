@@ -10,7 +10,7 @@ export { CheckpointError } from "./checkpoint_shards.ts";
 export { type DecoderConfig, ModelConfigError } from "./config.ts";
 export type { Family } from "./config_families.ts";
 export type { Rope, RopeScaling } from "./config_rope.ts";
-export type { WeightFiles, WeightLocation } from "./graph_runner.ts";
+export type { WeightFiles } from "./graph_runner.ts";
 export {
   type AttentionCalibration,
   type Engine,
@@ -31,7 +31,7 @@ export { openEngine } from "./engine_pool.ts";
 export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
 export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
-export { weightFiles } from "./weight_files.ts";
+export { prepareWeights } from "./packed_weights.ts";
 export {
   BITS,
   type Directory,

@@ -16,9 +16,10 @@ import {
 } from "./engine_options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
+import { weightBytes } from "./memory.ts";
+import { prepareWeights } from "./packed_weights.ts";
 import { PositionFeeds } from "./position_feeds.ts";
 import { Prefixes } from "./prefixes.ts";
-import { weightFiles } from "./weight_files.ts";
 
 /** Opens the model of a directory in this thread, which its runs block. */
 export function openLocalEngine(
@@ -27,13 +28,13 @@ export function openLocalEngine(
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* Tokenizer.load(directory);
-    const files = yield* weightFiles(checkpoint);
+    const { files, packed } = yield* prepareWeights(checkpoint);
     const { config } = checkpoint;
-    const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
     const runner = yield* makeGraphRunner(files, {
       threads,
       keep: COMPILED_GRAPHS,
-      keepGradients: compiledGradients(bytes),
+      keepGradients: compiledGradients(weightBytes(config)),
+      packed,
     });
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);

@@ -78,7 +78,7 @@ export class Prefixes {
       {
         key: `prefix n${virtualTokens} t${tokens}`,
         build: (weights) => prefixGraph(config, sizes, weights),
-        gradient: false,
+        kind: "read",
       },
       feeds,
     ).pipe(

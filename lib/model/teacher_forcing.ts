@@ -43,7 +43,7 @@ export function runSaliency(
       {
         key: `saliency t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
         build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
-        gradient: true,
+        kind: "gradient",
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
@@ -173,7 +173,7 @@ export function runPromptGradient(
       {
         key: `tune b${texts.length} t${tokens} r${predictions} n${virtualTokens}`,
         build: (weights) => promptGradientGraph(config, sizes, weights),
-        gradient: true,
+        kind: "gradient",
       },
       {
         ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),

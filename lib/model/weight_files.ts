@@ -11,12 +11,13 @@ import { env } from "node:process";
 import { FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { WeightFiles, WeightLocation } from "./graph_runner.ts";
+import type { ExternalLocation } from "../onnx/mod.ts";
+import type { WeightFiles } from "./graph_runner.ts";
 import { eachChunk, type TensorLocation } from "./tensor_data.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 
-/** Folder of float32 copies: `$DPC_CACHE`, else `dynamic-prompt-corruption` in the user's cache. */
-function cacheFolder(path: Path.Path): string {
+/** Folder of copies of weights: `$DPC_CACHE`, else `dynamic-prompt-corruption` in the user's cache. */
+export function cacheFolder(path: Path.Path): string {
   return env["DPC_CACHE"] ??
     path.join(env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "dynamic-prompt-corruption");
 }
@@ -74,7 +75,7 @@ function copied(
     const folder = cacheFolder(path);
     const location = `${yield* fingerprint(checkpoint)}.f32`;
     const file = path.join(folder, location);
-    const places = new Map<string, WeightLocation>();
+    const places = new Map<string, ExternalLocation>();
     let end = 0;
     for (const { name, shape } of checkpoint.tensors.values()) {
       const length = 4 * shape.reduce((product, n) => product * n, 1);

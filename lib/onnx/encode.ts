@@ -5,7 +5,8 @@
  * @module
  */
 import onnxProto from "onnx-proto";
-import type { ConstantData, Graph, Value } from "./graph.ts";
+import { type FreeSizes, symbolOf } from "./free_sizes.ts";
+import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
@@ -18,17 +19,26 @@ const IR_VERSION = 10;
 const OPSET = 23;
 /** onnx.TensorProto.DataLocation.EXTERNAL. */
 const EXTERNAL = 1;
+/** What ONNX Runtime's keys of packed copies begin with. */
+const PACKED = "prepacked_";
 
 /**
  * Encodes a graph as an ONNX ModelProto.
  *
  * @param graph what the model computes; its inputs and outputs keep their names
+ * @param free sizes that are left open
  * @returns the bytes, without the tensors that lie in files
  * @throws GraphError when the graph does not verify
  */
-export function encode(graph: Graph): Uint8Array {
+export function encode(graph: Graph, free: FreeSizes = {}): Uint8Array {
   verify(graph);
-  const { leaves, nodes, nodeName, valueName } = named(graph);
+  const { leaves, nodes, nodeName, valueName: ownName } = named(graph);
+  // A node's result that is given out is computed under the output's name. What is given out twice, or is no node's, is copied.
+  const given = new Map<Value, string>();
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    if (value.source.kind === "node" && !given.has(value)) given.set(value, name);
+  }
+  const valueName = (value: Value) => given.get(value) ?? ownName(value);
   const initializer = leaves.filter(({ source }) => source.kind !== "input").map((value) =>
     tensorProto(valueName(value), value)
   );
@@ -51,8 +61,8 @@ export function encode(graph: Graph): Uint8Array {
       attribute: Object.entries(emission.attributes ?? {}).map(attributeProto),
     });
   }
-  // An output needs a name of its own: one value may be given out twice, and a leaf may be an output.
   for (const [name, value] of Object.entries(graph.outputs)) {
+    if (given.get(value) === name) continue;
     node.push({
       opType: "Identity",
       name: `output/${name}`,
@@ -70,9 +80,9 @@ export function encode(graph: Graph): Uint8Array {
       node,
       initializer,
       input: leaves.flatMap((value) =>
-        value.source.kind === "input" ? [valueInfo(value.source.name, value)] : []
+        value.source.kind === "input" ? [valueInfo(value.source.name, value, free)] : []
       ),
-      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
+      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value, free)),
     },
   }).finish();
 }
@@ -81,7 +91,7 @@ function tensorProto(name: string, value: Value): object {
   const { source } = value;
   if (source.kind === "constant") return rawTensor(name, value.dtype, value.shape, source.data);
   if (source.kind !== "external") throw new Error(`'${name}' is no initializer`);
-  const { location, offset, length } = source.at;
+  const { location, offset, length, packed = [] } = source.at;
   return {
     name,
     dataType: dtypes[value.dtype].onnx,
@@ -91,8 +101,23 @@ function tensorProto(name: string, value: Value): object {
       { key: "location", value: location },
       { key: "offset", value: String(offset) },
       { key: "length", value: String(length) },
+      ...packed.map((value, i) => ({ key: `${PACKED}${i}`, value })),
     ],
   };
+}
+
+/** Where the external tensors of an encoded model lie, by name. */
+export function externalLocations(model: Uint8Array): ReadonlyMap<string, ExternalLocation> {
+  const tensors = onnx.ModelProto.decode(model).graph?.initializer ?? [];
+  return new Map(tensors.map(({ name, externalData }) => {
+    const entries = new Map((externalData ?? []).map(({ key, value }) => [key!, value!]));
+    return [name!, {
+      location: entries.get("location")!,
+      offset: Number(entries.get("offset") ?? 0),
+      length: Number(entries.get("length")),
+      packed: [...entries].flatMap(([key, value]) => key.startsWith(PACKED) ? [value] : []),
+    }];
+  }));
 }
 
 function rawTensor(
@@ -105,8 +130,11 @@ function rawTensor(
   return { name, dataType: dtypes[dtype].onnx, dims, rawData };
 }
 
-function valueInfo(name: string, type: TensorType): object {
-  const dim = type.shape.map((dimValue) => ({ dimValue }));
+function valueInfo(name: string, type: TensorType, free: FreeSizes): object {
+  const dim = type.shape.map((size) => {
+    const written = symbolOf(size, free);
+    return typeof written === "string" ? { dimParam: written } : { dimValue: written };
+  });
   return { name, type: { tensorType: { elemType: dtypes[type.dtype].onnx, shape: { dim } } } };
 }
 

@@ -19,6 +19,8 @@ export interface ExternalLocation {
   readonly offset: number;
   /** Number of bytes. */
   readonly length: number;
+  /** Where copies packed for kernels lie in the same file, in ONNX Runtime's words. */
+  readonly packed?: readonly string[];
 }
 
 /** Where a value comes from. */

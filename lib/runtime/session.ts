@@ -7,7 +7,16 @@
  */
 import { Data, Effect, type Scope } from "effect";
 import ort from "onnxruntime-node";
-import { type DType, encode, formatType, Graph, sizeOf, type TensorType } from "../onnx/mod.ts";
+import {
+  type DType,
+  encode,
+  fits,
+  formatType,
+  type FreeSizes,
+  Graph,
+  sizeOf,
+  type TensorType,
+} from "../onnx/mod.ts";
 
 /** A session that could not be made or run; `reason` names the input at fault, or is what ONNX Runtime says. */
 export class SessionError extends Data.TaggedError("SessionError")<{
@@ -49,6 +58,8 @@ export interface SessionOptions {
    * differ.
    */
   readonly prepack?: boolean;
+  /** Sizes of the graph that are left open: the session takes any. */
+  readonly free?: FreeSizes;
 }
 
 /** A graph that can be run. */
@@ -86,10 +97,10 @@ export function make(
   graph: Graph.Graph,
   options: SessionOptions = {},
 ): Effect.Effect<Session, SessionError, Scope.Scope> {
-  const { folder, threads = 1, optimization = "all", prepack = true } = options;
+  const { folder, threads = 1, optimization = "all", prepack = true, free = {} } = options;
   const acquire = Effect.tryPromise({
     try: () =>
-      ort.InferenceSession.create(encode(graph), {
+      ort.InferenceSession.create(encode(graph, free), {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -123,6 +134,46 @@ export function make(
   );
 }
 
+/** What {@linkcode pack} reads and writes. */
+export interface PackOptions {
+  /** Folder that external tensors are relative to. */
+  readonly folder: string;
+  /** The model that is written. */
+  readonly file: string;
+  /** Name of the file of its tensors, which goes beside it. */
+  readonly data: string;
+}
+
+/**
+ * Writes a graph as a model whose constant matrices are stored as they are and as the kernels like them, so that sessions
+ * map both.
+ */
+export function pack(
+  graph: Graph.Graph,
+  { folder, file, data }: PackOptions,
+): Effect.Effect<void, SessionError> {
+  return Effect.tryPromise({
+    try: async () => {
+      const native = await ort.InferenceSession.create(encode(graph), {
+        executionProviders: ["cpu"],
+        graphOptimizationLevel: "disabled",
+        optimizedModelFilePath: file,
+        logSeverityLevel: 4,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: folder,
+            optimized_model_external_initializers_file_name: data,
+            optimized_model_external_initializers_min_size_in_bytes: "0",
+            save_external_prepacked_constant_initializers: "1",
+          },
+        },
+      });
+      await native.release();
+    },
+    catch: (error) => new SessionError({ action: "create", reason: reasonOf(error) }),
+  });
+}
+
 function inputTypes(graph: Graph.Graph): ReadonlyMap<string, TensorType> {
   return new Map(
     Graph.leaves(graph).flatMap((value) =>
@@ -142,9 +193,11 @@ function toNative(
     const expected = formatType(type);
     if (feed === undefined) throw new Error(`input '${name}' must be ${expected}: it is missing`);
     const found = formatType(feed);
-    if (found !== expected) throw new Error(`input '${name}' must be ${expected}: found ${found}`);
-    if (feed.data.length !== sizeOf(type.shape)) {
-      throw new Error(`input '${name}' is ${expected}: found ${feed.data.length} elements`);
+    if (feed.dtype !== type.dtype || !fits(feed.shape, type.shape)) {
+      throw new Error(`input '${name}' must be ${expected}: found ${found}`);
+    }
+    if (feed.data.length !== sizeOf(feed.shape)) {
+      throw new Error(`input '${name}' is ${found}: found ${feed.data.length} elements`);
     }
     native[name] = new ort.Tensor(ORT_DTYPE[feed.dtype], feed.data, feed.shape);
   }

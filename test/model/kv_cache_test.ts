@@ -12,13 +12,15 @@ const config = { kvHeads: KV, headDim: D, layers: LAYERS } as DecoderConfig;
 const mark = (kind: number, layer: number, head: number, position: number, d: number, of: number) =>
   ((((kind * 10 + layer) * 10 + head) * 10 + d) * 100 + position) * 10 + of;
 
-/** Keys [kv, D, S] and values [kv, S, D] of S positions, marked as those of a text. */
+/** Keys and values [kv, S, D] of S positions, marked as those of a text. */
 function marked(positions: number, of: number): KeysValues {
-  const fill = (kind: number, layer: number, at: (h: number, p: number, d: number) => number) => {
+  const fill = (kind: number, layer: number) => {
     const data = new Float32Array(KV * D * positions);
     for (let h = 0; h < KV; h++) {
       for (let p = 0; p < positions; p++) {
-        for (let d = 0; d < D; d++) data[at(h, p, d)] = mark(kind, layer, h, p, d, of);
+        for (let d = 0; d < D; d++) {
+          data[(h * positions + p) * D + d] = mark(kind, layer, h, p, d, of);
+        }
       }
     }
     return data;
@@ -26,8 +28,8 @@ function marked(positions: number, of: number): KeysValues {
   const layers = [0, 1];
   return {
     positions,
-    keys: layers.map((l) => fill(0, l, (h, p, d) => (h * D + d) * positions + p)),
-    values: layers.map((l) => fill(1, l, (h, p, d) => (h * positions + p) * D + d)),
+    keys: layers.map((l) => fill(0, l)),
+    values: layers.map((l) => fill(1, l)),
   };
 }
 
@@ -39,7 +41,7 @@ function held(cache: KvCache, slot: number, position: number): readonly [number,
     for (let h = 0; h < KV; h++) {
       for (let d = 0; d < D; d++) {
         const row = slot * KV + h;
-        const key = feeds[`past_key.${l}`]!.data[(row * D + d) * cache.capacity + position]!;
+        const key = feeds[`past_key.${l}`]!.data[(row * cache.capacity + position) * D + d]!;
         const value = feeds[`past_value.${l}`]!.data[(row * cache.capacity + position) * D + d]!;
         for (const [kind, x] of [[0, Number(key)], [1, Number(value)]] as const) {
           const p = Math.floor(x / 10) % 100;
@@ -77,7 +79,7 @@ test("KvCache writes, moves and grows whole positions", () => {
 test("KvCache feeds its first slots in place", () => {
   const cache = new KvCache(config, 4, 8);
   const before = cache.feeds(2);
-  assert.equal(before["past_key.0"]!.shape, [2, KV, D, 8]);
+  assert.equal(before["past_key.0"]!.shape, [2, KV, 8, D]);
   assert.equal(before["past_value.1"]!.shape, [2, KV, 8, D]);
   cache.write(1, marked(2, 5), { to: 0, count: 2 });
   assert.ok(before["past_key.0"]!.data.some((x) => x !== 0), "no copy was made");
@@ -87,7 +89,7 @@ test("trim() and prefixFeeds() keep the first positions of a prefix", () => {
   const kept = trim(config, marked(7, 4), 3);
   assert.equal(kept, { ...marked(3, 4) });
   const feeds = prefixFeeds(config, kept);
-  assert.equal(feeds["past_key.1"]!.shape, [1, KV, D, 3]);
+  assert.equal(feeds["past_key.1"]!.shape, [1, KV, 3, D]);
   assert.equal(feeds["past_value.0"]!.shape, [1, KV, 3, D]);
   assert.equal(prefixFeeds(config, undefined), {});
 });

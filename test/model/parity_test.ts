@@ -61,7 +61,7 @@ const logitsOf = (
           logits: logits(config, weights, decoder(config, sizes, weights).hidden),
         },
       }),
-      gradient: false,
+      kind: "read",
     }, {
       ...positions.of([{ cached: 0, hidden: [] }], n + ids.length, 0),
       ids: idsTensor([ids], ids.length),
@@ -87,7 +87,7 @@ const saliencyInSequence = (
     return yield* runner.run({
       key: "saliency in sequence",
       build: (weights) => saliency(config, sizes, weights, { promptColumns: n, maps: true }),
-      gradient: true,
+      kind: "gradient",
     }, {
       ...positions.of([{ cached: 0, hidden: [] }], width, 0),
       prompt: floatTensor(vectors, [n, config.hiddenSize]),

@@ -31,7 +31,7 @@ const nextByFullRun = (
       build: (weights) => ({
         outputs: { logits: logits(config, weights, decoder(config, sizes, weights).hidden) },
       }),
-      gradient: false,
+      kind: "read",
     }, {
       ...positions.of([{ cached: 0, hidden: [] }], width, 0),
       mask: floatTensor(mask, [1, 1, width, 1, width]),

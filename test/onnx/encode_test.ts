@@ -3,7 +3,8 @@ import { Effect } from "effect";
 import onnxProto from "onnx-proto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { encode, Graph, Op, topologicalOrder } from "../../lib/onnx/mod.ts";
+import { encode, freeSize, Graph, Op, topologicalOrder } from "../../lib/onnx/mod.ts";
+import * as Session from "../../lib/runtime/session.ts";
 import { effectTest } from "../support.ts";
 import { evaluate, f32, LEVELS } from "./support.ts";
 
@@ -48,6 +49,35 @@ test("encode() writes attributes, and int64 operands as initializers", () => {
   assert.is(axes!.name, "ReduceSum_1/0");
   assert.equal([...new BigInt64Array(Uint8Array.from(axes!.rawData!).buffer)], [0n, -1n]);
 });
+
+test(
+  "encode() leaves sizes open: one session for any batch and length",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const graph = (b: number, c: number): Graph.Graph => {
+        const past = Graph.input("past", "f32", [b, 2, c]);
+        const all = Op.concat([past, Graph.input("own", "f32", [b, 2, 1])], -1);
+        const rows = Op.softmax(Op.reshape(all, [b, 1, 2, c + 1]));
+        const flat = Op.reshape(rows, [b, 2, c + 1]);
+        return {
+          outputs: {
+            before: Op.reduceSum(Op.slice(flat, 2, 0, c), [2], false),
+            last: Op.slice(flat, 2, c, c + 1),
+          },
+        };
+      };
+      const [b, c] = [freeSize(0), freeSize(1)];
+      const open = yield* Session.make(graph(b, c), { free: { b, c, "c+1": c + 1 } });
+      for (const [rows, length] of [[1, 1], [3, 4], [2, 7]] as const) {
+        const feeds = {
+          past: f32(Array.from({ length: rows * 2 * length }, (_, i) => i % 5), [rows, 2, length]),
+          own: f32(Array.from({ length: rows * 2 }, (_, i) => i), [rows, 2, 1]),
+        };
+        assert.equal(yield* open.run(feeds), yield* evaluate(graph(rows, length), feeds));
+      }
+    })
+  ),
+);
 
 test("encode() gives MatMul another kernel only where it transposes or scales", () => {
   const kind = (options: Parameters<typeof Op.matMul>[2]) =>

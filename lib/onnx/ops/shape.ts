@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFree } from "../free_sizes.ts";
 import { at, type OpSpecs, refuse, requireAxis, requireSize } from "../op.ts";
 import { broadcast, sameButAxis, sameShape, sizeOf } from "../types.ts";
 
@@ -15,12 +16,16 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
       }
       return [{ dtype: at(inputs, 0).dtype, shape }];
     },
-    // allowzero: a zero is a dimension of size zero, not "copy the input's"
-    emit: ({ shape }) => ({
-      type: "Reshape",
-      attributes: { allowzero: { int: 1 } },
-      constants: [shape],
-    }),
+    // allowzero: a zero is a dimension of size zero, not "copy the input's"; to leave a size open it must copy
+    emit: ({ shape }, inputs) => {
+      const open = shape.some(isFree);
+      const copied = (size: number, axis: number) => size === at(inputs, 0).shape[axis] ? 0 : -1;
+      return {
+        type: "Reshape",
+        attributes: { allowzero: { int: open ? 0 : 1 } },
+        constants: [shape.map((size, axis) => isFree(size) ? copied(size, axis) : size)],
+      };
+    },
   },
 
   Transpose: {
@@ -75,7 +80,13 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
       }
       return [{ dtype, shape: shape.with(along, end - start) }];
     },
-    emit: ({ axis, start, end }) => ({ type: "Slice", constants: [[start], [end], [axis]] }),
+    emit: ({ axis, start, end }, inputs) => {
+      const size = at(inputs, 0).shape.at(axis)!;
+      // near the end of an axis of open size, positions count from its end
+      const place = (position: number) => isFree(position) ? position - size : position;
+      const last = isFree(size) && end === size ? Number.MAX_SAFE_INTEGER : place(end);
+      return { type: "Slice", constants: [[place(start)], [last], [axis]] };
+    },
   },
 
   /** Zeros before and after one axis. */

@@ -1,0 +1,100 @@
+/**
+ * A copy of a large checkpoint's weights with its matrices as ONNX Runtime's kernels like them, made once and kept in the user's
+ * cache. Sessions map it, so all graphs and workers share its pages; without, each session would pack a copy of its own.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { externalLocations, Graph, Op, type Value } from "../onnx/mod.ts";
+import { Session } from "../runtime/mod.ts";
+import { type FileError, fileError, readBytes } from "../schema/files.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { EngineError } from "./engine.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Program, WeightFiles } from "./graph_runner.ts";
+import { weightBytes } from "./memory.ts";
+import type { SafetensorsError } from "./safetensors.ts";
+import { cacheFolder, weightFiles } from "./weight_files.ts";
+
+/** Below, each session packs for itself: that takes less time than reading a packed copy. */
+const SMALL_BYTES = 64 * 2 ** 20;
+
+/** The weights of a checkpoint as sessions read them. */
+export interface PreparedWeights {
+  readonly files: WeightFiles;
+  /** Kinds of graphs that read packed matrices; the others are as fast without. */
+  readonly packed: readonly Program["kind"][];
+}
+
+/** Makes what sessions read, where it isn't there yet. */
+export function prepareWeights(
+  checkpoint: Checkpoint,
+): Effect.Effect<
+  PreparedWeights,
+  FileError | SafetensorsError | EngineError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return weightBytes(checkpoint.config) < SMALL_BYTES
+    ? Effect.map(weightFiles(checkpoint), (files) => ({
+      files,
+      packed: ["read", "decode", "gradient"],
+    }))
+    : largeWeights(checkpoint);
+}
+
+/**
+ * Finds, or makes, the packed copy, which decoding reads. Where the processor is another one than that which made it, ONNX Runtime packs
+ * anew: slower, and never wrong.
+ */
+export function largeWeights(
+  checkpoint: Checkpoint,
+): Effect.Effect<
+  PreparedWeights,
+  FileError | SafetensorsError | EngineError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const name = `${yield* fingerprint(checkpoint)}.packed`;
+    const index = path.join(folder, `${name}.onnx`);
+    if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
+      const files = yield* weightFiles(checkpoint);
+      yield* Effect.mapError(
+        fs.makeDirectory(folder, { recursive: true }),
+        fileError("write", folder),
+      );
+      // names of its own: another process may be doing the same
+      const id = crypto.randomUUID();
+      const whole = path.join(folder, `${name}-${id}.onnx`);
+      yield* Session.pack(everyWeight(checkpoint, files), {
+        folder: files.folder,
+        file: whole,
+        data: `${name}-${id}.bin`,
+      }).pipe(
+        Effect.mapError((error) =>
+          new EngineError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
+        ),
+      );
+      // the last step: an index that is there is complete
+      yield* Effect.mapError(fs.rename(whole, index), fileError("write", index));
+    }
+    const places = externalLocations(yield* readBytes(index));
+    return { files: { folder, locate: (tensor) => places.get(tensor)! }, packed: ["decode"] };
+  });
+}
+
+/** A graph that reads each weight: matrices in the product they are packed for. */
+function everyWeight({ config, tensors }: Checkpoint, files: WeightFiles): Graph.Graph {
+  const outputs: Record<string, Value> = {};
+  for (const { name, shape } of tensors.values()) {
+    const weight = Graph.external(name, { dtype: "f32", shape }, files.locate(name));
+    const multiplied = shape.length === 2 &&
+      (config.tiedEmbeddings || name !== "model.embed_tokens.weight");
+    const x = Graph.input(`x.${name}`, "f32", multiplied ? [1, shape[1]!] : shape);
+    outputs[`y.${name}`] = multiplied ? Op.matMul(x, weight, { transB: true }) : Op.mul(x, weight);
+  }
+  return { outputs };
+}

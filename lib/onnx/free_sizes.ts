@@ -1,0 +1,30 @@
+/**
+ * Sizes left open. Shapes of a graph are static; to make one that runs for any batch or length, it is built for sizes that occur
+ * nowhere else, and those are written as symbols.
+ *
+ * @module
+ */
+import type { Shape } from "./types.ts";
+
+/** Sizes that stand for any, by the name of their symbol. */
+export type FreeSizes = Readonly<Record<string, number>>;
+
+/** Sizes from here on may stand for others: no dimension of a real model is as large, and numbers of elements stay exact. */
+const LEAST = 2 ** 24;
+
+/** A size that stands for any, different for each index; from one to the next there is room for sums such as "and one more". */
+export const freeSize = (index: number): number => LEAST + index * 2 ** 16;
+
+/** Whether a size stands for any. */
+export const isFree = (size: number): boolean => size >= LEAST;
+
+/** The symbol of a size that stands for any, or the size. */
+export function symbolOf(size: number, free: FreeSizes): string | number {
+  return Object.keys(free).find((name) => free[name] === size) ?? size;
+}
+
+/** Whether a shape is one of those that a type with free sizes allows. */
+export function fits(shape: Shape, wanted: Shape): boolean {
+  return shape.length === wanted.length &&
+    shape.every((size, axis) => isFree(wanted[axis]!) || wanted[axis] === size);
+}

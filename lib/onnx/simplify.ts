@@ -1,0 +1,57 @@
+/**
+ * Removes nodes that only give elements another shape, where another node does that too or nothing moves. The results are the
+ * same bits; a graph of small operators spends much of its time between them.
+ *
+ * @module
+ */
+import { apply, type Graph, type Node, topologicalOrder, type Value } from "./graph.ts";
+import type { Attributes } from "./op.ts";
+import { sameShape, type Shape } from "./types.ts";
+
+/** The same graph with fewer nodes; its inputs, outputs and results stay as they are. */
+export function simplify(graph: Graph): Graph {
+  const replaced = new Map<Value, Value>();
+  const now = (value: Value): Value => replaced.get(value) ?? value;
+  for (const node of topologicalOrder(Object.values(graph.outputs))) {
+    const inputs = node.inputs.map(now);
+    const reshaped = shapeOnly(node);
+    if (reshaped !== undefined) {
+      replaced.set(node.outputs[0]!, reshape(inputs[0]!, reshaped));
+    } else if (inputs.some((input, i) => input !== node.inputs[i])) {
+      const outputs = apply(node.op, node.attributes, inputs);
+      node.outputs.forEach((output, i) => replaced.set(output, outputs[i]!));
+    }
+  }
+  const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, now(value)]);
+  return { outputs: Object.fromEntries(outputs) };
+}
+
+/** The shape of the result where a node changes nothing else. */
+function shapeOnly({ op, attributes, inputs, outputs }: Node): Shape | undefined {
+  const { shape } = outputs[0]!;
+  switch (op) {
+    case "Reshape":
+      return shape;
+    case "Transpose": {
+      // axes of size 1 may go anywhere
+      const { perm } = attributes as Attributes["Transpose"];
+      const moved = perm.filter((axis) => inputs[0]!.shape[axis] !== 1);
+      return moved.every((axis, i) => i === 0 || moved[i - 1]! < axis) ? shape : undefined;
+    }
+    case "Expand":
+    case "Slice":
+    case "Concat":
+      return inputs.length === 1 && sameShape(inputs[0]!.shape, shape) ? shape : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A value in another shape; of several reshapes in a row the last is enough. */
+function reshape(value: Value, shape: Shape): Value {
+  const { source } = value;
+  const from = source.kind === "node" && source.node.op === "Reshape"
+    ? source.node.inputs[0]!
+    : value;
+  return sameShape(from.shape, shape) ? from : apply("Reshape", { shape }, [from])[0]!;
+}
