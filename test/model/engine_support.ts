@@ -13,7 +13,7 @@ import { makeGraphRunner } from "../../lib/model/graph_runner.ts";
 import { makeLocalEngine } from "../../lib/model/local_engine.ts";
 import { PositionFeeds } from "../../lib/model/position_feeds.ts";
 import { Prefixes } from "../../lib/model/prefixes.ts";
-import { largeWeights, prepareWeights } from "../../lib/model/packed_weights.ts";
+import { prepareWeights } from "../../lib/model/packed_weights.ts";
 
 /** How an engine of a suite differs from the usual. */
 export interface EngineSetup {
@@ -24,8 +24,8 @@ export interface EngineSetup {
   /** Keys of the config that are replaced. */
   readonly config?: Partial<DecoderConfig>;
   readonly decode?: (ids: readonly number[]) => string;
-  /** Whether its weights are read as those of a large checkpoint. */
-  readonly large?: boolean;
+  /** How its weights are read; as those of a small checkpoint unless told. */
+  readonly weights?: typeof prepareWeights;
   /** Called with the key of each graph that is run. */
   readonly watch?: (key: string) => void;
 }
@@ -36,9 +36,7 @@ export const contextOf = (directory: string, setup: EngineSetup = {}) =>
     const checkpoint: Checkpoint = yield* open(directory);
     const config = { ...checkpoint.config, ...setup.config };
     const { threads = 1, prefixBytes = 2 ** 28 } = setup;
-    const { files, packed } = setup.large
-      ? yield* largeWeights(checkpoint)
-      : yield* prepareWeights(checkpoint);
+    const { files, packed } = yield* (setup.weights ?? prepareWeights)(checkpoint);
     const native = yield* makeGraphRunner(files, { threads, keep: 64, keepGradients: 16, packed });
     const runner: typeof native = {
       ...native,
