@@ -35,7 +35,7 @@ export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
   /** errors.jsonl. */
   readonly file: string;
 }> {
-  /** What is said to the user. */
+  /** One line for the user. */
   override get message(): string {
     return `Cannot go on as more than ${this.allowed} examples failed (--max-errors), the last, ` +
       `'${this.last.id}', with: ${this.last.error} (all are in '${this.file}'; ` +

@@ -27,9 +27,10 @@ export interface Child {
   readonly ended: Effect.Effect<Ended>;
 }
 
-/** The command line that runs a TypeScript file of this folder under the present runtime. */
+/** The command line that runs a file, relative to this folder, under the present runtime. */
 export function commandOf(file: string): readonly string[] {
-  const runtime = "Deno" in globalThis ? ["run", "-A"] : ["--import", "tsx"];
+  const loader = file.endsWith(".ts") ? ["--import", "tsx"] : [];
+  const runtime = "Deno" in globalThis ? ["run", "-A"] : loader;
   return [execPath, ...runtime, fileURLToPath(new URL(file, import.meta.url))];
 }
 

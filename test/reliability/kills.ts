@@ -6,10 +6,10 @@
 import { FileSystem } from "@effect/platform";
 import { Data, Duration, Effect, Option } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { makeWorld, resultOf, startEvaluation } from "./world.ts";
+import { grown, makeWorld, resultOf, sizeOf, startEvaluation, type StartOptions } from "./world.ts";
 
 /** What {@linkcode killEvaluation} is told. */
-export interface KillOptions {
+export interface KillOptions extends Pick<StartOptions, "program"> {
   readonly kills: number;
   readonly examples: number;
   /** Seed of the moments. */
@@ -41,12 +41,13 @@ export class ResultDiffers extends Data.TaggedError("ResultDiffers")<{ readonly 
  *
  * @param folder an empty one, for model, data and runs
  */
-export function killEvaluation(folder: string, { kills, examples, seed, report }: KillOptions) {
+export function killEvaluation(folder: string, options: KillOptions) {
+  const { kills, examples, seed, report } = options;
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const random = new PCGRandom(seed);
     yield* makeWorld(folder, examples);
-    const [lifetime] = yield* Effect.timed(complete(folder, "whole"));
+    const [lifetime] = yield* Effect.timed(complete(folder, "whole", options));
     const whole = yield* resultOf(folder, "whole");
     const counts = { before: 0, during: 0, after: 0, completed: 0 };
 
@@ -68,9 +69,16 @@ export function killEvaluation(folder: string, { kills, examples, seed, report }
 
     let run = "run-0";
     for (let kill = 0; kill < kills;) {
-      const moment = random.number() * Duration.toMillis(lifetime);
+      // every third moment is of the whole life, most of which is the start; the others are of the life behind it
+      const fromStart = kill % 3 === 0;
+      const span = Duration.toMillis(lifetime) * (fromStart ? 1 : 0.5);
+      const moment = random.number() * span;
       const ended = yield* Effect.scoped(Effect.gen(function* () {
-        const child = yield* startEvaluation(folder, run, "--quiet");
+        const child = yield* startEvaluation(folder, run, options);
+        const samples = `${folder}/${run}/samples.jsonl`;
+        if (!fromStart) {
+          yield* Effect.raceFirst(child.ended, grown(samples, yield* sizeOf(samples)));
+        }
         const inTime = yield* Effect.timeoutOption(child.ended, moment);
         if (Option.isSome(inTime)) return inTime.value;
         yield* child.kill;
@@ -86,16 +94,16 @@ export function killEvaluation(folder: string, { kills, examples, seed, report }
         run = `run-${kill}`;
       } else return yield* new ResultDiffers({ reason: `'${run}' failed: ${ended.errors}` });
     }
-    yield* complete(folder, run);
+    yield* complete(folder, run, options);
     yield* checkCompleted(run);
     return counts satisfies Kills;
   });
 }
 
 /** Runs an evaluation to its end. */
-function complete(folder: string, run: string) {
+function complete(folder: string, run: string, options: StartOptions) {
   return Effect.scoped(Effect.gen(function* () {
-    const { code, errors } = yield* (yield* startEvaluation(folder, run, "--quiet")).ended;
+    const { code, errors } = yield* (yield* startEvaluation(folder, run, options)).ended;
     if (code !== 0) return yield* new ResultDiffers({ reason: `'${run}' failed: ${errors}` });
   }));
 }

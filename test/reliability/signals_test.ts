@@ -3,15 +3,7 @@ import { Duration, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { effectTest } from "../support.ts";
-import { resultOf, startEvaluation, temporaryWorld } from "./world.ts";
-
-/** Ends when a file has become larger than it was. */
-const grown = (file: string, than: bigint) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const size = Effect.orElseSucceed(fs.stat(file), () => ({ size: 0n }));
-    yield* size.pipe(Effect.delay(10), Effect.repeat({ until: ({ size }) => size > than }));
-  });
+import { grown, resultOf, sizeOf, startEvaluation, temporaryWorld } from "./world.ts";
 
 test(
   "evaluate: SIGINT and SIGTERM end it within five seconds, say how to go on, and lose nothing",
@@ -22,8 +14,9 @@ test(
       const file = `${folder}/stopped/samples.jsonl`;
       let before = "";
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        const child = yield* startEvaluation(folder, "stopped", "--quiet");
-        yield* grown(file, BigInt(new TextEncoder().encode(before).length));
+        const size = yield* sizeOf(file);
+        const child = yield* startEvaluation(folder, "stopped");
+        yield* grown(file, size);
         yield* child.signal(signal);
         const [elapsed, ended] = yield* Effect.timed(child.ended);
         assert.is(
@@ -40,7 +33,7 @@ test(
         before = now;
       }
       for (const run of ["stopped", "whole"]) {
-        assert.is((yield* (yield* startEvaluation(folder, run, "--quiet")).ended).code, 0);
+        assert.is((yield* (yield* startEvaluation(folder, run)).ended).code, 0);
       }
       assert.equal(yield* resultOf(folder, "stopped"), yield* resultOf(folder, "whole"));
     }), 600),

@@ -6,6 +6,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
+import { fileURLToPath } from "node:url";
 import { savePrompt } from "../../lib/prompt/mod.ts";
 import { start } from "../eval/child.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
@@ -32,9 +33,23 @@ export const temporaryWorld = (examples: number) =>
     return folder;
   });
 
+/** `npm start`'s program. */
+export const EVALUATE = fileURLToPath(new URL("../../pipelines/evaluate.ts", import.meta.url));
+
+/** How {@linkcode startEvaluation} starts. */
+export interface StartOptions {
+  /** {@linkcode EVALUATE}, or what it was compiled to, which starts faster. */
+  readonly program?: string;
+  /** Options of the program that are added. */
+  readonly options?: readonly string[];
+}
+
 /** Starts the evaluation of a world into its run directory of that name. */
-export const startEvaluation = (folder: string, run: string, ...more: readonly string[]) =>
-  start("../../pipelines/evaluate.ts", ...optionsOf(folder, run), ...more);
+export const startEvaluation = (
+  folder: string,
+  run: string,
+  { program = EVALUATE, options = [] }: StartOptions = {},
+) => start(program, ...optionsOf(folder, run), ...options);
 
 /** The evaluation's command line. */
 const optionsOf = (folder: string, run: string): readonly string[] => [
@@ -47,6 +62,7 @@ const optionsOf = (folder: string, run: string): readonly string[] => [
     `${folder}/data.jsonl`,
   ],
   ...["--arms", ARMS, "--max-new-tokens", "8", "--run", `${folder}/${run}`],
+  ...["--workers", "1", "--threads", "1", "--quiet"],
 ];
 
 /** What a run's result says, without times. */
@@ -59,3 +75,14 @@ export const resultOf = (folder: string, run: string) =>
       results: yield* read("results.json"),
     };
   });
+
+/** Bytes of a file; 0 where there is none. */
+export const sizeOf = (file: string) =>
+  FileSystem.FileSystem.pipe(
+    Effect.flatMap((fs) => fs.stat(file)),
+    Effect.match({ onFailure: () => 0, onSuccess: ({ size }) => Number(size) }),
+  );
+
+/** Ends when a file has become larger than it was. */
+export const grown = (file: string, than: number) =>
+  sizeOf(file).pipe(Effect.delay(10), Effect.repeat({ until: (size) => size > than }));

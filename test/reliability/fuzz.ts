@@ -1,0 +1,116 @@
+/**
+ * Fuzzing a reader: any input must give a value or a typed error of one line, soon, and leave the memory as it was.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import { Cause, Chunk, Data, Effect, Exit } from "effect";
+import { PCGRandom } from "effect/Utils";
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import { mutate } from "./mutate.ts";
+import type { Reader } from "./readers.ts";
+
+/** An input that a reader does not stand. */
+export class Finding extends Data.TaggedError("Finding")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** What came of the inputs. */
+export interface Fuzzed {
+  readonly read: number;
+  readonly refused: number;
+  /** Longest processor time of an input, seconds. */
+  readonly slowest: number;
+  /** Most memory after an input, bytes. */
+  readonly memory: number;
+}
+
+/** Processor seconds that an input may take. */
+const SLOW = 5;
+/** Bytes that the process may grow by. */
+const GROWTH = 2 ** 30;
+/** Seconds without an end after which an input counts as a hang. */
+const HANG = 60;
+
+/** Feeds a reader with so many hostile inputs, each a function of seed and number; fails with the first {@linkcode Finding}. */
+export function fuzz(
+  reader: Reader,
+  { inputs, seed }: { readonly inputs: number; readonly seed: number },
+) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* fs.makeTempDirectoryScoped();
+    const watch = yield* watchdog(reader.name, seed);
+    const before = process.memoryUsage.rss();
+    const counts = { read: 0, refused: 0, slowest: 0, memory: 0 };
+    for (let at = 0; at < inputs; at++) {
+      watch(at);
+      const input = mutate(reader.seeds, new PCGRandom(seed, at));
+      const start = process.cpuUsage();
+      const exit = yield* Effect.exit(Effect.scoped(reader.read(input, folder)));
+      const { user, system } = process.cpuUsage(start);
+      counts.slowest = Math.max(counts.slowest, (user + system) / 1e6);
+      counts.memory = Math.max(counts.memory, process.memoryUsage.rss());
+      const wrong = faultOf(exit) ??
+        (counts.slowest > SLOW
+          ? `took ${counts.slowest} s`
+          : counts.memory - before > GROWTH
+          ? `grew the memory by ${counts.memory - before} bytes`
+          : "polluted" in {}
+          ? "changed Object.prototype"
+          : undefined);
+      if (wrong !== undefined) {
+        return yield* new Finding({
+          reason: `${reader.name}, seed ${seed}, input ${at}: ${wrong}\n${
+            new TextDecoder().decode(input).slice(0, 2000)
+          }`,
+        });
+      }
+      counts[Exit.isSuccess(exit) ? "read" : "refused"] += 1;
+    }
+    return counts satisfies Fuzzed;
+  }).pipe(Effect.scoped);
+}
+
+/** What is wrong with how an input ended. */
+function faultOf(exit: Exit.Exit<unknown, { readonly _tag: string; readonly message: string }>) {
+  if (Exit.isSuccess(exit)) return undefined;
+  const failures = Chunk.toReadonlyArray(Cause.failures(exit.cause));
+  const [failure] = failures;
+  if (failure === undefined) return `died: ${Cause.pretty(exit.cause).slice(0, 2000)}`;
+  if (typeof failure._tag !== "string") return `failed without a tag: ${failure}`;
+  // a configuration that differs is told key by key
+  const inOneLine = failure._tag === "ConfigurationChanged" || !failure.message.includes("\n");
+  return inOneLine && failure.message.length < 2000
+    ? undefined
+    : `failed with ${JSON.stringify(failure.message.slice(0, 2000))}`;
+}
+
+/** Ends the process when an input does not end: nothing in this thread could. Told the input that is begun. */
+const watchdog = (name: string, seed: number) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const current = new Int32Array(new SharedArrayBuffer(4));
+        const code = `
+          const { workerData: { current, name, seed } } = require("node:worker_threads");
+          let [last, since] = [-1, Date.now()];
+          setInterval(() => {
+            if (current[0] !== last) [last, since] = [current[0], Date.now()];
+            else if (Date.now() - since > ${HANG * 1000}) {
+              require("node:fs").writeSync(2, name + ", seed " + seed + ", input " + last + " does not end\\n");
+              process.kill(process.pid, "SIGKILL");
+            }
+          }, 1000);`;
+        return {
+          current,
+          worker: new Worker(code, { eval: true, workerData: { current, name, seed } }),
+        };
+      }),
+      ({ worker }) => Effect.promise(() => worker.terminate()),
+    ),
+    ({ current }) => (at: number) => void (current[0] = at),
+  );

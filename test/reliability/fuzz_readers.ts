@@ -1,0 +1,40 @@
+/**
+ * Feeds each reader with hostile inputs: `node --import tsx test/reliability/fuzz_readers.ts [--inputs 100000] [--seed N] [--reader NAME]`.
+ * The suite does the same with few.
+ *
+ * @module
+ */
+import { NodeContext } from "@effect/platform-node";
+import { Effect } from "effect";
+import { parseArgs } from "node:util";
+import { fuzz } from "./fuzz.ts";
+import { readers } from "./readers.ts";
+
+const { values } = parseArgs({
+  options: {
+    inputs: { type: "string", default: "100000" },
+    seed: { type: "string", default: "1" },
+    reader: { type: "string", default: "" },
+  },
+});
+const options = { inputs: Number(values.inputs), seed: Number(values.seed) };
+
+const program = Effect.gen(function* () {
+  for (const reader of yield* readers) {
+    if (!reader.name.includes(values.reader)) continue;
+    const begun = performance.now();
+    const result = yield* Effect.either(fuzz(reader, options));
+    if (result._tag === "Left") {
+      console.log(`FOUND ${result.left.message}`);
+      continue;
+    }
+    const { read, refused, slowest, memory } = result.right;
+    console.log(
+      `${reader.name}: ${read + refused} inputs, ${read} read, ${refused} refused, slowest ` +
+        `${slowest.toFixed(2)} s, memory ${(memory / 2 ** 20).toFixed(0)} MiB, ` +
+        `${((performance.now() - begun) / 1000).toFixed(0)} s`,
+    );
+  }
+});
+
+await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(NodeContext.layer)));

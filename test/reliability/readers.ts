@@ -1,0 +1,330 @@
+/**
+ * Everything that reads what others wrote, each with valid inputs to begin from.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect, type Scope, Stream } from "effect";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readFailures } from "../../lib/eval/failures.ts";
+import { Journal, Sample, summarise } from "../../lib/eval/mod.ts";
+import { readShards } from "../../lib/model/checkpoint_shards.ts";
+import { readConfig } from "../../lib/model/config.ts";
+import { readDirectory, readTensor } from "../../lib/model/mod.ts";
+import { isWeightDtype } from "../../lib/model/tensor_data.ts";
+import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts";
+import { readRun } from "../../lib/report/run_files.ts";
+import { byName, examples, type Task } from "../../lib/task/mod.ts";
+import { load } from "../../lib/tokenizer/mod.ts";
+
+/** A failure as the library's are: tagged, with one line for the user. */
+export interface TypedFailure {
+  readonly _tag: string;
+  readonly message: string;
+}
+
+type Services = FileSystem.FileSystem | Path.Path | Scope.Scope;
+
+/** A reader that is fuzzed. */
+export interface Reader {
+  readonly name: string;
+  /** Valid inputs. */
+  readonly seeds: readonly Uint8Array[];
+  /** Reads an input; `folder` is one that the reader may write to. */
+  readonly read: (
+    input: Uint8Array,
+    folder: string,
+  ) => Effect.Effect<unknown, TypedFailure, Services>;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const file = (name: string): Uint8Array => readFileSync(`${ROOT}${name}`);
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+/** A reader of a file of a folder. */
+const ofFile = (
+  name: string,
+  seeds: readonly Uint8Array[],
+  fileName: string,
+  read: (folder: string) => Effect.Effect<unknown, TypedFailure, Services>,
+): Reader => ({
+  name,
+  seeds,
+  read: (input, folder) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      yield* Effect.orDie(fs.writeFile(`${folder}/${fileName}`, input));
+      yield* read(folder);
+    }),
+});
+
+const SAMPLE: Sample = {
+  id: "gsm8k-1@seed0",
+  example: "gsm8k-1",
+  prompt: "seed0",
+  question: "How many?",
+  gold: "3",
+  strata: { kind: "clean" },
+  promptText: "How many?\n",
+  arms: {
+    pt: {
+      text: "1+2=3\n#### 3",
+      answer: "3",
+      rule: "####",
+      correct: true,
+      strict: true,
+      verdict: "correct",
+      finish: "eos",
+      tokens: 7,
+      lowest: -0.5,
+      mean: -0.1,
+      trigger: { name: "always", score: 1, fired: true },
+      first: "1+2=4",
+      corruptions: [{ name: "accumulated", positions: [1, 2], text: "1+2=3" }],
+      milliseconds: 12,
+    },
+  },
+  flow: {
+    pq: [0.1],
+    pr: [0.2],
+    qr: [0.3],
+    rr: [0.4],
+    accumulation: [1, 2],
+    tokens: [1],
+    starts: [0],
+  },
+};
+const journal = (count: number) =>
+  text(
+    Array.from({ length: count }, (_, i) => JSON.stringify({ ...SAMPLE, id: `e${i}@seed0` }) + "\n")
+      .join(""),
+  );
+
+/** Model answers, as the graders read them. */
+const ANSWERS = [
+  "Tom has 3 apples. 3 + 4 = 7. #### 7",
+  "First <<3*4=12>>12. So the answer is: 1,234.50 dollars. The answer is (B).",
+  "Therefore $x = \\frac{1}{2}$ and the answer is \\boxed{\\frac{\\sqrt{3}}{2} + 10^{-3}}.",
+  "\\boxed{x^2 + 2x + 1} or [1, 2) \\cup (3, \\infty), i.e. \\text{(A)}, -3/4, 50\\%, 3:4",
+  "Answer: C) because A) 10, B) 20. $\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$",
+].map(text);
+
+const grader = (name: string, task: Task, gold: string): Reader => ({
+  name: `grader ${name}`,
+  seeds: ANSWERS,
+  read: (input) => {
+    const example = { id: "e", question: "?", gold, options: ["1", "2", "3"], strata: {} };
+    const answer = new TextDecoder().decode(input);
+    return Effect.suspend(() =>
+      Effect.flatMap(
+        Effect.sync(() => task.extract(answer, { example, finish: "eos" })),
+        (extraction) => task.grade(extraction, example),
+      )
+    );
+  },
+});
+
+const DATASETS: Readonly<Record<string, readonly Uint8Array[]>> = {
+  gsm8k: [
+    text(
+      '{"question":"How many?","answer":"1+2=3\\n#### 3"}\n{"question":"Q","answer":"#### 4"}\n',
+    ),
+  ],
+  aqua: [
+    text(
+      '{"question":"Q?","options":["A)1","B)2","C)3","D)4","E)5"],"rationale":"so B","correct":"B"}\n',
+    ),
+  ],
+  math: [
+    text('{"problem":"P?","level":"Level 3","type":"Algebra","solution":"so \\\\boxed{x^2}"}\n'),
+    text(
+      '[{"problem":"P?","answer":"3","subject":"Algebra","level":2,"unique_id":"a/1.json","solution":"s"}]',
+    ),
+  ],
+  svamp: [
+    text(
+      '[{"ID":"c-1","Body":"B.","Question":"Q?","Equation":"(1 + 2)","Answer":3.0,"Type":"Addition"}]',
+    ),
+  ],
+  "word-problems": [
+    text(
+      '{"question":"Q?","answer":"1+1=2\\n#### 2","kind":"clean","steps":1}\n{"question":"R?","answer":"#### 3","kind":"distracting","steps":2}\n',
+    ),
+  ],
+};
+
+const PROMPT_CONFIG = {
+  peft_type: "PROMPT_TUNING",
+  task_type: "CAUSAL_LM",
+  num_virtual_tokens: 4,
+  num_transformer_submodules: 1,
+  token_dim: 64,
+  base_model_name_or_path: "m",
+};
+
+const CALIBRATION = {
+  "format": 1,
+  "task": "word-problems",
+  "split": "dev",
+  "prompt": "74a8f38ab7fadcdce194dfffec2b7b3a61a682b97fb5633f6d3d8bf8eca3b95c",
+  "model": "ec76222c770dabf542b3f4d39f6c175b521ccf0842e149d4dcd3bf707636e12c",
+  "gamma": 0.1,
+  "rows": 1000,
+  "shallow": { "start": 0, "end": 3 },
+  "deep": { "start": 3, "end": 6 },
+  "beta": 7.505671597970912e-05,
+  "firstAccuracy": 0.635,
+  "secondAccuracy": 0.629,
+  "trigger": "meanConfidence",
+  "triggers": { "affectedRatio": { "threshold": 0.5, "accuracy": 0.6, "auc": null, "rate": 0.1 } },
+};
+
+/** All readers; those of graders hold workers until the scope ends. */
+export const readers = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const tokenizers = ["chatml", "llama3", "sentencepiece"].map((name) =>
+    `test/vectors/tokenizer_${name}`
+  );
+  const model = file("test/vectors/llama/model.safetensors");
+  const peft = file("test/vectors/peft_prompt/adapter_model.safetensors");
+  const math = yield* Effect.orDie(byName("math"));
+  const tasks = yield* Effect.orDie(
+    Effect.forEach(
+      Object.keys(DATASETS),
+      (name) => Effect.map(byName(name), (task) => [name, task] as const),
+    ),
+  );
+  const run = { format: 1, config: { task: "t", limit: null }, sessions: [{ time: "now" }] };
+  const state = {
+    format: 1,
+    config: {},
+    step: 2,
+    losses: [1.5, 1.25],
+    tensors: "tuning-2.safetensors",
+  };
+  return [
+    ofFile(
+      "safetensors",
+      [model.subarray(0, 4096), peft, file("test/vectors/llama_f16/model.safetensors")],
+      "a.safetensors",
+      (folder) =>
+        Effect.gen(function* () {
+          const path = `${folder}/a.safetensors`;
+          const { tensors } = yield* readDirectory(path);
+          for (const [name, entry] of tensors) {
+            const { dtype } = entry;
+            if (isWeightDtype(dtype)) yield* readTensor({ ...entry, dtype, name, file: path });
+          }
+        }),
+    ),
+    ofFile(
+      "shard index",
+      [file("test/vectors/llama_sharded_bf16/model.safetensors.index.json")],
+      "model.safetensors.index.json",
+      readShards,
+    ),
+    ofFile(
+      "config.json",
+      ["llama", "qwen2", "qwen3", "mistral"].map((name) =>
+        file(`test/vectors/${name}/config.json`)
+      ),
+      "config.json",
+      readConfig,
+    ),
+    ofFile(
+      "generation_config.json",
+      [file("test/vectors/llama/generation_config.json")],
+      "generation_config.json",
+      (folder) =>
+        Effect.zipRight(
+          Effect.orDie(
+            fs.writeFile(`${folder}/config.json`, file("test/vectors/llama/config.json")),
+          ),
+          readConfig(folder),
+        ),
+    ),
+    ofFile(
+      "tokenizer.json",
+      tokenizers.map((name) => file(`${name}/tokenizer.json`)),
+      "tokenizer.json",
+      (folder) =>
+        Effect.map(
+          load(folder),
+          ({ encode, decode }) => decode(encode("Tom has 12 apples,  né?\n😀 <s>")),
+        ),
+    ),
+    ofFile(
+      "tokenizer_config.json",
+      tokenizers.map((name) => file(`${name}/tokenizer_config.json`)),
+      "tokenizer_config.json",
+      (folder) =>
+        Effect.zipRight(
+          Effect.orDie(
+            fs.writeFile(`${folder}/tokenizer.json`, file(`${tokenizers[0]}/tokenizer.json`)),
+          ),
+          load(folder),
+        ),
+    ),
+    ofFile(
+      "prompt: adapter_config.json",
+      [text(JSON.stringify(PROMPT_CONFIG))],
+      "adapter_config.json",
+      (folder) =>
+        Effect.zipRight(
+          Effect.orDie(fs.writeFile(`${folder}/adapter_model.safetensors`, peft)),
+          loadPrompt(folder, 64),
+        ),
+    ),
+    ofFile(
+      "prompt: dpc.json",
+      [text(JSON.stringify(CALIBRATION))],
+      "dpc.json",
+      (folder) => loadCalibration(folder),
+    ),
+    ofFile(
+      "tuning.json",
+      [text(JSON.stringify(state))],
+      "tuning.json",
+      (folder) => loadState(folder, {}),
+    ),
+    ofFile(
+      "journal",
+      [journal(1), journal(3)],
+      "samples.jsonl",
+      (folder) => Stream.runDrain(Journal.rows(folder, Sample)),
+    ),
+    ofFile(
+      "errors.jsonl",
+      [text('{"id":"a@b","error":"E"}\n{"id":"c@b","error":"F"}\n')],
+      "errors.jsonl",
+      readFailures,
+    ),
+    ofFile(
+      "run.json",
+      [text(JSON.stringify(run))],
+      "run.json",
+      (folder) => Effect.scoped(Journal.open(folder, { config: run.config, schema: Sample })),
+    ),
+    ofFile(
+      "results.json",
+      [text(JSON.stringify(summarise("made", [SAMPLE])))],
+      "results.json",
+      (folder) =>
+        Effect.zipRight(
+          Effect.orDie(fs.writeFileString(`${folder}/run.json`, JSON.stringify(run))),
+          readRun(folder),
+        ),
+    ),
+    ...tasks.map(([name, task]) =>
+      ofFile(
+        `dataset ${name}`,
+        DATASETS[name]!,
+        "data.jsonl",
+        (folder) => Stream.runDrain(examples(task, { path: `${folder}/data.jsonl` })),
+      )
+    ),
+    grader("number", tasks.find(([name]) => name === "gsm8k")![1], "7"),
+    grader("choice", tasks.find(([name]) => name === "aqua")![1], "B"),
+    grader("math", math, "\\frac{\\sqrt{3}}{2}"),
+  ] as const satisfies readonly Reader[];
+});
