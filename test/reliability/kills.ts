@@ -71,7 +71,7 @@ export function killEvaluation(folder: string, options: KillOptions) {
     for (let kill = 0; kill < kills;) {
       // every third moment is of the whole life, most of which is the start; the others are of the life behind it
       const fromStart = kill % 3 === 0;
-      const span = Duration.toMillis(lifetime) * (fromStart ? 1 : 0.5);
+      const span = Duration.toMillis(lifetime) * (fromStart ? 1 : 0.25);
       const moment = random.number() * span;
       const ended = yield* Effect.scoped(Effect.gen(function* () {
         const child = yield* startEvaluation(folder, run, options);

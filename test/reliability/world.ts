@@ -12,7 +12,7 @@ import { start } from "../eval/child.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 
 /** Arms of a run: first answers, saliency and answers under corrupted prompts. */
-const ARMS = "base,pt,random,untriggered";
+const ARMS = "base,pt,untriggered";
 
 /** Writes model, prompt and so many questions into a folder. */
 export const makeWorld = (folder: string, examples: number) =>
@@ -61,8 +61,8 @@ const optionsOf = (folder: string, run: string): readonly string[] => [
     "--data",
     `${folder}/data.jsonl`,
   ],
-  ...["--arms", ARMS, "--max-new-tokens", "8", "--run", `${folder}/${run}`],
-  ...["--workers", "1", "--threads", "1", "--quiet"],
+  ...["--arms", ARMS, "--max-new-tokens", "4", "--run", `${folder}/${run}`],
+  ...["--workers", "1", "--threads", "1", "--slots", "4", "--quiet"],
 ];
 
 /** What a run's result says, without times. */
