@@ -1,5 +1,5 @@
 /**
- * Feeds each reader with hostile inputs: `node --import tsx test/reliability/fuzz_readers.ts [--inputs 100000] [--seed N] [--reader NAME]`.
+ * Feeds each reader with hostile inputs: `node --import tsx test/reliability/fuzz_readers.ts [--inputs 100000] [--seed N] [--readers NAMES]`.
  * The suite does the same with few.
  *
  * @module
@@ -14,14 +14,15 @@ const { values } = parseArgs({
   options: {
     inputs: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
-    reader: { type: "string", default: "" },
+    readers: { type: "string", default: "" },
   },
 });
+const wanted = values.readers.split(",");
 const options = { inputs: Number(values.inputs), seed: Number(values.seed) };
 
 const program = Effect.gen(function* () {
   for (const reader of yield* readers) {
-    if (!reader.name.includes(values.reader)) continue;
+    if (!wanted.some((part) => reader.name.includes(part))) continue;
     const begun = performance.now();
     const result = yield* Effect.either(fuzz(reader, options));
     if (result._tag === "Left") {

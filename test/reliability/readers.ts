@@ -17,6 +17,7 @@ import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts"
 import { readRun } from "../../lib/report/run_files.ts";
 import { byName, examples, type Task } from "../../lib/task/mod.ts";
 import { load } from "../../lib/tokenizer/mod.ts";
+import { fileOf } from "../model/support.ts";
 
 /** A failure as the library's are: tagged, with one line for the user. */
 export interface TypedFailure {
@@ -99,6 +100,14 @@ const journal = (count: number) =>
     Array.from({ length: count }, (_, i) => JSON.stringify({ ...SAMPLE, id: `e${i}@seed0` }) + "\n")
       .join(""),
   );
+
+const SMALL_WEIGHTS = fileOf({
+  __metadata__: { format: "pt" },
+  a: { dtype: "F32", shape: [2, 2], data_offsets: [0, 16] },
+  b: { dtype: "BF16", shape: [4], data_offsets: [16, 24] },
+  c: { dtype: "F16", shape: [1, 1, 2], data_offsets: [24, 28] },
+  d: { dtype: "U8", shape: [], data_offsets: [28, 29] },
+}, 29);
 
 /** Model answers, as the graders read them. */
 const ANSWERS = [
@@ -185,7 +194,6 @@ export const readers = Effect.gen(function* () {
   const tokenizers = ["chatml", "llama3", "sentencepiece"].map((name) =>
     `test/vectors/tokenizer_${name}`
   );
-  const model = file("test/vectors/llama/model.safetensors");
   const peft = file("test/vectors/peft_prompt/adapter_model.safetensors");
   const math = yield* Effect.orDie(byName("math"));
   const tasks = yield* Effect.orDie(
@@ -205,7 +213,7 @@ export const readers = Effect.gen(function* () {
   return [
     ofFile(
       "safetensors",
-      [model.subarray(0, 4096), peft, file("test/vectors/llama_f16/model.safetensors")],
+      [peft, SMALL_WEIGHTS],
       "a.safetensors",
       (folder) =>
         Effect.gen(function* () {
