@@ -7,7 +7,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Cause, Chunk, Data, Effect, Either, Stream } from "effect";
 import { type FileError, fileError } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
+import { oneLine, Schema } from "../schema/mod.ts";
 import { entries, type JournalCorrupt } from "./journal_entries.ts";
 
 /** The file of a run directory that holds what failed. */
@@ -110,9 +110,8 @@ export function orReason<A, E, R>(
     onFailure: (cause) =>
       Cause.isInterruptedOnly(cause)
         ? Effect.interrupt
-        : Effect.succeed(Either.left(oneLine(Cause.squash(cause)))),
+        : Effect.succeed(Either.left(oneLine(textOf(Cause.squash(cause))))),
   });
 }
 
-const oneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
+const textOf = (error: unknown): string => error instanceof Error ? error.message : String(error);

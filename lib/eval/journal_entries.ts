@@ -6,7 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Stream } from "effect";
 import { type FileError, fileError } from "../schema/files.ts";
-import { decode, type Schema } from "../schema/mod.ts";
+import { decode, oneLine, type Schema } from "../schema/mod.ts";
 import { type Line, lines, MAX_LINE_BYTES, parseLine } from "./json_lines.ts";
 
 /** What every record has: an id that no other record of the run has. */
@@ -30,7 +30,7 @@ export class JournalCorrupt extends Data.TaggedError("JournalCorrupt")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot read line ${this.line} of '${this.file}' as ${this.reason} ` +
+    return `Cannot read line ${this.line} of '${this.file}' as ${oneLine(this.reason)} ` +
       "(delete that line to have its example redone)";
   }
 }

@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
+import { oneLine, Schema } from "../schema/mod.ts";
 import { readDirectory, type SafetensorsError, type TensorEntry } from "./safetensors.ts";
 
 /** A checkpoint whose files do not make a whole; `reason` is the sentence. */
@@ -16,7 +16,7 @@ export class CheckpointError extends Data.TaggedError("CheckpointError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return this.reason;
+    return oneLine(this.reason);
   }
 }
 

@@ -8,7 +8,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
-import { decode, Schema } from "../schema/mod.ts";
+import { decode, oneLine, Schema } from "../schema/mod.ts";
 import { FAMILIES, type Family } from "./config_families.ts";
 import { ConfigJson, GenerationJson, Kind } from "./config_json.ts";
 import { type Rope, ropeOf } from "./config_rope.ts";
@@ -62,7 +62,7 @@ export class ModelConfigError extends Data.TaggedError("ModelConfigError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot use the model of '${this.file}' as ${this.reason}`;
+    return `Cannot use the model of '${this.file}' as ${oneLine(this.reason)}`;
   }
 }
 

@@ -9,6 +9,7 @@
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
 import { platformReason } from "../schema/files.ts";
+import { oneLine } from "../schema/mod.ts";
 import { repeatedKey } from "./json_keys.ts";
 
 /** A safetensors file that cannot be used; `reason` completes "Cannot read 'file' as ...". */
@@ -18,7 +19,7 @@ export class SafetensorsError extends Data.TaggedError("SafetensorsError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot read '${this.file}' as ${this.reason}`;
+    return `Cannot read '${this.file}' as ${oneLine(this.reason)}`;
   }
 }
 

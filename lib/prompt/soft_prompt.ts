@@ -5,6 +5,7 @@
  */
 import { Data } from "effect";
 import { createHash } from "node:crypto";
+import { oneLine } from "../schema/mod.ts";
 
 /** A soft prompt that can't be used. */
 export class PromptError extends Data.TaggedError("PromptError")<{
@@ -13,7 +14,7 @@ export class PromptError extends Data.TaggedError("PromptError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot use the soft prompt '${this.directory}' as ${this.reason}`;
+    return `Cannot use the soft prompt '${this.directory}' as ${oneLine(this.reason)}`;
   }
 }
 

@@ -7,7 +7,7 @@
 import type { Error as Platform } from "@effect/platform";
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
-import { decode, type Schema } from "./mod.ts";
+import { decode, oneLine, type Schema } from "./mod.ts";
 
 /** A file that could not be read or written; `reason` completes the sentence "Cannot read 'file' as ...". */
 export class FileError extends Data.TaggedError("FileError")<{
@@ -17,7 +17,7 @@ export class FileError extends Data.TaggedError("FileError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot ${this.action} '${this.file}' as ${this.reason}`;
+    return `Cannot ${this.action} '${this.file}' as ${oneLine(this.reason)}`;
   }
 }
 

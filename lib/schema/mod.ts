@@ -36,3 +36,12 @@ export function decode<A, I>(
       return where + first.message.replace(/\s+/g, " ").slice(0, 300);
     });
 }
+
+/** Characters of a reason that are shown. */
+const SHOWN = 600;
+
+/** A reason as a message can hold it: one line, cut where a file's own content would make it endless. */
+export function oneLine(reason: string): string {
+  const line = reason.slice(0, 2 * SHOWN).replace(/\s+/g, " ");
+  return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import { Data } from "effect";
+import { oneLine } from "../schema/mod.ts";
 
 /** One question with its reference answer. */
 export interface Example {
@@ -31,8 +32,8 @@ export class DatasetError extends Data.TaggedError("DatasetError")<{
   /** One line for the user. */
   override get message(): string {
     return this.line === undefined
-      ? `Cannot read dataset '${this.path}': ${this.reason}`
-      : `Cannot read dataset '${this.path}', line ${this.line}: ${this.reason} ` +
+      ? `Cannot read dataset '${this.path}': ${oneLine(this.reason)}`
+      : `Cannot read dataset '${this.path}', line ${this.line}: ${oneLine(this.reason)} ` +
         "(--skip-bad goes on over such rows)";
   }
 }

@@ -13,6 +13,7 @@ export type Part = Readonly<Record<string, unknown>>;
 export interface TokenizerParts extends Part {
   readonly model: Part;
   readonly added_tokens: readonly AddedToken[];
+  readonly normalizer?: Part | null | undefined;
   readonly pre_tokenizer?: Part | null | undefined;
   readonly decoder?: Part | null | undefined;
 }
@@ -34,6 +35,7 @@ export function adapt(json: TokenizerParts): object {
     model: withStringMerges(knownModel(json.model)),
     // the longest of several that match counts, where @xenova/transformers takes the first
     added_tokens: [...json.added_tokens].sort((a, b) => b.content.length - a.content.length),
+    normalizer: json.normalizer ? normalizer(json.normalizer) : null,
     pre_tokenizer: json.pre_tokenizer ? preTokenizer(json.pre_tokenizer) : null,
     decoder: json.decoder ? decoder(json.decoder) : null,
   };
@@ -54,6 +56,14 @@ function withStringMerges(model: Part): Part {
     ...model,
     merges: merges.map((merge) => Array.isArray(merge) ? merge.join(" ") : merge),
   };
+}
+
+function normalizer(part: Part): Part {
+  if (part["type"] === "Sequence") {
+    return { ...part, normalizers: (part["normalizers"] as readonly Part[]).map(normalizer) };
+  }
+  if (part["type"] === "Replace") patternOf(part);
+  return part;
 }
 
 function preTokenizer(part: Part): Part {
@@ -89,12 +99,20 @@ const split = (pattern: string): Part => ({
 });
 
 function splitAsGiven(part: Part): Part {
-  const { behavior, invert, pattern } = part;
+  const { behavior, invert } = part;
   if (behavior !== "Isolated" && !(behavior === "Removed" && invert === true)) {
     throw new Error(`a Split must be Isolated: found ${behavior}`);
   }
-  const { Regex: regex } = pattern as { readonly Regex?: string };
+  const { Regex: regex } = patternOf(part);
   return regex === undefined ? part : { ...part, pattern: { Regex: toJavaScript(regex) } };
+}
+
+/** The pattern of a Split or Replace: @xenova/transformers goes on without one that it does not know. */
+function patternOf({ type, pattern }: Part): { readonly Regex?: string } {
+  const { Regex: regex, String: text } = (pattern ?? {}) as Part;
+  if (typeof regex === "string") return { Regex: regex };
+  if (typeof text === "string") return {};
+  throw new Error(`a ${type} must have a pattern`);
 }
 
 /** Newer files say by `prepend_scheme` alone whether a space goes in front, and by `split` whether words are kept apart. */
@@ -114,6 +132,9 @@ function decoder(part: Part): Part {
       const { prepend_scheme: scheme, add_prefix_space: adds } = part;
       return { ...part, add_prefix_space: scheme === undefined ? adds : scheme !== "never" };
     }
+    case "Replace":
+      patternOf(part);
+      return part;
     default:
       return part;
   }

@@ -8,7 +8,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
+import { oneLine, Schema } from "../schema/mod.ts";
 import { adapt } from "./adapt.ts";
 
 /** A tokenizer that can't be loaded. */
@@ -18,7 +18,7 @@ export class TokenizerError extends Data.TaggedError("TokenizerError")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot load the tokenizer of '${this.directory}': ${this.reason}`;
+    return `Cannot load the tokenizer of '${this.directory}': ${oneLine(this.reason)}`;
   }
 }
 
@@ -61,6 +61,7 @@ const TokenizerJson = Schema.Struct(
         Part,
       ),
     ),
+    normalizer: Schema.optional(Schema.NullOr(Part)),
     pre_tokenizer: Schema.optional(Schema.NullOr(Part)),
     decoder: Schema.optional(Schema.NullOr(Part)),
   },
@@ -97,7 +98,9 @@ export function load(
       catch: (error) =>
         new TokenizerError({
           directory,
-          reason: `tokenizer.json has a part that is not supported (${oneLine(error)})`,
+          reason: `tokenizer.json has a part that is not supported (${
+            error instanceof Error ? error.message : String(error)
+          })`,
         }),
     });
     return {
@@ -191,6 +194,3 @@ function chatTemplate(
 
 const contentOf = (token: typeof Token.Type | undefined): string =>
   typeof token === "string" ? token : token?.content ?? "";
-
-const oneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");

@@ -4,24 +4,19 @@
  * @module
  */
 import { FileSystem } from "@effect/platform";
-import { Cause, Chunk, Data, Effect, Exit } from "effect";
+import { Cause, Chunk, Effect, Exit } from "effect";
 import { PCGRandom } from "effect/Utils";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { mutate } from "./mutate.ts";
 import type { Reader } from "./readers.ts";
 
-/** An input that a reader does not stand. */
-export class Finding extends Data.TaggedError("Finding")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason;
-  }
-}
-
 /** What came of the inputs. */
 export interface Fuzzed {
   readonly read: number;
   readonly refused: number;
+  /** Inputs that it did not stand, and what they did. */
+  readonly findings: readonly string[];
   /** Longest processor time of an input, seconds. */
   readonly slowest: number;
   /** Most memory after an input, bytes. */
@@ -30,12 +25,14 @@ export interface Fuzzed {
 
 /** Processor seconds that an input may take. */
 const SLOW = 5;
+/** Findings after which there is enough to mend. */
+const MOST_FINDINGS = 5;
 /** Bytes that the process may grow by. */
 const GROWTH = 2 ** 30;
 /** Seconds without an end after which an input counts as a hang. */
 const HANG = 60;
 
-/** Feeds a reader with so many hostile inputs, each a function of seed and number; fails with the first {@linkcode Finding}. */
+/** Feeds a reader with so many hostile inputs, each a function of seed and number. */
 export function fuzz(
   reader: Reader,
   { inputs, seed }: { readonly inputs: number; readonly seed: number },
@@ -45,6 +42,7 @@ export function fuzz(
     const folder = yield* fs.makeTempDirectoryScoped();
     const watch = yield* watchdog(reader.name, seed);
     const before = process.memoryUsage.rss();
+    const findings: string[] = [];
     const counts = { read: 0, refused: 0, slowest: 0, memory: 0 };
     for (let at = 0; at < inputs; at++) {
       watch(at);
@@ -52,26 +50,25 @@ export function fuzz(
       const start = process.cpuUsage();
       const exit = yield* Effect.exit(Effect.scoped(reader.read(input, folder)));
       const { user, system } = process.cpuUsage(start);
-      counts.slowest = Math.max(counts.slowest, (user + system) / 1e6);
+      const seconds = (user + system) / 1e6;
+      counts.slowest = Math.max(counts.slowest, seconds);
       counts.memory = Math.max(counts.memory, process.memoryUsage.rss());
       const wrong = faultOf(exit) ??
-        (counts.slowest > SLOW
-          ? `took ${counts.slowest} s`
+        (seconds > SLOW
+          ? `took ${seconds} s`
           : counts.memory - before > GROWTH
           ? `grew the memory by ${counts.memory - before} bytes`
           : "polluted" in {}
           ? "changed Object.prototype"
           : undefined);
       if (wrong !== undefined) {
-        return yield* new Finding({
-          reason: `${reader.name}, seed ${seed}, input ${at}: ${wrong}\n${
-            new TextDecoder().decode(input).slice(0, 2000)
-          }`,
-        });
+        const shown = new TextDecoder().decode(input).slice(0, 300);
+        findings.push(`input ${at} of seed ${seed}: ${wrong.slice(0, 1500)}\n${shown}`);
+        if (findings.length === MOST_FINDINGS) break;
       }
       counts[Exit.isSuccess(exit) ? "read" : "refused"] += 1;
     }
-    return counts satisfies Fuzzed;
+    return { ...counts, findings } satisfies Fuzzed;
   }).pipe(Effect.scoped);
 }
 
@@ -84,7 +81,7 @@ function faultOf(exit: Exit.Exit<unknown, { readonly _tag: string; readonly mess
   if (typeof failure._tag !== "string") return `failed without a tag: ${failure}`;
   // a configuration that differs is told key by key
   const inOneLine = failure._tag === "ConfigurationChanged" || !failure.message.includes("\n");
-  return inOneLine && failure.message.length < 2000
+  return inOneLine && failure.message.length < 1500
     ? undefined
     : `failed with ${JSON.stringify(failure.message.slice(0, 2000))}`;
 }

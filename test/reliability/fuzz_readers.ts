@@ -24,17 +24,13 @@ const program = Effect.gen(function* () {
   for (const reader of yield* readers) {
     if (!wanted.some((part) => reader.name.includes(part))) continue;
     const begun = performance.now();
-    const result = yield* Effect.either(fuzz(reader, options));
-    if (result._tag === "Left") {
-      console.log(`FOUND ${result.left.message}`);
-      continue;
-    }
-    const { read, refused, slowest, memory } = result.right;
+    const { read, refused, slowest, memory, findings } = yield* fuzz(reader, options);
     console.log(
       `${reader.name}: ${read + refused} inputs, ${read} read, ${refused} refused, slowest ` +
         `${slowest.toFixed(2)} s, memory ${(memory / 2 ** 20).toFixed(0)} MiB, ` +
-        `${((performance.now() - begun) / 1000).toFixed(0)} s`,
+        `${((performance.now() - begun) / 1000).toFixed(0)} s, ${findings.length} findings`,
     );
+    for (const finding of findings) console.log(finding);
   }
 });
 

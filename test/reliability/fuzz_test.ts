@@ -14,8 +14,8 @@ test(
     Effect.gen(function* () {
       const seed = Date.now() % 1e6;
       for (const reader of yield* readers) {
-        const { read, refused } = yield* fuzz(reader, { inputs: INPUTS, seed });
-        assert.is(read + refused, INPUTS, reader.name);
+        const { findings } = yield* fuzz(reader, { inputs: INPUTS, seed });
+        assert.equal(findings, [], reader.name);
       }
     }), 600),
 );
