@@ -10,7 +10,14 @@ import { Effect, Stream } from "effect";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Trigger } from "../../lib/dpc/mod.ts";
-import { Arm, Model, openModel, Progress, runEvaluation } from "../../lib/eval/mod.ts";
+import {
+  Arm,
+  localEvaluator,
+  Model,
+  openModel,
+  Progress,
+  runEvaluation,
+} from "../../lib/eval/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 
@@ -47,6 +54,7 @@ const program = Effect.gen(function* () {
   console.log("|---|---|---|---|---|---|");
   const begun = performance.now();
   let done = 0;
+  const prompt = { ...tinyPrompt(2, 0), name: "p" };
   const counting: Progress.Output = {
     write: () => Effect.void,
     isTerminal: false,
@@ -72,8 +80,9 @@ const program = Effect.gen(function* () {
           }
         }),
     ),
-    promptArms: [{ prompt: { ...tinyPrompt(2, 0), name: "p" }, arms: ARMS }],
+    prompts: ["p"],
   }).pipe(
+    Effect.provide(localEvaluator(wordProblems, [{ prompt, arms: ARMS }])),
     Effect.provideService(Model, model),
     Effect.provideService(Progress.ProgressOutput, counting),
   );
