@@ -26,6 +26,7 @@ export {
   blockFlow,
   deepLayers,
   type LayerRange,
+  positionFlow,
   promptFlow,
   type Saliency,
   shallowLayers,

@@ -62,6 +62,20 @@ export interface BlockFlow {
   readonly rr: readonly number[];
 }
 
+/** Mean of I_l[i, j] over i in Q u R, for each layer l and virtual token j, [layers][n]: where in the prompt each layer reads. */
+export function positionFlow(s: Saliency): readonly (readonly number[])[] {
+  const rows = s.questionRows + s.rationaleRows;
+  return Array.from(
+    { length: s.layers },
+    (_, layer) =>
+      Array.from({ length: s.virtualTokens }, (_, j) => {
+        let sum = 0;
+        for (let i = 0; i < rows; i++) sum += promptFlow(s, layer, i, j);
+        return sum / Math.max(1, rows);
+      }),
+  );
+}
+
 /** S_pq, S_pr, S_qr and S_rr: means of I_l over the valid pairs of two blocks. */
 export function blockFlow(s: Saliency): BlockFlow {
   const layers = Array.from({ length: s.layers }, (_, layer) => layer);

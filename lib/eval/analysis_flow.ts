@@ -23,6 +23,8 @@ export interface FlowGroup {
   readonly rr: readonly MeanInterval[];
   /** a(j) / sum of a(j) for each virtual token; 1/n each would be no accumulation. */
   readonly share: readonly MeanInterval[];
+  /** Mean flow from each virtual token in each layer, [layers][n]; empty where the samples do not hold it. */
+  readonly positions: readonly (readonly number[])[];
   /** Answers whose flow accumulates most at each virtual token: those with j* = j. */
   readonly chosen: readonly number[];
   /** s_t in each tenth of the rationale. */
@@ -68,12 +70,16 @@ class GroupCollector {
   #n = 0;
   readonly #curves = new Map<string, readonly Moments[]>();
   readonly #chosen: number[] = [];
+  #positions: readonly (readonly Moments[])[] = [];
 
   add(flow: Flow, text: string): void {
     this.#n += 1;
     for (const name of CURVES) this.#addCurve(name, flow[name]);
     this.#addCurve("tenths", partMeans(flow.tokens));
     this.#addCurve("steps", stepMeans(flow, text));
+    if (flow.positions !== undefined) {
+      this.#positions = flow.positions.map((layer, l) => addCurve(this.#positions[l] ?? [], layer));
+    }
     const total = flow.accumulation.reduce((sum, a) => sum + a, 0);
     while (this.#chosen.length < flow.accumulation.length) this.#chosen.push(0);
     if (total === 0) return;
@@ -89,6 +95,7 @@ class GroupCollector {
       qr: this.#curve("qr"),
       rr: this.#curve("rr"),
       share: this.#curve("share"),
+      positions: this.#positions.map((layer) => layer.map(({ mean }) => mean)),
       chosen: this.#chosen,
       tenths: this.#curve("tenths"),
       steps: this.#curve("steps"),

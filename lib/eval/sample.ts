@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accumulation, blockFlow, tokenFlow } from "../dpc/mod.ts";
+import { accumulation, blockFlow, positionFlow, tokenFlow } from "../dpc/mod.ts";
 import type { Saliency } from "../dpc/mod.ts";
 import { Schema } from "../schema/mod.ts";
 import type { ArmRecord } from "./arm.ts";
@@ -23,6 +23,8 @@ export interface SampleFlow {
   readonly accumulation: readonly number[];
   /** s_t for each token of the rationale. */
   readonly tokens: readonly number[];
+  /** Mean flow from each virtual token in each layer, [layers][n]; absent in runs made before it was recorded. */
+  readonly positions?: readonly (readonly number[])[];
   /** Where each token of the rationale begins in its text; absent in runs made before it was recorded. */
   readonly starts?: readonly number[];
 }
@@ -98,6 +100,7 @@ const Flow: Schema.Schema<SampleFlow> = Schema.Struct({
   rr: Numbers,
   accumulation: Numbers,
   tokens: Numbers,
+  positions: Schema.optionalWith(Schema.Array(Numbers), { exact: true }),
   starts: Schema.optionalWith(Numbers, { exact: true }),
 });
 
@@ -197,7 +200,7 @@ export function sampleOf(
   };
 }
 
-function flowOf(saliency: Saliency, starts: readonly number[]): typeof Flow.Type {
+function flowOf(saliency: Saliency, starts: readonly number[]): SampleFlow {
   const { pq, pr, qr, rr } = blockFlow(saliency);
   return {
     pq: pq.map(rounded),
@@ -206,9 +209,13 @@ function flowOf(saliency: Saliency, starts: readonly number[]): typeof Flow.Type
     rr: rr.map(rounded),
     accumulation: accumulation(saliency).perPosition.map(rounded),
     tokens: tokenFlow(saliency).map(rounded),
+    positions: positionFlow(saliency).map((layer) => layer.map(brief)),
     starts,
   };
 }
+
+/** Three digits: a shade of colour shows no more, and there are layers times positions of them. */
+const brief = (value: number): number => Number(value.toPrecision(3));
 
 /** Six digits: as many as float32 holds. */
 const rounded = (value: number): number => Number(value.toPrecision(6));

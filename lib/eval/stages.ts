@@ -156,15 +156,17 @@ export interface RegenerateOptions {
 export function regenerate(
   corruption: CorruptionNamespace.Corruption,
   { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
-): Stage<Scored, Chosen, EngineError, Model> {
+): Stage<Scored, Chosen & Pick<Scored, "saliency">, EngineError, Model> {
   return make((record: Scored) =>
     Effect.gen(function* () {
       const corruptions: CorruptionRecord[] = [];
       let current: Generated = record;
       let fired = record.trigger.fired;
       let saliency = record.saliency;
+      let ofFirst = saliency;
       while (fired && corruptions.length < rounds && record.prompt.virtualTokens > 0) {
         if (corruption.needsSaliency && saliency === undefined) saliency = yield* measure(current);
+        if (corruptions.length === 0) ofFirst = saliency;
         const { prompt } = current;
         const { vectors, hidden, positions } = corruption.corrupt({
           id: record.example.id,
@@ -190,6 +192,7 @@ export function regenerate(
       const sampled = drawn && (yield* draw(record, current.prompt, drawn));
       return {
         answer: choose(record, sampled ?? greedy, acceptance, task),
+        saliency: ofFirst,
         corruptions,
         sampled: sampled ?? [],
       };

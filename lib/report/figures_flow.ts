@@ -84,6 +84,58 @@ export function shareFigure(flow: FlowAnalysis): Html {
   });
 }
 
+/** Where in the prompt each layer reads; null where the samples do not hold it. */
+export function positionFigure(flow: FlowAnalysis): Html | null {
+  const cells = GROUPS.flatMap((group) =>
+    flow[group].positions.flatMap((means, layer) => {
+      const total = means.reduce((sum, mean) => sum + mean, 0);
+      return means.map((mean, position) => ({
+        group,
+        layer,
+        position,
+        share: total > 0 ? mean / total : 0,
+      }));
+    })
+  );
+  if (cells.length === 0) return null;
+  const [layers, n] = [new Set(cells.map(({ layer }) => layer)).size, cells.at(-1)!.position + 1];
+  return figure({
+    title: "Layers and positions",
+    caption: "Share of each virtual token in the flow from the prompt, layer by layer; " +
+      "the darker, the more of it comes from there. Above right, below wrong answers.",
+    label: "Share of the flow by layer and position in the soft prompt",
+    plot: {
+      width: WIDTH,
+      height: Math.min(420, 70 + 2 * Math.max(80, 7 * layers)),
+      marginLeft: 46,
+      marginRight: 12,
+      x: { label: "position in the soft prompt →", ticks: every(n), tickFormat: "d" },
+      y: { label: "layer", reverse: true, ticks: every(layers), tickFormat: "d" },
+      fy: { label: null, domain: [...GROUPS], axis: null },
+      opacity: { domain: [0, Math.max(...cells.map(({ share }) => share))], range: [0.04, 1] },
+      color: GROUP_COLOR,
+      marks: [
+        Plot.cell(cells, {
+          x: "position",
+          y: "layer",
+          fy: "group",
+          fill: "group",
+          fillOpacity: "share",
+          inset: 0.5,
+          title: ({ layer, position, share }: (typeof cells)[number]) =>
+            `layer ${layer}, position ${position}: ${(100 * share).toFixed(1)} %`,
+        }),
+      ],
+    },
+  });
+}
+
+/** At most ten of the numbers below n, evenly. */
+const every = (n: number): readonly number[] => {
+  const step = Math.ceil(n / 10);
+  return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
+};
+
 /** How often each virtual token is the one where most accumulates. */
 export function chosenFigure(flow: FlowAnalysis): Html {
   const bars = GROUPS.flatMap((group) =>
@@ -163,7 +215,7 @@ function frame(tickFormat?: (value: number) => string): Plot.PlotOptions {
 /** The curve of each group; a mean without interval is its own. */
 function points(
   flow: FlowAnalysis,
-  key: Exclude<keyof FlowGroup, "n" | "chosen">,
+  key: Exclude<keyof FlowGroup, "n" | "chosen" | "positions">,
   x: (at: number) => number,
 ): readonly Point[] {
   return GROUPS.flatMap((group) =>

@@ -8,6 +8,7 @@ import { groupKey } from "./figure.ts";
 import {
   blockFigures,
   chosenFigure,
+  positionFigure,
   progressFigure,
   shareFigure,
   stepFigure,
@@ -15,7 +16,7 @@ import {
 import { type Html, markup } from "./html.ts";
 
 /** The information flow of a run. */
-export function flowPage({ flow }: Analysis): Html {
+export function flowPage({ flow, samples }: Analysis): Html {
   if (flow === null) {
     return markup`<p class="note">No arm of this run measured the information flow.</p>`;
   }
@@ -25,10 +26,19 @@ export function flowPage({ flow }: Analysis): Html {
     progressFigure(flow),
     stepFigure(flow),
     shareFigure(flow),
+    positionFigure(flow),
     chosenFigure(flow),
   ];
   return markup`<p>Saliency of the first answers, ${formula}: how strongly one position drives another.
 Bands are 95 % intervals of the mean.</p>
+${measuredOn(flow.right.n + flow.wrong.n, samples)}
 ${groupKey({ right: flow.right.n, wrong: flow.wrong.n })}
 <div class="charts">${figures}</div>`;
+}
+
+/** A trigger that needs no flow leaves it unmeasured where it does not fire: then the rest is not all. */
+function measuredOn(measured: number, samples: number): Html | null {
+  return measured === samples
+    ? null
+    : markup`<p class="note">Measured on ${measured} of ${samples} instances, where an arm asked for it: no sample of all.</p>`;
 }

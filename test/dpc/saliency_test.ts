@@ -5,6 +5,7 @@ import {
   accumulation,
   blockFlow,
   deepLayers,
+  positionFlow,
   promptFlow,
   type Saliency,
   shallowLayers,
@@ -54,6 +55,19 @@ test("blockFlow() is the mean over the pairs of two blocks, 0 of none", () => {
       close(pq[layer]!, sum(question) / question.length);
       close(pr[layer]!, sum(rationale) / Math.max(1, rationale.length));
       assert.equal([qr[layer], rr[layer]], [layer, layer / 2]);
+    }
+  }));
+});
+
+test("positionFlow() is the mean over all rows, for each layer and position", () => {
+  fc.assert(fc.property(saliency, (s) => {
+    const flow = positionFlow(s);
+    assert.equal(flow.map((layer) => layer.length), Array(s.layers).fill(s.virtualTokens));
+    for (const [layer, means] of flow.entries()) {
+      for (const [j, mean] of means.entries()) {
+        const column = cells(s).filter((c) => c.layer === layer && c.j === j);
+        close(mean, sum(column) / column.length);
+      }
     }
   }));
 });

@@ -31,6 +31,15 @@ test("AnalysisCollector counts where information accumulates, and its share", ()
   assert.equal(flow!.right.share, []);
 });
 
+test("AnalysisCollector means the flow of each layer and position over those samples that hold it", () => {
+  const row = sample(1);
+  const { positions: _, ...without } = row.flow!;
+  const flows = [[[1, 2]], [[3, 6]]].map((positions) => ({ ...without, positions }));
+  const rows = [...flows, without].map((flow) => ({ ...row, flow }));
+  assert.equal(analyse(rows).flow!.right.positions, [[2, 4]]);
+  assert.equal(analyse(rows).flow!.wrong.positions, []);
+});
+
 test("AnalysisCollector divides a rationale in tenths, and leaves out those without a token", () => {
   const row = sample(1);
   const tokens = Array.from({ length: 20 }, (_, t) => t);

@@ -110,6 +110,7 @@ test(
         assert.is(dpc!.corruptions.length, dpc!.trigger!.fired ? 1 : 0);
         assert.is(dpc!.text, dpc!.trigger!.fired ? untriggered!.text : pt!.text);
         assert.is(sample.flow!.accumulation.length, 4);
+        assert.equal(sample.flow!.positions!.map((layer) => layer.length), [4, 4]);
         const largest = Math.max(...sample.flow!.accumulation);
         assert.is(
           untriggered!.corruptions[0]!.positions[0],

@@ -74,6 +74,7 @@ export function sample(line: number, more: Partial<Sample> = {}): Sample {
       rr: [1e-3, 2e-3],
       accumulation: [0.1, right ? 0.2 : 0.9, 0.15],
       tokens: [1e-5, 2e-5, 3e-5, right ? 0 : 9e-5],
+      positions: [[1e-5, right ? 1e-5 : 3e-5, 1e-5], [2e-5, 2e-5, 4e-5]],
     },
     ...more,
   };
