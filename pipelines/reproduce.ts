@@ -20,11 +20,11 @@ import {
   timeWork,
 } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
-import { chooseRows, trainingFile } from "./reproduce_rows.ts";
+import { chooseRows, type StudyRows, trainingFile } from "./reproduce_rows.ts";
 import { fewShotRun, studyTables } from "./reproduce_tables.ts";
 import { chooseTemplate } from "./template_option.ts";
 import { firstVectors, tunePrompt } from "./tuning.ts";
-import { Model, openModel, Progress } from "../lib/eval/mod.ts";
+import { candidateHeads, Model, openModel, Progress } from "../lib/eval/mod.ts";
 import { Checkpoint } from "../lib/model/mod.ts";
 import { loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples, type Task, type Template } from "../lib/task/mod.ts";
@@ -71,50 +71,68 @@ const open = (given: Given, directory: string) =>
 const promptDirectory = (out: string, source: Task, seed: number): string =>
   `${out}/prompts/${source.name}/seed${seed}`;
 
-/** Says what the study of a model will cost; then, unless that was all, tunes and calibrates its prompts. */
-function makePrompts(
+/** A task whose training rows prompts are tuned on, with the rows. */
+interface Source {
+  readonly task: Task;
+  readonly template: Template.Template;
+  readonly rows: StudyRows;
+}
+
+const drawSources = (given: Given, sets: readonly StudySet[]) =>
+  Effect.forEach(new Set(sets.map(({ source }) => source)), (task) =>
+    Effect.gen(function* () {
+      const template = yield* chooseTemplate(task, given);
+      const rows = yield* chooseRows(yield* Model, task, template, given);
+      return { task, template, rows } satisfies Source;
+    }));
+
+const seedsOf = ({ seeds }: Given): readonly number[] => list(seeds).map(Number);
+
+const withAct = ({ arms }: Given): boolean => list(arms).includes("act");
+
+/** Says what the study of a model will cost. */
+function printPlan(
   given: Given,
   { directory, memory }: Opened,
-  sets: readonly StudySet[],
-  out: string,
+  { sets, sources }: { readonly sets: readonly StudySet[]; readonly sources: readonly Source[] },
 ) {
   return Effect.gen(function* () {
-    const { gamma, seed } = given;
-    const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
-    const seeds = list(given.seeds).map(Number);
-    const model = yield* Model;
-    const sources = yield* Effect.forEach(
-      new Set(sets.map(({ source }) => source)),
-      (task) =>
-        Effect.gen(function* () {
-          const template = yield* chooseTemplate(task, given);
-          return { task, template, rows: yield* chooseRows(model, task, template, given) };
-        }),
-    );
+    const { gamma, seed, out } = given;
+    const { config } = yield* Model;
     const tests = yield* Effect.forEach(
       sets,
-      ({ task }) => Stream.runCount(examples(task, testRows(given))),
+      ({ task }) =>
+        Effect.map(Stream.runCount(examples(task, testRows(given))), (count) => ({
+          examples: count,
+          maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
+        })),
     );
-    const [first] = sources;
     const times = yield* timeWork({
-      ...first!,
-      ...maxNewTokens,
+      ...sources[0]!,
+      ...Shared.given({ maxNewTokens: given.maxNewTokens }),
       gamma,
       vectors: yield* firstVectors({ ...given, model: directory, out, seed }),
     });
-    const size = { ...given, seeds: seeds.length, answers: answersOf(list(given.arms)), tests };
+    const size = {
+      ...given,
+      seeds: seedsOf(given).length,
+      answers: answersOf(given),
+      trials: withAct(given) ? given.act * candidateHeads(config).length : 0,
+      tests,
+    };
     yield* Console.log(planTable(size, { memory, times, rows: sources.map(({ rows }) => rows) }));
-    if (given.plan) return;
+  });
+}
+
+/** Tunes and calibrates the prompts of all sources and seeds, as far as that is not done. */
+function makePrompts(given: Given, directory: string, sources: readonly Source[], out: string) {
+  return Effect.gen(function* () {
+    const model = yield* Model;
     for (const { task, template, rows } of sources) {
-      for (const promptSeed of seeds) {
-        const prompt = promptDirectory(out, task, promptSeed);
-        yield* tunePrompt({
-          ...given,
-          model: directory,
-          out: prompt,
-          seed: promptSeed,
-          config: tuningConfig(given, task, template, model.fingerprint, promptSeed),
-        }, rows.tuning);
+      for (const seed of seedsOf(given)) {
+        const prompt = promptDirectory(out, task, seed);
+        const config = tuningConfig(given, task, template, model.fingerprint, seed);
+        yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
         const vectors = yield* loadPrompt(prompt, model.config.hiddenSize);
         if ((yield* loadCalibration(prompt, vectors))?.rows === rows.dev.length) continue;
         yield* calibratePrompt({
@@ -122,8 +140,9 @@ function makePrompts(
           task,
           examples: Stream.fromIterable(rows.dev),
           split: "held out of training",
-          tokenize: { template, ...maxNewTokens },
-          gamma,
+          tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
+          gamma: given.gamma,
+          ...(withAct(given) ? { act: given.act } : {}),
         });
       }
     }
@@ -157,15 +176,17 @@ const testRows = ({ data, seed, limit }: Given) => ({
 });
 
 /** Answers that arms do not share: those of DPC are pt's or untriggered's. */
-const answersOf = (arms: readonly string[]): number =>
-  new Set(arms.map((name) => name.startsWith("dpc") ? "untriggered" : name)).size;
+function answersOf({ arms, samples }: Given): number {
+  const own = new Set(list(arms).map((name) => name.startsWith("dpc") ? "untriggered" : name));
+  return own.size + (own.has("selfConsistency") ? samples - 1 : 0);
+}
 
 /** The template that the model alone is given worked examples in: eight of the set's own training rows, or else this project's four. */
 const FEW_SHOT = "few-shot-cot";
 
 /** Evaluates a set: the arms under all prompts, and the model alone after worked examples where the task has such a template. */
 function evaluateSet(given: Given, directory: string, { task, source }: StudySet, out: string) {
-  const { gamma, seed } = given;
+  const { seed } = given;
   const test = {
     ...given,
     model: directory,
@@ -181,7 +202,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   ) =>
     runArms(
       { ...test, ...more, run: Option.some(`${out}/${name}`) },
-      namedArms(arms, { gamma }),
+      namedArms(arms, given),
     );
   return Effect.gen(function* () {
     if (task.templates.some(({ name }) => name === FEW_SHOT)) {
@@ -194,7 +215,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
         ...shots,
       });
     }
-    const prompt = list(given.seeds).map((each) => promptDirectory(out, source, Number(each)));
+    const prompt = seedsOf(given).map((each) => promptDirectory(out, source, each));
     yield* run(task.name, given.arms, { ...given, prompt });
   });
 }
@@ -222,13 +243,19 @@ function study(given: Given, opened: Opened) {
     const out = yield* studyDirectory(given, directory);
     const sets = yield* studySets(given);
     yield* Console.log(`\n${directory}\n`);
-    yield* Effect.scoped(Effect.flatMap(
-      openModel({
+    const fs = yield* FileSystem.FileSystem;
+    const begun = yield* Effect.orElseSucceed(fs.exists(`${out}/prompts`), () => false);
+    yield* Effect.scoped(Effect.gen(function* () {
+      const model = yield* openModel({
         directory,
         ...Shared.given({ workers: given.workers, threads: given.threads, slots: given.slots }),
-      }),
-      (model) => Effect.provideService(makePrompts(given, opened, sets, out), Model, model),
-    ));
+      });
+      yield* Effect.gen(function* () {
+        const sources = yield* drawSources(given, sets);
+        if (given.plan || !begun) yield* printPlan(given, opened, { sets, sources });
+        if (!given.plan) yield* makePrompts(given, directory, sources, out);
+      }).pipe(Effect.provideService(Model, model));
+    }));
     if (!given.plan) yield* Effect.forEach(sets, (set) => evaluateSet(given, directory, set, out));
   }));
 }

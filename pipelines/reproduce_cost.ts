@@ -32,8 +32,10 @@ export interface StudySize {
   readonly virtualTokens: number;
   /** Answers generated for each test example under one prompt, as far as arms do not share them. */
   readonly answers: number;
-  /** Test examples of each set. */
-  readonly tests: readonly number[];
+  /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
+  readonly trials: number;
+  /** Test examples of each set, and how long an answer may be. */
+  readonly tests: readonly { readonly examples: number; readonly maxNewTokens: number }[];
 }
 
 /** Positions of the longest text whose saliency is measured. */
@@ -146,12 +148,16 @@ export function planTable(
     readonly rows: readonly StudyRows[];
   },
 ): string {
-  const { seeds, steps, batch, virtualTokens, answers, tests } = size;
+  const { seeds, steps, batch, virtualTokens, answers, trials, tests } = size;
   const all = rows.flatMap(({ tuning }) => tuning);
   const length = all.reduce((sum, { ids }) => sum + ids.length, 0) / all.length + virtualTokens;
   const texts = rows.length * seeds * steps * batch;
   const dev = seeds * rows.reduce((sum, row) => sum + row.dev.length, 0);
-  const tested = seeds * tests.reduce((sum, n) => sum + n, 0);
+  const tried = seeds * rows.length * trials;
+  const tested = seeds * tests.reduce((sum, { examples }) => sum + examples, 0);
+  const most = seeds * answers *
+    tests.reduce((sum, { examples, maxNewTokens }) => sum + examples * maxNewTokens, 0);
+  const millions = (tokens: number) => `${(tokens / 1e6).toFixed(2)} M tokens`;
   const hours = (seconds: number) => (seconds / 3600).toFixed(2);
   return [
     Table.render([
@@ -161,13 +167,18 @@ export function planTable(
     ], [
       [
         "tune",
-        `${texts} texts, ${(texts * length / 1e6).toFixed(2)} M tokens`,
+        `${texts} texts, ${millions(texts * length)}`,
         hours(texts * times.text),
       ],
       ["calibrate", `${dev} examples`, hours(dev * times.example)],
       [
+        "choose heads for act",
+        `${tried} answers`,
+        hours(tried * times.example / 2),
+      ],
+      [
         "evaluate",
-        `${tested} examples, ${answers} answers each`,
+        `${tested} examples, ${answers} answers each, ${millions(most)} at most`,
         hours(tested * times.example * answers / 2),
       ],
     ]),

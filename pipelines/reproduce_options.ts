@@ -6,7 +6,7 @@
 import { type Command, Options } from "@effect/cli";
 import { HashMap } from "effect";
 import { totalmem } from "node:os";
-import { evaluationOptions } from "./evaluation.ts";
+import { evaluationOptions, samplingOptions } from "./evaluation.ts";
 import { tuningOptions } from "./tuning.ts";
 import { ARM_NAMES } from "../lib/eval/mod.ts";
 
@@ -27,6 +27,7 @@ const {
 export const options = {
   ...shared,
   ...tuningOptions,
+  ...samplingOptions,
   models: Options.directory("model").pipe(
     Options.repeated,
     Options.withDescription(
@@ -68,8 +69,14 @@ export const options = {
     Options.withDescription("Prompt seeds, separated by commas"),
   ),
   arms: Options.text("arms").pipe(
-    Options.withDefault("base,pt,random,untriggered,dpc:affectedRatio,dpc"),
+    Options.withDefault("base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc"),
     Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
+  ),
+  act: Options.integer("act").pipe(
+    Options.withDefault(10),
+    Options.withDescription(
+      "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",
+    ),
   ),
   gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
   out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),

@@ -48,12 +48,13 @@ test(
       const { fs, at } = yield* setUp;
       const where = ["--tasks", "word-problems", "--out", at("out"), "--model", at("tiny")];
       const sizes = "--virtual-tokens 4 --steps 2 --batch 2 --seeds 0,1 --max-new-tokens 8 " +
-        "--tune-examples 10 --calibrate-examples 6 --quiet --threads 1 --workers 1";
+        "--tune-examples 10 --calibrate-examples 6 --act 1 --samples 2 --quiet --threads 1 --workers 1";
       const run = () => reproduce(...where, "--data", at("data"), ...sizes.split(" "));
       const first = yield* run();
       assert.is(first.code, 0, first.stderr);
       assert.match(first.stdout, /tune +8 texts/);
-      assert.match(first.stdout, /evaluate +12 examples, 4 answers each/);
+      assert.match(first.stdout, /choose heads for act +8 answers/);
+      assert.match(first.stdout, /evaluate +12 examples, 7 answers each/);
       const tables = first.stdout.slice(first.stdout.indexOf("Table 1"));
       assert.match(tables, /\| dpc:affectedRatio \| \d/);
       assert.match(tables, /\| s_t, 0\.\.10 % of the rationale \| .* \| \d+\.\d{3} \(/);
@@ -68,6 +69,7 @@ test(
       const samples = () => fs.readFileString(at("out/tiny/word-problems/samples.jsonl"));
       const [made, answered] = [yield* times(), yield* samples()];
       const second = yield* run();
+      assert.not.match(second.stdout, /hours here/, "the plan is for a study that begins");
       assert.equal(yield* times(), made);
       assert.is(yield* samples(), answered);
       assert.is(second.stdout.slice(second.stdout.indexOf("Table 1")), tables);
