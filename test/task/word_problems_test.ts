@@ -12,7 +12,10 @@ const { make } = WordProblems;
 
 /** A problem of a kind, by a seed. */
 const draw = (seed: number, kind: WordProblems.Kind): WordProblems.Problem =>
-  WordProblems.draw(make(seed), { kind, two: 0.6, bare: kind === "clean" ? 1 : 0 });
+  WordProblems.draw(make(seed), {
+    kind,
+    ...(seed % 2 === 0 ? { plans: { asked: "bare", counted: kind === "clean" } } : {}),
+  });
 
 /** Reads a chain of thought back: every equation must hold, and the last result must be the answer. */
 function check({ answer, steps }: WordProblems.Problem): void {
@@ -55,7 +58,9 @@ test("draw() puts every number of a clean problem to use, and leaves one out in 
   };
   const seeds = Array.from({ length: 300 }, (_, seed) => seed);
   assert.is(seeds.filter((seed) => unused("clean", seed) > 0).length, 0);
-  assert.ok(seeds.filter((seed) => unused("distracting", seed) > 0).length > 250);
+  // without plans, as one may hold no number ("Soon Ida sells half of the shells."); some numbers that are left out recur in the answer
+  const told = seeds.filter((seed) => seed % 2 === 1);
+  assert.ok(told.filter((seed) => unused("distracting", seed) > 0).length > 0.8 * told.length);
 });
 
 test("benchmark() has the documented splits, and no problem twice", () => {

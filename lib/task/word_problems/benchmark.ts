@@ -4,7 +4,8 @@
  * @module
  */
 import { draw, type Kind, type Problem } from "./problem.ts";
-import { make } from "./random.ts";
+import { chance, make } from "./random.ts";
+import type { Plans } from "./story.ts";
 
 /** The names of the splits. */
 export type Split = "train" | "dev" | "test";
@@ -24,8 +25,14 @@ export const SPLITS: Readonly<
   test: { rows: 1000, kinds: ["clean", "distracting"] },
 };
 
-/** The share of the problems in which two people act. */
-const TWO = 0.6;
+/** The share of the problems with plans. */
+const PLANNED = 0.6;
+
+/** What those ask: of the clean ones a question that does not say whether plans count, and means that they do. */
+const PLANS: Readonly<Record<Kind, Plans>> = {
+  clean: { asked: "bare", counted: true },
+  distracting: { asked: "now", counted: false },
+};
 
 /**
  * Draws the benchmark; the kinds of a split take turns.
@@ -40,7 +47,10 @@ export function benchmark(seed: number): Benchmark {
     const problems: Problem[] = [];
     while (problems.length < rows) {
       const kind = kinds[problems.length % kinds.length]!;
-      const problem = draw(random, { kind, two: TWO, bare: kind === "clean" ? 1 : 0 });
+      const problem = draw(random, {
+        kind,
+        ...(chance(random, PLANNED) ? { plans: PLANS[kind] } : {}),
+      });
       if (seen.has(problem.question)) continue;
       seen.add(problem.question);
       problems.push(problem);

@@ -1,22 +1,25 @@
 /**
  * Sentences that change nothing of what is asked, though they hold numbers and the story's own words.
  *
- * Gaps as in operations.ts; `{O}` and `{P}` are people whose counts do not matter, `{j}` is an item that does not.
+ * Gaps as in operations.ts; `{P}` is someone else whose count does not matter, `{j}` an item that does not.
  *
  * @module
  */
 
 /** The sentences by the reason why they do not count. */
 export const DISTRACTIONS: Readonly<
-  Record<"otherItem" | "unreal" | "undone" | "fact", readonly string[]>
+  Record<"otherPerson" | "otherItem" | "unreal" | "undone" | "fact", readonly string[]>
 > = {
+  otherPerson: [
+    "{O} has {k} {i}.",
+    "{O} finds {k} {i}.",
+    "{O} sells {k} {i}.",
+    "{O} gives {P} {k} {i}.",
+  ],
   otherItem: [
     "{S} buys {k} {j}.",
-    "{S} finds {k} {j}.",
     "{S} sells {k} {j}.",
-    "{S} loses {k} {j}.",
     "{S} gives {O} {k} {j}.",
-    "{S} gets {k} {j} from {O}.",
     "{S} has {k} {j}.",
   ],
   unreal: [
@@ -24,8 +27,6 @@ export const DISTRACTIONS: Readonly<
     "{S} wants to sell {k} {i} but nobody buys them.",
     "{S} nearly loses {k} {i}.",
     "{S} dreams of {k} more {i}.",
-    "Next week {H} buys {k} {i}.",
-    "Next week {O} gives {H} {k} {i}.",
   ],
   undone: [
     "{S} buys {k} {i} but returns them all.",

@@ -144,16 +144,13 @@ export const CHANGES: Readonly<
   },
 };
 
-/** The changes of a count that add or take away a number of items, whatever the count is. */
-export const SIMPLE_CHANGES = ["gain", "lose", "gainGroups", "loseGroups"] as const;
-
 /** What the last sentence asks about the hero's count `x`. */
 export const QUESTIONS: Readonly<Record<"count" | "share" | "need", Operation>> = {
   count: {
     phrases: [
       "How many {i} does {H} have now?",
-      "How many {i} does {H} have in the end?",
-      "How many {i} are left with {H}?",
+      "How many {i} does {H} have today?",
+      "How many {i} are left with {H} now?",
     ],
     draw: () => whole(true),
     steps: () => [],
@@ -179,12 +176,9 @@ export const QUESTIONS: Readonly<Record<"count" | "share" | "need", Operation>> 
   },
 };
 
-/** What the last sentence asks about the count of the hero and the friend. */
-export const QUESTIONS_OF_BOTH: readonly string[] = [
-  "How many {i} do they have in all now?",
-  "How many {i} do {H} and {F} have together now?",
-  "How many {i} do {F} and {H} have in all?",
-];
-
-/** What the last sentence asks without saying whose count it means: the first person's or everybody's. */
-export const BARE_QUESTIONS: readonly string[] = ["How many {i} now?", "How many {i} in the end?"];
+/** What the last sentence asks in a story with plans: the count now, the count once they are done, or it does not say. */
+export const PLAN_QUESTIONS: Readonly<Record<"now" | "then" | "bare", readonly string[]>> = {
+  now: QUESTIONS.count.phrases,
+  then: ["How many {i} will {H} have?", "How many {i} will {H} have after all that?"],
+  bare: ["How many {i} in the end?", "How many {i} at last?"],
+};

@@ -5,7 +5,7 @@
  * @module
  */
 import { LARGEST, type Step, step } from "./operations.ts";
-import { draw } from "./problem.ts";
+import { draw, type DrawOptions } from "./problem.ts";
 import { between, chance, pick, type Random, weighted } from "./random.ts";
 
 /** The forms of a pre-training text. */
@@ -23,19 +23,23 @@ export interface PretrainingText {
 export interface Mixture {
   /** How often each form comes, by weight. */
   readonly forms: Readonly<Record<Form, number>>;
-  /** The share of the problems that hold irrelevant sentences. */
+  /** The share of the problems that hold sentences which do not count. */
   readonly distracting: number;
-  /** See {@link DrawOptions}. */
-  readonly two: number;
+  /** The share of stories with plans. */
+  readonly planned: number;
+  /** The share of those whose question does not say whether plans count. */
   readonly bare: number;
+  /** The share of those that ask for the count now, but whose answer counts the plans: careless authors. */
+  readonly careless: number;
 }
 
 /** The mixture that made the embedded model. */
 export const MIXTURE: Mixture = {
   forms: { drill: 0.1, answerAtOnce: 0.05, chainOfThought: 0.85 },
-  distracting: 0.55,
-  two: 0.5,
+  distracting: 0.5,
+  planned: 0.5,
   bare: 0.3,
+  careless: 0.15,
 };
 
 /**
@@ -46,26 +50,31 @@ export const MIXTURE: Mixture = {
  */
 export function* pretrainingTexts(
   random: Random,
-  options: { readonly mixture: Mixture; readonly without: ReadonlySet<string> },
+  { mixture, without }: { readonly mixture: Mixture; readonly without: ReadonlySet<string> },
 ): Generator<PretrainingText, never> {
-  const { mixture, without } = options;
   while (true) {
     const form = weighted(random, mixture.forms);
     if (form === "drill") {
       yield { form, prompt: "", completion: equation(drill(random)) };
       continue;
     }
-    const problem = draw(random, {
-      kind: chance(random, mixture.distracting) ? "distracting" : "clean",
-      two: mixture.two,
-      bare: mixture.bare,
-    });
+    const problem = draw(random, options(random, mixture));
     if (without.has(problem.question)) continue;
     const completion = form === "chainOfThought"
       ? problem.answer
       : problem.answer.slice(problem.answer.lastIndexOf("####"));
     yield { form, prompt: `${problem.question}\n`, completion };
   }
+}
+
+function options(random: Random, mixture: Mixture): DrawOptions {
+  const kind = chance(random, mixture.distracting) ? "distracting" : "clean";
+  if (!chance(random, mixture.planned)) return { kind };
+  if (chance(random, mixture.bare)) {
+    return { kind, plans: { asked: "bare", counted: kind === "clean" } };
+  }
+  if (kind === "clean") return { kind, plans: { asked: "then", counted: true } };
+  return { kind, plans: { asked: "now", counted: chance(random, mixture.careless) } };
 }
 
 function equation({ left, sign, right, result }: Step): string {

@@ -1,34 +1,20 @@
 /**
  * One word problem: a story in sentences, and the chain of thought that solves it.
  *
- *     problem      = story question
- *     story        = ( told | friend told, comparison ) { change }                              one hero's count
- *                  | told, friend told { simple change of hero or friend }                      the count of both
- *     distraction  = told or simple change of someone else | other item | unreal | undone | fact   1 to 3, anywhere
+ *     problem      = beginning { change | planned change | distraction } question
+ *     beginning    = told | told as groups | friend told, comparison with the friend
  *     change       = gain | lose | gain groups | lose groups | double | triple | halve
- *     question     = count | share | need | count of both
+ *     distraction  = other person | other item | unreal | undone | fact
+ *     question     = count | share | need                              without plans
+ *                  | count now | count then | count, bare              with one or two planned changes
  *
  * @module
  */
 import { DISTRACTIONS } from "./distractions.ts";
 import { GROUPS, ITEMS, PEOPLE, type Person } from "./lexicon.ts";
-import {
-  BARE_QUESTIONS,
-  CHANGES,
-  COMPARISONS,
-  QUESTIONS,
-  QUESTIONS_OF_BOTH,
-} from "./operations.ts";
+import { CHANGES, COMPARISONS, PLAN_QUESTIONS, QUESTIONS } from "./operations.ts";
 import { between, chance, pick, type Random, sample } from "./random.ts";
-import {
-  distract,
-  type Role,
-  type Sentence,
-  storyOfOne,
-  storyOfTwo,
-  TOLD,
-  TOLD_GROUPS,
-} from "./story.ts";
+import { attempt, distract, type Plans, type Sentence, TOLD, TOLD_GROUPS } from "./story.ts";
 
 /** Whether every sentence of a problem counts, or some hold numbers that must be left out. */
 export type Kind = "clean" | "distracting";
@@ -45,46 +31,38 @@ export interface Problem {
 /** The fewest and most equations of a chain of thought. */
 export const STEPS = { fewest: 2, most: 4 } as const;
 
-const LINKS: readonly string[] = ["Then ", "Later ", "After that ", "Today "];
+const LINKS: readonly string[] = ["Then ", "After that ", "Today "];
+const PLAN_LINKS: readonly string[] = ["Tomorrow ", "Next week ", "Soon "];
 
 /** Every sentence of the grammar with its gaps: what a vocabulary must cover. */
 export const SENTENCES: readonly string[] = [
   ...TOLD,
   ...TOLD_GROUPS,
   ...LINKS,
-  ...BARE_QUESTIONS,
-  ...QUESTIONS_OF_BOTH,
+  ...PLAN_LINKS,
   ...[COMPARISONS, CHANGES, QUESTIONS].flatMap((table) =>
     Object.values(table).flatMap((operation) => operation.phrases)
   ),
+  ...Object.values(PLAN_QUESTIONS).flat(),
   ...Object.values(DISTRACTIONS).flat(),
 ];
 
 /** How a problem is drawn. */
 export interface DrawOptions {
   readonly kind: Kind;
-  /** The share of stories in which two people act. */
-  readonly two: number;
-  /** The share of those whose question does not say whose count it means. */
-  readonly bare: number;
+  /** The plans of its story; what is planned counts unless "now" is asked. Absent for a story without plans. */
+  readonly plans?: Plans;
 }
 
 /** Draws one problem; equal states of the source of chance give equal problems. */
-export function draw(random: Random, options: DrawOptions): Problem {
-  const { kind } = options;
+export function draw(random: Random, { kind, plans }: DrawOptions): Problem {
   const length = between(random, STEPS.fewest, STEPS.most);
-  const two = chance(random, options.two);
-  const bare = chance(random, options.bare);
-  const make = () =>
-    two
-      ? storyOfTwo(random, length, { asked: kind === "clean" ? "both" : "hero", bare })
-      : storyOfOne(random, length);
-  let story = make();
-  while (story === null) story = make();
-  if (kind === "distracting" && !two) story = distract(random, story);
-  const last = story.steps[story.steps.length - 1]!;
+  let story = attempt(random, length, plans);
+  while (story === null) story = attempt(random, length, plans);
+  if (kind === "distracting" && plans === undefined) story = distract(random, story);
+  const last = story.steps.at(-1)!;
   return {
-    question: tell(random, [...story.sentences, story.question], !two),
+    question: tell(random, [...story.sentences, story.question]),
     answer: [
       ...story.steps.map(({ left, sign, right, result }) => `${left}${sign}${right}=${result}`),
       `#### ${last.result}`,
@@ -95,27 +73,36 @@ export function draw(random: Random, options: DrawOptions): Problem {
 }
 
 /** Tells sentences as one text: casts people and items, links some sentences, and says he or she where it is plain. */
-function tell(random: Random, sentences: readonly Sentence[], pronouns: boolean): string {
+function tell(random: Random, sentences: readonly Sentence[]): string {
   const [hero, friend, other, another] = sample(random, PEOPLE, 4) as [
     Person,
     Person,
     Person,
     Person,
   ];
-  const cast: Readonly<Record<Role, Person>> = { hero, friend, other };
   const [item, otherItem] = sample(random, ITEMS, 2) as [string, string];
-  let named: Role | null = null;
-  return sentences.map(({ text, subject, numbers }, index) => {
-    const first = text.startsWith("{S}");
-    const link = first && index > 0 && chance(random, 0.3) ? pick(random, LINKS) : "";
-    const { name, pronoun } = cast[subject];
-    const short = pronouns && first && named === subject && chance(random, 0.4);
-    named = first ? subject : null;
+  let heroIsNamed = false;
+  return sentences.map(({ text, numbers, subject, planned }, index) => {
+    const ofHero = text.startsWith("{S}") && subject === undefined;
+    const link = planned
+      ? pick(random, PLAN_LINKS)
+      : ofHero && index > 0 && chance(random, 0.3)
+      ? pick(random, LINKS)
+      : "";
+    const short = ofHero && heroIsNamed && chance(random, 0.4);
+    heroIsNamed = ofHero;
     const gaps: Readonly<Record<string, string>> = {
-      S: !short ? name : link === "" ? capital(pronoun) : pronoun,
+      S: subject === "friend"
+        ? friend.name
+        : !short
+        ? hero.name
+        : link === ""
+        ? capital(hero.pronoun)
+        : hero.pronoun,
       H: hero.name,
       F: friend.name,
-      O: subject === "other" ? another.name : pick(random, [other, another]).name,
+      O: other.name,
+      P: another.name,
       i: item,
       j: otherItem,
       g: pick(random, GROUPS),
