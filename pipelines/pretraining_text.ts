@@ -50,16 +50,13 @@ export interface Source {
 
 const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json"] as const;
 
-/** Seed of the embedded benchmark, whose problems must not be trained on. */
-const BENCHMARK_SEED = 0;
-
 /** The embedded language, without the problems of its benchmark. */
 export function wordProblems(options: SourceOptions) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const files = WordProblems.tokenizerFiles();
     for (const name of TOKENIZER_FILES) yield* writeJson(path.join(options.out, name), files[name]);
-    const without = WordProblems.questions(WordProblems.benchmark(BENCHMARK_SEED));
+    const without = WordProblems.questions(WordProblems.benchmark(WordProblems.BENCHMARK_SEED));
     const texts = () =>
       WordProblems.pretrainingTexts(WordProblems.make(options.seed), {
         mixture: WordProblems.MIXTURE,

@@ -63,6 +63,20 @@ test("draw() puts every number of a clean problem to use, and leaves one out in 
   assert.ok(told.filter((seed) => unused("distracting", seed) > 0).length > 0.8 * told.length);
 });
 
+test(
+  "the embedded benchmark is what benchmark() draws",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const benchmark = WordProblems.benchmark(WordProblems.BENCHMARK_SEED);
+      for (const [split, problems] of Object.entries(benchmark)) {
+        const committed = yield* fs.readFileString(`data/benchmark/${split}.jsonl`);
+        assert.is(committed, WordProblems.toJsonLines(problems));
+      }
+    })
+  ),
+);
+
 test("benchmark() has the documented splits, and no problem twice", () => {
   const benchmark = WordProblems.benchmark(1);
   const all = Object.values(benchmark).flat();

@@ -25,6 +25,9 @@ export const SPLITS: Readonly<
   test: { rows: 1000, kinds: ["clean", "distracting"] },
 };
 
+/** Seed of the embedded benchmark, whose problems the embedded model must not be trained on. */
+export const BENCHMARK_SEED = 0;
+
 /** The share of the problems with plans. */
 const PLANNED = 0.6;
 
@@ -63,4 +66,9 @@ export function benchmark(seed: number): Benchmark {
 /** The questions of a benchmark: what pre-training must not see. */
 export function questions(benchmark: Benchmark): ReadonlySet<string> {
   return new Set(Object.values(benchmark).flatMap((rows) => rows.map(({ question }) => question)));
+}
+
+/** Writes problems as GSM8K's JSON lines, with their kind and steps. */
+export function toJsonLines(problems: readonly Problem[]): string {
+  return problems.map((row) => `${JSON.stringify(row)}\n`).join("");
 }

@@ -4,7 +4,15 @@
  *
  * @module
  */
-export { type Benchmark, benchmark, questions, type Split, SPLITS } from "./benchmark.ts";
+export {
+  type Benchmark,
+  benchmark,
+  BENCHMARK_SEED,
+  questions,
+  type Split,
+  SPLITS,
+  toJsonLines,
+} from "./benchmark.ts";
 export { draw, type Kind, type Problem, STEPS } from "./problem.ts";
 export {
   type Form,
