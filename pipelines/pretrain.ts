@@ -7,6 +7,7 @@
 import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
+import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import * as Shared from "./options.ts";
 import { fromFile, wordProblems } from "./pretraining_text.ts";
@@ -55,6 +56,12 @@ const options = {
     Options.optional,
     Options.withDescription("Directory of the tokenizer.json and tokenizer_config.json for --data"),
   ),
+  from: Options.directory("from").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Checkpoint whose weights are trained further, of the shape that the options say; by default they start at random",
+    ),
+  ),
   ...recipeOptions,
   dtype: Options.choice("dtype", ["F16", "F32"]).pipe(
     Options.withDefault("F16" as const),
@@ -94,6 +101,23 @@ function recipeOf(given: Readonly<Record<keyof typeof recipeOptions, number>>): 
   return Object.fromEntries(keys.map((key) => [key, given[key]]));
 }
 
+/** Those of a checkpoint, or random ones. */
+function firstWeights(
+  { from, seed }: { readonly from: Option.Option<string>; readonly seed: number },
+  parameters: Training.Parameters,
+) {
+  return Option.match(from, {
+    onSome: (directory) => Training.loadWeights(directory, parameters),
+    onNone: () => {
+      const range = Training.INITIALIZER_RANGE;
+      return Effect.succeed(Training.initialWeights(parameters, { seed, range }));
+    },
+  });
+}
+
+const sha256 = (weights: Float32Array): string =>
+  createHash("sha256").update(weights).digest("hex");
+
 /** Mean of the last losses. */
 function recent(losses: readonly number[]): string {
   const last = losses.slice(-50);
@@ -117,19 +141,19 @@ const pretrain = Command.make(
         maxPositions: POSITIONS_PER_ROW * tokens,
       }, dtype);
       const { config, parameters } = model;
-      const recipe = { ...recipeOf(given), ...source.identity };
+      const first = yield* firstWeights(given, parameters);
+      const recipe = {
+        ...recipeOf(given),
+        ...source.identity,
+        ...(Option.isSome(given.from) ? { from: sha256(first) } : {}),
+      };
       const saved = yield* Training.loadTraining(out, { recipe, parameters });
       if (saved !== undefined && saved.state === undefined) {
         return yield* Console.log(
           `The training in '${out}' is finished: loss ${recent(saved.losses)}`,
         );
       }
-      const start = saved?.state ?? Training.initialState(
-        Training.initialWeights(parameters, {
-          seed: given.seed,
-          range: Training.INITIALIZER_RANGE,
-        }),
-      );
+      const start = saved?.state ?? Training.initialState(first);
       const trainer = yield* Training.makeTrainer({
         config,
         rows: batch,

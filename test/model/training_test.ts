@@ -8,6 +8,7 @@ import {
   finishTraining,
   initialWeights,
   loadTraining,
+  loadWeights,
   newModel,
   type PackedRow,
   packRows,
@@ -245,6 +246,33 @@ test(
         halfToFloat(floatToHalf(viewOf(parameter, weights).slice()), rounded);
         assert.equal(yield* Checkpoint.tensor(checkpoint, parameter.name), rounded);
       }
+    })
+  ),
+);
+
+test(
+  "loadWeights() reads a checkpoint's weights, and refuses one of another shape",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* temporary;
+      const model = yield* newModel(SHAPE, "F32");
+      const weights = initialWeights(model.parameters, { seed: 1, range: 0.02 });
+      yield* saveModel(directory, model, { weights, dtype: "F32" });
+      assert.equal(yield* loadWeights(directory, model.parameters), weights);
+      const refused = (shape: Partial<typeof SHAPE>) =>
+        Effect.gen(function* () {
+          const { parameters } = yield* newModel({ ...SHAPE, ...shape }, "F32");
+          return (yield* failure(loadWeights(directory, parameters))).message;
+        });
+      assert.match(
+        yield* refused({ intermediateSize: 14 }),
+        /its tensor '.*mlp.*' must be \[.*14.*\] by the options: found \[.*12.*\]$/,
+      );
+      assert.match(yield* refused({ layers: SHAPE.layers + 1 }), /by the options: found none$/);
+      assert.match(
+        yield* refused({ layers: SHAPE.layers - 1 }),
+        /the options make no model with its 'model\.layers\..*'$/,
+      );
     })
   ),
 );

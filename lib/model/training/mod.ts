@@ -31,6 +31,7 @@ export {
 } from "./trainer.ts";
 export {
   INITIALIZER_RANGE,
+  loadWeights,
   type ModelShape,
   type NewModel,
   newModel,

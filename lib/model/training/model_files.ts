@@ -6,9 +6,10 @@
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import { type FileError, writeJson } from "../../schema/files.ts";
+import { open, type OpenError, tensor } from "../checkpoint.ts";
 import { type DecoderConfig, parseConfig } from "../config.ts";
 import { writeSafetensors } from "../safetensors_write.ts";
-import { type Parameters, parametersOf, viewOf } from "./parameters.ts";
+import { countOf, type Parameters, parametersOf, viewOf } from "./parameters.ts";
 import { TrainingError } from "./trainer.ts";
 
 /** The shape of a new Llama with tied embeddings. */
@@ -97,6 +98,44 @@ function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unkno
     torch_dtype: dtype === "F32" ? "float32" : "float16",
     use_cache: true,
   };
+}
+
+/**
+ * Reads the weights of a checkpoint, to train them further.
+ *
+ * @param directory a checkpoint of the shape that is trained
+ * @param parameters the weights, in their order
+ * @returns all weights, flat; fails with {@linkcode TrainingError} where the checkpoint has another shape
+ */
+export function loadWeights(
+  directory: string,
+  parameters: Parameters,
+): Effect.Effect<
+  Float32Array,
+  TrainingError | OpenError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const checkpoint = yield* open(directory);
+    const refuse = (reason: string) =>
+      new TrainingError({ reason: `Cannot train '${directory}' further as ${reason}` });
+    const known = new Set(parameters.map(({ name }) => name));
+    const more = [...checkpoint.tensors.keys()].find((name) => !known.has(name));
+    if (more !== undefined) return yield* refuse(`the options make no model with its '${more}'`);
+    const flat = new Float32Array(countOf(parameters));
+    for (const parameter of parameters) {
+      const { name, shape } = parameter;
+      const found = checkpoint.tensors.get(name)?.shape;
+      if (String(found) !== String(shape)) {
+        const what = found === undefined ? "none" : `[${found}]`;
+        return yield* refuse(
+          `its tensor '${name}' must be [${shape}] by the options: found ${what}`,
+        );
+      }
+      viewOf(parameter, flat).set(yield* tensor(checkpoint, name));
+    }
+    return flat;
+  });
 }
 
 /** What {@linkcode saveModel} stores. */
