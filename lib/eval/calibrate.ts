@@ -19,7 +19,7 @@ import { CALIBRATED_TRIGGERS, type CalibratedTrigger } from "./arms.ts";
 import { Model } from "./model.ts";
 import type { Graded, PromptVectors, Tokenized } from "./records.ts";
 import * as Stage from "./stages.ts";
-import { areaUnderCurve } from "./statistics.ts";
+import { areaUnderCurve, meanOf } from "./statistics.ts";
 import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
 
 /** What is measured of one development example. */
@@ -126,8 +126,9 @@ export type CalibrateOptions = Pick<
 >;
 
 /**
- * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger with the best cross-validated
- * accuracy; of equals the paper's, affectedRatio, then the first.
+ * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger: of those whose cross-validated
+ * accuracy is within one standard error of the best, the one that fires least, since a second answer costs as
+ * much as the first; of equals the paper's, affectedRatio, then the first.
  */
 export function calibrate(
   observations: readonly Observation[],
@@ -145,14 +146,18 @@ export function calibrate(
     const scored = scoredBy(name);
     const { threshold } = bestThreshold(scored);
     const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
-    return [name, {
-      threshold,
-      accuracy: crossValidated(scored, FOLDS),
-      auc: area,
-      rate: scored.filter(({ score }) => score > threshold).length / Math.max(1, rows),
-    }] as const;
+    const right = crossValidated(scored, FOLDS);
+    return {
+      name,
+      right,
+      calibrated: {
+        threshold,
+        accuracy: right.filter(Boolean).length / Math.max(1, rows),
+        auc: area,
+        rate: scored.filter(({ score }) => score > threshold).length / Math.max(1, rows),
+      },
+    };
   });
-  const [best] = triggers.reduce((a, b) => b[1].accuracy > a[1].accuracy ? b : a);
   const share = (key: "first" | "second") =>
     observations.filter((each) => each[key]).length / Math.max(1, rows);
   return {
@@ -162,7 +167,26 @@ export function calibrate(
     beta,
     firstAccuracy: share("first"),
     secondAccuracy: share("second"),
-    trigger: best,
-    triggers: Object.fromEntries(triggers),
+    trigger: leastOfBest(triggers),
+    triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
   };
+}
+
+interface Candidate {
+  readonly name: CalibratedTrigger;
+  /** Whether each example is right, cross-validated. */
+  readonly right: readonly boolean[];
+  readonly calibrated: { readonly accuracy: number; readonly rate: number };
+}
+
+/** The trigger that fires least among those which are worse than the best by no more than a standard error of the paired difference. */
+function leastOfBest(triggers: readonly Candidate[]): CalibratedTrigger {
+  const best = triggers.reduce((a, b) => b.calibrated.accuracy > a.calibrated.accuracy ? b : a);
+  const isClose = ({ right }: Candidate): boolean => {
+    const differences = right.map((outcome, i) => Number(best.right[i]) - Number(outcome));
+    const { mean, stderr } = meanOf(differences);
+    return (mean ?? 0) <= (stderr ?? 0);
+  };
+  return triggers.filter(isClose)
+    .reduce((a, b) => b.calibrated.rate < a.calibrated.rate ? b : a).name;
 }

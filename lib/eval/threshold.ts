@@ -47,17 +47,17 @@ const above = (most: number): number => most + 1 + Math.abs(most);
 const below = (least: number): number => least - 1 - Math.abs(least);
 
 /**
- * Share of examples that are right when each fold's threshold is chosen on the others.
+ * Whether each example is right when its fold's threshold is chosen on the other folds.
  *
  * @param folds number of folds; examples go to them in turn
+ * @returns one outcome for each example, in their order
  */
-export function crossValidated(examples: readonly Scored[], folds: number): number {
-  let correct = 0;
-  for (let fold = 0; fold < folds; fold++) {
-    const { threshold } = bestThreshold(examples.filter((_, i) => i % folds !== fold));
-    correct += examples
-      .filter((_, i) => i % folds === fold)
-      .filter(({ score, first, second }) => score > threshold ? second : first).length;
-  }
-  return correct / Math.max(1, examples.length);
+export function crossValidated(examples: readonly Scored[], folds: number): readonly boolean[] {
+  const thresholds = Array.from(
+    { length: folds },
+    (_, fold) => bestThreshold(examples.filter((_, i) => i % folds !== fold)).threshold,
+  );
+  return examples.map(({ score, first, second }, i) =>
+    score > thresholds[i % folds]! ? second : first
+  );
 }

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { calibrate, type Observation } from "../../lib/eval/calibrate.ts";
 import { isTestSplit } from "../../lib/eval/mod.ts";
 
 test("isTestSplit() knows a test split by its name, its file or its folder", () => {
@@ -23,6 +24,67 @@ test("isTestSplit() knows a test split by its name, its file or its folder", () 
       ["latest.jsonl", "validation"],
     ] as const
   ) assert.not(isTestSplit(data, split), `${data} ${split}`);
+});
+
+const OPTIONS = {
+  task: "t",
+  split: "dev",
+  prompt: "",
+  model: "",
+  gamma: 0.1,
+  shallow: { start: 0, end: 1 },
+  deep: { start: 1, end: 2 },
+};
+const TRIGGERS = [
+  "lateFlow",
+  "lateFlowMaximum",
+  "accumulationShare",
+  "lowestConfidence",
+  "meanConfidence",
+] as const;
+
+/** 200 examples, every fourth wrong at first and right when corrected; a trigger scores as told, by index and whether wrong. */
+const observations = (
+  score: Partial<Record<typeof TRIGGERS[number], (i: number, wrong: boolean) => number>>,
+  harmed: (i: number) => boolean = () => false,
+): readonly Observation[] =>
+  Array.from({ length: 200 }, (_, i) => {
+    const wrong = i % 4 === 0;
+    const scores = TRIGGERS.map((name) => [name, score[name]?.(i, wrong) ?? 0]);
+    return {
+      id: String(i),
+      first: !wrong,
+      second: !harmed(i),
+      flow: [0, 0, 0, 0],
+      scores: Object.fromEntries(scores),
+    };
+  });
+
+test("calibrate() takes of triggers that are as good as the best the one that fires least", () => {
+  const { trigger, triggers } = calibrate(
+    observations({ lateFlow: (_, wrong) => Number(wrong) }),
+    OPTIONS,
+  );
+  assert.is(trigger, "lateFlow");
+  assert.is(triggers["lateFlow"]!.rate, 0.25);
+  assert.is(triggers["lateFlow"]!.accuracy, 1);
+  // to correct everything is as good here, but costs four times as much
+  assert.is(triggers["meanConfidence"]!.rate, 1);
+  assert.is(triggers["meanConfidence"]!.accuracy, 1);
+});
+
+test("calibrate() does not take a trigger that fires less and is worse", () => {
+  // lateFlow finds only half of the wrong ones; correcting all would harm a third
+  const seen = observations(
+    {
+      lateFlow: (i, wrong) => Number(wrong && i % 8 === 0),
+      meanConfidence: (_, wrong) => Number(wrong),
+    },
+    (i) => i % 3 === 1 && i % 4 !== 0,
+  );
+  const { trigger, triggers } = calibrate(seen, OPTIONS);
+  assert.is(trigger, "meanConfidence");
+  assert.ok(triggers["lateFlow"]!.rate < triggers["meanConfidence"]!.rate);
 });
 
 test.run();
