@@ -6,8 +6,9 @@
 import { FileSystem } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Stream } from "effect";
 import { type FileError, fileError } from "../schema/files.ts";
+import { parseJson } from "../schema/json.ts";
 import { decode, oneLine, type Schema } from "../schema/mod.ts";
-import { type Line, lines, MAX_LINE_BYTES, parseLine } from "./json_lines.ts";
+import { type Line, lines, MAX_LINE_BYTES } from "./json_lines.ts";
 
 /** What every record has: an id that no other record of the run has. */
 export interface Identified {
@@ -79,7 +80,7 @@ class EntryReader<A extends Identified> {
     for (const line of lines) {
       if (this.#torn !== undefined) return Either.left(this.#torn);
       if (!line.terminated) continue;
-      const parsed = parseLine(line.bytes);
+      const parsed = parseJson(line.bytes);
       if (Either.isLeft(parsed)) {
         this.#torn = this.#corrupt(line.number, parsed.left);
         continue;

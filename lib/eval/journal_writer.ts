@@ -7,8 +7,9 @@ import { Buffer } from "node:buffer";
 import type { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
 import { FileError, platformReason } from "../schema/files.ts";
+import { parseJson } from "../schema/json.ts";
 import { decode, Schema } from "../schema/mod.ts";
-import { MAX_LINE_BYTES, parseLine } from "./json_lines.ts";
+import { MAX_LINE_BYTES } from "./json_lines.ts";
 import type { Identified } from "./journal_entries.ts";
 
 /** A record that cannot be appended. */
@@ -101,7 +102,7 @@ function lineOf<A extends Identified, I>(
     if (line.length > MAX_LINE_BYTES) {
       return Either.left(refuse(`a line may have ${MAX_LINE_BYTES} bytes: found ${line.length}`));
     }
-    return Either.flatMap(parseLine(line), read).pipe(
+    return Either.flatMap(parseJson(line), read).pipe(
       Either.mapBoth({
         onLeft: (reason) => refuse(`it could not be read again: ${reason}`),
         onRight: () => line,

@@ -1,11 +1,10 @@
 /**
- * JSON Lines as a stream: lines with their numbers and byte offsets, and parsing that nothing in the text can turn
- * against the program.
+ * JSON Lines as a stream: lines with their numbers and byte offsets.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { Chunk, Effect, Either, Stream } from "effect";
+import { Chunk, Effect, Stream } from "effect";
 
 /** One line of a file. */
 export interface Line {
@@ -82,40 +81,4 @@ class LineCutter {
     this.pending = 0;
     return { number: this.number++, bytes, end: this.#offset, terminated };
   }
-}
-
-/**
- * Parses one line of UTF-8 JSON. A key `__proto__` is refused, however it is escaped: assigned to another object it would
- * replace that object's prototype.
- *
- * @returns the value, or the reason as text
- */
-export function parseLine(bytes: Uint8Array): Either.Either<unknown, string> {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return Either.left("it is not valid UTF-8 text");
-  }
-  try {
-    // A reviver costs several times the parsing, so only a text that could hold the key gets one.
-    return Either.right(
-      text.includes("__proto__") || text.includes("\\u")
-        ? JSON.parse(text, refusePrototype)
-        : JSON.parse(text),
-    );
-  } catch (error) {
-    return Either.left(
-      error instanceof ForbiddenKey
-        ? 'it has the forbidden key "__proto__"'
-        : `it is not valid JSON (${(error as Error).message.split("\n")[0]})`,
-    );
-  }
-}
-
-class ForbiddenKey extends Error {}
-
-function refusePrototype(key: string, value: unknown): unknown {
-  if (key === "__proto__") throw new ForbiddenKey();
-  return value;
 }

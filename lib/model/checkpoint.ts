@@ -8,6 +8,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import type { FileError } from "../schema/files.ts";
 import { type DecoderConfig, type ModelConfigError, readConfig } from "./config.ts";
+import { checkLinks } from "./checkpoint_links.ts";
 import { CheckpointError, readShards, type StoredTensor } from "./checkpoint_shards.ts";
 import { EMBEDDING_WEIGHT, expectedTensors, OUTPUT_WEIGHT } from "./checkpoint_tensors.ts";
 import type { SafetensorsError } from "./safetensors.ts";
@@ -44,6 +45,7 @@ export function open(
 ): Effect.Effect<Checkpoint, OpenError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     yield* checkDirectory(directory);
+    yield* checkLinks(directory);
     const read = yield* readConfig(directory);
     const stored = yield* readShards(directory);
     // A model that is said to be tied but stores an output matrix uses that matrix, as transformers 5 does

@@ -7,6 +7,7 @@
 import type { Error as Platform } from "@effect/platform";
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
+import { parseJson, type ParseOptions } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
 
 /** A file that could not be read or written; `reason` completes the sentence "Cannot read 'file' as ...". */
@@ -49,11 +50,14 @@ export function fileError(
 /** Bytes a JSON file may have unless told: ample for a tokenizer.json, far from what would exhaust memory. */
 const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
 
-/** Options of {@linkcode readBytes} and {@linkcode readJson}. */
+/** Options of {@linkcode readBytes}. */
 export interface ReadOptions {
   /** Refuse a larger file before reading it (256 MiB unless told). */
   readonly maxBytes?: number;
 }
+
+/** Options of {@linkcode readJson}. */
+export type ReadJsonOptions = ReadOptions & ParseOptions;
 
 /** Reads a whole file whose size is checked first; fails with {@linkcode FileError}. */
 export function readBytes(
@@ -72,17 +76,6 @@ export function readBytes(
   });
 }
 
-/** Parses UTF-8 JSON; a failure is the reason as text. */
-export function parseJson(bytes: Uint8Array): Either.Either<unknown, string> {
-  return Either.try({
-    try: () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown,
-    catch: (error) =>
-      error instanceof SyntaxError
-        ? `it is not valid JSON: ${error.message.split("\n")[0]}`
-        : "it is not valid UTF-8 text",
-  });
-}
-
 /**
  * Reads a JSON file of the given form.
  *
@@ -93,12 +86,12 @@ export function parseJson(bytes: Uint8Array): Either.Either<unknown, string> {
 export function readJson<A, I>(
   file: string,
   schema: Schema.Schema<A, I>,
-  options: ReadOptions = {},
+  options: ReadJsonOptions = {},
 ): Effect.Effect<A, FileError, FileSystem.FileSystem> {
   return readBytes(file, options).pipe(
     Effect.flatMap((bytes) =>
       Either.mapLeft(
-        Either.flatMap(parseJson(bytes), decode(schema)),
+        Either.flatMap(parseJson(bytes, options), decode(schema)),
         (reason) => new FileError({ action: "read", file, reason: sentence(reason) }),
       )
     ),

@@ -6,6 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import type { PlatformError } from "@effect/platform/Error";
 import { Effect, Either, Option, Ref, Stream } from "effect";
+import { parseJson } from "../schema/json.ts";
 import { DatasetError, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
 import { type RowBytes, rows } from "./row_stream.ts";
@@ -167,7 +168,7 @@ function readExamples(
       const read = (row: Row): Either.Either<Example, DatasetError> => {
         const fallbackId = `${stem}-${row.index}`;
         const fault = (reason: string) => new DatasetError({ path, line: row.line, reason });
-        const example = Either.flatMap(parseRow(row.bytes), (json) =>
+        const example = Either.flatMap(parseJson(row.bytes), (json) =>
           task.toExample(json, fallbackId));
         if (Either.isLeft(example)) {
           return Either.left(fault(example.left));
@@ -191,16 +192,6 @@ function readExamples(
             skipBad === undefined ? error : Effect.as(skipBad(error), Option.none<Example>()),
         }))).pipe(Stream.filterMap((example) => example));
     });
-}
-
-function parseRow(bytes: Uint8Array): Either.Either<unknown, string> {
-  return Either.try({
-    try: () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
-    catch: (error) =>
-      error instanceof SyntaxError
-        ? `it is not JSON: ${error.message.replace(/\s+/g, " ").slice(0, 200)}`
-        : "it is not valid UTF-8",
-  });
 }
 
 /** Lets the wanted examples pass, ends after the last of them, and fails when one has not come. */

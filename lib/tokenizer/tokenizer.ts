@@ -91,7 +91,9 @@ export function load(
 ): Effect.Effect<Tokenizer, TokenizerError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson);
+    const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson, {
+      anyKeys: true, // a word of the vocabulary may be any
+    });
     const config = yield* readConfig(path.join(directory, "tokenizer_config.json"));
     const native = yield* Effect.try({
       try: () => makeNative(json),

@@ -179,7 +179,7 @@ test(
       yield* session(directory, (journal) => journal.appendAll([0, 1, 2].map(sample)));
       const lines = (yield* fs.readFileString(samples)).split("\n");
       const cases: readonly (readonly [string, RegExp])[] = [
-        ["{", /Cannot read line 2 of '.*samples\.jsonl' as it is not valid JSON \(/],
+        ["{", /Cannot read line 2 of '.*samples\.jsonl' as it is not valid JSON: /],
         ["", /line 2 .* not valid JSON/],
         ["5", /line 2 .* its record is wrong: /],
         ['{"id":"x","text":"y"}', /line 2 .* its record is wrong: at arms: is missing/],

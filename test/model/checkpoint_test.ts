@@ -123,13 +123,41 @@ test(
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem;
       const path = yield* Path.Path;
-      const blobs = yield* Effect.flatMap(copyOf("llama"), fs.realPath);
-      const snapshot = yield* fs.makeTempDirectoryScoped();
+      const cache = yield* Effect.flatMap(fs.makeTempDirectoryScoped(), fs.realPath);
+      const blobs = path.join(cache, "models--a--b", "blobs");
+      const snapshot = path.join(cache, "models--a--b", "snapshots", "0123abc");
+      yield* fs.makeDirectory(snapshot, { recursive: true });
+      yield* fs.copy(yield* copyOf("llama"), blobs);
       for (const name of ["config.json", WEIGHTS]) {
-        yield* fs.symlink(path.join(blobs, name), path.join(snapshot, name));
+        yield* fs.symlink(path.join("..", "..", "blobs", name), path.join(snapshot, name));
       }
       const { tensors } = yield* Checkpoint.open(snapshot);
       assert.is(tensors.get("model.norm.weight")!.file, path.join(blobs, WEIGHTS));
+    })
+  ),
+);
+
+test(
+  "open() refuses files that are links out of the directory, and follows a link to the directory",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const path = yield* Path.Path;
+      const real = yield* copyOf("llama");
+      const folder = path.join(yield* fs.makeTempDirectoryScoped(), "linked");
+      yield* fs.symlink(real, folder);
+      yield* Checkpoint.open(folder);
+      for (const name of ["config.json", WEIGHTS, "tokenizer.json"]) {
+        const spoiled = yield* copyOf("llama");
+        yield* fs.remove(path.join(spoiled, name), { force: true });
+        yield* fs.symlink(path.join(real, "config.json"), path.join(spoiled, name));
+        const { message } = yield* failure(Checkpoint.open(spoiled));
+        assert.ok(
+          message.startsWith(
+            `Cannot open the model '${spoiled}' as its '${name}' is a link that leaves it: `,
+          ),
+        );
+      }
     })
   ),
 );

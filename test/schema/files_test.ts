@@ -26,6 +26,12 @@ const inFolder = <A, E, R>(
 
 const unreadable: readonly (readonly [string, Uint8Array | string, string])[] = [
   ["text that is not JSON", "{size}", "it is not valid JSON: "],
+  [
+    "the key that would replace a prototype",
+    '{"__proto__":1}',
+    "it has the forbidden key",
+  ],
+  ["the same, escaped", '{"\\u005f_proto__":1}', "it has the forbidden key"],
   ["bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0x22), "it is not valid UTF-8 text"],
   [
     "a key of another type",

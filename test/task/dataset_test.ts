@@ -155,7 +155,7 @@ test(
 
 const FAULTS: readonly (readonly [title: string, content: string | Uint8Array, message: RegExp])[] =
   [
-    ["malformed JSON", `${row(1)}\n{"question": `, /bad\.jsonl', line 2: it is not JSON/],
+    ["malformed JSON", `${row(1)}\n{"question": `, /bad\.jsonl', line 2: it is not valid JSON/],
     ["a missing field", `${row(1)}\n\n{"question":"x"}`, /line 3: at answer: is missing/],
     ["a wrong type", '{"question":5,"answer":"#### 1"}', /line 1: at question: .*found|actual 5/],
     [

@@ -1,0 +1,48 @@
+/**
+ * Parsing JSON that others wrote, so that nothing in it can be turned against the program.
+ *
+ * @module
+ */
+import { Either } from "effect";
+
+/** Options of {@linkcode parseJson}. */
+export interface ParseOptions {
+  /** Allow the key `__proto__`, for words as keys that are never assigned to another object; false by default. */
+  readonly anyKeys?: boolean;
+}
+
+/**
+ * Parses UTF-8 JSON. A key `__proto__` is refused, however it is escaped: assigned to another object it would replace that object's
+ * prototype.
+ *
+ * @returns the value, or the reason as text
+ */
+export function parseJson(
+  bytes: Uint8Array,
+  { anyKeys = false }: ParseOptions = {},
+): Either.Either<unknown, string> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return Either.left("it is not valid UTF-8 text");
+  }
+  try {
+    // A reviver costs several times the parsing, so only a text that could hold the key gets one.
+    const mayHoldKey = !anyKeys && (text.includes("__proto__") || text.includes("\\u"));
+    return Either.right(mayHoldKey ? JSON.parse(text, refusePrototype) : JSON.parse(text));
+  } catch (error) {
+    return Either.left(
+      error instanceof ForbiddenKey
+        ? 'it has the forbidden key "__proto__"'
+        : `it is not valid JSON: ${(error as Error).message.split("\n")[0]}`,
+    );
+  }
+}
+
+class ForbiddenKey extends Error {}
+
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw new ForbiddenKey();
+  return value;
+}
