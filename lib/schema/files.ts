@@ -7,7 +7,7 @@
 import type { Error as Platform } from "@effect/platform";
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
-import { parseJson, type ParseOptions } from "./json.ts";
+import { parseJson } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
 
 /** A file that could not be read or written; `reason` completes the sentence "Cannot read 'file' as ...". */
@@ -57,7 +57,10 @@ export interface ReadOptions {
 }
 
 /** Options of {@linkcode readJson}. */
-export type ReadJsonOptions = ReadOptions & ParseOptions;
+export interface ReadJsonOptions extends ReadOptions {
+  /** Allow the key `__proto__`, for words as keys that are never assigned to another object; false by default. */
+  readonly anyKeys?: boolean;
+}
 
 /** Reads a whole file whose size is checked first; fails with {@linkcode FileError}. */
 export function readBytes(
