@@ -18,7 +18,11 @@ const list = (name: string, standard: string, description: string) =>
 
 const options = {
   ...evaluationOptions,
-  triggers: list("triggers", "always,affectedRatio", "always, or triggers of the calibration"),
+  triggers: list(
+    "triggers",
+    "always,affectedRatio",
+    "always, random(p), or triggers of the calibration",
+  ),
   corruptions: list(
     "corruptions",
     "accumulated,randomPosition,topK,mean,attentionMask,gammaOnly",

@@ -18,7 +18,7 @@ import {
 
 /** The axes of a grid, and what arms need beside. */
 export interface GridOptions extends Omit<ArmOptions, "gamma"> {
-  /** "always", or names with a calibrated threshold. */
+  /** "always", "random(0.3)" for that share of the instances, or names with a calibrated threshold. */
   readonly triggers: readonly string[];
   /** "accumulated", "randomPosition", "topK", "mean", "attentionMask" or "gammaOnly". */
   readonly corruptions: readonly string[];
@@ -78,10 +78,14 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmErr
 type Named<A> = Either.Either<readonly [name: string, value: A], ArmError>;
 
 function triggersOf(name: string, options: GridOptions): readonly Named<Trigger.Trigger>[] {
+  const { calibration, rhos, seed } = options;
   if (name === "always") return [Either.right([name, Trigger.always])];
-  const { calibration, rhos } = options;
+  const share = /^random\((0|1|0?\.\d+)\)$/.exec(name)?.[1];
+  if (share !== undefined) {
+    return [Either.right([name, Trigger.random({ p: Number(share), seed })])];
+  }
   if (!Object.hasOwn(CALIBRATED_TRIGGERS, name)) {
-    const known = ["always", ...Object.keys(CALIBRATED_TRIGGERS)].join(", ");
+    const known = ["always", "random(p)", ...Object.keys(CALIBRATED_TRIGGERS)].join(", ");
     return [refuse(`Cannot use a trigger '${name}': the triggers are ${known}`)];
   }
   if (name === "affectedRatio" && rhos.length > 0 && calibration !== undefined) {

@@ -78,6 +78,46 @@ test("byName() says in one line why an arm can't be", () => {
   assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);
 });
 
+test("grid() has a point for each combination, named after what is not the default", () => {
+  const arms = Either.getOrThrow(grid({
+    ...options,
+    triggers: ["affectedRatio", "random(0.3)"],
+    corruptions: ["topK", "attentionMask"],
+    gammas: [0, 0.1],
+    ks: [2],
+    rhos: [0.2, 0.4],
+    acceptances: ["second", "moreConfident"],
+    rounds: [1, 2],
+  }));
+  const names = arms.map(({ name }) => name);
+  assert.is(names.length, 2 + 3 * 3 * 2 * 2);
+  assert.is(new Set(names).size, names.length);
+  assert.equal(names.slice(0, 3), ["base", "pt", "affectedRatio rho=0.2/topK k=2 gamma=0"]);
+  const last = arms.at(-1)!;
+  assert.is(last.name, "random(0.3)/attentionMask/moreConfident/2 rounds");
+  assert.equal([last.rounds, last.trigger.threshold], [2, 0.7]);
+  assert.is(
+    arms.find(({ name }) => name.startsWith("affectedRatio rho=0.4"))!.trigger.threshold,
+    0.4,
+  );
+});
+
+test("grid() says in one line which name it does not know", () => {
+  const axes = { triggers: ["always"], corruptions: ["mean"], gammas: [0.1], ks: [2], rhos: [] };
+  const reasonOf = (more: Partial<Parameters<typeof grid>[0]>) =>
+    Either.match(grid({ ...options, ...axes, ...more }), {
+      onLeft: ({ message }) => message,
+      onRight: () => "it is a grid",
+    });
+  assert.match(
+    reasonOf({ triggers: ["random(2)"] }),
+    /the triggers are always, random\(p\), affectedRatio/,
+  );
+  assert.match(reasonOf({ corruptions: ["none"] }), /the corruptions are accumulated/);
+  assert.match(reasonOf({ acceptances: ["last"] }), /the rules are second/);
+  assert.match(reasonOf({ triggers: ["lateFlow"], calibration: undefined }), /no calibration/);
+});
+
 test(
   "evaluate() asks for what the arms of a grid share once",
   effectTest(() =>
