@@ -11,6 +11,7 @@ import { evaluateExample, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
 import { Model } from "./model.ts";
 import type { Tokenized } from "./records.ts";
 import type { Sample } from "./sample.ts";
+import { shareUnprompted } from "./shared_engine.ts";
 
 /** What is worked on at a time and given away as a whole. */
 export interface Unit {
@@ -41,16 +42,21 @@ export function local(
   const byName = new Map(promptArms.map((each) => [each.prompt.name, each]));
   return Layer.effect(
     Evaluator,
-    Effect.map(Effect.context<Model>(), (context) => ({
-      lookAhead: LOOK_AHEAD,
-      evaluate: ({ prompt, example }) => {
-        const arms = byName.get(prompt);
-        return arms === undefined
-          ? new EngineError({
-            reason: `Cannot evaluate '${example.example.id}' as the run has no prompt '${prompt}'`,
-          })
-          : Effect.provide(evaluateExample(example, task, arms), context);
-      },
-    })),
+    Effect.map(Model, (opened) => {
+      const engine = byName.size > 1 ? shareUnprompted(opened.engine) : opened.engine;
+      const model = { ...opened, engine };
+      return {
+        lookAhead: LOOK_AHEAD,
+        evaluate: ({ prompt, example }) => {
+          const arms = byName.get(prompt);
+          return arms === undefined
+            ? new EngineError({
+              reason:
+                `Cannot evaluate '${example.example.id}' as the run has no prompt '${prompt}'`,
+            })
+            : Effect.provideService(evaluateExample(example, task, arms), Model, model);
+        },
+      };
+    }),
   );
 }

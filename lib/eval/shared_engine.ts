@@ -12,33 +12,45 @@ import type { Engine, EngineError, Prefix } from "../model/mod.ts";
  * nothing but the request.
  */
 export function shareRequests(engine: Engine): Engine {
-  const share = <Request, Answer>(
-    ask: (request: Request) => Effect.Effect<Answer, EngineError>,
-    keyOf: (request: Request) => string,
-  ) => {
-    const answers = new Map<string, Deferred.Deferred<Answer, EngineError>>();
-    return (request: Request): Effect.Effect<Answer, EngineError> =>
-      Effect.gen(function* () {
-        const key = keyOf(request);
-        const known = answers.get(key);
-        if (known !== undefined) return yield* Deferred.await(known);
-        const answer = yield* Deferred.make<Answer, EngineError>();
-        answers.set(key, answer);
-        yield* Effect.intoDeferred(ask(request), answer);
-        return yield* Deferred.await(answer);
-      });
-  };
   return {
-    generate: share(
-      engine.generate,
-      ({ prefix, ...rest }) => keyOfPrefix(prefix) + JSON.stringify(rest),
-    ),
-    saliency: share(
-      engine.saliency,
-      ({ prefix, ...rest }) => keyOfPrefix(prefix) + JSON.stringify(rest),
-    ),
-    promptGradient: engine.promptGradient,
+    ...engine,
+    generate: share(engine.generate),
+    saliency: share(engine.saliency),
   };
+}
+
+/**
+ * Shares the answers that no soft prompt has a part in, for as long as the returned engine lives: those of the arm `base`, which are the
+ * same under every prompt of a run. They are kept, so this is for runs of several prompts.
+ */
+export function shareUnprompted(engine: Engine): Engine {
+  const shared = share(engine.generate);
+  return {
+    ...engine,
+    generate: (request) =>
+      request.prefix.vectors.length === 0 ? shared(request) : engine.generate(request),
+  };
+}
+
+/** Answers equal requests once; one that failed is asked again. */
+function share<Request extends { readonly prefix: Prefix }, Answer>(
+  ask: (request: Request) => Effect.Effect<Answer, EngineError>,
+): (request: Request) => Effect.Effect<Answer, EngineError> {
+  const answers = new Map<string, Deferred.Deferred<Answer, EngineError>>();
+  return (request) =>
+    Effect.gen(function* () {
+      const { prefix, ...rest } = request;
+      const key = keyOfPrefix(prefix) + JSON.stringify(rest);
+      const known = answers.get(key);
+      if (known !== undefined) return yield* Deferred.await(known);
+      const answer = yield* Deferred.make<Answer, EngineError>();
+      answers.set(key, answer);
+      yield* Effect.intoDeferred(
+        Effect.onError(ask(request), () => Effect.sync(() => answers.delete(key))),
+        answer,
+      );
+      return yield* Deferred.await(answer);
+    });
 }
 
 function keyOfPrefix({ vectors, ids, hidden }: Prefix): string {

@@ -9,15 +9,22 @@ import {
   byName,
   candidateHeads,
   evaluate,
+  Evaluator,
   grid,
+  localEvaluator,
   Model,
   tryHeads,
 } from "../../lib/eval/mod.ts";
+import { shareRequests } from "../../lib/eval/shared_engine.ts";
+import { EngineError, NO_PREFIX } from "../../lib/model/mod.ts";
 import type { Calibration } from "../../lib/prompt/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
 import { tiny } from "./support.ts";
+
+/** A loaded machine is no failure. */
+const SECONDS = 300;
 
 const chosen = (threshold: number) => ({ threshold, accuracy: 0.5, auc: 0.7, rate: 0.3 });
 
@@ -148,8 +155,66 @@ test(
         String(generations.length),
       );
       assert.is(saliencies.length, 3);
-    })
-  ),
+    }), SECONDS),
+);
+
+test(
+  "localEvaluator() answers what no soft prompt has a part in once for all prompts",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(2);
+      const arms = [made("base"), made("pt")];
+      const promptArms = [0, 1, 2].map((seed) => ({
+        prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
+        arms,
+      }));
+      const samples = yield* Effect.flatMap(Evaluator, ({ evaluate }) =>
+        Stream.runCollect(Stream.flatMap(
+          Stream.fromIterable(promptArms),
+          ({ prompt }) =>
+            Stream.mapEffect(tokenized, (example) =>
+              evaluate({ prompt: prompt.name, example })),
+        ))).pipe(
+          Effect.provide(localEvaluator(wordProblems, promptArms)),
+          Effect.provideService(Model, model),
+        );
+      assert.is(samples.length, 6);
+      const unprompted = generations.filter(({ prefix }) =>
+        prefix.vectors.length === 0
+      );
+      assert.equal([unprompted.length, generations.length], [2, 2 + 6]);
+      const [first, , third] = samples;
+      assert.is(third!.arms["base"]!.text, first!.arms["base"]!.text);
+    }), SECONDS),
+);
+
+test(
+  "shareRequests() asks again for what failed",
+  effectTest(() =>
+    Effect.gen(function* () {
+      let asked = 0;
+      const error = new EngineError({ reason: "the worker died" });
+      const answer = {
+        ids: [1],
+        text: "1",
+        finish: "eos",
+        logProbabilities: [0],
+        starts: [0],
+      } as const;
+      const none = () => Effect.fail(error);
+      const engine = shareRequests({
+        generate: () => asked++ === 0 ? Effect.fail(error) : Effect.succeed(answer),
+        saliency: none,
+        promptGradient: none,
+      });
+      const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
+      assert.is(yield* Effect.flip(engine.generate(request)), error);
+      assert.equal([yield* engine.generate(request), yield* engine.generate(request)], [
+        answer,
+        answer,
+      ]);
+      assert.is(asked, 2);
+    }), SECONDS),
 );
 
 test(
@@ -172,8 +237,7 @@ test(
         assert.is(corruptions.length, 0);
         assert.is(tokens, 5 * 6, "those of all sampled answers");
       }
-    })
-  ),
+    }), SECONDS),
 );
 
 test(
@@ -190,8 +254,7 @@ test(
         [calibration.act, undefined],
       );
       assert.is(generations[0]!.prefix.vectors, prompt.vectors);
-    })
-  ),
+    }), SECONDS),
 );
 
 test(
@@ -225,8 +288,7 @@ test(
       let asked = 0;
       const once = { ...Trigger.always, fires: () => asked++ < 1 };
       assert.is((yield* run(once, 3)).corruptions.length, 1);
-    })
-  ),
+    }), SECONDS),
 );
 
 test(
@@ -249,8 +311,7 @@ test(
         );
       }
       assert.ok(sampled!.includes(text));
-    })
-  ),
+    }), SECONDS),
 );
 
 test("candidateHeads() leaves out the first two layers and the last, where there are four", () => {
@@ -293,8 +354,7 @@ test(
       // pt is right once; 0.1 once, 1.0 twice
       const trials = [right("pt", "1.0"), right("0.1", "1.0")];
       assert.equal(betterHeads(trials, candidates), [[1, 0]]);
-    })
-  ),
+    }), SECONDS),
 );
 
 test.run();
