@@ -121,9 +121,25 @@ export function conclusion(summary: Summary): string {
 
 function verdict(summary: Summary): string {
   const dpc = summary.comparisons.find(({ arm }) => arm.startsWith("dpc"));
-  if (dpc === undefined) return `${summary.n} examples; no arm corrects a prompt.`;
-  return `${describe(dpc)} on ${summary.n} examples` +
+  const statement = dpc === undefined ? describeGrid(summary) : describe(dpc);
+  return `${statement} on ${summary.n} examples` +
     (summary.prompts.length > 1 ? ` under ${summary.prompts.length} prompts.` : ".");
+}
+
+/** What an ablation says, in which no arm is the one that the run is about. */
+function describeGrid({ arms, comparisons }: Summary): string {
+  const corrected = comparisons.filter(({ arm }) => arms[arm]!.triggerRate !== null);
+  const count = corrected.length === 1
+    ? "1 arm that corrects"
+    : `${corrected.length} arms that correct`;
+  if (corrected.length === 0) return "No arm corrects a prompt";
+  const differing = corrected.filter(({ pValueHolm }) => pValueHolm < 0.05);
+  const { against } = corrected[0]!;
+  return differing.length === 0
+    ? `Of ${count} the prompt, none is shown to differ from ${against} (5 %, Holm-corrected)`
+    : `Of ${count} the prompt, these differ from ${against} (5 %, Holm-corrected): ${
+      differing.map(({ arm, difference }) => `${arm} ${points(difference)}`).join(", ")
+    },`;
 }
 
 function describe({ arm, against, difference, interval }: Comparison): string {

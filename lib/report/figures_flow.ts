@@ -102,7 +102,7 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
   return figure({
     title: "Layers and positions",
     caption: "Share of each virtual token in the flow from the prompt, layer by layer; " +
-      "the darker, the more of it comes from there. Above right, below wrong answers.",
+      "the stronger the colour, the more comes from there. Above right, below wrong answers.",
     label: "Share of the flow by layer and position in the soft prompt",
     plot: {
       width: WIDTH,

@@ -39,6 +39,16 @@ const ZERO_SHOT_COT: Template = {
   stop: ["\nQ:"],
 };
 
+/** The question on a line of its own and nothing else: what the embedded model was trained on. */
+export const PLAIN: Template = {
+  name: "plain",
+  about: "the question, a line break, the solution",
+  ask: ({ question }) => `${question}\n`,
+  solve: ({ rationale, gold }) => rationale ?? `#### ${gold}`,
+  shots: [],
+  stop: [],
+};
+
 /** The templates of GSM8K, SVAMP and MultiArith; the first one is the default. */
 export const NUMERIC_TEMPLATES: readonly [Template, ...Template[]] = [
   {
@@ -73,14 +83,5 @@ export const NUMERIC_TEMPLATES: readonly [Template, ...Template[]] = [
     shots: [],
     stop: [],
   },
+  PLAIN,
 ];
-
-/** The question on a line of its own and nothing else: what the embedded model was trained on. */
-export const PLAIN: Template = {
-  name: "plain",
-  about: "the question, a line break, the solution",
-  ask: ({ question }) => `${question}\n`,
-  solve: ({ rationale, gold }) => rationale ?? `#### ${gold}`,
-  shots: [],
-  stop: [],
-};

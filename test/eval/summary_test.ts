@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  conclusion,
   paperTable,
   resultsTable,
   Statistics,
@@ -48,6 +49,35 @@ test("resultsTable() and strataTable() show arms overall and by kind", () => {
   const table = strataTable(pooled).split("\n");
   assert.is(table.length, 2 + 6);
   assert.match(table.find((line) => /kind clean +dpc/.test(line))!, /12 +100\.0 .* \+16\.7/);
+});
+
+test("conclusion() says what a grid without an arm dpc shows, and when no arm corrects", () => {
+  const grid = (n: number, names: readonly string[]) =>
+    summarise(
+      "made",
+      samples(n).map(({ arms, ...rest }) => ({
+        ...rest,
+        arms: Object.fromEntries(names.map((name) => [name, arms[name]!])),
+      })),
+    );
+  assert.is(conclusion(grid(6, ["base", "pt"])), "No arm corrects a prompt on 6 examples.");
+  const renamed = (n: number) => {
+    const { arms, comparisons, ...rest } = grid(n, ["pt", "dpc"]);
+    return {
+      ...rest,
+      arms: { pt: arms["pt"]!, "always/mean": arms["dpc"]! },
+      comparisons: comparisons.map((each) => ({ ...each, arm: "always/mean" })),
+    };
+  };
+  const start = "Of 1 arm that corrects the prompt";
+  assert.is(
+    conclusion(renamed(6)),
+    `${start}, none is shown to differ from pt (5 %, Holm-corrected) on 6 examples.`,
+  );
+  assert.is(
+    conclusion(renamed(60)),
+    `${start}, these differ from pt (5 %, Holm-corrected): always/mean +16.7, on 60 examples.`,
+  );
 });
 
 test("strataTable() leaves strata with many values to the report", () => {
