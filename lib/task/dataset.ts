@@ -5,7 +5,7 @@
  */
 import { FileSystem } from "@effect/platform";
 import type { PlatformError } from "@effect/platform/Error";
-import { Effect, Either, Option, Ref, Stream } from "effect";
+import { Effect, Either, Stream } from "effect";
 import { parseJson } from "../schema/json.ts";
 import { DatasetError, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
@@ -165,32 +165,36 @@ function readExamples(
   return (all) =>
     Stream.suspend(() => {
       const firstLines = new Map<string, number>();
-      const read = (row: Row): Either.Either<Example, DatasetError> => {
-        const fallbackId = `${stem}-${row.index}`;
-        const fault = (reason: string) => new DatasetError({ path, line: row.line, reason });
-        const example = Either.flatMap(parseJson(row.bytes), (json) =>
-          task.toExample(json, fallbackId));
-        if (Either.isLeft(example)) {
-          return Either.left(fault(example.left));
-        }
+      const read = ({ index, line, bytes }: Row): Either.Either<Example, string> => {
+        const fallbackId = `${stem}-${index}`;
+        const example = Either.flatMap(
+          parseJson(bytes),
+          (json) => task.toExample(json, fallbackId),
+        );
+        if (Either.isLeft(example) || example.right.id === fallbackId) return example;
         const { id } = example.right;
-        if (id === fallbackId) {
-          return Either.right(example.right);
-        }
         const first = firstLines.get(id);
-        if (first !== undefined) {
-          return Either.left(fault(`id '${id}' is also on line ${first}`));
-        }
-        firstLines.set(id, row.line);
-        return Either.right(example.right);
+        if (first !== undefined) return Either.left(`id '${id}' is also on line ${first}`);
+        firstLines.set(id, line);
+        return example;
       };
-      return Stream.filterMapEffect(all, (row) =>
-        Option.some(Either.match(read(row), {
-          onRight: (example) =>
-            Effect.succeedSome(example),
-          onLeft: (error) =>
-            skipBad === undefined ? error : Effect.as(skipBad(error), Option.none<Example>()),
-        }))).pipe(Stream.filterMap((example) => example));
+      // by chunks, as an effect for each row would be the larger part of the work
+      return Stream.flatMap(Stream.chunks(all), (rows) => {
+        const good: Example[] = [];
+        const bad: DatasetError[] = [];
+        for (const row of rows) {
+          const example = read(row);
+          if (Either.isRight(example)) good.push(example.right);
+          else bad.push(new DatasetError({ path, line: row.line, reason: example.left }));
+          if (bad.length > 0 && skipBad === undefined) break;
+        }
+        const found = Stream.fromIterable(good);
+        const [fault] = bad;
+        if (fault === undefined) return found;
+        return skipBad === undefined
+          ? Stream.concat(found, Stream.fail(fault))
+          : Stream.concat(Stream.execute(Effect.forEach(bad, skipBad)), found);
+      });
     });
 }
 
@@ -202,14 +206,16 @@ function onlyIds(
   return (all) =>
     Stream.suspend(() => {
       const open = new Set(ids);
+      const wanted = open.size;
+      let passed = 0;
       const refuseMissing = Effect.suspend(() => {
         if (open.size === 0) return Effect.void;
         const named = [...open].slice(0, 5).map((id) => `'${id}'`).join(", ");
         return new DatasetError({ path, reason: `it has no example with id ${named}` });
       });
       return Stream.filter(all, ({ id }) => open.delete(id)).pipe(
-        Stream.takeUntil(() => open.size === 0),
-        Stream.concat(Stream.drain(Stream.fromEffect(refuseMissing))),
+        Stream.takeUntil(() => ++passed === wanted),
+        Stream.concat(Stream.execute(refuseMissing)),
       );
     });
 }
@@ -218,17 +224,15 @@ function refuseEmpty(
   path: string,
 ): <R>(all: Stream.Stream<Example, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
   return (all) =>
-    Stream.unwrap(Effect.map(Ref.make(true), (empty) =>
-      Stream.concat(
-        Stream.tap(all, () => Ref.set(empty, false)),
-        Stream.drain(
-          Stream.fromEffect(
-            Effect.flatMap(
-              Ref.get(empty),
-              (isEmpty) =>
-                isEmpty ? new DatasetError({ path, reason: "it has no example" }) : Effect.void,
-            ),
-          ),
-        ),
-      )));
+    Stream.suspend(() => {
+      let isEmpty = true;
+      const seen = Stream.mapChunks(all, (rows) => {
+        isEmpty &&= rows.length === 0;
+        return rows;
+      });
+      const refuse = Effect.suspend(() =>
+        isEmpty ? new DatasetError({ path, reason: "it has no example" }) : Effect.void
+      );
+      return Stream.concat(seen, Stream.execute(refuse));
+    });
 }
