@@ -31,6 +31,7 @@ export { openEngine } from "./engine_pool.ts";
 export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
 export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
+export { openLocalEngine } from "./open.ts";
 export { prepareWeights } from "./packed_weights.ts";
 export {
   BITS,

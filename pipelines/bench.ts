@@ -1,0 +1,153 @@
+/**
+ * `npm run bench`: measures this project beside PyTorch on the same weights, inputs and threads, and its own ways of working beside each
+ * other. Runs alternate; medians and their ratio are printed and, as JSON, written.
+ *
+ * @module
+ */
+import { Command, Options } from "@effect/cli";
+import { Console, Data, Effect, Option } from "effect";
+import { availableParallelism, cpus } from "node:os";
+import { type PeerError, type PeerRequest, startPeer } from "./bench_peer.ts";
+import { type BenchOptions, type Measure, ROWS } from "./bench_work.ts";
+import * as Shared from "./options.ts";
+import { main } from "./program.ts";
+import { Table } from "../lib/eval/mod.ts";
+import { writeJson } from "../lib/schema/files.ts";
+
+class BenchError extends Data.TaggedError("BenchError")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+const options = {
+  model: Shared.model,
+  rows: Options.text("rows").pipe(
+    Options.withDefault(Object.keys(ROWS).join(",")),
+    Options.withDescription(`Rows, separated by commas: ${Object.keys(ROWS).join(", ")}`),
+  ),
+  python: Options.file("python").pipe(
+    Options.optional,
+    Options.withDescription(
+      "Python with torch, transformers and peft; without, rows against PyTorch have no ratio",
+    ),
+  ),
+  threads: Options.integer("threads").pipe(
+    Options.withDefault(availableParallelism()),
+    Options.withDescription("Threads of this project and of PyTorch"),
+  ),
+  repeat: Options.integer("repeat").pipe(
+    Options.withDefault(3),
+    Options.withDescription("Runs of each, after one to warm up"),
+  ),
+  tokens: Options.integer("tokens").pipe(
+    Options.withDefault(128),
+    Options.withDescription("Tokens that the rows of decoding generate"),
+  ),
+  problems: Options.integer("problems").pipe(
+    Options.withDefault(200),
+    Options.withDescription("Problems of a whole job"),
+  ),
+  out: Options.file("out").pipe(
+    Options.withDefault("bench.json"),
+    Options.withDescription("File of the results"),
+  ),
+};
+
+/** What a row came to; seconds for one token or text. */
+interface Result {
+  readonly row: string;
+  readonly ours: number;
+  readonly other: number | null;
+  /** Above 1 this project is the faster. */
+  readonly ratio: number | null;
+  readonly target: number;
+}
+
+type Peer = (request: PeerRequest) => Effect.Effect<Measure, PeerError>;
+
+const secondsEach = ({ seconds, count }: Measure): number => seconds / Math.max(1, count);
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+function measure(name: string, repeat: number, peer: Peer | undefined, given: BenchOptions) {
+  return Effect.scoped(Effect.gen(function* () {
+    const row = ROWS[name]!;
+    const { ours, against } = yield* row.prepare(given);
+    const other = Effect.isEffect(against) ? against : peer?.(against);
+    const seconds = { ours: [] as number[], other: [] as number[] };
+    for (let run = 0; run <= repeat; run++) {
+      const own = secondsEach(yield* ours);
+      const others = other && secondsEach(yield* other);
+      // the first run compiles and fills caches
+      if (run === 0) continue;
+      seconds.ours.push(own);
+      if (others !== undefined) seconds.other.push(others);
+    }
+    const own = median(seconds.ours);
+    const others = seconds.other.length > 0 ? median(seconds.other) : null;
+    const ratio = others && others / own;
+    return { row: row.title, ours: own, other: others, ratio, target: row.target } satisfies Result;
+  }));
+}
+
+const bench = Command.make(
+  "bench",
+  options,
+  ({ rows, python, repeat, out, ...given }) =>
+    Effect.scoped(Effect.gen(function* () {
+      const names = rows.split(",").map((name) => name.trim());
+      const unknown = names.find((name) => !(name in ROWS));
+      if (unknown !== undefined) {
+        const reason = `Cannot measure '${unknown}' as the rows are ${
+          Object.keys(ROWS).join(", ")
+        }`;
+        return yield* new BenchError({ reason });
+      }
+      const peer = Option.isNone(python)
+        ? undefined
+        : yield* startPeer(python.value, given.threads);
+      const results = yield* Effect.forEach(names, (name) =>
+        Effect.tap(
+          measure(name, repeat, peer, given),
+          ({ row, ours, ratio }) =>
+            Console.error(`${row}: ${milliseconds(ours)} ms, ratio ${ratio?.toFixed(2) ?? "-"}`),
+        ));
+      yield* writeJson(out, { ...given, repeat, cpu: cpus()[0]?.model ?? "unknown", results });
+      yield* Console.log(
+        `${
+          tableOf(results)
+        }\n\nMilliseconds for each token or text; medians of ${repeat}. Results: ${out}`,
+      );
+    })),
+).pipe(Command.withDescription(
+  "Measures this project beside PyTorch, and its own ways of working beside each other.",
+));
+
+/** Shown beside a ratio. */
+const reached = ({ ratio, target }: Result): string =>
+  ratio === null ? "" : ratio >= target ? "yes" : "no";
+
+function tableOf(results: readonly Result[]): string {
+  const right = (title: string) => ({ title, align: "right" as const });
+  return Table.render(
+    [{ title: "work" }, right("this"), right("other"), right("ratio"), right("at least"), {
+      title: "reached",
+    }],
+    results.map((result) => [
+      result.row,
+      milliseconds(result.ours),
+      result.other && milliseconds(result.other),
+      result.ratio && result.ratio.toFixed(2),
+      result.target.toFixed(2),
+      reached(result),
+    ]),
+  );
+}
+
+const milliseconds = (seconds: number): string => (1000 * seconds).toFixed(2);
+
+main(Command.run(bench, { name: "npm run bench --", version: "0.1.0" }));
