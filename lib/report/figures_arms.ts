@@ -33,7 +33,7 @@ export function accuracyFigure({ arms }: Summary): Html {
   );
   return intervals(rows, {
     title: "Accuracy",
-    caption: "in %, with Wilson's 95 % interval.",
+    caption: "in %, with the 95 % interval.",
     label: `Accuracy of each arm: ${describe(rows, " %")}`,
   });
 }
