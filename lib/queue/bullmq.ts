@@ -28,6 +28,8 @@ const ATTEMPTS = 3;
 const DEATHS = 20;
 /** Milliseconds that a worker takes at most to give back what it has: programs are not given more to end. */
 const GIVE_BACK = 3000;
+/** Milliseconds to close a connection in order. */
+const FAREWELL = 500;
 
 /** Says what people should know: the server is out of reach, a late result was dropped. */
 export type Notice = (message: string) => void;
@@ -90,7 +92,7 @@ export function openDispatcher(
     const client = yield* Effect.promise(() => queue.backend.client);
     const events = yield* Effect.acquireRelease(
       Effect.sync(() => new QueueEvents(NAME, { ...connection(address), prefix: PREFIX })),
-      (events) => Effect.promise(() => events.close().catch(() => {})),
+      (events) => Effect.promise(() => close(events, FAREWELL)),
     );
     listen(events, address, notice);
     events.on(
@@ -190,14 +192,11 @@ export function openWorker(
         return worker;
       }),
       (worker) =>
-        Effect.promise(() => {
-          const giveBack = async () => {
-            await worker.pause(true);
-            await Effect.runPromise(FiberSet.clear(fibers));
-            await worker.close();
-          };
-          // out of the server's reach nothing can be given back: its lock will tell
-          return Promise.race([giveBack(), after(GIVE_BACK).then(() => worker.close(true))]);
+        Effect.promise(async () => {
+          await worker.pause(true);
+          await Effect.runPromise(FiberSet.clear(fibers));
+          // jobs that can't be given back now will be missed when their locks run out
+          await close(worker, GIVE_BACK);
         }),
     );
   });
@@ -206,8 +205,18 @@ export function openWorker(
 /** What stands before the id of a run that is over. */
 const ENDED = "ended:";
 
-const after = (milliseconds: number) =>
-  new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());
+/** Closes a part in order or, where the server does not answer in time, without it. */
+function close(
+  part: {
+    readonly close: () => Promise<void>;
+    readonly backend: { readonly disconnect: () => Promise<void> };
+  },
+  milliseconds: number,
+): Promise<void> {
+  const tooLong = new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const disconnect = () => void part.backend.disconnect().catch(() => {});
+  return Promise.race([part.close(), tooLong.then(disconnect)]).catch(() => {});
+}
 
 /** Asks the server; a refusal is an error that names it. */
 function asker({ shown }: Address) {
@@ -270,7 +279,7 @@ function openQueue(
         queue.on("error", ({ message }) => reason = message);
         return queue;
       }),
-      (queue) => Effect.promise(() => queue.close().catch(() => {})),
+      (queue) => Effect.promise(() => close(queue, FAREWELL)),
     );
     yield* Effect.tryPromise(() => queue.waitUntilReady()).pipe(
       Effect.timeout(CONNECT),

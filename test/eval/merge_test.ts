@@ -1,0 +1,108 @@
+import { FileSystem } from "@effect/platform";
+import { Effect, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Journal, merge, Sample, shardOf } from "../../lib/eval/mod.ts";
+import { readJson } from "../../lib/schema/files.ts";
+import { Schema } from "../../lib/schema/mod.ts";
+import { sampleOf, unitOf } from "../queue/support.ts";
+import { effectTest } from "../support.ts";
+
+const TOTAL = 23;
+const units = Array.from({ length: TOTAL }, (_, at) => unitOf(at));
+const config = { task: "word-problems", model: "m", prompts: [null], seed: 0 };
+
+/** The run directories of all shards, finished; `change` may spoil one. */
+const shards = (
+  change: (index: number) => { config?: object; drop?: number; extra?: number } = () => ({}),
+) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* fs.makeTempDirectoryScoped();
+    const examples = Stream.fromIterable(units.map(({ example }) => example.example));
+    const directories = yield* Effect.forEach([3, 1, 2], (index) =>
+      Effect.gen(function* () {
+        const { count, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
+        const changed = change(index);
+        const directory = `${folder}/shard-${index}`;
+        const journal = yield* Journal.open(directory, {
+          config: { ...config, ...changed.config, shard: { index, of: 3, count, total } },
+          schema: Sample,
+        });
+        const samples = [...yield* Stream.runCollect(own)].map(({ id }) =>
+          sampleOf(units[Number(id.slice("test-".length))]!)
+        );
+        yield* journal.appendAll(samples.slice(changed.drop ?? 0));
+        if (changed.extra !== undefined) {
+          yield* journal.append(sampleOf(
+            units.find((_, at) => !samples.some(({ example }) => example === `test-${at}`))!,
+          ));
+        }
+        return directory;
+      }).pipe(Effect.scoped));
+    return { into: `${folder}/whole`, directories };
+  });
+
+const refused = (change: Parameters<typeof shards>[0], reason: RegExp) =>
+  Effect.gen(function* () {
+    const { into, directories } = yield* shards(change);
+    const error = yield* Effect.flip(merge(into, directories, { about: {} }));
+    assert.match(error.message, reason);
+    const fs = yield* FileSystem.FileSystem;
+    assert.not(yield* fs.exists(into), "nothing is written");
+  });
+
+test(
+  "merge() makes of all shards the run that one machine would have made, and can be repeated",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { into, directories } = yield* shards();
+      const summary = yield* merge(into, directories, { about: {} });
+      assert.is(summary.n, TOTAL);
+      const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
+      assert.equal([...samples], units.map(sampleOf));
+      const run = yield* readJson(`${into}/run.json`, Schema.Struct({ config: Schema.Unknown }));
+      assert.equal(run.config, config);
+      assert.equal(yield* merge(into, directories, { about: {} }), summary);
+    })
+  ),
+);
+
+test(
+  "merge() refuses shards of another model, unfinished ones, and samples that two shards have",
+  effectTest(() =>
+    Effect.gen(function* () {
+      yield* refused(
+        (index) => index === 2 ? { config: { model: "n" } } : {},
+        /shard-2' is of another run than '.*shard-3': model is "n" instead of "m"/,
+      );
+      yield* refused(
+        (index) => index === 1 ? { drop: 1 } : {},
+        /shard-1' has \d of its \d samples: run its command again/,
+      );
+      yield* refused(
+        (index) => index === 1 ? { drop: 1, extra: 1 } : {},
+        /'test-\d+@base' is in '.*' and in '.*'/,
+      );
+    })
+  ),
+);
+
+test(
+  "merge() refuses missing shards, a shard given twice, and a run that is no shard",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { into, directories } = yield* shards();
+      const [third = "", first = "", second = ""] = directories;
+      const reasonOf = (given: readonly string[]) =>
+        Effect.map(Effect.flip(merge(into, given, { about: {} })), ({ message }) => message);
+      assert.match(yield* reasonOf([first, third]), /Cannot merge: shard 2 of 3 missing/);
+      assert.match(yield* reasonOf([first]), /shards 2, 3 of 3 missing/);
+      assert.match(yield* reasonOf([first, second, first]), /are the same shard 1\/3/);
+      yield* merge(into, directories, { about: {} });
+      assert.match(yield* reasonOf([into]), /is no shard but a whole run/);
+    })
+  ),
+);
+
+test.run();

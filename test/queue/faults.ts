@@ -1,0 +1,186 @@
+/**
+ * What may happen to a run on many machines: workers are killed, frozen, come late or bring another model, the server is restarted,
+ * the coordinator is killed and started again. The run must end as the local one in everything but times.
+ *
+ * @module
+ */
+import type { FileSystem } from "@effect/platform";
+import { Data, Effect, Scope } from "effect";
+import { PCGRandom } from "effect/Utils";
+import { type Program, resultOf, startProgram, until } from "./programs.ts";
+import { startRedis } from "./redis.ts";
+
+/** What {@linkcode sufferFaults} is told. */
+export interface FaultOptions {
+  /** An empty folder for run directories. */
+  readonly folder: string;
+  /** Options of the evaluation, without its run directory. */
+  readonly evaluation: readonly string[];
+  readonly model: string;
+  /** Another one. */
+  readonly otherModel: string;
+  readonly workers: number;
+  /** SIGKILLs of workers. */
+  readonly kills: number;
+  /** Seconds of silence after which an example goes to another worker; a frozen one sleeps for twice as long. */
+  readonly lock: number;
+  readonly seed: number;
+  readonly report: (line: string) => void;
+}
+
+/** Two runs that should be equal and are not. */
+export class RunsDiffer extends Data.TaggedError("RunsDiffer")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** Runs an evaluation locally and then, again and again, on workers that suffer, until all faults have happened. */
+export function sufferFaults(
+  options: FaultOptions,
+): Effect.Effect<void, RunsDiffer, FileSystem.FileSystem | Scope.Scope> {
+  return Effect.gen(function* () {
+    const { folder, evaluation, report } = options;
+    yield* (yield* startProgram("evaluate.ts", [...evaluation, "--run", `${folder}/whole`])).ended;
+    const whole = resultOf(`${folder}/whole`);
+    report(`the local run has ${whole.samples.trim().split("\n").length} examples`);
+    const faults = faultsOf(options);
+    for (let round = 0; faults.length > 0; round++) {
+      const directory = `${folder}/round-${round}`;
+      yield* Effect.scoped(sufferRound(directory, faults, options));
+      const { samples, results } = resultOf(directory);
+      if (samples !== whole.samples || results !== whole.results) {
+        return yield* new RunsDiffer({ reason: `'${directory}' differs from the local run` });
+      }
+      report(`run ${round + 1} equals the local run; ${faults.length} faults are left`);
+    }
+  });
+}
+
+/** What happens to one run. */
+interface Round {
+  readonly workers: Program[];
+  readonly addWorker: (model?: string) => Effect.Effect<Program>;
+  readonly restartServer: Effect.Effect<void>;
+  readonly restartCoordinator: Effect.Effect<void>;
+}
+
+interface Fault {
+  readonly name: string;
+  readonly happen: (round: Round) => Effect.Effect<void, RunsDiffer>;
+}
+
+/** All that is to happen: the kills, with everything else among them. */
+function faultsOf({ kills, lock, otherModel, seed }: FaultOptions): Fault[] {
+  const random = new PCGRandom(seed);
+  const working = ({ workers }: Round) =>
+    workers.filter((each) => each.isRunning() && each.output().includes("Working"));
+  const pick = (round: Round) => {
+    const all = working(round);
+    return all[random.integer(all.length)]!;
+  };
+  const kill: Fault = {
+    name: "a worker was killed",
+    happen: (round) =>
+      Effect.gen(function* () {
+        yield* until(() => working(round).length > 0);
+        yield* Effect.sleep(random.integer(1500));
+        pick(round)?.signal("SIGKILL");
+        yield* round.addWorker();
+      }),
+  };
+  const others: Fault[] = [
+    {
+      name: "a worker with another model was refused",
+      happen: (round) =>
+        Effect.gen(function* () {
+          const worker = yield* round.addWorker(otherModel);
+          const code = yield* worker.ended;
+          if (code === 1 && /Cannot take part in the run as its model is/.test(worker.output())) {
+            return;
+          }
+          return yield* new RunsDiffer({
+            reason: `A worker with another model was not refused: ${worker.output()}`,
+          });
+        }),
+    },
+    { name: "a worker came late", happen: (round) => Effect.asVoid(round.addWorker()) },
+    {
+      name: `a worker was frozen for ${2 * lock} s`,
+      happen: (round) =>
+        Effect.gen(function* () {
+          yield* until(() => working(round).length > 0);
+          const frozen = pick(round);
+          frozen?.signal("SIGSTOP");
+          yield* Effect.sleep(2 * lock * 1000);
+          frozen?.signal("SIGCONT");
+        }),
+    },
+    { name: "the server was restarted", happen: (round) => round.restartServer },
+    {
+      name: "the coordinator was killed and started again",
+      happen: (round) => round.restartCoordinator,
+    },
+  ];
+  const every = Math.max(1, Math.floor(kills / others.length));
+  const faults: Fault[] = [];
+  for (let at = 0; at < kills || others.length > 0; at++) {
+    if (at % every === 0 && others.length > 0) faults.push(others.shift()!);
+    if (at < kills) faults.push(kill);
+  }
+  return faults;
+}
+
+/** One run, to which faults happen while it lasts. */
+function sufferRound(directory: string, faults: Fault[], options: FaultOptions) {
+  return Effect.gen(function* () {
+    const { evaluation, model, lock, report } = options;
+    const scope = yield* Effect.scope;
+    const redis = yield* startRedis();
+    const queue = ["--queue", redis.url];
+    const coordinate = startProgram("evaluate.ts", [...evaluation, "--run", directory, ...queue]);
+    let coordinator = yield* coordinate;
+    const workers: Program[] = [];
+    const round: Round = {
+      workers,
+      addWorker: (its = model) =>
+        Effect.tap(
+          Effect.provideService(
+            startProgram("worker.ts", [...queue, "--model", its, "--lock", String(lock)]),
+            Scope.Scope,
+            scope,
+          ),
+          (worker) => Effect.sync(() => workers.push(worker)),
+        ),
+      restartServer: Effect.gen(function* () {
+        yield* redis.stop("SIGTERM");
+        yield* Effect.sleep(500);
+        yield* redis.start;
+      }),
+      restartCoordinator: Effect.gen(function* () {
+        coordinator.signal("SIGKILL");
+        yield* coordinator.ended;
+        coordinator = yield* Effect.provideService(coordinate, Scope.Scope, scope);
+      }),
+    };
+    for (let at = 0; at < options.workers; at++) yield* round.addWorker();
+    while (true) {
+      const [next] = faults;
+      const running = coordinator;
+      // killed by a fault, it is not over
+      const over = Effect.flatMap(
+        running.ended,
+        (code) => code === null ? Effect.never : Effect.succeed("over" as const),
+      );
+      if (next === undefined) yield* over;
+      else if ((yield* Effect.raceFirst(over, next.happen(round))) !== "over") {
+        faults.shift();
+        report(`${next.name}; ${faults.length} faults are left`);
+        continue;
+      }
+      const code = yield* running.ended;
+      if (code === 0) return;
+      return yield* new RunsDiffer({ reason: `The coordinator failed: ${running.output()}` });
+    }
+  });
+}

@@ -1,0 +1,129 @@
+/**
+ * What the queue costs and where it saturates: many workers whose work is a sleep, with Redis, the coordinator and all workers on this
+ * machine. `node --import tsx test/queue/load.ts [--workers 100] [--sleep 50] [--seconds 10] [--bytes 4000] [--batch 1]`.
+ *
+ * Prints examples a second, the share of time that workers slept in their work, and the processor time of each part an example.
+ *
+ * @module
+ */
+import * as NodeContext from "@effect/platform-node/NodeContext";
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Effect, Stream } from "effect";
+import { Evaluator, type Sample, type Unit } from "../../lib/eval/mod.ts";
+import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
+import { startRedis } from "./redis.ts";
+import { addressOf, planOf, sampleOf, unitOf } from "./support.ts";
+
+const { values } = parseArgs({
+  options: {
+    workers: { type: "string", default: "100" },
+    sleep: { type: "string", default: "50" },
+    seconds: { type: "string", default: "10" },
+    bytes: { type: "string", default: "4000" },
+    batch: { type: "string", default: "1" },
+    queue: { type: "string" },
+  },
+});
+const [workers, sleep, seconds, bytes, batch] = [
+  values.workers,
+  values.sleep,
+  values.seconds,
+  values.bytes,
+  values.batch,
+].map(Number) as [number, number, number, number, number];
+
+/** Processes that hold the workers. */
+const PROCESSES = 2;
+const notice = () => {};
+const evaluator = Evaluator.of({
+  lookAhead: 1,
+  evaluate: (unit) => Effect.delay(Effect.sync(() => sampleOf(unit)), sleep),
+});
+
+/** Works with this process's share of the workers. */
+const hold = (url: string) =>
+  Effect.gen(function* () {
+    const address = addressOf(url);
+    const run = yield* findRun({ address, patience: 60, notice });
+    const one = work({ address, run: run!.id, batch, lock: 30, patience: 60, notice });
+    yield* Effect.replicateEffect(one, workers / PROCESSES, {
+      concurrency: "unbounded",
+      discard: true,
+    });
+  }).pipe(Effect.provideService(Evaluator, evaluator));
+
+/** Processor seconds of a process so far. */
+function processorTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+const padded = (at: number): Unit => {
+  const unit = unitOf(at);
+  return { ...unit, example: { ...unit.example, promptText: "x".repeat(bytes) } };
+};
+
+/** Coordinates for some seconds of steady work, and measures. */
+const measure = Effect.gen(function* () {
+  const redis = yield* startRedis({ forgets: true });
+  const holders = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      Array.from(
+        { length: PROCESSES },
+        () =>
+          fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), "--queue", redis.url], {
+            execArgv: ["--import", "tsx"],
+          }),
+      )
+    ),
+    (all: readonly ChildProcess[]) =>
+      Effect.sync(() => all.forEach((holder) => holder.kill("SIGKILL"))),
+  );
+  const pids = [[redis.pid()], [process.pid], holders.map(({ pid }) => pid!)];
+  const times = () => pids.map((part) => part.reduce((sum, pid) => sum + processorTime(pid), 0));
+  let done = 0;
+  let begun: { at: number; done: number; times: readonly number[] } | undefined;
+  const count = (_: Sample) =>
+    Effect.sync(() => {
+      done++;
+      // the first seconds start workers up
+      if (begun === undefined && done >= 10 * workers * batch) {
+        begun = { at: performance.now(), done, times: times() };
+      }
+      return begun !== undefined && performance.now() - begun.at > seconds * 1000;
+    });
+  yield* Effect.flatMap(
+    Evaluator,
+    ({ evaluate, lookAhead }) =>
+      Stream.iterate(0, (at) => at + 1).pipe(
+        Stream.mapEffect((at) => evaluate(padded(at)), { concurrency: lookAhead }),
+        Stream.mapEffect(count),
+        Stream.takeUntil((over) => over),
+        Stream.runDrain,
+      ),
+  ).pipe(
+    Effect.provide(coordinator({ address: addressOf(redis.url), plan: planOf("a"), notice })),
+    Effect.scoped,
+  );
+  const wall = (performance.now() - begun!.at) / 1000;
+  const examples = done - begun!.done;
+  const now = times();
+  const busy = examples * sleep / 1000 / (wall * workers * batch);
+  const costs = ["Redis", "coordinator", "workers"].map((name, part) =>
+    `${name} ${((now[part]! - begun!.times[part]!) * 1000 / examples).toFixed(2)} ms`
+  );
+  console.log(
+    `${workers} workers x ${batch}, ${sleep} ms of sleep, ${bytes} bytes: ` +
+      `${(examples / wall).toFixed(0)} examples/s, workers busy ${(100 * busy).toFixed(1)} %; ` +
+      `processor time an example: ${costs.join(", ")}`,
+  );
+});
+
+const program = values.queue === undefined ? Effect.scoped(measure) : hold(values.queue);
+await Effect.runPromise(Effect.provide(program as Effect.Effect<void>, NodeContext.layer));
+process.exit(0);

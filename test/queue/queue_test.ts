@@ -1,0 +1,249 @@
+import { Effect, Either, Fiber, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Evaluator } from "../../lib/eval/mod.ts";
+import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
+import { openDispatcher } from "../../lib/queue/bullmq.ts";
+import { jobId } from "../../lib/queue/messages.ts";
+import { effectTest } from "../support.ts";
+import { available, startRedis } from "./redis.ts";
+import { addressOf, planOf, sampleOf, sleeper, unitOf } from "./support.ts";
+
+const queueTest = available ? test : test.skip;
+const notice = () => {};
+
+/** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
+const coordinate = (url: string, n: number, { letter = "a", lookAhead = 16 } = {}) =>
+  Effect.flatMap(Evaluator, ({ evaluate, lookAhead }) =>
+    Stream.range(0, n - 1).pipe(
+      Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
+      Stream.map(({ example }) => example),
+      Stream.runCollect,
+      Effect.map((ids) => [...ids]),
+    )).pipe(
+      Effect.provide(
+        coordinator({ address: addressOf(url), plan: planOf(letter), lookAhead, notice }),
+      ),
+    );
+
+/** Works for whatever run there is, to its end. */
+const join = (url: string, evaluator: Evaluator["Type"], { batch = 4, lock = 2 } = {}) =>
+  Effect.gen(function* () {
+    const address = addressOf(url);
+    const run = yield* findRun({ address, patience: 10, notice });
+    if (run === undefined) return 0;
+    return yield* work({ address, run: run.id, batch, lock, patience: 10, notice });
+  }).pipe(Effect.provideService(Evaluator, evaluator));
+
+const ids = (n: number) => Array.from({ length: n }, (_, at) => `test-${at}`);
+
+queueTest(
+  "coordinator() gives every unit to one worker, and results in the order of the units",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const [one, two] = [sleeper(5), sleeper(5)];
+      const [found, first, second] = yield* Effect.all(
+        [coordinate(url, 100), join(url, one.service), join(url, two.service)],
+        { concurrency: "unbounded" },
+      );
+      assert.equal(found, ids(100));
+      assert.is(one.counts.started + two.counts.started, 100);
+      assert.is(first + second, 100);
+      assert.ok(first > 10 && second > 10, `both worked: ${first} and ${second}`);
+    })
+  ),
+);
+
+queueTest(
+  "coordinator() puts no more into the queue than it is told, and a worker takes no more than a batch",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const worker = sleeper(60_000);
+      const run = yield* Effect.fork(coordinate(url, 40, { lookAhead: 8 }));
+      const working = yield* Effect.fork(join(url, worker.service, { batch: 3 }));
+      const open = Effect.scoped(Effect.gen(function* () {
+        const dispatcher = yield* openDispatcher(addressOf(url), {
+          onOutcome: notice,
+          kept: 1,
+          notice,
+        });
+        const found = yield* Effect.forEach(ids(40), (id) => dispatcher.look(jobId(`${id}@base`)));
+        return found.filter(({ kind }) => kind === "open").length;
+      }));
+      yield* Effect.repeat(Effect.delay(open, 50), { until: (n) => n >= 8 });
+      yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.started >= 3 });
+      yield* Effect.sleep(300);
+      assert.is(worker.counts.started, 3);
+      assert.is(yield* open, 8);
+      yield* Fiber.interrupt(run);
+      yield* Fiber.interrupt(working);
+    })
+  ),
+);
+
+queueTest(
+  "a worker that stops gives back what it has at once, and another finishes it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const [slow, quick] = [sleeper(60_000), sleeper(1)];
+      const run = yield* Effect.fork(coordinate(url, 10));
+      const stopped = yield* Effect.fork(join(url, slow.service, { batch: 10, lock: 30 }));
+      yield* Effect.repeat(Effect.sleep(10), { until: () => slow.counts.started === 10 });
+      yield* Fiber.interrupt(stopped);
+      assert.is(slow.counts.interrupted, 10);
+      const start = performance.now();
+      assert.is(yield* join(url, quick.service), 10);
+      assert.ok(performance.now() - start < 15_000, "no lock had to run out");
+      assert.equal(yield* Fiber.join(run), ids(10));
+    })
+  ),
+);
+
+queueTest(
+  "a coordinator that is started again finds what it did not record, and nothing is computed twice",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const worker = sleeper(1);
+      const first = yield* Effect.fork(coordinate(url, 16));
+      const working = yield* Effect.fork(join(url, worker.service));
+      yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.finished >= 4 });
+      yield* Fiber.interrupt(first);
+      assert.equal(yield* coordinate(url, 16), ids(16));
+      assert.is(worker.counts.started, 16);
+      assert.is(yield* Fiber.join(working), 16);
+    })
+  ),
+);
+
+for (const forgets of [false, true]) {
+  queueTest(
+    `a run survives a server that is killed and started again, ${
+      forgets ? "having forgotten all" : "with its append-only file"
+    }`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const redis = yield* startRedis({ forgets });
+        const worker = sleeper(50);
+        const run = yield* Effect.fork(coordinate(redis.url, 60));
+        const working = yield* Effect.fork(join(redis.url, worker.service));
+        yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.finished >= 10 });
+        yield* redis.stop("SIGKILL");
+        yield* Effect.sleep(500);
+        yield* redis.start;
+        assert.equal(yield* Fiber.join(run), ids(60));
+        yield* Fiber.join(working);
+        assert.ok(worker.counts.started <= 60 + 16, `${worker.counts.started} were started`);
+      }), 90),
+  );
+}
+
+queueTest(
+  "a failing example is tried three times and then fails alone, with the worker's reason",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      let tries = 0;
+      const worker = {
+        lookAhead: 1,
+        evaluate: (unit: Parameters<Evaluator["Type"]["evaluate"]>[0]) => {
+          if (unit.example.example.id !== "test-1") return Effect.succeed(sampleOf(unit));
+          tries++;
+          return Effect.die(new Error("the text is too long"));
+        },
+      };
+      const working = yield* Effect.fork(join(url, worker));
+      const found = yield* Effect.flatMap(Evaluator, ({ evaluate }) =>
+        Effect.forEach([0, 1, 2], (at) =>
+          Effect.either(evaluate(unitOf(at))), {
+          concurrency: "unbounded",
+        })).pipe(
+          Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), notice })),
+        );
+      assert.equal(found.map(Either.isRight), [true, false, true]);
+      assert.is(Either.isLeft(found[1]!) && found[1].left.message, "the text is too long");
+      assert.is(tries, 3);
+      yield* Fiber.join(working);
+    })
+  ),
+);
+
+queueTest(
+  "what a worker sends is checked: a sample of another example fails the example, not the run",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const wrong = { lookAhead: 1, evaluate: () => Effect.succeed(sampleOf(unitOf(7))) };
+      const formless = { lookAhead: 1, evaluate: () => Effect.succeed({ id: 1 } as never) };
+      for (
+        const [evaluator, reason] of [[wrong, /it is of 'test-7@base'/], [
+          formless,
+          /at id/,
+        ]] as const
+      ) {
+        const working = yield* Effect.fork(join(url, evaluator));
+        const error = yield* Effect.flip(
+          Effect.flatMap(Evaluator, ({ evaluate }) => evaluate(unitOf(0))).pipe(
+            Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), notice })),
+          ),
+        );
+        assert.match(error.message, reason);
+        yield* Fiber.interrupt(working);
+      }
+    })
+  ),
+);
+
+queueTest(
+  "coordinator() refuses a queue that another living run has, and takes it from a dead one",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis();
+      const run = yield* Effect.fork(coordinate(url, 2, { letter: "a" }));
+      yield* findRun({ address: addressOf(url), patience: 10, notice });
+      const error = yield* Effect.flip(coordinate(url, 2, { letter: "b" }));
+      assert.match(error.message, /another run is using it/);
+      yield* Fiber.interrupt(run);
+      yield* Effect.scoped(Effect.gen(function* () {
+        // the sign of life of the dead runs out at once
+        const dispatcher = yield* openDispatcher(addressOf(url), {
+          onOutcome: notice,
+          kept: 1,
+          notice,
+        });
+        yield* dispatcher.beat("", 1);
+        yield* Effect.sleep(20);
+      }));
+      const worker = sleeper(1);
+      const [found] = yield* Effect.all(
+        [coordinate(url, 2, { letter: "b" }), Effect.delay(join(url, worker.service), 500)],
+        { concurrency: 2 },
+      );
+      assert.equal(found, ids(2));
+      assert.is(worker.counts.started, 2, "what the dead run had left is gone");
+    })
+  ),
+);
+
+queueTest(
+  "a password is asked for, taken from the URL or apart, and in no message",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { url } = yield* startRedis({ password: "s3cret-word" });
+      const withPassword = (password: string) => url.replace("//", `//:${password}@`);
+      const look = (password: string) =>
+        findRun({ address: addressOf(withPassword(password)), patience: 0, notice });
+      const none = yield* Effect.flip(look("s3cret-word"));
+      assert.match(none.message, /Cannot find a run at redis:\/\/127/);
+      for (const wrong of ["wr0ng-word", ""]) {
+        const error = yield* Effect.flip(look(wrong));
+        assert.match(error.message, /Cannot reach the queue at redis:\/\/127.*(WRONGPASS|NOAUTH)/);
+        assert.not.match(error.message, /word-|s3cret|wr0ng/);
+      }
+    }), 90),
+);
+
+test.run();

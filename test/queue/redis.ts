@@ -1,0 +1,77 @@
+/**
+ * A Redis server for the tests: on a free port, with its files in a temporary folder, restarted at will.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { FileSystem } from "@effect/platform";
+import { Effect, type Scope } from "effect";
+
+/** Whether there is a server to run. */
+export const available = spawnSync("redis-server", ["--version"]).status === 0;
+
+if (!available) console.log("The queue's tests are skipped as there is no redis-server here");
+
+/** A running server. */
+export interface Redis {
+  readonly url: string;
+  /** Its process now. */
+  readonly pid: () => number;
+  /** Ends it by a signal and waits for its end. */
+  readonly stop: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>;
+  readonly start: Effect.Effect<void>;
+}
+
+/** What a server is told beside its defaults. */
+export interface RedisOptions {
+  /** Address it listens on; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly password?: string;
+  /** Whether it forgets all when it ends; by default it has an append-only file. */
+  readonly forgets?: boolean;
+}
+
+/** Starts a server that ends with the scope. */
+export function startRedis(
+  { host = "127.0.0.1", password, forgets = false }: RedisOptions = {},
+): Effect.Effect<Redis, never, FileSystem.FileSystem | Scope.Scope> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* Effect.orDie(fs.makeTempDirectoryScoped());
+    const port = yield* Effect.promise(freePort);
+    const options = [
+      ...["--port", String(port), "--bind", host, "--dir", folder, "--save", ""],
+      ...["--appendonly", forgets ? "no" : "yes", "--appendfsync", "always"],
+      ...(password === undefined ? [] : ["--requirepass", password]),
+    ];
+    let server: ChildProcess | undefined;
+    const stop = (signal: "SIGTERM" | "SIGKILL") =>
+      Effect.promise(async () => {
+        if (server === undefined) return;
+        const ended = new Promise((resolve) => server!.on("exit", resolve));
+        server.kill(signal);
+        await ended;
+        server = undefined;
+      });
+    const start = Effect.promise(() =>
+      new Promise<void>((resolve, reject) => {
+        server = spawn("redis-server", options, { stdio: ["ignore", "pipe", "inherit"] });
+        server.on("error", reject);
+        server.stdout!.on("data", (text) => {
+          if (String(text).includes("Ready to accept connections")) resolve();
+        });
+      })
+    );
+    yield* Effect.acquireRelease(start, () => stop("SIGKILL"));
+    return { url: `redis://${host}:${port}/0`, pid: () => server?.pid ?? 0, stop, start };
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
