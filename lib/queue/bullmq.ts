@@ -301,11 +301,12 @@ function listen(
 ): void {
   let last = "";
   source.on("error", (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = code !== undefined && code.startsWith("E")
+    // the system's codes are words, those of BullMQ's scripts numbers: a job that is another's by now
+    const { code } = error as { readonly code?: unknown };
+    const message = typeof code === "string" && code.startsWith("E")
       ? `The queue at ${shown} is out of reach (${code}): waiting for it`
-      : /lock/i.test(error.message)
-      ? "An example took too long to be heard of and went to another worker"
+      : typeof code === "number" || error.message.startsWith("could not renew lock")
+      ? "An example was not heard of for too long and went to another worker"
       : `The queue at ${shown} says: ${error.message.split("\n")[0]}`;
     if (message !== last) notice(message);
     last = message;
