@@ -28,13 +28,15 @@ export interface RedisOptions {
   /** Address it listens on; 127.0.0.1 by default. */
   readonly host?: string;
   readonly password?: string;
+  /** Words before the command: those that enter a network namespace. */
+  readonly inside?: readonly string[];
   /** Whether it forgets all when it ends; by default it has an append-only file. */
   readonly forgets?: boolean;
 }
 
 /** Starts a server that ends with the scope. */
 export function startRedis(
-  { host = "127.0.0.1", password, forgets = false }: RedisOptions = {},
+  { host = "127.0.0.1", password, forgets = false, inside = [] }: RedisOptions = {},
 ): Effect.Effect<Redis, never, FileSystem.FileSystem | Scope.Scope> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
@@ -56,7 +58,8 @@ export function startRedis(
       });
     const start = Effect.promise(() =>
       new Promise<void>((resolve, reject) => {
-        server = spawn("redis-server", options, { stdio: ["ignore", "pipe", "inherit"] });
+        const [program = "", ...rest] = [...inside, "redis-server", ...options];
+        server = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
         server.on("error", reject);
         server.stdout!.on("data", (text) => {
           if (String(text).includes("Ready to accept connections")) resolve();
