@@ -14,6 +14,7 @@ import { summarise, type Summary } from "./summary.ts";
 
 /** Runs that are not all the shards of one run. */
 export class MergeError extends Data.TaggedError("MergeError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return `Cannot merge: ${this.reason}`;
   }

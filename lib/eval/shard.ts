@@ -10,11 +10,13 @@ import type { Example } from "../task/mod.ts";
 export interface Shard {
   /** From 1. */
   readonly index: number;
+  /** How many there are. */
   readonly of: number;
 }
 
 /** A shard that does not exist. */
 export class ShardError extends Data.TaggedError("ShardError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }
@@ -38,6 +40,7 @@ export function parseShard(text: string): Either.Either<Shard, ShardError> {
 
 /** The examples of a shard, and what tells whether shards are of one dataset and complete. */
 export interface Sharded<E, R> {
+  /** Its examples, in the dataset's order. */
   readonly examples: Stream.Stream<Example, E, R>;
   /** Examples of this shard. */
   readonly count: number;

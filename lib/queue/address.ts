@@ -7,6 +7,7 @@ import { Data, Either, Redacted } from "effect";
 
 /** A queue that can't be used; the message names its server and never a password. */
 export class QueueError extends Data.TaggedError("QueueError")<{ readonly reason: string }> {
+  /** One line for the user. */
   override get message(): string {
     return this.reason;
   }

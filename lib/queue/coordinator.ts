@@ -17,11 +17,13 @@ import { jobId, type Plan, readSample, runId } from "./messages.ts";
 
 /** How a run is given away. */
 export interface CoordinatorOptions {
+  /** The server. */
   readonly address: Address;
   /** What workers must know. */
   readonly plan: Plan;
   /** Units in the queue at a time: more than all workers together take. 4096 by default. */
   readonly lookAhead?: number;
+  /** Says what people should know. */
   readonly notice: Notice;
 }
 

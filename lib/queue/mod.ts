@@ -8,7 +8,7 @@ export { type Address, parseAddress, QueueError } from "./address.ts";
 export type { Notice } from "./bullmq.ts";
 export { codeHash } from "./code_hash.ts";
 export { coordinator, type CoordinatorOptions } from "./coordinator.ts";
-export { decodeVectors, encodeVectors, type Plan } from "./messages.ts";
+export { decodeVectors, encodeVectors, type Plan, type PlannedPrompt } from "./messages.ts";
 export {
   checkIdentity,
   findRun,

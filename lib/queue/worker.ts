@@ -14,6 +14,7 @@ import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
 
 /** How a worker takes part. */
 export interface WorkOptions {
+  /** The server. */
   readonly address: Address;
   /** The id of the run that {@linkcode findRun} found. */
   readonly run: string;
@@ -23,6 +24,7 @@ export interface WorkOptions {
   readonly lock: number;
   /** Seconds that the queue may be without a run. */
   readonly patience: number;
+  /** Says what people should know. */
   readonly notice: Notice;
 }
 
@@ -31,7 +33,9 @@ const LOOK = 1;
 
 /** A run to take part in. */
 export interface FoundRun {
+  /** Tells it from other runs. */
   readonly id: string;
+  /** What to compute. */
   readonly plan: Plan;
 }
 
