@@ -12,15 +12,9 @@ import { calibratePrompt } from "./calibration.ts";
 import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import { main } from "./program.ts";
-import {
-  checkMemory,
-  type MemoryNeeds,
-  planTable,
-  StudyError,
-  timeWork,
-} from "./reproduce_cost.ts";
+import { checkMemory, type MemoryNeeds, planTable, timeWork } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
-import { chooseRows, type StudyRows, trainingFile } from "./reproduce_rows.ts";
+import { chooseRows, StudyError, type StudyRows, trainingFile } from "./reproduce_rows.ts";
 import { fewShotRun, studyTables } from "./reproduce_tables.ts";
 import { chooseTemplate } from "./template_option.ts";
 import { firstVectors, tunePrompt } from "./tuning.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { Array, Duration, Effect, Stream } from "effect";
+import { StudyError, type StudyRows } from "./reproduce_rows.ts";
 import { deepLayers, shallowLayers } from "../lib/dpc/mod.ts";
-import { Array, Data, Duration, Effect, Stream } from "effect";
-import type { StudyRows } from "./reproduce_rows.ts";
 import { Model, observe, Stage, Table } from "../lib/eval/mod.ts";
 import {
   type Checkpoint,
@@ -15,13 +15,6 @@ import {
   type TuningText,
 } from "../lib/model/mod.ts";
 import type { Task, Template } from "../lib/task/mod.ts";
-
-/** A study that cannot be made as asked. */
-export class StudyError extends Data.TaggedError("StudyError")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason;
-  }
-}
 
 /** How much is computed. */
 export interface StudySize {
@@ -190,7 +183,7 @@ export function planTable(
   ].join("\n");
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** The texts of the commonest padded length. */
 function likeTexts(texts: readonly TuningText[]): readonly TuningText[] {

@@ -82,7 +82,7 @@ export const options = {
   out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),
   memory: Options.float("memory").pipe(
     Options.withDefault(totalmem() / 2 ** 30),
-    Options.withDescription("Gigabytes that a model may take; this machine's by default"),
+    Options.withDescription("GiB of memory that a model may take; this machine's by default"),
   ),
   plan: Options.boolean("plan").pipe(Options.withDescription("Say what it will cost, and stop")),
   tables: Options.boolean("tables").pipe(

@@ -4,12 +4,18 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Chunk, Effect, HashMap, Option, Stream } from "effect";
-import { StudyError } from "./reproduce_cost.ts";
+import { Chunk, Data, Effect, HashMap, Option, Stream } from "effect";
 import { toTuningText } from "./tuning.ts";
 import type { Model } from "../lib/eval/mod.ts";
 import type { TuningText } from "../lib/model/mod.ts";
 import { type Example, examples, type Task, type Template } from "../lib/task/mod.ts";
+
+/** A study that cannot be made as asked. */
+export class StudyError extends Data.TaggedError("StudyError")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
 
 /** Disjoint rows of a training split. */
 export interface StudyRows {

@@ -3,8 +3,8 @@ import { Effect, HashMap } from "effect";
 import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { checkMemory, StudyError } from "../../pipelines/reproduce_cost.ts";
-import { chooseRows } from "../../pipelines/reproduce_rows.ts";
+import { checkMemory } from "../../pipelines/reproduce_cost.ts";
+import { chooseRows, StudyError } from "../../pipelines/reproduce_rows.ts";
 import { studyTables } from "../../pipelines/reproduce_tables.ts";
 import { openModel, type Sample } from "../../lib/eval/mod.ts";
 import { Checkpoint, Memory } from "../../lib/model/mod.ts";
@@ -104,7 +104,7 @@ test(
       yield* checkMemory(checkpoint, size, weights + work);
       const error = yield* failure(checkMemory(checkpoint, size, weights + work - 1));
       assert.instance(error, StudyError);
-      assert.match(error.message, /^Cannot run '.*tiny' as it needs about 0\.\d GB of memory/);
+      assert.match(error.message, /^Cannot run '.*tiny' as it needs about 0\.\d GiB of memory/);
     })
   ),
 );
