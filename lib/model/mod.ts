@@ -32,7 +32,7 @@ export { type EngineOptions, type Placement, placement } from "./engine_options.
 export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
 export { openLocalEngine } from "./open.ts";
-export { prepareWeights } from "./packed_weights.ts";
+export { type PreparedWeights, prepareWeights } from "./packed_weights.ts";
 export {
   BITS,
   type Directory,

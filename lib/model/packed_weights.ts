@@ -12,7 +12,7 @@ import { type FileError, fileError, readBytes } from "../schema/files.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { EngineError } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Program, WeightFiles } from "./graph_runner.ts";
+import type { WeightFiles } from "./graph_runner.ts";
 import { weightBytes } from "./memory.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { cacheFolder, weightFiles } from "./weight_files.ts";
@@ -22,9 +22,10 @@ const SMALL_BYTES = 64 * 2 ** 20;
 
 /** The weights of a checkpoint as sessions read them. */
 export interface PreparedWeights {
+  /** Files that sessions read. */
   readonly files: WeightFiles;
   /** Kinds of graphs that read packed matrices; the others are as fast without. */
-  readonly packed: readonly Program["kind"][];
+  readonly packed: readonly ("decode" | "gradient" | "read")[];
 }
 
 /** Makes what sessions read, where it isn't there yet. */

@@ -13,27 +13,35 @@ import type { Task } from "./task.ts";
 export interface LmEvalRow {
   /** Number of the example in the dataset, from 0. */
   readonly index: number;
+  /** The example. */
   readonly example: Example;
   /** The whole prompt. */
   readonly prompt: string;
+  /** The answer as it was generated. */
   readonly text: string;
   /** The extracted answer, if there is one. */
   readonly answer: string | null;
   /** Whether the task's strict reading is right, and whether its own is. */
   readonly strict: boolean;
+  /** Whether the answer is right. */
   readonly correct: boolean;
 }
 
 /** What holds for the whole of a run. */
 export interface LmEvalRun {
+  /** Name of the model. */
   readonly model: string;
+  /** Worked examples before each question. */
   readonly shots: number;
+  /** Texts that end an answer. */
   readonly stop: readonly string[];
+  /** Most tokens of an answer. */
   readonly maxNewTokens: number;
   /** When the files are written. */
   readonly date: Date;
   /** Examples in the dataset, before any limit. */
   readonly available: number;
+  /** Seed of the run. */
   readonly seed: number;
 }
 
@@ -41,6 +49,7 @@ export interface LmEvalRun {
 export interface LmEvalTask {
   /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
   readonly name: string;
+  /** All examples of the arm. */
   readonly rows: readonly LmEvalRow[];
 }
 
