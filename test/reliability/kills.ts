@@ -47,7 +47,7 @@ export function killEvaluation(folder: string, options: KillOptions) {
     const fs = yield* FileSystem.FileSystem;
     const random = new PCGRandom(seed);
     yield* makeWorld(folder, examples);
-    const [lifetime] = yield* Effect.timed(complete(folder, "whole", options));
+    let [lifetime] = yield* Effect.timed(complete(folder, "whole", options));
     const whole = yield* resultOf(folder, "whole");
     const counts = { before: 0, during: 0, after: 0, completed: 0 };
 
@@ -73,7 +73,7 @@ export function killEvaluation(folder: string, options: KillOptions) {
       const fromStart = kill % 3 === 0;
       const span = Duration.toMillis(lifetime) * (fromStart ? 1 : 0.25);
       const moment = random.number() * span;
-      const ended = yield* Effect.scoped(Effect.gen(function* () {
+      const [duration, ended] = yield* Effect.timed(Effect.scoped(Effect.gen(function* () {
         const child = yield* startEvaluation(folder, run, options);
         const samples = `${folder}/${run}/samples.jsonl`;
         if (!fromStart) {
@@ -83,7 +83,7 @@ export function killEvaluation(folder: string, options: KillOptions) {
         if (Option.isSome(inTime)) return inTime.value;
         yield* child.kill;
         return yield* child.ended;
-      }));
+      })));
       if (ended.signal === "SIGKILL") {
         const lines = yield* linesOf(`${folder}/${run}/samples.jsonl`);
         counts[lines === 0 ? "before" : lines < examples ? "during" : "after"] += 1;
@@ -91,7 +91,9 @@ export function killEvaluation(folder: string, options: KillOptions) {
         report?.(counts);
       } else if (ended.code === 0) {
         yield* checkCompleted(run);
-        run = `run-${kill}`;
+        // as the machine is now: it may have been busier when the first run was timed
+        lifetime = duration;
+        run = `run-${kill}-${counts.completed}`;
       } else return yield* new ResultDiffers({ reason: `'${run}' failed: ${ended.errors}` });
     }
     yield* complete(folder, run, options);
