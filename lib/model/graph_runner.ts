@@ -8,6 +8,7 @@ import { type ExternalLocation, type FreeSizes, Graph, simplify, type Value } fr
 import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
 import type { Weights } from "./decoder.ts";
 import { EngineError } from "./engine.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 
 /** How sessions are made. */
 export interface GraphRunnerOptions {
@@ -80,25 +81,40 @@ export function makeGraphRunner(
         }).pipe(Scope.extend(scope));
         return { session, scope };
       });
+    const attempt = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
+      Effect.gen(function* () {
+        const [kept, keep] = program.kind === "gradient"
+          ? [gradients, options.keepGradients]
+          : [plain, options.keep];
+        const known = kept.get(program.key);
+        if (known === undefined && kept.size >= keep) {
+          const [oldest, { scope }] = kept.entries().next().value!;
+          kept.delete(oldest);
+          yield* Scope.close(scope, Exit.void);
+        }
+        const entry = known ?? (yield* compile(program));
+        // re-inserted, so that the map's order is that of last use
+        kept.delete(program.key);
+        kept.set(program.key, entry);
+        return yield* entry.session.run(feeds);
+      });
+    const forgetAll = Effect.suspend(() => {
+      const all = [...plain.values(), ...gradients.values()];
+      plain.clear();
+      gradients.clear();
+      return Effect.forEach(all, ({ scope }) => Scope.close(scope, Exit.void), { discard: true });
+    });
     return {
       threads: options.threads,
       run: (program, feeds) =>
-        Effect.gen(function* () {
-          const [kept, keep] = program.kind === "gradient"
-            ? [gradients, options.keepGradients]
-            : [plain, options.keep];
-          const known = kept.get(program.key);
-          if (known === undefined && kept.size >= keep) {
-            const [oldest, { scope }] = kept.entries().next().value!;
-            kept.delete(oldest);
-            yield* Scope.close(scope, Exit.void);
-          }
-          const entry = known ?? (yield* compile(program));
-          // re-inserted, so that the map's order is that of last use
-          kept.delete(program.key);
-          kept.set(program.key, entry);
-          return yield* entry.session.run(feeds);
-        }).pipe(Effect.mapError(toEngineError)),
+        attempt(program, feeds).pipe(
+          // each compiled graph keeps the memory of its largest run
+          Effect.catchIf(
+            isOutOfMemory,
+            () => Effect.zipRight(forgetAll, attempt(program, feeds)),
+          ),
+          Effect.mapError(toEngineError),
+        ),
     };
   });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Deferred, Effect, Exit, type Scope } from "effect";
+import { Cause, Deferred, Effect, Exit, type Scope } from "effect";
 import type { DecoderConfig } from "./config.ts";
 import { Decoding, type DecodingContext, type Job } from "./decoding.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type Generation,
   type SaliencyRequest,
 } from "./engine.ts";
+import { causedByMemory } from "./out_of_memory.ts";
 import { prefixLength } from "./prefixes.ts";
 import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 
@@ -101,7 +102,8 @@ const refuse = (reason: string): Effect.Effect<never, EngineError> =>
 /** Queues and the loop that serves them. */
 class Scheduler {
   readonly #context: DecodingContext;
-  readonly #slots: number;
+  /** Becomes smaller where memory does not suffice. */
+  #slots: number;
   readonly #waiting = new Set<AwaitedJob>();
   readonly #inFlight = new Set<AwaitedJob>();
   readonly #alone = new Set<Effect.Effect<void>>();
@@ -141,7 +143,8 @@ class Scheduler {
   exclusive<A>(effect: Effect.Effect<A, EngineError>): Effect.Effect<A, EngineError> {
     return Effect.gen(this, function* () {
       const answer = yield* Deferred.make<A, EngineError>();
-      const run = Effect.asVoid(Effect.intoDeferred(effect, answer));
+      const told = Effect.catchAllCause(effect, (cause) => Effect.failCause(explained(cause)));
+      const run = Effect.asVoid(Effect.intoDeferred(told, answer));
       this.#alone.add(run);
       yield* this.#latch.open;
       return yield* Effect.onInterrupt(
@@ -170,8 +173,10 @@ class Scheduler {
         if (job === undefined) return;
         this.#inFlight.add(job);
         yield* Effect.catchAllCause(this.#decoding.admit(job), (cause) => {
+          this.#decoding.drop(job);
+          if (this.#inFlight.size > 1 && causedByMemory(cause)) return this.#shrink();
           this.#inFlight.delete(job);
-          return Deferred.failCause(job.answer, cause);
+          return Deferred.failCause(job.answer, explained(cause));
         });
         // interrupted while its text was read
         if (!this.#inFlight.has(job)) this.#decoding.drop(job);
@@ -179,16 +184,44 @@ class Scheduler {
     });
   }
 
-  /** One token for all in flight; if that fails, even by a defect, all in flight fail, and the batch starts empty. */
+  /**
+   * One token for all in flight. Where memory does not suffice, all begin again in a smaller batch; if anything else fails, even by a
+   * defect, all in flight fail, and the batch starts empty.
+   */
   #step(): Effect.Effect<void> {
     return Effect.catchAllCause(this.#decoding.step(), (cause) => {
+      if (this.#inFlight.size > 1 && causedByMemory(cause)) return this.#shrink();
       const failed = take(this.#inFlight, this.#inFlight.size);
       this.#decoding = new Decoding(this.#context, this.#slots);
-      return Effect.forEach(failed, ({ answer }) => Deferred.failCause(answer, cause), {
+      return Effect.forEach(failed, ({ answer }) => Deferred.failCause(answer, explained(cause)), {
         discard: true,
       });
     });
   }
+
+  /** Halves the batch; what was in flight waits again, before what came later. Results do not depend on the batch. */
+  #shrink(): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const again = take(this.#inFlight, this.#inFlight.size);
+      const later = take(this.#waiting, this.#waiting.size);
+      for (const job of [...again, ...later]) this.#waiting.add(job);
+      this.#slots = Math.max(1, Math.floor(again.length / 2));
+      this.#decoding = new Decoding(this.#context, this.#slots);
+    });
+  }
+}
+
+/** Says what can be done where memory does not suffice for a single example. */
+function explained(cause: Cause.Cause<EngineError>): Cause.Cause<EngineError> {
+  if (!causedByMemory(cause)) return cause;
+  const { message } = Cause.squash(cause) as Error;
+  return Cause.fail(
+    new EngineError({
+      reason:
+        "Cannot answer as memory does not suffice even for one example at a time: give fewer " +
+        `--workers, or a shorter text (${message})`,
+    }),
+  );
 }
 
 /** Takes up to `count` elements out of a set, the oldest first. */

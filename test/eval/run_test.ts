@@ -200,6 +200,22 @@ test(
 );
 
 test(
+  "runEvaluation() gives the same lines on every batch size and number of workers",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      yield* run("whole");
+      const expected = yield* lines(fs, at("whole/samples.jsonl"));
+      for (const [workers, slots] of [[1, 1], [1, 16], [2, 3]] as const) {
+        const { engine } = yield* openModel({ directory: at("model"), workers, threads: 1, slots });
+        const name = `${workers}-${slots}`;
+        yield* run(name, { engine });
+        assert.equal(yield* lines(fs, at(`${name}/samples.jsonl`)), expected, name);
+      }
+    }), 180),
+);
+
+test(
   "runEvaluation() stops when more examples fail than may, and goes on from there",
   effectTest(() =>
     Effect.gen(function* () {
