@@ -4,10 +4,11 @@
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
-import { Console, Data, Effect } from "effect";
+import { Console, Data, Effect, Option } from "effect";
 import * as Output from "./output.ts";
 import { main } from "./program.ts";
-import { recompute, writeReport } from "../lib/report/mod.ts";
+import { ArmError, resultsTable } from "../lib/eval/mod.ts";
+import { recompute, summariseAgainst, writeReport } from "../lib/report/mod.ts";
 
 /** results.json does not say what samples.jsonl says. */
 class ResultsDiffer extends Data.TaggedError("ResultsDiffer")<{
@@ -34,13 +35,25 @@ const reportCommand = Command.make(
         "Compute every number of results.json again from samples.jsonl alone and say what differs; writes nothing",
       ),
     ),
+    against: Options.text("against").pipe(
+      Options.optional,
+      Options.withDescription(
+        "Print the table with all arms compared with this one, not with pt; writes nothing",
+      ),
+    ),
     open: Output.open,
   },
-  ({ directory, recompute: check, open }) => check ? compare(directory) : make(directory, open),
+  ({ directory, recompute: check, against, open }) =>
+    Effect.gen(function* () {
+      if (check) yield* compare(directory);
+      else if (Option.isSome(against)) yield* tableAgainst(directory, against.value);
+      else yield* make(directory, open);
+    }),
 ).pipe(Command.withDescription(Output.describe(
   "Makes report.html of a run directory, or checks the run's numbers.",
   [
     ["The report, in the browser", "npm run report -- runs/a --open"],
+    ["Every arm compared with random", "npm run report -- runs/a --against random"],
     ["Whether results.json says what the samples say", "npm run report -- runs/a --recompute"],
   ],
 )));
@@ -48,6 +61,18 @@ const reportCommand = Command.make(
 function make(directory: string, open: boolean) {
   return Effect.gen(function* () {
     yield* Console.log(`Report: ${yield* Output.showReport(yield* writeReport(directory), open)}`);
+  });
+}
+
+function tableAgainst(directory: string, arm: string) {
+  return Effect.gen(function* () {
+    const summary = yield* summariseAgainst(directory, arm);
+    if (!Object.hasOwn(summary.arms, arm)) {
+      const reason = `Cannot compare with '${arm}' as '${directory}' has no such arm: ` +
+        `its arms are ${Object.keys(summary.arms).join(", ")}`;
+      return yield* new ArmError({ reason });
+    }
+    yield* Console.log(resultsTable(summary));
   });
 }
 

@@ -5,5 +5,5 @@
  * @module
  */
 export type { Instance, InstanceFlow, InstanceLimits } from "./instances.ts";
-export { recompute, type Recomputed } from "./recompute.ts";
+export { recompute, type Recomputed, summariseAgainst } from "./recompute.ts";
 export { REPORT_FILE, writeReport } from "./report.ts";

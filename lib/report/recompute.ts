@@ -1,14 +1,15 @@
 /**
- * Whether results.json says what the samples say.
+ * What the samples of a run say: whether results.json says the same, and how arms compare with another one than pt.
  *
  * @module
  */
 import { type FileSystem, Path } from "@effect/platform";
 import { Chunk, Effect, Stream } from "effect";
 import { type Difference, differences } from "../eval/configuration.ts";
-import { Journal, readFailures, Sample, summarise } from "../eval/mod.ts";
+import { Journal, readFailures, Sample, summarise, type Summary } from "../eval/mod.ts";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
+import { readRun } from "./run_files.ts";
 
 /** results.json and what samples.jsonl alone gives. */
 export interface Recomputed {
@@ -39,9 +40,7 @@ export function recompute(
         Schema.Record({ key: Schema.String, value: Schema.Unknown }),
       ),
     );
-    const samples = Chunk.toReadonlyArray(
-      yield* Stream.runCollect(Journal.rows(directory, Sample)),
-    );
+    const samples = yield* samplesOf(directory);
     // the task's name is no number: it is the one thing that the samples do not say
     const { length: failed } = yield* readFailures(directory);
     const computed: unknown = JSON.parse(
@@ -50,3 +49,27 @@ export function recompute(
     return { samples: samples.length, differences: differences(recorded, computed) };
   });
 }
+
+/**
+ * Compares a run's arms with another arm than results.json does.
+ *
+ * @param directory a finished run
+ * @param against name of the arm that the others are compared with
+ * @returns the summary; without comparisons where the run has no such arm
+ */
+export function summariseAgainst(
+  directory: string,
+  against: string,
+): Effect.Effect<
+  Summary,
+  FileError | Journal.JournalCorrupt,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const { summary: { task, failed } } = yield* readRun(directory);
+    return summarise(task, yield* samplesOf(directory), { failed, against });
+  });
+}
+
+const samplesOf = (directory: string) =>
+  Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { recompute, writeReport } from "../../lib/report/mod.ts";
+import { recompute, summariseAgainst, writeReport } from "../../lib/report/mod.ts";
 import { effectTest } from "../support.ts";
 import { arm, HOSTILE, sample, samples, writeRun } from "./support.ts";
 
@@ -59,6 +59,7 @@ test(
         "Rationale to itself",
         "Along the rationale",
         "Accumulation",
+        "Layers and positions",
         "Chosen position",
       ]);
       for (const plot of document.querySelectorAll("svg.plot")) {
@@ -143,6 +144,21 @@ test(
       assert.ok(
         differences.some(({ key, recorded }) => key === "arms.base.n" && recorded === undefined),
       );
+    })
+  ),
+);
+
+test(
+  "summariseAgainst() compares with another arm, the other way round",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* writeRun(samples(20));
+      const usual = (yield* summariseAgainst(directory, "pt")).comparisons;
+      const turned = (yield* summariseAgainst(directory, "dpc")).comparisons;
+      assert.ok(turned.every(({ against }) => against === "dpc"));
+      const difference = usual.find(({ arm }) => arm === "dpc")!.difference!;
+      assert.ok(difference !== 0);
+      assert.is(turned.find(({ arm }) => arm === "pt")!.difference, -difference);
     })
   ),
 );
