@@ -56,7 +56,7 @@ test.after(({ folder }) => rmSync(folder, { recursive: true }));
 
 test("every program has a script and a Deno task with named permissions", () => {
   const programs = readdirSync(join(ROOT, "pipelines")).filter((file) =>
-    /^main\(/m.test(readFileSync(join(ROOT, "pipelines", file), "utf8"))
+    file.endsWith(".ts") && /^main\(/m.test(readFileSync(join(ROOT, "pipelines", file), "utf8"))
   );
   const scripts: readonly string[] = Object.values(packageJson.scripts);
   const tasks: readonly string[] = Object.values(denoJson.tasks);
