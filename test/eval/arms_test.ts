@@ -235,7 +235,8 @@ test(
         assert.is(sampled!.length, 5);
         assert.ok(sampled!.includes(text));
         assert.is(corruptions.length, 0);
-        assert.is(tokens, 5 * 6, "those of all sampled answers");
+        // a sampled answer may end before its sixth token
+        assert.ok(tokens > 6 && tokens <= 5 * 6, `those of all sampled answers: found ${tokens}`);
       }
     }), SECONDS),
 );
