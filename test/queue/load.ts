@@ -87,15 +87,19 @@ const measure = Effect.gen(function* () {
   const pids = [[redis.pid()], [process.pid], holders.map(({ pid }) => pid!)];
   const times = () => pids.map((part) => part.reduce((sum, pid) => sum + processorTime(pid), 0));
   let done = 0;
-  let begun: { at: number; done: number; times: readonly number[] } | undefined;
+  const mark = () => ({ at: performance.now(), done, times: times() });
+  let begun: ReturnType<typeof mark> | undefined;
+  let ended: ReturnType<typeof mark> | undefined;
   const count = (_: Sample) =>
     Effect.sync(() => {
       done++;
       // the first seconds start workers up
       if (begun === undefined && done >= 10 * workers * batch) {
-        begun = { at: performance.now(), done, times: times() };
+        begun = mark();
       }
-      return begun !== undefined && performance.now() - begun.at > seconds * 1000;
+      if (begun === undefined || performance.now() - begun.at < seconds * 1000) return false;
+      ended = mark();
+      return true;
     });
   yield* Effect.flatMap(
     Evaluator,
@@ -110,12 +114,11 @@ const measure = Effect.gen(function* () {
     Effect.provide(coordinator({ address: addressOf(redis.url), plan: planOf("a"), notice })),
     Effect.scoped,
   );
-  const wall = (performance.now() - begun!.at) / 1000;
-  const examples = done - begun!.done;
-  const now = times();
+  const wall = (ended!.at - begun!.at) / 1000;
+  const examples = ended!.done - begun!.done;
   const busy = examples * sleep / 1000 / (wall * workers * batch);
   const costs = ["Redis", "coordinator", "workers"].map((name, part) =>
-    `${name} ${((now[part]! - begun!.times[part]!) * 1000 / examples).toFixed(2)} ms`
+    `${name} ${((ended!.times[part]! - begun!.times[part]!) * 1000 / examples).toFixed(2)} ms`
   );
   console.log(
     `${workers} workers x ${batch}, ${sleep} ms of sleep, ${bytes} bytes: ` +
