@@ -50,6 +50,9 @@ export interface ChatTemplate {
   readonly eosToken: string;
 }
 
+/** Words that a vocabulary may have: many times what any has, and no list of them fills the memory. */
+const MOST_WORDS = 2 ** 24;
+
 const Part = Schema.Record({ key: Schema.String, value: Schema.Unknown });
 
 const TokenizerJson = Schema.Struct(
@@ -57,7 +60,7 @@ const TokenizerJson = Schema.Struct(
     model: Schema.Struct({ vocab: Schema.Object }, Part),
     added_tokens: Schema.Array(
       Schema.Struct(
-        { id: Schema.Int.pipe(Schema.nonNegative()), content: Schema.NonEmptyString },
+        { id: Schema.Int.pipe(Schema.between(0, MOST_WORDS - 1)), content: Schema.NonEmptyString },
         Part,
       ),
     ),
@@ -132,6 +135,9 @@ function readConfig(
 /** Words remembered by how they are split; more are forgotten together, so that memory does not grow with the data set. */
 const REMEMBERED_WORDS = 20_000;
 
+/** A text that brings all parts of a tokenizer to use. */
+const PROBE = "Tom has 12 apples,  né?\n😀";
+
 /** What is reached into of @xenova/transformers' classes, beyond their types. */
 interface Internals {
   readonly model: {
@@ -143,10 +149,18 @@ interface Internals {
 
 /** The tokenizer proper. The configuration has no part in it: it is for other families' tokenizers. */
 function makeNative(json: typeof TokenizerJson.Type) {
+  const { vocab } = json.model;
+  const strayId = Array.isArray(vocab)
+    ? undefined
+    : Object.values(vocab).find((id) => !(Number.isInteger(id) && id >= 0 && id < MOST_WORDS));
+  if (strayId !== undefined) throw new Error(`a word of its vocabulary has the id ${strayId}`);
   const native = new PreTrainedTokenizer(adapt(json), {});
   const { model } = native as unknown as Internals;
   keepByteOrderMarks(native.decoder);
-  return {
+  if (model.vocab.some((word) => word !== undefined && typeof word !== "string")) {
+    throw new Error("a word of its vocabulary is no text");
+  }
+  const tokenizer = {
     vocabSize: model.vocab.length,
     encode: (text: string, add_special_tokens: boolean): readonly number[] => {
       if ((model.cache?.size ?? 0) > REMEMBERED_WORDS) model.cache?.clear();
@@ -162,6 +176,9 @@ function makeNative(json: typeof TokenizerJson.Type) {
         : native.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
     },
   };
+  // parts that are wrong in themselves show only when they are used
+  tokenizer.decode(tokenizer.encode(PROBE, true));
+  return tokenizer;
 }
 
 /** Byte fallback decodes by a TextDecoder that drops U+FEFF, unlike Hugging Face. */
