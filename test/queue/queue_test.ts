@@ -177,7 +177,6 @@ queueTest(
   "what a worker sends is checked: a sample of another example fails the example, not the run",
   effectTest(() =>
     Effect.gen(function* () {
-      const { url } = yield* startRedis();
       const wrong = { lookAhead: 1, evaluate: () => Effect.succeed(sampleOf(unitOf(7))) };
       const formless = { lookAhead: 1, evaluate: () => Effect.succeed({ id: 1 } as never) };
       for (
@@ -186,6 +185,8 @@ queueTest(
           /at id/,
         ]] as const
       ) {
+        // each on a server of its own, so that no late answer of the worker before is read
+        const { url } = yield* startRedis();
         const working = yield* Effect.fork(join(url, evaluator));
         const error = yield* Effect.flip(
           Effect.flatMap(Evaluator, ({ evaluate }) => evaluate(unitOf(0))).pipe(
