@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { openModel, Stage } from "../../lib/eval/mod.ts";
-import type { Engine, GenerateRequest, SaliencyRequest } from "../../lib/model/mod.ts";
+import type { Engine, GenerateRequest, Generation, SaliencyRequest } from "../../lib/model/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel } from "../fixtures.ts";
 
@@ -21,12 +21,16 @@ export const tiny = (questions: number, maxNewTokens: number = 6) =>
     yield* tinyDataset(file, questions);
     const opened = yield* openModel({ directory, workers: 1, threads: 1, slots: 4 });
     const generations: GenerateRequest[] = [];
+    const answers: Generation[] = [];
     const saliencies: SaliencyRequest[] = [];
     const engine: Engine = {
       ...opened.engine,
       generate: (request) => {
         generations.push(request);
-        return opened.engine.generate(request);
+        return Effect.tap(
+          opened.engine.generate(request),
+          (answer) => Effect.sync(() => answers.push(answer)),
+        );
       },
       saliency: (request) => {
         saliencies.push(request);
@@ -36,5 +40,5 @@ export const tiny = (questions: number, maxNewTokens: number = 6) =>
     const tokenized = Stage.tokenize(wordProblems, { maxNewTokens })(
       examples(wordProblems, { path: file }),
     );
-    return { model: { ...opened, engine }, generations, saliencies, tokenized };
+    return { model: { ...opened, engine }, generations, answers, saliencies, tokenized };
   });
