@@ -1,10 +1,12 @@
 /**
  * Runs the uvu suites under test/: all of them, or those whose path contains one of the arguments
- * (`npm run test:node -- onnx autodiff`).
+ * (`npm run test:node -- onnx autodiff`). Property tests draw the same cases each time, so that a change is what a failure comes from;
+ * `FC_SEED=7` draws others.
  *
  * @module
  */
-import { argv, exit } from "node:process";
+import { argv, env, exit } from "node:process";
+import fc from "fast-check";
 import { parse } from "uvu/parse";
 import { run } from "uvu/run";
 
@@ -17,4 +19,5 @@ if (chosen.length === 0) {
   console.error(`Cannot run tests as no suite matches: ${wanted.join(", ")}`);
   exit(1);
 }
+fc.configureGlobal({ seed: Number(env.FC_SEED ?? 0) });
 await run(chosen, { bail: false });

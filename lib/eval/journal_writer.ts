@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import type { FileSystem } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
 import { FileError, platformReason } from "../schema/files.ts";
-import { parseJson } from "../schema/json.ts";
+import { hasPrototypeKey, parseJson } from "../schema/json.ts";
 import { decode, Schema } from "../schema/mod.ts";
 import { MAX_LINE_BYTES } from "./json_lines.ts";
 import type { Identified } from "./journal_entries.ts";
@@ -94,6 +94,8 @@ function lineOf<A extends Identified, I>(
   const read = decode(schema);
   return (record) => {
     const refuse = (reason: string) => new InvalidRecord({ id: record.id, reason });
+    // Looked for before encoding, which assigns key by key and so would drop it.
+    if (hasPrototypeKey(record)) return Either.left(refuse('it has the forbidden key "__proto__"'));
     const encoded = encode(record);
     if (Either.isLeft(encoded)) {
       return Either.left(refuse(encoded.left.message.replace(/\s+/g, " ").slice(0, 300)));

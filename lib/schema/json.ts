@@ -46,3 +46,12 @@ function refusePrototype(key: string, value: unknown): unknown {
   if (key === "__proto__") throw new ForbiddenKey();
   return value;
 }
+
+/** Whether a value has the key `__proto__` at any depth: assigned to another object it is lost without a word. */
+export function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasPrototypeKey);
+  return Object.keys(value).some((key) =>
+    key === "__proto__" || hasPrototypeKey((value as Record<string, unknown>)[key])
+  );
+}
