@@ -3,17 +3,11 @@
  *
  * @module
  */
-import { Array, Duration, Effect, Stream } from "effect";
+import { Duration, Effect, Stream } from "effect";
 import { StudyError, type StudyRows } from "./reproduce_rows.ts";
 import { deepLayers, shallowLayers } from "../lib/dpc/mod.ts";
 import { Model, observe, Stage, Table } from "../lib/eval/mod.ts";
-import {
-  type Checkpoint,
-  type DecoderConfig,
-  lossBucket,
-  Memory,
-  type TuningText,
-} from "../lib/model/mod.ts";
+import { type Checkpoint, type DecoderConfig, Memory, type TuningText } from "../lib/model/mod.ts";
 import type { Task, Template } from "../lib/task/mod.ts";
 
 /** How much is computed. */
@@ -98,7 +92,7 @@ export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }:
     const { engine, config } = yield* Model;
     const prompt = { name: "timed", vectors, virtualTokens: vectors.length / config.hiddenSize };
     const tokenize = { template, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
-    const texts = likeTexts(rows.tuning).slice(0, TIMED);
+    const texts = likeTexts(rows.tuning, TIMED);
     const dev = rows.dev.slice(0, TIMED);
     const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
     const answers = Stream.fromIterable(dev).pipe(
@@ -185,8 +179,9 @@ export function planTable(
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** The texts of the commonest padded length. */
-function likeTexts(texts: readonly TuningText[]): readonly TuningText[] {
-  const groups = Array.groupBy(texts, ({ ids }) => String(lossBucket(ids.length)));
-  return Object.values(groups).reduce((a, b) => b.length > a.length ? b : a);
+/** Texts of the commonest lengths. */
+function likeTexts(texts: readonly TuningText[], count: number): readonly TuningText[] {
+  const sorted = texts.toSorted((a, b) => a.ids.length - b.ids.length);
+  const start = Math.max(0, Math.floor((sorted.length - count) / 2));
+  return sorted.slice(start, start + count);
 }

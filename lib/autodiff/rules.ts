@@ -7,7 +7,15 @@
  * @module
  */
 import { GradientError } from "./error.ts";
-import { type Attributes, Graph, Op, type OpName, sizeOf, type Value } from "../onnx/mod.ts";
+import {
+  type Attributes,
+  Graph,
+  isFree,
+  Op,
+  type OpName,
+  sizeOf,
+  type Value,
+} from "../onnx/mod.ts";
 
 /** What a rule is given. */
 export interface RuleContext<A> {
@@ -251,7 +259,9 @@ export const rules: Rules = {
   ]),
 };
 
-const zerosLike = (x: Value): Value => Op.expand(Graph.constant(0), x.shape);
+/** Zeros in x's shape; an open size may be a product, which no graph input tells, so there x itself does. */
+const zerosLike = (x: Value): Value =>
+  x.shape.some(isFree) ? Op.mul(x, Graph.constant(0)) : Op.expand(Graph.constant(0), x.shape);
 
 /** With one matrix B for all of A's batch, one product of flat rows gives dB without a [batch, k, n] in between. */
 function flattenRows(a: Value, b: Value, dY: Value, transA: boolean): { a: Value; dY: Value } {

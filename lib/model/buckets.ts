@@ -11,14 +11,6 @@ export function tokenBucket(tokens: number): number {
   return Math.max(16, Math.ceil(tokens / step) * step);
 }
 
-/**
- * Rounds a number of positions up for graphs with a gradient. Each such graph keeps the memory of its largest run, gigabytes for a
- * large model, so there are few of them.
- */
-export function lossBucket(positions: number): number {
-  return positions <= 64 ? 64 : Math.ceil(positions / 128) * 128;
-}
-
 /** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
 export function cacheBucket(positions: number): number {
   const step = positions <= 512 ? 128 : positions <= 2048 ? 256 : 1024;

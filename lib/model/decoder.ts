@@ -40,7 +40,7 @@ export interface DecoderLayer {
 
 /** The decoder up to the final norm. */
 export interface Decoder {
-  /** [B * S, d]. */
+  /** [B * S, d], or [R, d] of the rows asked for. */
   readonly hidden: Value;
   readonly layers: readonly DecoderLayer[];
   /** The soft prompt that is fed, [n, d], where there is one. */
@@ -55,8 +55,16 @@ export function maskName(window: number | undefined): string {
 /**
  * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], `cos` and `sin` [B, S, D / 2], the masks of
  * {@linkcode maskName}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L.
+ *
+ * @param rows flat indices (row * S + position) [R] of the hidden states that are used; all by default. Behind its attention the last layer
+ *   computes these alone
  */
-export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Weights): Decoder {
+export function decoder(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+  rows?: Value,
+): Decoder {
   const { batch, virtualTokens, tokens, cache } = sizes;
   const positions = virtualTokens + tokens;
   const half = [batch, positions, config.headDim / 2];
@@ -80,7 +88,7 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
     const name = `model.layers.${index}`;
     const norm = (which: string, of: Value) =>
       Op.rmsNorm(of, weights(`${name}.${which}.weight`, [config.hiddenSize]), config.rmsNormEps);
-    const { output, ...layer } = attention(
+    const { heard, ...layer } = attention(
       config,
       sizes,
       weights,
@@ -88,7 +96,15 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
       index,
       norm("input_layernorm", x),
     );
-    x = Op.add(x, output);
+    const used = index === config.layers - 1 ? rows : undefined;
+    const output = linear(
+      weights,
+      `${name}.self_attn.o_proj`,
+      pick(heard, used),
+      config.hiddenSize,
+      config.outputBias,
+    );
+    x = Op.add(pick(x, used), output);
     x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
     layers.push(layer);
   }
@@ -97,8 +113,15 @@ export function decoder(config: DecoderConfig, sizes: DecoderSizes, weights: Wei
     weights("model.norm.weight", [config.hiddenSize]),
     config.rmsNormEps,
   );
-  const hidden = Op.reshape(normed, [batch * positions, config.hiddenSize]);
+  const hidden = rows ? normed : Op.reshape(normed, [batch * positions, config.hiddenSize]);
   return { hidden, layers, prompt };
+}
+
+/** Rows [R, width] of x [B, S, width]; all of x where none are named. */
+function pick(x: Value, rows: Value | undefined): Value {
+  if (rows === undefined) return x;
+  const [batch, positions, width] = x.shape as [number, number, number];
+  return Op.gather(Op.reshape(x, [batch * positions, width]), rows);
 }
 
 /** Logits [R, V] of R hidden rows [R, d]. */
@@ -132,7 +155,7 @@ interface AttentionInputs {
   readonly calibration: ReturnType<typeof calibrationInputs> | undefined;
 }
 
-/** Grouped-query attention over the cached and the new positions. Query heads of one group are rows of one matrix product. */
+/** Grouped-query attention over the cached and the new positions, before its output is projected. Query heads of one group are rows of one matrix product. */
 function attention(
   config: DecoderConfig,
   { batch, tokens, virtualTokens, cache }: DecoderSizes,
@@ -140,7 +163,7 @@ function attention(
   { cos, sin, masks, calibration }: AttentionInputs,
   index: number,
   x: Value,
-): DecoderLayer & { readonly output: Value } {
+): DecoderLayer & { readonly heard: Value } {
   const { heads, kvHeads, headDim } = config;
   const group = heads / kvHeads;
   const positions = virtualTokens + tokens;
@@ -166,9 +189,16 @@ function attention(
   const scale = { transB: true, alpha: 1 / Math.sqrt(headDim) };
   const past = (which: "key" | "value") =>
     Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
-  const cached = cache === 0 ? undefined : { key: past("key"), value: past("value") };
-  const own = Op.matMul(query, key, scale);
-  const scores = cached ? Op.concat([Op.matMul(query, cached.key, scale), own], -1) : own;
+  const { scores, mix } = cache > 0 && positions === 1
+    // one position reads the cache where it lies: joined with its own, all of it would be copied
+    ? apart(query, { key: past("key"), value: past("value") }, { key, value }, scale)
+    : joined(
+      query,
+      cache > 0
+        ? { key: Op.concat([past("key"), key], 2), value: Op.concat([past("value"), value], 2) }
+        : { key, value },
+      scale,
+    );
   const mask = masks.get(config.slidingWindows[index])!;
   const masked = Op.add(
     Op.reshape(scores, [batch, kvHeads, positions, group, cache + positions]),
@@ -177,19 +207,43 @@ function attention(
   const attended = Op.softmax(masked);
   const probabilities = calibration ? calibrated(calibration, index, masked, attended) : attended;
   const rows = Op.reshape(probabilities, scores.shape);
-  const mixed = cached
-    ? Op.add(
-      Op.matMul(Op.slice(rows, 3, 0, cache), cached.value),
-      Op.matMul(Op.slice(rows, 3, cache, cache + positions), value),
-    )
-    : Op.matMul(rows, value);
-  const heard = Op.transpose(
+  const mixed = mix(rows);
+  const grouped = Op.transpose(
     Op.reshape(mixed, [batch, kvHeads, positions, group * headDim]),
     [0, 2, 1, 3],
   );
-  const flat = Op.reshape(heard, [batch, positions, heads * headDim]);
-  const output = linear(weights, `${name}.o_proj`, flat, config.hiddenSize, config.outputBias);
-  return { key, value, probabilities, output };
+  const heard = Op.reshape(grouped, [batch, positions, heads * headDim]);
+  return { key, value, probabilities, heard };
+}
+
+/** Keys and values, [B, kv, positions, D]. */
+interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** Scores of the queries, [B, kv, S * g, positions], and how attention over the positions mixes values. */
+interface Attending {
+  readonly scores: Value;
+  readonly mix: (probabilities: Value) => Value;
+}
+
+type Scale = Parameters<typeof Op.matMul>[2];
+
+function joined(query: Value, { key, value }: KeyValue, scale: Scale): Attending {
+  return { scores: Op.matMul(query, key, scale), mix: (rows) => Op.matMul(rows, value) };
+}
+
+function apart(query: Value, cached: KeyValue, own: KeyValue, scale: Scale): Attending {
+  const [end, all] = [cached.key.shape[2]!, cached.key.shape[2]! + own.key.shape[2]!];
+  return {
+    scores: Op.concat([Op.matMul(query, cached.key, scale), Op.matMul(query, own.key, scale)], -1),
+    mix: (rows) =>
+      Op.add(
+        Op.matMul(Op.slice(rows, 3, 0, end), cached.value),
+        Op.matMul(Op.slice(rows, 3, end, all), own.value),
+      ),
+  };
 }
 
 /** Qwen3's norm of each head's query or key; the identity elsewhere. */

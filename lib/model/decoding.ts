@@ -165,7 +165,6 @@ export class Decoding {
           ...this.#cache.feeds(batch),
           ...calibrationFeeds(config, rows.map(calibratedRow), { positions: 1, cache }),
           ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
-          rows: int64Tensor(rows.map((_, b) => b)),
         },
       ),
       (outputs) =>

@@ -11,7 +11,7 @@ import { type Decoder, decoder, type DecoderSizes, logits, type Weights } from "
 /**
  * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.
  *
- * Inputs: those of the decoder and `rows` [B], the flat index (row * S + position) of each row's last position.
+ * Inputs: those of the decoder and, of many positions, `rows` [B], the flat index (row * S + position) of each row's last.
  * Outputs: `key.L`, `value.L` of the new positions; `token` [B], the most likely next token; `probability` [B] of it;
  * `logits` [B, V] where asked for.
  *
@@ -23,9 +23,11 @@ export function nextToken(
   weights: Weights,
   options: { readonly logits: boolean },
 ): Graph.Graph {
-  const model = decoder(config, sizes, weights);
-  const rows = Graph.input("rows", "i64", [sizes.batch]);
-  const scores = logits(config, weights, Op.gather(model.hidden, rows));
+  const rows = sizes.virtualTokens + sizes.tokens === 1
+    ? undefined
+    : Graph.input("rows", "i64", [sizes.batch]);
+  const model = decoder(config, sizes, weights, rows);
+  const scores = logits(config, weights, model.hidden);
   return {
     outputs: {
       token: Op.argMax(scores, 1),
@@ -58,8 +60,9 @@ export interface LossSizes extends DecoderSizes {
   readonly predictions: number;
 }
 
-/** The loss of a batch, and the log-probability of each predicted token. */
+/** The decoder, the loss of a batch, and the log-probability of each predicted token. */
 interface Loss {
+  readonly model: Decoder;
   readonly loss: Value;
   readonly logProbabilities: Value;
 }
@@ -67,21 +70,19 @@ interface Loss {
 /**
  * Weighted cross-entropy of teacher-forced tokens.
  *
- * Inputs: `rows` [R] flat indices of the hidden states that predict, `labels` [R], `weights` [R] (1 / T for the mean over T tokens, 0
+ * Inputs: those of the decoder, `rows` [R] flat indices of the hidden states that predict, `labels` [R], `weights` [R] (1 / T for the mean over T tokens, 0
  * for padding).
  */
-function crossEntropy(
-  config: DecoderConfig,
-  { predictions }: LossSizes,
-  weights: Weights,
-  hidden: Value,
-): Loss {
+function crossEntropy(config: DecoderConfig, sizes: LossSizes, weights: Weights): Loss {
+  const { predictions } = sizes;
   const rows = Graph.input("rows", "i64", [predictions]);
   const labels = Graph.input("labels", "i64", [predictions]);
   const each = Graph.input("weights", "f32", [predictions]);
-  const scores = logits(config, weights, Op.gather(hidden, rows));
+  const model = decoder(config, sizes, weights, rows);
+  const scores = logits(config, weights, model.hidden);
   const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(scores, labels);
   return {
+    model,
     loss: Op.reduceSum(Op.mul(negativeLogLikelihood, each), [0]),
     logProbabilities: Op.neg(negativeLogLikelihood),
   };
@@ -91,7 +92,7 @@ function crossEntropy(
  * Saliency of attention, I_l = |sum_h A_(h,l) (.) dL/dA_(h,l)| (METHOD.md, Eq. 1), with the soft prompt as constants in the
  * cache. Rows of the batch are independent, so one backward pass serves them all.
  *
- * Inputs: those of the decoder and of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in
+ * Inputs: those of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in
  * the means S_qr and S_rr.
  * Outputs: `promptFlow` [B, L, S, n] columns of the soft prompt, which are the first n, where there is one; `questionToRationale`,
  * `rationaleToRationale` [B, L]; `logProbabilities` [R]; `maps` [B, L, S, C + S] where asked for.
@@ -106,8 +107,7 @@ export function saliency(
 ): Graph.Graph {
   const { batch, cache } = sizes;
   const positions = sizes.virtualTokens + sizes.tokens;
-  const model = decoder(config, sizes, weights);
-  const { loss, logProbabilities } = crossEntropy(config, sizes, weights, model.hidden);
+  const { model, loss, logProbabilities } = crossEntropy(config, sizes, weights);
   const probabilities = model.layers.map((layer) => layer.probabilities);
   const gradients = gradient(loss, probabilities);
   const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3])));
@@ -150,8 +150,7 @@ export function promptGradient(
   sizes: LossSizes,
   weights: Weights,
 ): Graph.Graph {
-  const model = decoder(config, sizes, weights);
-  const { loss } = crossEntropy(config, sizes, weights, model.hidden);
+  const { model, loss } = crossEntropy(config, sizes, weights);
   const [prompt] = gradient(loss, [model.prompt!]);
   return { outputs: { loss, promptGradient: prompt! } };
 }

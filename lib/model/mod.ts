@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { lossBucket } from "./buckets.ts";
 export * as Checkpoint from "./checkpoint.ts";
 export type { OpenError } from "./checkpoint.ts";
 export { CheckpointError } from "./checkpoint_shards.ts";

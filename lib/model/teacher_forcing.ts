@@ -4,8 +4,8 @@
  * @module
  */
 import { Effect } from "effect";
+import { freeSize } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
-import { lossBucket } from "./buckets.ts";
 import type { DecodingContext } from "./decoding.ts";
 import type {
   EngineError,
@@ -20,8 +20,12 @@ import {
   saliency as saliencyGraph,
 } from "./graphs.ts";
 import { prefixFeeds } from "./kv_cache.ts";
-import { floatTensor, idsTensor, promptFeed } from "./position_feeds.ts";
+import { floatTensor, idsTensor, int64Tensor, promptFeed } from "./position_feeds.ts";
 import { prefixLength } from "./prefixes.ts";
+
+/** One graph serves any number of texts and rationales of any length. */
+const [ANY_BATCH, ANY_TOKENS, ANY_PREDICTIONS] = [freeSize(0), freeSize(1), freeSize(2)];
+const OPEN = { T: ANY_TOKENS, R: ANY_PREDICTIONS };
 
 /**
  * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
@@ -33,101 +37,76 @@ export function runSaliency(
 ): Effect.Effect<SaliencyResult, EngineError> {
   const { config, runner, prefixes, positions } = context;
   const { prefix, questionIds, rationaleIds, maps = false } = request;
-  const tokens = lossBucket(questionIds.length + rationaleIds.length);
-  const predictions = lossBucket(rationaleIds.length);
+  const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
   const promptColumns = prefix.vectors.length / config.hiddenSize;
-  const sizes: LossSizes = { batch: 1, tokens, virtualTokens: 0, cache, predictions };
+  const sizes: LossSizes = {
+    batch: 1,
+    tokens: ANY_TOKENS,
+    virtualTokens: 0,
+    cache,
+    predictions: ANY_PREDICTIONS,
+  };
   return Effect.gen(function* () {
     const outputs = yield* runner.run(
       {
-        key: `saliency t${tokens} r${predictions} c${cache} n${promptColumns} ${maps}`,
+        key: `saliency c${cache} n${promptColumns} ${maps}`,
         build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
         kind: "gradient",
+        free: { ...OPEN, "C+T": cache + ANY_TOKENS },
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
         ...prefixFeeds(config, yield* prefixes.get(prefix)),
         ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
-        ...lossFeeds(
-          [{
-            first: questionIds.length - 1,
-            labels: rationaleIds,
-            weight: 1 / rationaleIds.length,
-          }],
-          { positions: tokens, predictions },
-        ),
+        ...lossFeeds([{
+          first: questionIds.length - 1,
+          labels: rationaleIds,
+          weight: 1 / rationaleIds.length,
+        }]),
         ...pairFeeds(questionIds.length, rationaleIds.length, tokens),
       },
     );
-    return saliencyOf(request, { layers: config.layers, promptColumns, tokens, cache }, outputs);
+    return saliencyOf(request, config.layers, promptColumns, outputs);
   });
 }
 
 function saliencyOf(
   request: SaliencyRequest,
-  { layers, promptColumns, tokens, cache }: {
-    readonly layers: number;
-    readonly promptColumns: number;
-    readonly tokens: number;
-    readonly cache: number;
-  },
+  layers: number,
+  promptColumns: number,
   outputs: Readonly<Record<string, Tensor>>,
 ): SaliencyResult {
-  const questionRows = request.questionIds.length;
-  const rationaleRows = request.rationaleIds.length;
-  const rows = questionRows + rationaleRows;
   const of = (name: string) =>
     outputs[name]?.data as Float32Array | undefined ?? new Float32Array(0);
-  const withoutPadding = (all: Float32Array, width: number, columns: number): Float32Array => {
-    const kept = new Float32Array(layers * rows * columns);
-    for (let row = 0; row < layers * rows; row++) {
-      const source = (Math.floor(row / rows) * tokens + row % rows) * width;
-      kept.set(all.subarray(source, source + columns), row * columns);
-    }
-    return kept;
-  };
   return {
     layers,
-    questionRows,
-    rationaleRows,
+    questionRows: request.questionIds.length,
+    rationaleRows: request.rationaleIds.length,
     virtualTokens: promptColumns,
-    promptFlow: withoutPadding(of("promptFlow"), promptColumns, promptColumns),
+    promptFlow: of("promptFlow"),
     questionToRationale: of("questionToRationale"),
     rationaleToRationale: of("rationaleToRationale"),
-    logProbabilities: of("logProbabilities").slice(0, rationaleRows),
-    ...(request.maps ? { maps: withoutPadding(of("maps"), cache + tokens, cache + rows) } : {}),
+    logProbabilities: of("logProbabilities"),
+    ...(request.maps ? { maps: of("maps") } : {}),
   };
 }
 
-/** What of a row is predicted: `labels` by the positions from `first` on, each counting `weight`. */
+/** What of a text is predicted: `labels` by the positions of the batch from `first` on, each counting `weight`. */
 interface LossRow {
   readonly first: number;
   readonly labels: readonly number[];
   readonly weight: number;
 }
 
-/** Feeds of the loss, each row padded to `predictions` entries of weight 0. */
-function lossFeeds(
-  rows: readonly LossRow[],
-  sizes: { readonly positions: number; readonly predictions: number },
-): Record<string, Tensor> {
-  const size = rows.length * sizes.predictions;
-  const [at, labels] = [new BigInt64Array(size), new BigInt64Array(size)];
-  const weights = new Float32Array(size);
-  rows.forEach((row, b) => {
-    const start = b * sizes.predictions;
-    at.fill(BigInt(b * sizes.positions), start, start + sizes.predictions);
-    row.labels.forEach((label, t) => {
-      at[start + t] = BigInt(b * sizes.positions + row.first + t);
-      labels[start + t] = BigInt(label);
-      weights[start + t] = row.weight;
-    });
-  });
+/** Feeds of the loss. */
+function lossFeeds(rows: readonly LossRow[]): Record<string, Tensor> {
   return {
-    rows: { dtype: "i64", shape: [size], data: at },
-    labels: { dtype: "i64", shape: [size], data: labels },
-    weights: floatTensor(weights),
+    rows: int64Tensor(rows.flatMap(({ first, labels }) => labels.map((_, t) => first + t))),
+    labels: int64Tensor(rows.flatMap(({ labels }) => labels)),
+    weights: floatTensor(
+      Float32Array.from(rows.flatMap(({ labels, weight }) => labels.map(() => weight))),
+    ),
   };
 }
 
@@ -158,34 +137,33 @@ export function runPromptGradient(
   { vectors, texts, tokenWeight }: PromptGradientRequest,
 ): Effect.Effect<PromptGradient, EngineError> {
   const virtualTokens = vectors.length / config.hiddenSize;
-  const tokens = lossBucket(Math.max(...texts.map(({ ids }) => ids.length)));
-  const predictions = lossBucket(Math.max(...texts.map(({ ids, from }) => ids.length - from)));
+  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
   const width = virtualTokens + tokens;
   const sizes: LossSizes = {
-    batch: texts.length,
-    tokens,
+    batch: ANY_BATCH,
+    tokens: ANY_TOKENS,
     virtualTokens,
     cache: 0,
-    predictions: texts.length * predictions,
+    predictions: ANY_PREDICTIONS,
   };
   return Effect.map(
     runner.run(
       {
-        key: `tune b${texts.length} t${tokens} r${predictions} n${virtualTokens}`,
+        key: `tune n${virtualTokens}`,
         build: (weights) => promptGradientGraph(config, sizes, weights),
         kind: "gradient",
+        free: { ...OPEN, B: ANY_BATCH, "n+T": virtualTokens + ANY_TOKENS },
       },
       {
         ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),
         ...promptFeed(config, vectors),
         ids: idsTensor(texts.map(({ ids }) => ids), tokens),
         ...lossFeeds(
-          texts.map(({ ids, from }) => ({
-            first: virtualTokens + from - 1,
+          texts.map(({ ids, from }, b) => ({
+            first: b * width + virtualTokens + from - 1,
             labels: ids.slice(from),
             weight: tokenWeight,
           })),
-          { positions: width, predictions },
         ),
       },
     ),

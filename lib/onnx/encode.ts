@@ -10,6 +10,7 @@ import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
+import { type OnnxNode, sizeOperands } from "./size_operands.ts";
 import { type DType, dtypes, type TensorType } from "./types.ts";
 import { verify } from "./verify.ts";
 
@@ -43,27 +44,35 @@ export function encode(graph: Graph, free: FreeSizes = {}): Uint8Array {
     tensorProto(valueName(value), value)
   );
   const node: object[] = [];
+  const push = ({ attributes = {}, ...each }: OnnxNode) =>
+    void node.push({ ...each, attribute: Object.entries(attributes).map(attributeProto) });
+  const operand = sizeOperands(leaves, {
+    initializer: (name, values) =>
+      void initializer.push(
+        rawTensor(name, "i64", [values.length], BigInt64Array.from(values, BigInt)),
+      ),
+    node: push,
+  });
   for (const each of nodes) {
     const name = nodeName(each);
     const spec = opTable[each.op] as OpSpec<unknown>;
-    const emission = spec.emit(each.attributes, each.inputs);
-    const operands = (emission.constants ?? []).map((data, i) => {
-      const operand = `${name}/${i}`;
-      initializer.push(rawTensor(operand, "i64", [data.length], BigInt64Array.from(data, BigInt)));
-      return operand;
-    });
-    node.push({
+    const { type, domain = "", attributes, constants = [] } = spec.emit(
+      each.attributes,
+      each.inputs,
+    );
+    const operands = constants.map((sizes, i) => operand(`${name}/${i}`, sizes));
+    push({
       name,
-      opType: emission.type,
-      domain: emission.domain ?? "",
+      opType: type,
+      domain,
       input: [...each.inputs.map(valueName), ...operands],
       output: each.outputs.map(valueName),
-      attribute: Object.entries(emission.attributes ?? {}).map(attributeProto),
+      ...(attributes ? { attributes } : {}),
     });
   }
   for (const [name, value] of Object.entries(graph.outputs)) {
     if (given.get(value) === name) continue;
-    node.push({
+    push({
       opType: "Identity",
       name: `output/${name}`,
       input: [valueName(value)],

@@ -15,8 +15,8 @@ const LEAST = 2 ** 24;
 /** A size that stands for any, different for each index; from one to the next there is room for sums such as "and one more". */
 export const freeSize = (index: number): number => LEAST + index * 2 ** 16;
 
-/** Whether a size stands for any. */
-export const isFree = (size: number): boolean => size >= LEAST;
+/** Whether a size stands for any; the largest whole number is the end of an axis. */
+export const isFree = (size: number): boolean => size >= LEAST && size < Number.MAX_SAFE_INTEGER;
 
 /** The symbol of a size that stands for any, or the size. */
 export function symbolOf(size: number, free: FreeSizes): string | number {

@@ -5,7 +5,7 @@
  */
 import { Array, Effect, Option, Stream } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { type Engine, EngineError, lossBucket, type TuningText } from "../model/mod.ts";
+import { type Engine, EngineError, type TuningText } from "../model/mod.ts";
 import { type AdamWState, clip, initialState, step as adamWStep } from "./adamw.ts";
 import { rateAt } from "./schedule.ts";
 
@@ -117,15 +117,24 @@ function makeStep(
   });
 }
 
+/** Padding in a run of several texts, as a part of the shortest, is at most this for each. */
+const MOST_PADDING = 1 / 3;
+
 /** Texts of like length share a run, so that little of it is padding. */
 function runsOf(
   batch: readonly TuningText[],
   runPositions: number,
 ): readonly (readonly TuningText[])[] {
-  const groups = Array.groupBy(batch, ({ ids }) => String(lossBucket(ids.length)));
-  return Object.entries(groups).flatMap(([bucket, texts]) => [
-    ...Array.chunksOf(texts, Math.max(1, Math.floor(runPositions / Number(bucket)))),
-  ]);
+  const runs: TuningText[][] = [];
+  for (const text of batch.toSorted((a, b) => a.ids.length - b.ids.length)) {
+    const run = runs.at(-1);
+    const fits = run !== undefined &&
+      (run.length + 1) * text.ids.length <= runPositions &&
+      text.ids.length <= (1 + MOST_PADDING) * run[0]!.ids.length;
+    if (fits) run.push(text);
+    else runs.push([text]);
+  }
+  return runs;
 }
 
 /** The texts of a step: each epoch is a shuffle of its own, and batches run across epochs. */

@@ -79,6 +79,36 @@ test(
   ),
 );
 
+test(
+  "encode() reads open sizes off the inputs where a shape has several",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const graph = (t: number, c: number): Graph.Graph => {
+        const scores = Graph.input("scores", "f32", [1, 2 * t, c + t]);
+        const mask = Graph.input("mask", "f32", [t, 1, c + t]);
+        const heads = Op.add(Op.reshape(scores, [t, 2, c + t]), mask);
+        const own = Op.pad(Op.slice(heads, 2, c, c + t), 2, c, 0);
+        return {
+          outputs: {
+            flat: Op.reshape(Op.add(heads, own), [2 * t, c + t]),
+            zeros: Op.expand(Graph.constant(0), [t, c + t]),
+          },
+        };
+      };
+      const [t, c] = [freeSize(0), 3];
+      const open = yield* Session.make(graph(t, c), { free: { t, "2t": 2 * t, "c+t": c + t } });
+      for (const length of [1, 4, 7]) {
+        const count = 2 * length * (c + length);
+        const feeds = {
+          scores: f32(Array.from({ length: count }, (_, i) => i % 5), [1, 2 * length, c + length]),
+          mask: f32(Array.from({ length: count / 2 }, (_, i) => i), [length, 1, c + length]),
+        };
+        assert.equal(yield* open.run(feeds), yield* evaluate(graph(length, c), feeds));
+      }
+    })
+  ),
+);
+
 test("encode() gives MatMul another kernel only where it transposes or scales", () => {
   const kind = (options: Parameters<typeof Op.matMul>[2]) =>
     decode({ outputs: { y: Op.matMul(x, Graph.input("w", "f32", [3, 3]), options) } })

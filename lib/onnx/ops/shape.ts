@@ -19,11 +19,18 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
     // allowzero: a zero is a dimension of size zero, not "copy the input's"; to leave a size open it must copy
     emit: ({ shape }, inputs) => {
       const open = shape.some(isFree);
-      const copied = (size: number, axis: number) => size === at(inputs, 0).shape[axis] ? 0 : -1;
+      const isCopied = (size: number, axis: number) => size === at(inputs, 0).shape[axis];
+      const others = shape.filter((size, axis) => isFree(size) && !isCopied(size, axis)).length;
       return {
         type: "Reshape",
         attributes: { allowzero: { int: open ? 0 : 1 } },
-        constants: [shape.map((size, axis) => isFree(size) ? copied(size, axis) : size)],
+        constants: [
+          shape.map((size, axis) => {
+            if (!isFree(size)) return size;
+            // one size follows from the others; of several each must be known
+            return isCopied(size, axis) ? 0 : others === 1 ? -1 : size;
+          }),
+        ],
       };
     },
   },
