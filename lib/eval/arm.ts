@@ -8,7 +8,7 @@ import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import type { AttentionCalibration, EngineError } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { Model } from "./model.ts";
-import type { Graded, PromptVectors, Scored, Tokenized } from "./records.ts";
+import type { Answered, Graded, PromptVectors, Scored, Tokenized } from "./records.ts";
 import * as Stage from "./stages.ts";
 
 /** One arm. */
@@ -50,7 +50,41 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
   };
 }
 
-/** The stages of an arm, from a tokenized example to its verdict. */
+/** Runs one example through the stages of an arm, from its prompt to its verdict. */
+export function run(
+  arm: Arm,
+  task: Task,
+  prompt: PromptVectors,
+  example: Tokenized,
+): Effect.Effect<ArmRecord, EngineError, Model> {
+  const { trigger, corruption, acceptance, rounds, act } = arm;
+  const { draws } = acceptance;
+  const judge = <E, R>(answered: Effect.Effect<Answered, E, R>, how: Stage.How = {}) =>
+    pipe(
+      answered,
+      Effect.flatMap(Stage.askAgain(how).step),
+      Effect.flatMap(Stage.extractAnswer(task).step),
+      Effect.flatMap(Stage.grade(task).step),
+    );
+  if (arm.prompted && trigger !== Trigger.never && act === undefined) {
+    return pipe(
+      Stage.generate({ prompt }).step(example),
+      Effect.flatMap(Stage.scoreTrigger(trigger).step),
+      Effect.flatMap(Stage.regenerate(corruption, { acceptance, rounds, trigger, task }).step),
+      judge,
+    );
+  }
+  const calibration = act ? { calibration: act } : {};
+  const how = { ...(arm.prompted ? { prompt } : {}), ...calibration };
+  return judge(
+    draws === undefined
+      ? Effect.flatMap(Stage.generate(how).step(example), Stage.accept.step)
+      : Stage.sample({ ...acceptance, draws }, { ...how, task }).step(example),
+    calibration,
+  );
+}
+
+/** An arm as a stage: examples of a stream, in order. */
 export function pipeline(
   arm: Arm,
   task: Task,
@@ -58,46 +92,7 @@ export function pipeline(
 ): <E, R>(
   stream: Stream.Stream<Tokenized, E, R>,
 ) => Stream.Stream<ArmRecord, E | EngineError, R | Model> {
-  const { trigger, corruption, acceptance, rounds, act } = arm;
-  const { draws } = acceptance;
-  return (stream) => {
-    if (!arm.prompted || trigger === Trigger.never || act !== undefined) {
-      const how = { ...(arm.prompted ? { prompt } : {}), ...(act ? { calibration: act } : {}) };
-      return pipe(
-        draws === undefined
-          ? pipe(stream, Stage.generate(how), Stage.accept)
-          : pipe(stream, Stage.sample({ ...acceptance, draws }, { ...how, task })),
-        Stage.askAgain(act ? { calibration: act } : {}),
-        Stage.extractAnswer(task),
-        Stage.grade(task),
-      );
-    }
-    return pipe(
-      stream,
-      Stage.generate({ prompt }),
-      Stage.scoreTrigger(trigger),
-      Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
-      Stage.askAgain(),
-      Stage.extractAnswer(task),
-      Stage.grade(task),
-    );
-  };
-}
-
-/** Runs one example through an arm. */
-export function run(
-  arm: Arm,
-  task: Task,
-  prompt: PromptVectors,
-  example: Tokenized,
-): Effect.Effect<ArmRecord, EngineError, Model> {
-  return pipe(
-    Stream.succeed(example),
-    pipeline(arm, task, prompt),
-    Stream.runHead,
-    Effect.map((found) => {
-      if (found._tag === "None") throw new Error(`arm '${arm.name}' lost its example`);
-      return found.value;
-    }),
-  );
+  return Stream.mapEffect((example) => run(arm, task, prompt, example), {
+    concurrency: Stage.LOOK_AHEAD,
+  });
 }

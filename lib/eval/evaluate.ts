@@ -10,6 +10,7 @@ import { Model } from "./model.ts";
 import type { PromptVectors, Tokenized } from "./records.ts";
 import { armSample, type Sample, sampleOf } from "./sample.ts";
 import { shareRequests } from "./shared_engine.ts";
+import { LOOK_AHEAD } from "./stages.ts";
 import type { Task } from "../task/mod.ts";
 
 /** A prompt and the arms that run under it. */
@@ -19,9 +20,6 @@ export interface PromptArms {
   /** The arms that run under it. */
   readonly arms: readonly Arm[];
 }
-
-/** Examples that are worked on at a time: enough to keep the engine's batches full. */
-export const LOOK_AHEAD = 128;
 
 /**
  * Evaluates each example under a prompt by all arms. What the arms share is computed once; samples come in the order of the examples.

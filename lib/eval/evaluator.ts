@@ -7,7 +7,8 @@
 import { Context, Effect, Layer } from "effect";
 import { EngineError } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
-import { evaluateExample, LOOK_AHEAD, type PromptArms } from "./evaluate.ts";
+import { evaluateExample, type PromptArms } from "./evaluate.ts";
+import { LOOK_AHEAD } from "./stages.ts";
 import { Model } from "./model.ts";
 import type { Tokenized } from "./records.ts";
 import type { Sample } from "./sample.ts";

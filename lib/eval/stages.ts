@@ -28,28 +28,32 @@ import type {
 
 export type { How } from "./ask.ts";
 
-/** Records that a stage works on at a time. */
-const LOOK_AHEAD = 128;
+/** Records that a stage works on at a time: enough to keep the engine's batches full. */
+export const LOOK_AHEAD = 128;
 
 /** A stage that asks for `In` and adds `Out`. */
-export type Stage<In, Out, E = never, R = never> = <A extends In, E0, R0>(
-  stream: Stream.Stream<A, E0, R0>,
-) => Stream.Stream<A & Out, E0 | E, R0 | R>;
+export interface Stage<In, Out, E = never, R = never> {
+  /** Adds to each record of a stream, in order. */
+  <A extends In, E0, R0>(
+    stream: Stream.Stream<A, E0, R0>,
+  ): Stream.Stream<A & Out, E0 | E, R0 | R>;
+  /** Adds to one record: a stream of one would cost more than most stages. */
+  readonly step: <A extends In>(record: A) => Effect.Effect<A & Out, E, R>;
+}
 
 /**
  * Makes a stage of a function on one record.
  *
- * @param step gives the fields to add
+ * @param add gives the fields to add
  */
 export function make<In extends object, Out extends object, E, R>(
-  step: (record: In) => Effect.Effect<Out, E, R>,
+  add: (record: In) => Effect.Effect<Out, E, R>,
 ): Stage<In, Out, E, R> {
-  return (stream) =>
-    Stream.mapEffect(
-      stream,
-      (record) => Effect.map(step(record), (fields) => ({ ...record, ...fields })),
-      { concurrency: LOOK_AHEAD },
-    );
+  const step = <A extends In>(record: A): Effect.Effect<A & Out, E, R> =>
+    Effect.map(add(record), (fields) => ({ ...record, ...fields }));
+  const stage = <A extends In, E0, R0>(stream: Stream.Stream<A, E0, R0>) =>
+    Stream.mapEffect(stream, (record) => step(record), { concurrency: LOOK_AHEAD });
+  return Object.assign(stage, { step });
 }
 
 /** What {@linkcode tokenize} can be told. */
