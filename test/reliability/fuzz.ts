@@ -32,11 +32,16 @@ const GROWTH = 2 ** 30;
 /** Seconds without an end after which an input counts as a hang. */
 const HANG = 60;
 
-/** Feeds a reader with so many hostile inputs, each a function of seed and number. */
-export function fuzz(
-  reader: Reader,
-  { inputs, seed }: { readonly inputs: number; readonly seed: number },
-) {
+/** Which inputs a reader is fed with. */
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly inputs: number;
+  /** Number of the first; 0 unless told. */
+  readonly from?: number;
+}
+
+/** Feeds a reader with valid inputs, which it must read, and with hostile ones, each a function of seed and number. */
+export function fuzz(reader: Reader, { inputs, seed, from = 0 }: FuzzOptions) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const folder = yield* fs.makeTempDirectoryScoped();
@@ -44,7 +49,11 @@ export function fuzz(
     const before = process.memoryUsage.rss();
     const findings: string[] = [];
     const counts = { read: 0, refused: 0, slowest: 0, memory: 0 };
-    for (let at = 0; at < inputs; at++) {
+    for (const [at, valid] of reader.seeds.entries()) {
+      const exit = yield* Effect.exit(Effect.scoped(reader.read(valid, folder)));
+      if (Exit.isFailure(exit)) findings.push(`valid input ${at}: ${Cause.pretty(exit.cause)}`);
+    }
+    for (let at = from; at < from + inputs; at++) {
       watch(at);
       const input = mutate(reader.seeds, new PCGRandom(seed, at));
       const start = process.cpuUsage();

@@ -13,6 +13,7 @@ import { readShards } from "../../lib/model/checkpoint_shards.ts";
 import { readConfig } from "../../lib/model/config.ts";
 import { readDirectory, readTensor } from "../../lib/model/mod.ts";
 import { isWeightDtype } from "../../lib/model/tensor_data.ts";
+import { loadTraining } from "../../lib/model/training/mod.ts";
 import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts";
 import { readRun } from "../../lib/report/run_files.ts";
 import { byName, examples, type Task } from "../../lib/task/mod.ts";
@@ -42,19 +43,22 @@ export interface Reader {
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const file = (name: string): Uint8Array => readFileSync(`${ROOT}${name}`);
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-/** A reader of a file of a folder. */
+/** A reader of a file of a folder, in which whole ones may lie beside it. */
 const ofFile = (
   name: string,
   seeds: readonly Uint8Array[],
   fileName: string,
   read: (folder: string) => Effect.Effect<unknown, TypedFailure, Services>,
+  beside: Readonly<Record<string, Uint8Array>> = {},
 ): Reader => ({
   name,
   seeds,
   read: (input, folder) =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem;
-      yield* Effect.orDie(fs.writeFile(`${folder}/${fileName}`, input));
+      for (const [other, bytes] of Object.entries({ ...beside, [fileName]: input })) {
+        yield* Effect.orDie(fs.writeFile(`${folder}/${other}`, bytes));
+      }
       yield* read(folder);
     }),
 });
@@ -162,15 +166,6 @@ const DATASETS: Readonly<Record<string, readonly Uint8Array[]>> = {
   ],
 };
 
-const PROMPT_CONFIG = {
-  peft_type: "PROMPT_TUNING",
-  task_type: "CAUSAL_LM",
-  num_virtual_tokens: 4,
-  num_transformer_submodules: 1,
-  token_dim: 64,
-  base_model_name_or_path: "m",
-};
-
 const CALIBRATION = {
   "format": 1,
   "task": "word-problems",
@@ -190,7 +185,6 @@ const CALIBRATION = {
 
 /** All readers; those of graders hold workers until the scope ends. */
 export const readers = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem;
   const tokenizers = ["chatml", "llama3", "sentencepiece"].map((name) =>
     `test/vectors/tokenizer_${name}`
   );
@@ -230,6 +224,10 @@ export const readers = Effect.gen(function* () {
       [file("test/vectors/llama_sharded_bf16/model.safetensors.index.json")],
       "model.safetensors.index.json",
       readShards,
+      Object.fromEntries(
+        [1, 2, 3].map((shard) => `model-0000${shard}-of-00003.safetensors`)
+          .map((name) => [name, file(`test/vectors/llama_sharded_bf16/${name}`)]),
+      ),
     ),
     ofFile(
       "config.json",
@@ -243,13 +241,8 @@ export const readers = Effect.gen(function* () {
       "generation_config.json",
       [file("test/vectors/llama/generation_config.json")],
       "generation_config.json",
-      (folder) =>
-        Effect.zipRight(
-          Effect.orDie(
-            fs.writeFile(`${folder}/config.json`, file("test/vectors/llama/config.json")),
-          ),
-          readConfig(folder),
-        ),
+      readConfig,
+      { "config.json": file("test/vectors/llama/config.json") },
     ),
     ofFile(
       "tokenizer.json",
@@ -265,23 +258,15 @@ export const readers = Effect.gen(function* () {
       "tokenizer_config.json",
       tokenizers.map((name) => file(`${name}/tokenizer_config.json`)),
       "tokenizer_config.json",
-      (folder) =>
-        Effect.zipRight(
-          Effect.orDie(
-            fs.writeFile(`${folder}/tokenizer.json`, file(`${tokenizers[0]}/tokenizer.json`)),
-          ),
-          load(folder),
-        ),
+      (folder) => load(folder),
+      { "tokenizer.json": file(`${tokenizers[0]}/tokenizer.json`) },
     ),
     ofFile(
       "prompt: adapter_config.json",
-      [text(JSON.stringify(PROMPT_CONFIG))],
+      [file("test/vectors/peft_prompt/adapter_config.json")],
       "adapter_config.json",
-      (folder) =>
-        Effect.zipRight(
-          Effect.orDie(fs.writeFile(`${folder}/adapter_model.safetensors`, peft)),
-          loadPrompt(folder, 64),
-        ),
+      (folder) => loadPrompt(folder, 32),
+      { "adapter_model.safetensors": peft },
     ),
     ofFile(
       "prompt: dpc.json",
@@ -294,6 +279,19 @@ export const readers = Effect.gen(function* () {
       [text(JSON.stringify(state))],
       "tuning.json",
       (folder) => loadState(folder, {}),
+      {
+        [state.tensors]: fileOf({
+          vectors: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+          first: { dtype: "F32", shape: [2], data_offsets: [8, 16] },
+          second: { dtype: "F32", shape: [2], data_offsets: [16, 24] },
+        }, 24),
+      },
+    ),
+    ofFile(
+      "training.json",
+      [text(JSON.stringify({ format: 1, recipe: {}, seconds: 2, losses: [2, 1], tensors: null }))],
+      "training.json",
+      (folder) => loadTraining(folder, { recipe: {}, parameters: [] }),
     ),
     ofFile(
       "journal",
@@ -317,11 +315,8 @@ export const readers = Effect.gen(function* () {
       "results.json",
       [text(JSON.stringify(summarise("made", [SAMPLE])))],
       "results.json",
-      (folder) =>
-        Effect.zipRight(
-          Effect.orDie(fs.writeFileString(`${folder}/run.json`, JSON.stringify(run))),
-          readRun(folder),
-        ),
+      (folder) => readRun(folder),
+      { "run.json": text(JSON.stringify(run)) },
     ),
     ...tasks.map(([name, task]) =>
       ofFile(
