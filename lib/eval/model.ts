@@ -13,6 +13,7 @@ import {
   EngineError,
   fingerprint,
   Memory,
+  type NonFiniteError,
   openEngine,
   type OpenError,
   type Placement,
@@ -67,7 +68,7 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
 }
 
 /**
- * Opens a checkpoint for a pipeline: checks it, then starts the workers.
+ * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers.
  *
  * @returns the model; it ends with the scope
  */
@@ -75,7 +76,7 @@ export function open(
   options: ModelOptions,
 ): Effect.Effect<
   Context.Tag.Service<Model>,
-  EngineError | OpenError | FileError | TokenizerError,
+  EngineError | OpenError | FileError | NonFiniteError | TokenizerError,
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
   return Effect.gen(function* () {
@@ -86,7 +87,10 @@ export function open(
       ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
       ...options,
     };
-    const engine = yield* openEngine(placed);
+    // while workers start, which takes longer
+    const [engine] = yield* Effect.all([openEngine(placed), Checkpoint.checkFinite(checkpoint)], {
+      concurrency: "unbounded",
+    });
     const { workers, threads, slots } = placed;
     return { ...model, engine, placement: { workers, threads, slots } };
   });
@@ -114,7 +118,7 @@ export function layer(
   options: ModelOptions,
 ): Layer.Layer<
   Model,
-  EngineError | OpenError | FileError | TokenizerError,
+  EngineError | OpenError | FileError | NonFiniteError | TokenizerError,
   FileSystem.FileSystem | Path.Path
 > {
   return Layer.scoped(Model, open(options));

@@ -83,9 +83,9 @@ export function loadPrompt(
     const bad = vectors.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
       return yield* refuse(
-        `all its values must be finite: found ${vectors[bad]} in vector ${
-          Math.floor(bad / hiddenSize)
-        }`,
+        `all values of '${VECTORS}' in ${VECTORS_FILE} must be finite: found ${
+          vectors[bad]
+        } in vector ${Math.floor(bad / hiddenSize)}`,
       );
     }
     return { vectors, virtualTokens, hiddenSize };

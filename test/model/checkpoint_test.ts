@@ -3,32 +3,10 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Checkpoint } from "../../lib/model/mod.ts";
-import { readDirectory } from "../../lib/model/safetensors.ts";
-import { type NamedTensor, writeSafetensors } from "../../lib/model/safetensors_write.ts";
-import { readTensor } from "../../lib/model/tensor_data.ts";
 import { effectTest } from "../support.ts";
-import { copyOf, editJson, failure, vector } from "./support.ts";
+import { copyOf, editJson, editWeights, failure, vector } from "./support.ts";
 
 const WEIGHTS = "model.safetensors";
-
-/** Rewrites the weights of a folder after a change. */
-const editWeights = (
-  directory: string,
-  edit: (tensors: NamedTensor[]) => readonly NamedTensor[],
-) =>
-  Effect.gen(function* () {
-    const file = (yield* Path.Path).join(directory, WEIGHTS);
-    const { tensors } = yield* readDirectory(file);
-    const read = yield* Effect.forEach(
-      tensors,
-      ([name, entry]) =>
-        Effect.map(
-          readTensor({ ...entry, name, file, dtype: "F32" }),
-          (data) => ({ name, shape: entry.shape, data }),
-        ),
-    );
-    yield* writeSafetensors(file, edit(read));
-  });
 
 for (
   const name of [
@@ -349,31 +327,6 @@ test(
     })
   ),
 );
-
-for (const value of [NaN, -Infinity]) {
-  test(
-    `checkFinite() names the tensor and element that is ${value}`,
-    effectTest(() =>
-      Effect.gen(function* () {
-        const directory = yield* copyOf("llama");
-        yield* editWeights(directory, (tensors) => {
-          tensors.find(({ name }) => name === "model.layers.2.mlp.down_proj.weight")!.data[777] =
-            value;
-          return tensors;
-        });
-        const error = yield* failure(
-          Effect.flatMap(Checkpoint.open(directory), Checkpoint.checkFinite),
-        );
-        assert.is(error._tag, "NonFiniteError");
-        assert.match(error.message, `Cannot use tensor 'model.layers.2.mlp.down_proj.weight' of '`);
-        assert.match(
-          error.message,
-          `as all its values must be finite: found ${value} at element 777`,
-        );
-      })
-    ),
-  );
-}
 
 const at = <A, E, R>(
   directory: string,

@@ -5,6 +5,9 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
+import { readDirectory } from "../../lib/model/safetensors.ts";
+import { type NamedTensor, writeSafetensors } from "../../lib/model/safetensors_write.ts";
+import { readTensor } from "../../lib/model/tensor_data.ts";
 
 /** Bytes of a safetensors file with this header, whether or not it is a valid one. */
 export function fileOf(header: unknown, dataBytes: number): Uint8Array {
@@ -52,6 +55,25 @@ export const editJson = (
     const json = JSON.parse(yield* fs.readFileString(file));
     edit(json);
     yield* fs.writeFileString(file, JSON.stringify(json));
+  });
+
+/** Rewrites the weights of a folder after a change. */
+export const editWeights = (
+  directory: string,
+  edit: (tensors: NamedTensor[]) => readonly NamedTensor[],
+) =>
+  Effect.gen(function* () {
+    const file = (yield* Path.Path).join(directory, "model.safetensors");
+    const { tensors } = yield* readDirectory(file);
+    const read = yield* Effect.forEach(
+      tensors,
+      ([name, entry]) =>
+        Effect.map(
+          readTensor({ ...entry, name, file, dtype: "F32" }),
+          (data) => ({ name, shape: entry.shape, data }),
+        ),
+    );
+    yield* writeSafetensors(file, edit(read));
   });
 
 /** The message of the error that an effect must end with, checked to be one line and typed. */

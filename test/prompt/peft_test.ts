@@ -164,7 +164,7 @@ const refused: readonly (readonly [
     "an infinite value",
     {},
     write("prompt_embeddings", [4, 32], infinite),
-    "all its values must be finite: found -Infinity in vector 2",
+    "all values of 'prompt_embeddings' in adapter_model.safetensors must be finite: found -Infinity in vector 2",
   ],
   [
     "a missing config",

@@ -6,7 +6,8 @@
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import { type FileError, writeJson } from "../../schema/files.ts";
-import { open, type OpenError, tensor } from "../checkpoint.ts";
+import { checkFinite, open, type OpenError, tensor } from "../checkpoint.ts";
+import type { NonFiniteError } from "../tensor_data.ts";
 import { type DecoderConfig, parseConfig } from "../config.ts";
 import { writeSafetensors } from "../safetensors_write.ts";
 import { countOf, type Parameters, parametersOf, viewOf } from "./parameters.ts";
@@ -112,11 +113,12 @@ export function loadWeights(
   parameters: Parameters,
 ): Effect.Effect<
   Float32Array,
-  TrainingError | OpenError,
+  TrainingError | NonFiniteError | OpenError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
     const checkpoint = yield* open(directory);
+    yield* checkFinite(checkpoint);
     const refuse = (reason: string) =>
       new TrainingError({ reason: `Cannot train '${directory}' further as ${reason}` });
     const known = new Set(parameters.map(({ name }) => name));
