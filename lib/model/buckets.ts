@@ -1,15 +1,8 @@
 /**
- * Sizes the static graphs are made for. A request is rounded up to one by its own length alone, never by what shares its batch:
- * so a result does not depend on the company it was computed in.
+ * Sizes of a decode batch, chosen so that a row's bits never depend on the company it is computed in.
  *
  * @module
  */
-
-/** Rounds a number of text positions up: fine steps for short texts, where padding costs most, then coarser. */
-export function tokenBucket(tokens: number): number {
-  const step = tokens <= 128 ? 16 : tokens <= 256 ? 32 : tokens <= 512 ? 64 : 128;
-  return Math.max(16, Math.ceil(tokens / step) * step);
-}
 
 /** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
 export function cacheBucket(positions: number): number {

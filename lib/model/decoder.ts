@@ -186,7 +186,7 @@ function attention(
   const key = split(rotate("k", kvHeads), headDim);
   const value = split(project("v", kvHeads), headDim);
 
-  const scale = { transB: true, alpha: 1 / Math.sqrt(headDim) };
+  const scale = 1 / Math.sqrt(headDim);
   const past = (which: "key" | "value") =>
     Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
   const { scores, mix } = cache > 0 && positions === 1
@@ -228,16 +228,20 @@ interface Attending {
   readonly mix: (probabilities: Value) => Value;
 }
 
-type Scale = Parameters<typeof Op.matMul>[2];
-
-function joined(query: Value, { key, value }: KeyValue, scale: Scale): Attending {
-  return { scores: Op.matMul(query, key, scale), mix: (rows) => Op.matMul(rows, value) };
+function joined(query: Value, { key, value }: KeyValue, scale: number): Attending {
+  return {
+    scores: Op.matMul(query, key, { transB: true, alpha: scale }),
+    mix: (rows) => Op.matMul(rows, value),
+  };
 }
 
-function apart(query: Value, cached: KeyValue, own: KeyValue, scale: Scale): Attending {
+function apart(query: Value, cached: KeyValue, own: KeyValue, scale: number): Attending {
   const [end, all] = [cached.key.shape[2]!, cached.key.shape[2]! + own.key.shape[2]!];
+  // ONNX Runtime has a faster kernel for one row where the product itself doesn't scale
+  const scaled = Op.mul(query, Graph.constant(scale));
+  const score = ({ key }: KeyValue) => Op.matMul(scaled, key, { transB: true });
   return {
-    scores: Op.concat([Op.matMul(query, cached.key, scale), Op.matMul(query, own.key, scale)], -1),
+    scores: Op.concat([score(cached), score(own)], -1),
     mix: (rows) =>
       Op.add(
         Op.matMul(Op.slice(rows, 3, 0, end), cached.value),

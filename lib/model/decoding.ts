@@ -9,7 +9,7 @@ import { freeSize } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import { type CalibratedRow, calibrationFeeds } from "./attention_calibration.ts";
 import type { MaskRow } from "./attention_mask.ts";
-import { cacheBucket, leastRows, MOST_ROWS, tokenBucket } from "./buckets.ts";
+import { cacheBucket, leastRows, MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 import {
   type EngineError,
@@ -26,8 +26,8 @@ import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";
 
-/** One graph decodes any number of rows with any room in the cache. */
-const [ANY_BATCH, ANY_CACHE] = [freeSize(0), freeSize(1)];
+/** One graph decodes any number of rows with any room in the cache, and one reads texts of any length after prefixes of one length. */
+const [ANY_BATCH, ANY_CACHE, ANY_TOKENS] = [freeSize(0), freeSize(1), freeSize(2)];
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -102,24 +102,28 @@ export class Decoding {
       const vectors = calibrated ? request.prefix.vectors : NO_PREFIX.vectors;
       const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
       const cached = prefix?.positions ?? 0;
-      const tokens = tokenBucket(ids.length);
       const virtualTokens = vectors.length / config.hiddenSize;
       const read = virtualTokens + ids.length;
-      const sizes = { batch: 1, tokens, virtualTokens, cache: cached, calibrated };
-      const width = { positions: virtualTokens + tokens, cache: cached };
+      const sizes = { batch: 1, tokens: ANY_TOKENS, virtualTokens, cache: cached, calibrated };
+      const width = { positions: read, cache: cached };
       const logits = request.sampling !== undefined;
       const outputs = yield* runner.run(
         {
-          key: `prefill n${virtualTokens} t${tokens} c${cached} ${logits} ${calibrated}`,
+          key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
           kind: "read",
+          free: {
+            T: ANY_TOKENS,
+            "n+T": virtualTokens + ANY_TOKENS,
+            "C+n+T": cached + virtualTokens + ANY_TOKENS,
+          },
         },
         {
-          ...positions.of([{ cached, hidden: request.prefix.hidden }], width.positions, cached),
+          ...positions.of([{ cached, hidden: request.prefix.hidden }], read, cached),
           ...prefixFeeds(config, prefix),
           ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
           ...promptFeed(config, vectors),
-          ids: idsTensor([ids], tokens),
+          ids: idsTensor([ids], ids.length),
           rows: int64Tensor([read - 1]),
         },
       );

@@ -120,20 +120,6 @@ export class KvCache {
   }
 }
 
-/** The first `count` positions, copied. */
-export function trim(config: DecoderConfig, from: KeysValues, count: number): KeysValues {
-  const { kvHeads, headDim } = config;
-  const kept = (array: Float32Array) => {
-    const copy = new Float32Array(kvHeads * count * headDim);
-    for (let head = 0; head < kvHeads; head++) {
-      const source = head * from.positions * headDim;
-      copy.set(array.subarray(source, source + count * headDim), head * count * headDim);
-    }
-    return copy;
-  };
-  return { positions: count, keys: from.keys.map(kept), values: from.values.map(kept) };
-}
-
 /** A prefix of a batch of one row as feeds `past_key.L` and `past_value.L`; none without a prefix. */
 export function prefixFeeds(
   { kvHeads, headDim }: DecoderConfig,

@@ -6,12 +6,11 @@
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import type { Tensor } from "../runtime/mod.ts";
-import { tokenBucket } from "./buckets.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { prefix as prefixGraph } from "./graphs.ts";
-import { type KeysValues, keysValuesOf, trim } from "./kv_cache.ts";
+import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
 import { idsTensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
 
 /** Number of positions of a prefix. */
@@ -66,7 +65,7 @@ export class Prefixes {
   #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
     const config = this.#config;
     const virtualTokens = prefix.vectors.length / config.hiddenSize;
-    const tokens = prefix.ids.length === 0 ? 0 : tokenBucket(prefix.ids.length);
+    const tokens = prefix.ids.length;
     const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
     const hidden = [{ cached: 0, hidden: prefix.hidden }];
     const feeds: Record<string, Tensor> = {
@@ -81,11 +80,7 @@ export class Prefixes {
         kind: "read",
       },
       feeds,
-    ).pipe(
-      Effect.map((outputs) =>
-        trim(config, keysValuesOf(outputs, config.layers, 0), prefixLength(config, prefix))
-      ),
-    );
+    ).pipe(Effect.map((outputs) => keysValuesOf(outputs, config.layers, 0)));
   }
 }
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DecoderConfig } from "../../lib/model/config.ts";
-import { type KeysValues, KvCache, prefixFeeds, trim } from "../../lib/model/kv_cache.ts";
+import { type KeysValues, KvCache, prefixFeeds } from "../../lib/model/kv_cache.ts";
 
 const KV = 2;
 const D = 3;
@@ -85,10 +85,8 @@ test("KvCache feeds its first slots in place", () => {
   assert.ok(before["past_key.0"]!.data.some((x) => x !== 0), "no copy was made");
 });
 
-test("trim() and prefixFeeds() keep the first positions of a prefix", () => {
-  const kept = trim(config, marked(7, 4), 3);
-  assert.equal(kept, { ...marked(3, 4) });
-  const feeds = prefixFeeds(config, kept);
+test("prefixFeeds() feeds a prefix as it is", () => {
+  const feeds = prefixFeeds(config, marked(3, 4));
   assert.equal(feeds["past_key.1"]!.shape, [1, KV, 3, D]);
   assert.equal(feeds["past_value.0"]!.shape, [1, KV, 3, D]);
   assert.equal(prefixFeeds(config, undefined), {});
