@@ -25,13 +25,17 @@ import { NON_DIFFERENTIABLE, type Rule, rules } from "./rules.ts";
  * @returns the gradients, in the order of the targets
  * @throws GradientError when an operator between a target and the loss has no gradient, the loss is no scalar, or a target
  *   is not f32
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph, Op, print } from "dynamic-prompt-corruption/onnx";
  * import { gradient } from "dynamic-prompt-corruption/autodiff";
- * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
  *
  * const x = Graph.input("x", "f32", [3]);
  * const [dx] = gradient(Op.reduceSum(Op.mul(x, x), [0]), [x]); // 2 x
+ * assert.deepEqual(dx?.shape, [3]);
+ * assert.match(print({ outputs: { dx: dx! } }), /Mul/);
  * ```
  */
 export function gradient(loss: Value, targets: readonly Value[]): readonly Value[] {

@@ -70,6 +70,16 @@ export const majority: Acceptance = {
 
 /**
  * The majority of sampled answers (self-consistency, Wang et al., ICLR 2023). Temperature 0.7 without a nucleus is one of their settings.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Acceptance } from "dynamic-prompt-corruption/dpc";
+ *
+ * const rule = Acceptance.selfConsistency({ count: 3, seed: 1 });
+ * const answers = ["18", "20", "18"].map((answer) => ({ answer, logProbabilities: [] }));
+ * assert.equal(answers[rule.choose(answers)]?.answer, "18");
+ * ```
  */
 export function selfConsistency(
   { count, temperature = 0.7, topP = 1, seed }: Partial<Draws> & Pick<Draws, "count" | "seed">,
@@ -87,7 +97,19 @@ export function selfConsistency(
   };
 }
 
-/** The seed of the i-th sampled answer to an instance. */
+/**
+ * The seed of the i-th sampled answer to an instance.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Acceptance } from "dynamic-prompt-corruption/dpc";
+ *
+ * const draws = Acceptance.selfConsistency({ count: 3, seed: 1 }).draws!;
+ * const seeds = [0, 1, 2].map((i) => Acceptance.drawSeed(draws, "gsm8k/7", i));
+ * assert.equal(new Set(seeds).size, 3);
+ * ```
+ */
 export function drawSeed({ seed }: Draws, id: string, i: number): number {
   return Math.floor(uniform(seed, `draw ${i}`, id) * 2 ** 32);
 }

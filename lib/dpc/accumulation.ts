@@ -22,6 +22,19 @@ export interface Accumulation {
  *
  * @param s saliency of an instance with a soft prompt, n >= 1
  * @param layers which layers count as shallow; the first half by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { accumulation } from "dynamic-prompt-corruption/dpc";
+ *
+ * const { position, share, concentration } = accumulation({
+ *   layers: 2, questionRows: 1, rationaleRows: 1, virtualTokens: 2,
+ *   promptFlow: Float32Array.of(1, 2, 0, 1, 9, 0, 9, 0), // the shallow layer reads 1, 2, 0 and 1
+ *   questionToRationale: Float32Array.of(0, 0), rationaleToRationale: Float32Array.of(0, 0),
+ * });
+ * assert.deepEqual({ position, share, concentration }, { position: 1, share: 0.75, concentration: 1.5 });
+ * ```
  */
 export function accumulation(
   s: Saliency,
@@ -39,7 +52,18 @@ export function accumulation(
   return { perPosition, position, share, concentration: share * s.virtualTokens };
 }
 
-/** The k positions with the most flow, the most first; of equals the first. */
+/**
+ * The k positions with the most flow, the most first; of equals the first.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { topPositions } from "dynamic-prompt-corruption/dpc";
+ *
+ * const flow = { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 };
+ * assert.deepEqual(topPositions(flow, 2), [1, 2]);
+ * ```
+ */
 export function topPositions({ perPosition }: Accumulation, k: number): readonly number[] {
   return perPosition.map((_, j) => j)
     .sort((a, b) => perPosition[b]! - perPosition[a]! || a - b)

@@ -10,6 +10,19 @@ import { deepLayers, type LayerRange, layersOf, promptFlow, type Saliency } from
  *
  * @param layers which layers count as deep; the second half by default
  * @returns [T]
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tokenFlow } from "dynamic-prompt-corruption/dpc";
+ *
+ * const flow = tokenFlow({
+ *   layers: 2, questionRows: 1, rationaleRows: 2, virtualTokens: 2,
+ *   promptFlow: Float32Array.of(9, 9, 9, 9, 9, 9, 0, 0, 1, 2, 3, 4), // the deep layer reads 0 to 4
+ *   questionToRationale: Float32Array.of(0, 0), rationaleToRationale: Float32Array.of(0, 0),
+ * });
+ * assert.deepEqual(flow, [3, 7]);
+ * ```
  */
 export function tokenFlow(
   s: Saliency,
@@ -33,7 +46,17 @@ export interface Halves {
   readonly latter: readonly number[];
 }
 
-/** R1 and R2: the first and the second half of the rationale. */
+/**
+ * R1 and R2: the first and the second half of the rationale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { halves } from "dynamic-prompt-corruption/dpc";
+ *
+ * assert.deepEqual(halves([1, 2, 3, 4, 5]), { former: [1, 2], latter: [3, 4, 5] });
+ * ```
+ */
 export function halves(flow: readonly number[]): Halves {
   const middle = Math.floor(flow.length / 2);
   return { former: flow.slice(0, middle), latter: flow.slice(middle) };
@@ -43,7 +66,17 @@ export function halves(flow: readonly number[]): Halves {
 export const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, x) => sum + x, 0) / values.length;
 
-/** Share of the tokens of R2 that are affected: s_t > beta. */
+/**
+ * Share of the tokens of R2 that are affected: s_t > beta.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { affectedRatio } from "dynamic-prompt-corruption/dpc";
+ *
+ * assert.equal(affectedRatio([1, 1, 0.5, 3], 1), 0.5);
+ * ```
+ */
 export function affectedRatio(flow: readonly number[], beta: number): number {
   return mean(halves(flow).latter.map((s) => s > beta ? 1 : 0));
 }
@@ -62,7 +95,18 @@ export interface BetaSum {
 /** No instance yet. */
 export const NO_BETA: BetaSum = { sum: 0, weight: 0 };
 
-/** Takes the flow s_t of one more instance in; one whose R1 is empty adds nothing. */
+/**
+ * Takes the flow s_t of one more instance in; one whose R1 is empty adds nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { addToBeta, betaOf, NO_BETA } from "dynamic-prompt-corruption/dpc";
+ *
+ * const sum = [[1, 3, 9, 9], [5, 9]].reduce((total, flow) => addToBeta(total, flow), NO_BETA);
+ * assert.equal(betaOf(sum), 3); // of 1, 3 and 5
+ * ```
+ */
 export function addToBeta(
   { sum, weight }: BetaSum,
   flow: readonly number[],
@@ -73,7 +117,18 @@ export function addToBeta(
   return { sum: sum + counts * mean(former), weight: weight + counts };
 }
 
-/** beta of the instances so far, 0 of none. */
+/**
+ * beta of the instances so far, 0 of none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { betaOf, NO_BETA } from "dynamic-prompt-corruption/dpc";
+ *
+ * assert.equal(betaOf({ sum: 9, weight: 3 }), 3);
+ * assert.equal(betaOf(NO_BETA), 0);
+ * ```
+ */
 export const betaOf = ({ sum, weight }: BetaSum): number => weight === 0 ? 0 : sum / weight;
 
 /**
@@ -82,6 +137,16 @@ export const betaOf = ({ sum, weight }: BetaSum): number => weight === 0 ? 0 : s
  *
  * @param flows s_t of each instance of the tuning split, or of one instance for the per-instance reading
  * @param weighting what counts alike; tokens by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { beta } from "dynamic-prompt-corruption/dpc";
+ *
+ * const flows = [[1, 3, 9, 9], [5, 9]];
+ * assert.equal(beta(flows), 3); // the mean of 1, 3 and 5
+ * assert.equal(beta(flows, "instance"), 3.5); // the mean of 2 and 5
+ * ```
  */
 export function beta(flows: Iterable<readonly number[]>, weighting?: BetaWeighting): number {
   let total = NO_BETA;
@@ -89,9 +154,29 @@ export function beta(flows: Iterable<readonly number[]>, weighting?: BetaWeighti
   return betaOf(total);
 }
 
-/** Late deep flow: mean of s_t over R2. */
+/**
+ * Late deep flow: mean of s_t over R2.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { lateFlow } from "dynamic-prompt-corruption/dpc";
+ *
+ * assert.equal(lateFlow([9, 9, 1, 3]), 2);
+ * ```
+ */
 export const lateFlow = (flow: readonly number[]): number => mean(halves(flow).latter);
 
-/** Its maximum over R2, 0 of nothing. */
+/**
+ * Its maximum over R2, 0 of nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { lateFlowMaximum } from "dynamic-prompt-corruption/dpc";
+ *
+ * assert.equal(lateFlowMaximum([9, 9, 1, 3]), 3);
+ * ```
+ */
 export const lateFlowMaximum = (flow: readonly number[]): number =>
   halves(flow).latter.reduce((most, s) => Math.max(most, s), 0);

@@ -41,7 +41,23 @@ export interface TriggerOptions extends Pick<Trigger, "name" | "score" | "thresh
   readonly needsSaliency?: boolean;
 }
 
-/** A trigger that fires where its score is above its threshold. */
+/**
+ * A trigger that fires where its score is above its threshold.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const long = Trigger.make({
+ *   name: "long",
+ *   threshold: 2,
+ *   score: ({ logProbabilities }) => logProbabilities.length,
+ * });
+ * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.1, -0.5, -0.2] };
+ * assert.equal(long.fires(instance), true);
+ * ```
+ */
 export function make({ needsSaliency = false, ...trigger }: TriggerOptions): Trigger {
   const { score, threshold } = trigger;
   return { ...trigger, needsSaliency, fires: (instance) => score(instance) > threshold };
@@ -66,7 +82,21 @@ export const never: Trigger = make({ name: "never", threshold: 0, score: () => 0
 /** Corrects everything. */
 export const always: Trigger = make({ name: "always", threshold: 0, score: () => 1 });
 
-/** Corrects a share p of the instances, chosen by seed and id. */
+/**
+ * Corrects a share p of the instances, chosen by seed and id.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const half = Trigger.random({ p: 0.5, seed: 1 });
+ * const fires = Array.from({ length: 1000 }, (_, i) =>
+ *   half.fires({ id: `gsm8k/${i}`, saliency: undefined, logProbabilities: [] }));
+ * const rate = fires.filter(Boolean).length / 1000;
+ * assert.ok(rate > 0.45 && rate < 0.55);
+ * ```
+ */
 export function random(options: { readonly p: number; readonly seed: number }): Trigger {
   const { p, seed } = options;
   if (!(p >= 0 && p <= 1)) throw new RangeError(`A probability must lie in 0 to 1: found ${p}`);
@@ -85,7 +115,25 @@ export interface AffectedRatioOptions {
   readonly layers?: LayerRange;
 }
 
-/** The paper's trigger: the share of affected tokens in the latter half of the rationale. */
+/**
+ * The paper's trigger: the share of affected tokens in the latter half of the rationale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const trigger = Trigger.affectedRatio({ beta: 2, rho: 0.4 });
+ * const saliency = {
+ *   layers: 1, questionRows: 1, rationaleRows: 4, virtualTokens: 1,
+ *   promptFlow: Float32Array.of(0, 2, 2, 1, 3),
+ *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
+ * };
+ * const instance = { id: "gsm8k/7", saliency, logProbabilities: [] };
+ * assert.equal(trigger.score(instance), 0.5); // of 1 and 3, one is above beta
+ * assert.equal(trigger.fires(instance), true);
+ * ```
+ */
 export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {
   const own = beta === "instance";
   return onSaliency(own ? "affectedRatioOwn" : "affectedRatio", rho, (saliency) => {
@@ -102,12 +150,44 @@ export interface ThresholdOptions {
   readonly layers?: LayerRange;
 }
 
-/** Mean flow of the latter half. */
+/**
+ * Mean flow of the latter half.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const saliency = {
+ *   layers: 1, questionRows: 0, rationaleRows: 4, virtualTokens: 1,
+ *   promptFlow: Float32Array.of(2, 2, 1, 3),
+ *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
+ * };
+ * const trigger = Trigger.lateFlow({ threshold: 1.5 });
+ * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 2);
+ * ```
+ */
 export function lateFlow({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)));
 }
 
-/** Largest flow of the latter half. */
+/**
+ * Largest flow of the latter half.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const saliency = {
+ *   layers: 1, questionRows: 0, rationaleRows: 4, virtualTokens: 1,
+ *   promptFlow: Float32Array.of(2, 2, 1, 3),
+ *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
+ * };
+ * const trigger = Trigger.lateFlowMaximum({ threshold: 1.5 });
+ * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 3);
+ * ```
+ */
 export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency(
     "lateFlowMaximum",
@@ -116,12 +196,41 @@ export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigge
   );
 }
 
-/** Share of the flow that accumulates at one position; `layers` are the shallow ones. */
+/**
+ * Share of the flow that accumulates at one position; `layers` are the shallow ones.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const saliency = {
+ *   layers: 1, questionRows: 0, rationaleRows: 1, virtualTokens: 2,
+ *   promptFlow: Float32Array.of(1, 3),
+ *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
+ * };
+ * const trigger = Trigger.accumulationShare({ threshold: 0.6 });
+ * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 0.75);
+ * ```
+ */
 export function accumulationShare({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share);
 }
 
-/** The control that needs no gradient: the negative log-probability of the least likely token. */
+/**
+ * The control that needs no gradient: the negative log-probability of the least likely token.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const trigger = Trigger.lowestConfidence({ threshold: 1 });
+ * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -1.5] };
+ * assert.equal(trigger.score(instance), 1.5);
+ * assert.equal(trigger.fires(instance), true);
+ * ```
+ */
 export function lowestConfidence({ threshold }: { readonly threshold: number }): Trigger {
   return make({
     name: "lowestConfidence",
@@ -130,7 +239,20 @@ export function lowestConfidence({ threshold }: { readonly threshold: number }):
   });
 }
 
-/** The control in the mean: the negative mean log-probability of the tokens. */
+/**
+ * The control in the mean: the negative mean log-probability of the tokens.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const trigger = Trigger.meanConfidence({ threshold: 1 });
+ * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -0.75] };
+ * assert.equal(trigger.score(instance), 0.5);
+ * assert.equal(trigger.fires(instance), false);
+ * ```
+ */
 export function meanConfidence({ threshold }: { readonly threshold: number }): Trigger {
   return make({
     name: "meanConfidence",
@@ -143,7 +265,21 @@ export function meanConfidence({ threshold }: { readonly threshold: number }): T
 const margin = (trigger: Trigger, instance: Instance) =>
   trigger.score(instance) - trigger.threshold;
 
-/** Fires where both do; scores the smaller of their margins. */
+/**
+ * Fires where both do; scores the smaller of their margins.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const unsure = Trigger.meanConfidence({ threshold: 0.05 });
+ * const sampled = Trigger.and(unsure, Trigger.random({ p: 0, seed: 1 }));
+ * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25] };
+ * assert.equal(sampled.name, "(meanConfidence and random(0))");
+ * assert.equal(sampled.fires(instance), false);
+ * ```
+ */
 export function and(a: Trigger, b: Trigger): Trigger {
   return {
     name: `(${a.name} and ${b.name})`,
@@ -154,7 +290,22 @@ export function and(a: Trigger, b: Trigger): Trigger {
   };
 }
 
-/** Fires where one of the two does; scores the larger of their margins. */
+/**
+ * Fires where one of the two does; scores the larger of their margins.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const either = Trigger.or(
+ *   Trigger.meanConfidence({ threshold: 0.5 }),
+ *   Trigger.lowestConfidence({ threshold: 1 }),
+ * );
+ * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -0.25, 0, -1.25] };
+ * assert.equal(either.fires(instance), true); // one token is unlikely, though the mean is not
+ * ```
+ */
 export function or(a: Trigger, b: Trigger): Trigger {
   return {
     name: `(${a.name} or ${b.name})`,
@@ -165,7 +316,18 @@ export function or(a: Trigger, b: Trigger): Trigger {
   };
 }
 
-/** Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin. */
+/**
+ * Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const sure = Trigger.not(Trigger.meanConfidence({ threshold: 0.5 }));
+ * assert.equal(sure.fires({ id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25] }), true);
+ * ```
+ */
 export function not(a: Trigger): Trigger {
   return {
     name: `not ${a.name}`,

@@ -30,6 +30,16 @@ const PACKED = "prepacked_";
  * @param free sizes that are left open
  * @returns the bytes, without the tensors that lie in files
  * @throws GraphError when the graph does not verify
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encode, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [3]);
+ * const bytes = encode({ outputs: { y: Op.exp(x) } }); // the content of a .onnx file
+ * assert.ok(new TextDecoder().decode(bytes).includes("Exp"));
+ * ```
  */
 export function encode(graph: Graph, free: FreeSizes = {}): Uint8Array {
   verify(graph);
@@ -115,7 +125,20 @@ function tensorProto(name: string, value: Value): object {
   };
 }
 
-/** Where the external tensors of an encoded model lie, by name. */
+/**
+ * Where the external tensors of an encoded model lie, by name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encode, externalLocations, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * const at = { location: "model.safetensors", offset: 128, length: 12 };
+ * const weight = Graph.external("norm.weight", { dtype: "f32", shape: [3] }, at);
+ * const model = encode({ outputs: { weight } });
+ * assert.equal(externalLocations(model).get("norm.weight")?.offset, 128);
+ * ```
+ */
 export function externalLocations(model: Uint8Array): ReadonlyMap<string, ExternalLocation> {
   const tensors = onnx.ModelProto.decode(model).graph?.initializer ?? [];
   return new Map(tensors.map(({ name, externalData }) => {

@@ -12,7 +12,20 @@ export type FreeSizes = Readonly<Record<string, number>>;
 /** Sizes from here on may stand for others: no dimension of a real model is as large, and numbers of elements stay exact. */
 const LEAST = 2 ** 24;
 
-/** A size that stands for any, different for each index; from one to the next there is room for sums such as "and one more". */
+/**
+ * A size that stands for any, different for each index; from one to the next there is room for sums such as "and one more".
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encode, freeSize, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const batch = freeSize(0);
+ * const x = Graph.input("x", "f32", [batch, 64]);
+ * const bytes = encode({ outputs: { y: Op.exp(x) } }, { batch }); // runs for any batch
+ * assert.ok(new TextDecoder().decode(bytes).includes("batch"));
+ * ```
+ */
 export const freeSize = (index: number): number => LEAST + index * 2 ** 16;
 
 /** Whether a size stands for any; the largest whole number is the end of an axis. */
@@ -23,7 +36,18 @@ export function symbolOf(size: number, free: FreeSizes): string | number {
   return Object.keys(free).find((name) => free[name] === size) ?? size;
 }
 
-/** Whether a shape is one of those that a type with free sizes allows. */
+/**
+ * Whether a shape is one of those that a type with free sizes allows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fits, freeSize } from "dynamic-prompt-corruption/onnx";
+ *
+ * assert.equal(fits([8, 64], [freeSize(0), 64]), true);
+ * assert.equal(fits([8, 32], [freeSize(0), 64]), false);
+ * ```
+ */
 export function fits(shape: Shape, wanted: Shape): boolean {
   return shape.length === wanted.length &&
     shape.every((size, axis) => isFree(wanted[axis]!) || wanted[axis] === size);

@@ -54,12 +54,34 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Value>>;
 }
 
-/** A value that is fed on each run. */
+/**
+ * A value that is fed on each run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * assert.equal(formatType(Graph.input("ids", "i64", [1, 5])), "i64[1,5]");
+ * ```
+ */
 export function input(name: string, dtype: TensorType["dtype"], shape: Shape): Value {
   return { dtype, shape, source: { kind: "input", name } };
 }
 
-/** A tensor that lies in a file, such as a weight in a safetensors file. */
+/**
+ * A tensor that lies in a file, such as a weight in a safetensors file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * const at = { location: "model.safetensors", offset: 128, length: 12 };
+ * const weight = Graph.external("norm.weight", { dtype: "f32", shape: [3] }, at);
+ * assert.equal(formatType(weight), "f32[3]");
+ * ```
+ */
 export function external(name: string, type: TensorType, at: ExternalLocation): Value {
   return { ...type, source: { kind: "external", name, at } };
 }
@@ -69,6 +91,15 @@ export function external(name: string, type: TensorType, at: ExternalLocation): 
  *
  * @param data one number, or all elements in row-major order
  * @param shape the shape, `[]` by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * assert.equal(formatType(Graph.constant(0.5)), "f32[]");
+ * assert.equal(formatType(Graph.constant(Float32Array.of(1, 2, 3, 4), [2, 2])), "f32[2,2]");
+ * ```
  */
 export function constant(data: number | ConstantData, shape: Shape = []): Value {
   const elements = typeof data === "number" ? Float32Array.of(data) : data;
@@ -86,7 +117,17 @@ export function constant(data: number | ConstantData, shape: Shape = []): Value 
   return { dtype, shape, source: { kind: "constant", data: elements } };
 }
 
-/** An i64 constant from plain numbers. */
+/**
+ * An i64 constant from plain numbers.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * assert.equal(formatType(Graph.constantInt64([1, 2, 3])), "i64[3]");
+ * ```
+ */
 export function constantInt64(data: readonly number[], shape: Shape = [data.length]): Value {
   return constant(BigInt64Array.from(data, BigInt), shape);
 }
@@ -96,6 +137,16 @@ export function constantInt64(data: readonly number[], shape: Shape = [data.leng
  *
  * @returns the node's outputs, typed by the operator's rule
  * @throws GraphError when the inputs break the rule
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [2, 6]);
+ * const [y] = Graph.apply("Reshape", { shape: [3, 4] }, [x]);
+ * assert.equal(formatType(y!), "f32[3,4]");
+ * ```
  */
 export function apply<K extends OpName>(
   op: K,
@@ -111,7 +162,19 @@ export function apply<K extends OpName>(
   return outputs;
 }
 
-/** What the table says the outputs are. Throws {@linkcode GraphError} on a wrong number or type of inputs. */
+/**
+ * What the table says the outputs are. Throws {@linkcode GraphError} on a wrong number or type of inputs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph } from "dynamic-prompt-corruption/onnx";
+ *
+ * const matrices = [{ dtype: "f32", shape: [5, 8] }, { dtype: "f32", shape: [8, 3] }] as const;
+ * assert.deepEqual(Graph.inferTypes("MatMul", {}, matrices), [{ dtype: "f32", shape: [5, 3] }]);
+ * assert.throws(() => Graph.inferTypes("MatMul", {}, matrices.toReversed()), /MatMul/);
+ * ```
+ */
 export function inferTypes<K extends OpName>(
   op: K,
   attributes: Attributes[K],
@@ -136,12 +199,36 @@ export function inferTypes<K extends OpName>(
   return outputs;
 }
 
-/** The node that computes a value, if one does. */
+/**
+ * The node that computes a value, if one does.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [3]);
+ * assert.equal(Graph.producer(Op.exp(x))?.op, "Exp");
+ * assert.equal(Graph.producer(x), undefined);
+ * ```
+ */
 export function producer(value: Value): Node | undefined {
   return value.source.kind === "node" ? value.source.node : undefined;
 }
 
-/** All nodes that the values depend on, each after those it depends on; the order is a function of the graph alone. */
+/**
+ * All nodes that the values depend on, each after those it depends on; the order is a function of the graph alone.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph, Op, topologicalOrder } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [3]);
+ * const y = Op.exp(Op.neg(x));
+ * assert.deepEqual(topologicalOrder([y]).map(({ op }) => op), ["Neg", "Exp"]);
+ * ```
+ */
 export function topologicalOrder(values: readonly Value[]): readonly Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
@@ -165,7 +252,19 @@ export function topologicalOrder(values: readonly Value[]): readonly Node[] {
   return order;
 }
 
-/** Inputs, constants and external tensors that a graph reads, in the order in which it first reads them. */
+/**
+ * Inputs, constants and external tensors that a graph reads, in the order in which it first reads them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [3]);
+ * const half = Graph.constant(0.5);
+ * assert.deepEqual(Graph.leaves({ outputs: { y: Op.mul(x, half) } }), [x, half]);
+ * ```
+ */
 export function leaves(graph: Graph): readonly Value[] {
   const outputs = Object.values(graph.outputs);
   const read = topologicalOrder(outputs).flatMap((node) => node.inputs);

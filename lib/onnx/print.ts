@@ -12,12 +12,15 @@ import { formatType } from "./types.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Graph, Op, print } from "dynamic-prompt-corruption/onnx";
+ *
  * const x = Graph.input("x", "f32", [2, 3]);
- * print({ outputs: { y: Op.mul(x, x) } });
- * // input x: f32[2,3]
- * // Mul_0 = Mul(x, x): f32[2,3]
- * // output y = Mul_0
+ * assert.deepEqual(print({ outputs: { y: Op.mul(x, x) } }).split("\n"), [
+ *   "input x: f32[2,3]",
+ *   "Mul_0 = Mul(x, x): f32[2,3]",
+ *   "output y = Mul_0",
+ * ]);
  * ```
  */
 export function print(graph: Graph): string {

@@ -8,7 +8,20 @@ import { apply, type Graph, type Node, topologicalOrder, type Value } from "./gr
 import type { Attributes } from "./op.ts";
 import { sameShape, type Shape } from "./types.ts";
 
-/** The same graph with fewer nodes; its inputs, outputs and results stay as they are. */
+/**
+ * The same graph with fewer nodes; its inputs, outputs and results stay as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Graph, Op, simplify, topologicalOrder } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [2, 6]);
+ * const twice = Op.reshape(Op.reshape(x, [12]), [3, 4]);
+ * const { outputs } = simplify({ outputs: { y: twice } });
+ * assert.equal(topologicalOrder([outputs.y!]).length, 1);
+ * ```
+ */
 export function simplify(graph: Graph): Graph {
   const replaced = new Map<Value, Value>();
   const now = (value: Value): Value => replaced.get(value) ?? value;

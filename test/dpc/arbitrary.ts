@@ -29,7 +29,6 @@ export function saliencyOf(
     }),
     questionToRationale: Float32Array.from({ length: layers }, (_, layer) => layer),
     rationaleToRationale: Float32Array.from({ length: layers }, (_, layer) => layer / 2),
-    logProbabilities: Float32Array.from({ length: rationaleRows }, (_, t) => -t),
   };
 }
 

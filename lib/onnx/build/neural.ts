@@ -1,0 +1,104 @@
+/**
+ * Operators of neural networks.
+ *
+ * @module
+ */
+import { apply, type Value } from "../graph.ts";
+import type { Attributes } from "../op.ts";
+import { one } from "./node.ts";
+
+/**
+ * Matrix product over the last two axes, which `transA` and `transB` transpose, times `alpha`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const queries = Graph.input("queries", "f32", [5, 64]);
+ * const keys = Graph.input("keys", "f32", [7, 64]);
+ * const scores = Op.matMul(queries, keys, { transB: true, alpha: 1 / 8 });
+ * assert.equal(formatType(scores), "f32[5,7]");
+ * ```
+ */
+export const matMul = (a: Value, b: Value, options: Attributes["MatMul"] = {}): Value =>
+  one("MatMul", options, a, b);
+
+/**
+ * Softmax along an axis.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const scores = Graph.input("scores", "f32", [5, 7]);
+ * assert.equal(formatType(Op.softmax(scores)), "f32[5,7]");
+ * ```
+ */
+export const softmax = (x: Value, axis = -1): Value => one("Softmax", { axis }, x);
+
+/** Result of {@linkcode softmaxCrossEntropyLoss}. */
+export interface CrossEntropy {
+  /** Negative log-likelihood of each label, [N]. */
+  readonly negativeLogLikelihood: Value;
+  /** Log-probabilities of all classes, [N, C]. */
+  readonly logProbabilities: Value;
+}
+
+/**
+ * Cross-entropy of logits [N, C] against labels [N] (i64), in nats, not reduced.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const logits = Graph.input("logits", "f32", [5, 100]);
+ * const labels = Graph.input("labels", "i64", [5]);
+ * const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(logits, labels);
+ * assert.equal(formatType(negativeLogLikelihood), "f32[5]");
+ * ```
+ */
+export function softmaxCrossEntropyLoss(logits: Value, labels: Value): CrossEntropy {
+  const [negativeLogLikelihood, logProbabilities] = apply("SoftmaxCrossEntropyLoss", {}, [
+    logits,
+    labels,
+  ]);
+  return {
+    negativeLogLikelihood: negativeLogLikelihood!,
+    logProbabilities: logProbabilities!,
+  };
+}
+
+/**
+ * x / rms(x) * scale over the last axis (Zhang & Sennrich 2019).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [5, 64]);
+ * const scale = Graph.input("scale", "f32", [64]);
+ * assert.equal(formatType(Op.rmsNorm(x, scale, 1e-5)), "f32[5,64]");
+ * ```
+ */
+export const rmsNorm = (x: Value, scale: Value, epsilon: number): Value =>
+  one("SimplifiedLayerNormalization", { epsilon }, x, scale);
+
+/**
+ * Rotary position embedding of x [B, T, heads * d] by cos and sin [B, T, d / 2].
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const queries = Graph.input("queries", "f32", [1, 5, 2 * 16]);
+ * const [cos, sin] = [Graph.input("cos", "f32", [1, 5, 8]), Graph.input("sin", "f32", [1, 5, 8])];
+ * assert.equal(formatType(Op.rotaryEmbedding(queries, cos, sin, 2)), "f32[1,5,32]");
+ * ```
+ */
+export const rotaryEmbedding = (x: Value, cos: Value, sin: Value, heads: number): Value =>
+  one("RotaryEmbedding", { heads }, x, cos, sin);
