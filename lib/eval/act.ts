@@ -19,7 +19,17 @@ export type Head = AttentionCalibration["heads"][number];
 /** alpha = 5 and beta = 0.4, as in the paper. */
 export const ACT_STANDARD = { alpha: 5, beta: 0.4 } as const;
 
-/** The heads that may be calibrated: of all layers but the first two and the last, as in the paper; of all where there are fewer than four. */
+/**
+ * The heads that may be calibrated: of all layers but the first two and the last, as in the paper; of all where there are fewer than four.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { candidateHeads } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.deepEqual(candidateHeads({ layers: 4, heads: 2 }), [[2, 0], [2, 1]]);
+ * ```
+ */
 export function candidateHeads(
   { layers, heads }: Pick<DecoderConfig, "layers" | "heads">,
 ): readonly Head[] {
@@ -40,7 +50,32 @@ export interface TryHeadsOptions extends Pick<AttentionCalibration, "alpha" | "b
   readonly candidates: readonly Head[];
 }
 
-/** Answers each example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name. */
+/**
+ * Answers each example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { ACT_STANDARD, Stage, tryHeads } from "dynamic-prompt-corruption/eval";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
+ *   const [sample] = yield* Stage.tokenize(wordProblems)(questions).pipe(
+ *     (tokenized) =>
+ *       tryHeads(tokenized, {
+ *         ...ACT_STANDARD,
+ *         task: wordProblems,
+ *         prompt: Stage.NO_PROMPT,
+ *         candidates: [[2, 0], [2, 1]],
+ *       }),
+ *     Stream.runCollect,
+ *   );
+ *   assert.deepEqual(Object.keys(sample!.arms), ["pt", "2.0", "2.1"]);
+ * });
+ * ```
+ */
 export function tryHeads<E, R>(
   examples: Stream.Stream<Tokenized, E, R>,
   { task, prompt, candidates, alpha, beta }: TryHeadsOptions,
@@ -52,7 +87,25 @@ export function tryHeads<E, R>(
   return evaluate(examples, task, { prompt, arms });
 }
 
-/** The heads with more right answers than `pt`. */
+/**
+ * The heads with more right answers than `pt`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { ACT_STANDARD, betterHeads, candidateHeads, Model, Stage, tryHeads } from "dynamic-prompt-corruption/eval";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const candidates = candidateHeads((yield* Model).config).slice(0, 2);
+ *   const options = { ...ACT_STANDARD, task: wordProblems, prompt: Stage.NO_PROMPT, candidates };
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
+ *   const samples = yield* Stream.runCollect(tryHeads(Stage.tokenize(wordProblems)(questions), options));
+ *   assert.ok(betterHeads([...samples], candidates).length <= candidates.length);
+ * });
+ * ```
+ */
 export function betterHeads(
   samples: readonly Sample[],
   candidates: readonly Head[],

@@ -36,9 +36,16 @@ export interface Analysis {
  *
  * @example
  * ```ts
- * import { AnalysisCollector } from "dynamic-prompt-corruption/eval";
- * const collector = new AnalysisCollector();
- * collector.finish().samples; // 0
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { AnalysisCollector, Journal, Sample } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const collector = new AnalysisCollector();
+ *   yield* Stream.runForEach(Journal.rows("runs/first", Sample), (sample) =>
+ *     Effect.sync(() => collector.add(sample)));
+ *   assert.equal(collector.finish().samples, 8);
+ * });
  * ```
  */
 export class AnalysisCollector {

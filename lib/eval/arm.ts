@@ -32,7 +32,23 @@ export interface Arm {
 /** What an arm made of an example. */
 export type ArmRecord = Graded & Partial<Pick<Scored, "trigger" | "saliency">>;
 
-/** An arm with the paper's choices where none is given. */
+/**
+ * An arm with the paper's choices where none is given.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Arm } from "dynamic-prompt-corruption/eval";
+ * import { Corruption, Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const arm = Arm.make({
+ *   name: "unsure/mean",
+ *   trigger: Trigger.meanConfidence({ threshold: 0.05 }),
+ *   corruption: Corruption.mean(),
+ * });
+ * assert.equal(arm.acceptance.name, "second");
+ * ```
+ */
 export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
   const { rounds = 1 } = arm;
   if (!(Number.isInteger(rounds) && rounds >= 1)) {
@@ -50,7 +66,25 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
   };
 }
 
-/** Runs one example through the stages of an arm, from its prompt to its verdict. */
+/**
+ * Runs one example through the stages of an arm, from its prompt to its verdict.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Option, Stream } from "effect";
+ * import { Arm, Stage } from "dynamic-prompt-corruption/eval";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev" });
+ *   const first = yield* Stream.runHead(Stage.tokenize(wordProblems)(questions));
+ *   const base = Arm.make({ name: "base", prompted: false });
+ *   const record = yield* Arm.run(base, wordProblems, Stage.NO_PROMPT, Option.getOrThrow(first));
+ *   assert.match(record.answer.text, /#### \d+/);
+ * });
+ * ```
+ */
 export function run(
   arm: Arm,
   task: Task,
@@ -84,7 +118,32 @@ export function run(
   );
 }
 
-/** An arm as a stage: examples of a stream, in order. */
+/**
+ * An arm as a stage: examples of a stream, in order.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Arm, Model, Stage } from "dynamic-prompt-corruption/eval";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Model).config;
+ *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const untriggered = Arm.make({ name: "untriggered", trigger: Trigger.always });
+ *   const [record] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *     Stage.tokenize(wordProblems),
+ *     Arm.pipeline(untriggered, wordProblems, prompt),
+ *     Stream.runCollect,
+ *   );
+ *   assert.equal(record?.corruptions.length, 1);
+ * });
+ * ```
+ */
 export function pipeline(
   arm: Arm,
   task: Task,

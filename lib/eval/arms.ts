@@ -77,7 +77,24 @@ export const ACCEPTANCES = {
     Acceptance.selfConsistency({ count: samples, temperature, seed }),
 } as const satisfies Record<string, (options: ArmOptions) => Acceptance.Acceptance>;
 
-/** Makes an arm of its name, such as "dpc:lateFlow" or "dpc+moreConfident", or says why it can't be. */
+/**
+ * Makes an arm of its name, such as "dpc:lateFlow" or "dpc+moreConfident", or says why it can't be.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Either } from "effect";
+ * import { byName } from "dynamic-prompt-corruption/eval";
+ * import { loadCalibration } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const calibration = yield* loadCalibration("data/prompts/seed0");
+ *   const arm = yield* byName("dpc:affectedRatio", { calibration, seed: 0 });
+ *   assert.equal(arm.trigger.threshold, calibration?.triggers["affectedRatio"]?.threshold);
+ *   assert.ok(Either.isLeft(byName("dpc", { calibration: undefined, seed: 0 })));
+ * });
+ * ```
+ */
 export function byName(name: string, options: ArmOptions): Either.Either<Arm, ArmError> {
   const [arm = "", ...acceptances] = name.split("+");
   return Either.gen(function* () {

@@ -60,7 +60,37 @@ const SCORED = [
   "meanConfidence",
 ] as const satisfies readonly Exclude<CalibratedTrigger, "affectedRatio">[];
 
-/** Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer. */
+/**
+ * Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Model, observe, Stage } from "dynamic-prompt-corruption/eval";
+ * import { deepLayers, shallowLayers } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config: { hiddenSize, layers } } = yield* Model;
+ *   const options = {
+ *     task: wordProblems,
+ *     prompt: { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" },
+ *     gamma: 0.1,
+ *     shallow: shallowLayers(layers),
+ *     deep: deepLayers(layers),
+ *   };
+ *   const [observation] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *     Stage.tokenize(wordProblems),
+ *     (tokenized) => observe(tokenized, options),
+ *     Stream.runCollect,
+ *   );
+ *   assert.ok(observation!.scores["meanConfidence"]! >= 0);
+ * });
+ * ```
+ */
 export function observe<E, R>(
   examples: Stream.Stream<Tokenized, E, R>,
   { task, prompt, gamma, shallow, deep }: ObserveOptions,
@@ -110,6 +140,15 @@ export function observe<E, R>(
 /**
  * Whether data is a test split, on which nothing must be chosen: the split of that name, or a file or folder that names it, such as
  * test.jsonl or gsm8k_test.json, whatever the split is called.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isTestSplit } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(isTestSplit("gsm8k/test.jsonl", "dev"), true);
+ * assert.equal(isTestSplit("gsm8k/train.jsonl", "dev"), false);
+ * ```
  */
 export function isTestSplit(data: string, split: string): boolean {
   const name = data.split(/[\\/]/).findLast((part) => part !== "" && part !== ".") ?? "";
@@ -129,6 +168,32 @@ export type CalibrateOptions = Pick<
  * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger: of those whose cross-validated
  * accuracy is within one standard error of the best, the one that fires least, since a second answer costs as
  * much as the first; of equals the paper's, affectedRatio, then the first.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { calibrate } from "dynamic-prompt-corruption/eval";
+ *
+ * const scores = {
+ *   affectedRatioOwn: 0,
+ *   lateFlow: 0,
+ *   lateFlowMaximum: 0,
+ *   accumulationShare: 0.1,
+ *   lowestConfidence: 0,
+ * };
+ * // wrong answers are unsure, and right once they are corrected
+ * const observations = Array.from({ length: 40 }, (_, i) => ({
+ *   id: `dev-${i}`,
+ *   first: i % 2 === 0,
+ *   second: i % 2 === 1,
+ *   flow: [1, 1],
+ *   scores: { ...scores, meanConfidence: i % 2 },
+ * }));
+ * const layers = { shallow: { start: 0, end: 4 }, deep: { start: 4, end: 8 } };
+ * const about = { task: "gsm8k", split: "dev", prompt: "0a", model: "0b", gamma: 0.1, ...layers };
+ * const { trigger, firstAccuracy } = calibrate(observations, about);
+ * assert.deepEqual({ trigger, firstAccuracy }, { trigger: "meanConfidence", firstAccuracy: 0.5 });
+ * ```
  */
 export function calibrate(
   observations: readonly Observation[],

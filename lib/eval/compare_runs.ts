@@ -60,6 +60,24 @@ export interface RunArm {
 /**
  * Compares runs with the first of them. Prompts are paired in the order in which a run has them, as seeds of the same kind have other
  * names.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { compareRuns, Journal, RunOutcomes, Sample } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const read = (directory: string) =>
+ *     Stream.runFold(Journal.rows(directory, Sample), new RunOutcomes(directory), (run, sample) => {
+ *       run.add(sample);
+ *       return run;
+ *     });
+ *   const rows = compareRuns([yield* read("runs/first"), yield* read("runs/first")]);
+ *   const again = rows.find(({ arm, comparison }) => arm === "pt" && comparison !== null);
+ *   assert.equal(again?.comparison?.difference, 0);
+ * });
+ * ```
  */
 export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   const rows = runs.flatMap((run) =>

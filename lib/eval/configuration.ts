@@ -54,7 +54,19 @@ export function toJson(config: unknown): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-/** Every key in which two JSON values differ, in the order of the recorded one; the order of keys is no difference. */
+/**
+ * Every key in which two JSON values differ, in the order of the recorded one; the order of keys is no difference.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { differences } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.deepEqual(differences({ seed: 0, limit: 20 }, { seed: 1, limit: 20 }), [
+ *   { key: "seed", recorded: "0", current: "1" },
+ * ]);
+ * ```
+ */
 export function differences(recorded: unknown, current: unknown): readonly Difference[] {
   const before = leaves(recorded);
   const after = leaves(current);

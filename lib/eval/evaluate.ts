@@ -26,6 +26,29 @@ export interface PromptArms {
  *
  * @param examples tokenized
  * @param task extracts and grades
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Arm, evaluate, Model, Stage } from "dynamic-prompt-corruption/eval";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Model).config;
+ *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const arms = [Arm.make({ name: "pt" }), Arm.make({ name: "always", trigger: Trigger.always })];
+ *   const samples = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 }),
+ *     Stage.tokenize(wordProblems),
+ *     (tokenized) => evaluate(tokenized, wordProblems, { prompt, arms }),
+ *     Stream.runCollect,
+ *   );
+ *   assert.deepEqual([...samples].map(({ id }) => id), ["dev-0@seed0", "dev-1@seed0"]);
+ * });
+ * ```
  */
 export function evaluate<E, R>(
   examples: Stream.Stream<Tokenized, E, R>,

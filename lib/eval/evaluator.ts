@@ -35,6 +35,23 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
  *
  * @param task extracts and grades
  * @param promptArms prompts, each with its arms
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Option, Stream } from "effect";
+ * import { Arm, Evaluator, localEvaluator, Stage } from "dynamic-prompt-corruption/eval";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const arms = [Arm.make({ name: "base", prompted: false })];
+ * export const program = Effect.gen(function* () {
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev" });
+ *   const first = yield* Stream.runHead(Stage.tokenize(wordProblems)(questions));
+ *   const { evaluate } = yield* Evaluator;
+ *   const sample = yield* evaluate({ prompt: "base", example: Option.getOrThrow(first) });
+ *   assert.deepEqual(Object.keys(sample.arms), ["base"]);
+ * }).pipe(Effect.provide(localEvaluator(wordProblems, [{ prompt: Stage.NO_PROMPT, arms }])));
+ * ```
  */
 export function local(
   task: Task,

@@ -84,7 +84,20 @@ export function openFailures(
   });
 }
 
-/** The failures of a run's last session. */
+/**
+ * The failures of a run's last session.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readFailures } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   assert.deepEqual(yield* readFailures("runs/first"), []);
+ * });
+ * ```
+ */
 export function readFailures(
   directory: string,
 ): Effect.Effect<

@@ -37,6 +37,25 @@ export interface GridOptions extends Omit<ArmOptions, "gamma"> {
 /**
  * Arms base and pt, then one for each point of the grid, named after it: "affectedRatio/topK k=2 gamma=0.1", with what is not
  * the default of the last two axes: "always/mean gamma=0.1/moreConfident/3 rounds".
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
+ * import { grid } from "dynamic-prompt-corruption/eval";
+ *
+ * const arms = Either.getOrThrow(grid({
+ *   triggers: ["always", "random(0.5)"],
+ *   corruptions: ["accumulated", "topK"],
+ *   gammas: [0.1],
+ *   ks: [2],
+ *   rhos: [],
+ *   calibration: undefined,
+ *   seed: 0,
+ * }));
+ * assert.equal(arms.length, 2 + 2 * 2);
+ * assert.equal(arms[3]?.name, "always/topK k=2 gamma=0.1");
+ * ```
  */
 export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmError> {
   const { acceptances = ["second"], rounds = [1] } = options;

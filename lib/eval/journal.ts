@@ -65,16 +65,19 @@ const Run = Schema.Struct({
  * @returns the journal; fails with {@linkcode RunLocked} while another process has the directory,
  *   {@linkcode ConfigurationChanged} if the directory holds another run, {@linkcode JournalCorrupt} for a damaged
  *   line, and {@linkcode FileError}
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Effect } from "effect";
  * import { Journal } from "dynamic-prompt-corruption/eval";
  * import { Schema } from "dynamic-prompt-corruption/schema";
  *
- * const schema = Schema.Struct({ id: Schema.String });
- * const program = Effect.gen(function* () {
- *   const journal = yield* Journal.open("runs/first", { config: { task: "gsm8k" }, schema });
- *   if (!journal.finished.has("gsm8k/0")) yield* journal.append({ id: "gsm8k/0" });
+ * const schema = Schema.Struct({ id: Schema.String, correct: Schema.Boolean });
+ * export const program = Effect.gen(function* () {
+ *   const journal = yield* Journal.open("runs/own", { config: { task: "gsm8k" }, schema });
+ *   if (!journal.finished.has("gsm8k/0")) yield* journal.append({ id: "gsm8k/0", correct: true });
+ *   assert.ok(journal.finished.has("gsm8k/0"));
  * }).pipe(Effect.scoped);
  * ```
  */
@@ -141,6 +144,21 @@ export function open<A extends Identified, I>(
  * Records a stream as it passes: each element goes on once it is on the disk.
  *
  * @param journal where to
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal } from "dynamic-prompt-corruption/eval";
+ * import { Schema } from "dynamic-prompt-corruption/schema";
+ *
+ * const schema = Schema.Struct({ id: Schema.String });
+ * export const program = Effect.gen(function* () {
+ *   const journal = yield* Journal.open("runs/streamed", { config: {}, schema });
+ *   yield* Stream.make({ id: "a" }, { id: "b" }).pipe(Journal.append(journal), Stream.runDrain);
+ *   assert.deepEqual([...journal.finished], ["a", "b"]);
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function append<A>(
   journal: Journal<A>,
@@ -158,6 +176,18 @@ export function append<A>(
  * @param directory a run directory
  * @param schema the form of a record
  * @returns records one by one; fails with {@linkcode JournalCorrupt} on a damaged line or a repeated id
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal, Sample } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   assert.equal(samples.length, 8);
+ * });
+ * ```
  */
 export function rows<A extends Identified, I>(
   directory: string,

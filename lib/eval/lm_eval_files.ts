@@ -24,6 +24,29 @@ export interface LmEvalOptions extends Omit<LmEval.LmEvalRun, "available"> {
  * Writes `lm-eval/<model>/results_<date>.json` and one `samples_<task>_<arm>_<date>.jsonl` for each arm into a run directory.
  *
  * @returns path of the results file
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { writeLmEval } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const results = yield* writeLmEval({
+ *     directory: "runs/first",
+ *     task: wordProblems,
+ *     dataset: examples(wordProblems, { path: "data/benchmark", split: "dev" }),
+ *     model: "embedded",
+ *     shots: 0,
+ *     stop: wordProblems.stop,
+ *     maxNewTokens: wordProblems.maxNewTokens,
+ *     date: new Date("2025-01-31"),
+ *     seed: 0,
+ *   });
+ *   assert.match(results, /lm-eval.embedded.results_2025-01-31/);
+ * });
+ * ```
  */
 export function writeLmEval(
   options: LmEvalOptions,

@@ -62,6 +62,37 @@ export interface MergeOptions {
  * @param into the run directory to write; continued if an earlier merge was cut off
  * @param directories run directories of all shards, in any order
  * @returns the summary of the whole; fails with {@linkcode MergeError} naming the directory at fault
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Arm, localEvaluator, merge, Progress, runEvaluation, shardOf, Stage } from "dynamic-prompt-corruption/eval";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const task = wordProblems;
+ * const arms = [Arm.make({ name: "base", prompted: false })];
+ * const dataset = examples(task, { path: "data/benchmark", split: "dev", limit: 4 });
+ *
+ * // what each machine runs
+ * const part = (index: number) =>
+ *   Effect.gen(function* () {
+ *     const { examples, count, total } = yield* shardOf(dataset, { index, of: 2 });
+ *     const config = { task: task.name, prompts: ["base"], shard: { index, of: 2, count, total } };
+ *     const run = { directory: `runs/part-${index}`, config, about: {}, task, tokenize: {} };
+ *     yield* runEvaluation({ ...run, examples, prompts: ["base"] });
+ *   });
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* part(1);
+ *   yield* part(2);
+ *   const { n } = yield* merge("runs/whole", ["runs/part-1", "runs/part-2"], { about: {} });
+ *   assert.equal(n, 4);
+ * }).pipe(
+ *   Effect.provide(localEvaluator(task, [{ prompt: Stage.NO_PROMPT, arms }])),
+ *   Effect.provide(Progress.layer({ quiet: true })),
+ * );
+ * ```
  */
 export function merge(
   into: string,

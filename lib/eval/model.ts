@@ -46,6 +46,18 @@ export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "plac
  * Checks a checkpoint and reads its tokenizer; starts nothing.
  *
  * @param directory of a Hugging Face checkpoint
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { describeModel } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, tokenizer } = yield* describeModel("data/model");
+ *   assert.equal(tokenizer.vocabSize, config.vocabSize);
+ * });
+ * ```
  */
 export function describe(
   directory: string,
@@ -57,7 +69,21 @@ export function describe(
   return Effect.map(read(directory), ({ model }) => model);
 }
 
-/** A model for a process that leaves the computing to others: its engine refuses whatever it is asked. */
+/**
+ * A model for a process that leaves the computing to others: its engine refuses whatever it is asked.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { describeModel, withoutEngine } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const coordinator = withoutEngine(yield* describeModel("data/model"));
+ *   assert.equal(coordinator.placement.workers, 0);
+ * });
+ * ```
+ */
 export function withoutEngine(description: ModelDescription): Context.Tag.Service<Model> {
   const refuse = () => new EngineError({ reason: "Cannot compute as no model is open here" });
   return {
@@ -71,6 +97,21 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
  * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers.
  *
  * @returns the model; it ends with the scope
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { NO_PREFIX } from "dynamic-prompt-corruption/model";
+ * import { openModel } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { engine, tokenizer } = yield* openModel({ directory: "data/model", workers: 1 });
+ *   const ids = tokenizer.encode("Tom has 3 apples. Tom buys 4 apples. How many apples in the end?\n");
+ *   const answer = yield* engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 32, stop: [] });
+ *   assert.ok(answer.ids.length > 0);
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function open(
   options: ModelOptions,
@@ -113,7 +154,23 @@ function read(directory: string) {
   });
 }
 
-/** The same as a layer. */
+/**
+ * The same as a layer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as NodeContext from "@effect/platform-node/NodeContext";
+ * import { Effect } from "effect";
+ * import { Model, modelLayer } from "dynamic-prompt-corruption/eval";
+ *
+ * const program = Effect.map(Model, ({ config }) => config.layers).pipe(
+ *   Effect.provide(modelLayer({ directory: "data/model" })),
+ *   Effect.provide(NodeContext.layer),
+ * );
+ * assert.equal(await Effect.runPromise(program), 8);
+ * ```
+ */
 export function layer(
   options: ModelOptions,
 ): Layer.Layer<

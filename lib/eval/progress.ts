@@ -33,7 +33,20 @@ export interface LayerOptions {
   readonly quiet?: boolean;
 }
 
-/** Shows progress on stderr; no colour where NO_COLOR is set (no-color.org), no renewed line where TERM is "dumb". */
+/**
+ * Shows progress on stderr; no colour where NO_COLOR is set (no-color.org), no renewed line where TERM is "dumb".
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect";
+ * import { Progress } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const progress = yield* Progress.make({ label: "gsm8k", total: 200 });
+ *   yield* progress.advance({ outcomes: [["pt", true], ["dpc", true]] });
+ * }).pipe(Effect.scoped, Effect.provide(Progress.layer({ quiet: true })));
+ * ```
+ */
 export function layer({ quiet = false }: LayerOptions = {}): Layer.Layer<ProgressOutput> {
   return Layer.sync(ProgressOutput, () => {
     const { stderr, env } = process;
@@ -81,13 +94,24 @@ export interface Progress {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Effect } from "effect";
  * import { Progress } from "dynamic-prompt-corruption/eval";
  *
  * const tune = Effect.gen(function* () {
  *   const progress = yield* Progress.make({ label: "tune", total: 100 });
  *   for (let step = 0; step < 100; step++) yield* progress.advance({ note: "loss 1.25" });
- * }).pipe(Effect.scoped, Effect.provide(Progress.layer()));
+ * }).pipe(Effect.scoped);
+ *
+ * const shown: string[] = [];
+ * await Effect.runPromise(Effect.provideService(tune, Progress.ProgressOutput, {
+ *   write: (text) => Effect.sync(() => shown.push(text)),
+ *   isTerminal: false,
+ *   color: false,
+ *   columns: Effect.succeed(80),
+ *   interval: 5000,
+ * }));
+ * assert.match(shown.at(-1)!, /tune.*100\/100.*loss 1\.25/);
  * ```
  */
 export function make(
@@ -143,6 +167,20 @@ export function make(
  *
  * @param options label, total and what earlier sessions did
  * @param step what an element adds; one element done unless told
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Progress } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Stream.make("a", "b", "c").pipe(
+ *   Progress.track({ label: "letters", total: 3 }),
+ *   Stream.runCount,
+ *   Effect.tap((count) => assert.equal(count, 3)),
+ *   Effect.provide(Progress.layer({ quiet: true })),
+ * );
+ * ```
  */
 export function track<A>(
   options: ProgressOptions,

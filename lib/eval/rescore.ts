@@ -46,6 +46,26 @@ export type RescoreError =
 /**
  * Scores every text of a run again, into a run directory of its own. Which prompt was corrected, and which answer counts, stay as they
  * were: that was decided when the texts were made.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { graderOf } from "dynamic-prompt-corruption/task";
+ * import { rescore } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { changes } = yield* rescore({
+ *     from: "runs/first",
+ *     to: "runs/first-as-text",
+ *     task: yield* graderOf("text"),
+ *     examples: new Map(),
+ *     config: { extractor: "text" },
+ *     about: {},
+ *   });
+ *   assert.deepEqual(Object.keys(changes), ["base", "pt", "untriggered"]);
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function rescore(
   { from, to, task, examples, config, about }: RescoreOptions,

@@ -7,7 +7,21 @@ import type { Comparison, Summary } from "./summary.ts";
 import type { Accuracy, PairedComparison } from "./statistics.ts";
 import { type Column, percent, percentInterval, points, pValue, render } from "./table.ts";
 
-/** Arms with intervals, differences to the arm they are compared with, and the trigger's quality. */
+/**
+ * Arms with intervals, differences to the arm they are compared with, and the trigger's quality.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal, resultsTable, Sample, summarise } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   assert.match(resultsTable(summarise("word-problems", [...samples])), /^untriggered +8 /m);
+ * });
+ * ```
+ */
 export function resultsTable(summary: Summary): string {
   const rows = Object.entries(summary.arms).map(([name, arm]) => {
     const comparison = summary.comparisons.find((each) => each.arm === name);
@@ -36,7 +50,21 @@ const FEW = 3;
 /** Values of a stratum beyond which it is left to the report. */
 const MANY = 16;
 
-/** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
+/**
+ * The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal, Sample, strataTable, summarise } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   assert.match(strataTable(summarise("word-problems", [...samples])), /kind distracting/);
+ * });
+ * ```
+ */
 export function strataTable(summary: Summary): string {
   const arms = Object.entries(summary.arms);
   const rows = fewStrata(summary).flatMap(([key, value]) =>
@@ -62,7 +90,22 @@ export function fewStrata(
   });
 }
 
-/** Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none. */
+/**
+ * Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal, Sample, summarise, wideStrataTable } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   // the strata of the benchmark have few values each, unlike MATH's subjects
+ *   assert.equal(wideStrataTable(summarise("word-problems", [...samples])), "");
+ * });
+ * ```
+ */
 export function wideStrataTable({ arms }: Summary): string {
   const all = Object.entries(arms);
   const rows = Object.entries(all[0]?.[1].strata ?? {}).flatMap(([key, values]) => {
@@ -109,7 +152,21 @@ function outcome(
   ];
 }
 
-/** What the run says of DPC, in a sentence, and how many examples failed, if any did. */
+/**
+ * What the run says of DPC, in a sentence, and how many examples failed, if any did.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { conclusion, Journal, Sample, summarise } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   assert.match(conclusion(summarise("word-problems", [...samples])), /pt/);
+ * });
+ * ```
+ */
 export function conclusion(summary: Summary): string {
   const { failed } = summary;
   const examples = failed === 1 ? "1 example" : `${failed} examples`;

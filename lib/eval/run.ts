@@ -61,6 +61,37 @@ export type RunError =
  * fails is put into errors.jsonl and is tried again when the run is continued.
  *
  * @returns the summary, computed from the samples on the disk
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Arm, localEvaluator, Model, Progress, runEvaluation } from "dynamic-prompt-corruption/eval";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * const task = wordProblems;
+ * const arms = [
+ *   Arm.make({ name: "base", prompted: false }),
+ *   Arm.make({ name: "pt" }),
+ *   Arm.make({ name: "untriggered", trigger: Trigger.always }),
+ * ];
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Model).config;
+ *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const { n } = yield* runEvaluation({
+ *     directory: "runs/first",
+ *     config: { task: task.name, prompt: prompt.name, arms: arms.map(({ name }) => name) },
+ *     about: {},
+ *     task,
+ *     tokenize: {},
+ *     examples: examples(task, { path: "data/benchmark", split: "dev", limit: 8 }),
+ *     prompts: [prompt.name],
+ *   }).pipe(Effect.provide(localEvaluator(task, [{ prompt, arms }])));
+ *   assert.equal(n, 8); // and runs/first/results.json has the rest
+ * }).pipe(Effect.provide(Progress.layer({ quiet: true })));
+ * ```
  */
 export function runEvaluation(
   options: RunOptions,

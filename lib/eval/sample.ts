@@ -173,7 +173,17 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
   };
 }
 
-/** Id of the line of an example under a prompt. */
+/**
+ * Id of the line of an example under a prompt.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sampleId } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(sampleId({ id: "test-17" }, "seed0"), "test-17@seed0");
+ * ```
+ */
 export const sampleId = ({ id }: { readonly id: string }, prompt: string): string =>
   `${id}@${prompt}`;
 

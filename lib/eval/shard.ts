@@ -25,7 +25,19 @@ export class ShardError extends Data.TaggedError("ShardError")<{ readonly reason
 /** Parts at most; beyond it, a mistake is likelier than a cluster. */
 const MAX_SHARDS = 10_000;
 
-/** Reads "2/8", the second of eight. */
+/**
+ * Reads "2/8", the second of eight.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
+ * import { parseShard } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.deepEqual(parseShard("2/8"), Either.right({ index: 2, of: 8 }));
+ * assert.ok(Either.isLeft(parseShard("9/8")));
+ * ```
+ */
 export function parseShard(text: string): Either.Either<Shard, ShardError> {
   const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
   return index !== undefined && of !== undefined && index >= 1 && index <= of && of <= MAX_SHARDS
@@ -53,6 +65,21 @@ export interface Sharded<E, R> {
  * together; the same dataset gives the same shards everywhere. Keeps eight bytes an example.
  *
  * @param examples the whole dataset, each time from its start
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { shardOf } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const dev = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 20 });
+ *   const { count, total } = yield* shardOf(dev, { index: 2, of: 8 });
+ *   assert.equal(total, 20);
+ *   assert.ok(count === 2 || count === 3);
+ * });
+ * ```
  */
 export function shardOf<E, R>(
   examples: Stream.Stream<Example, E, R>,

@@ -54,10 +54,16 @@ export interface PairedComparison {
  *
  * @param arm outcomes of the arm, [seeds][examples]
  * @param against outcomes of the other arm, of the same shape
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Statistics } from "dynamic-prompt-corruption/eval";
- * Statistics.comparePaired([[true, true, false]], [[true, false, false]]).difference; // 1/3
+ *
+ * const dpc = [[true, true, false, true]];
+ * const pt = [[true, false, false, false]];
+ * const { difference, armOnly, pValue } = Statistics.comparePaired(dpc, pt);
+ * assert.deepEqual({ difference, armOnly, pValue }, { difference: 0.5, armOnly: 2, pValue: 0.5 });
  * ```
  */
 export function comparePaired(
@@ -98,6 +104,16 @@ export function comparePaired(
  * the bootstrap of {@linkcode comparePaired}, as answers to one example under several prompts are no independent examples.
  *
  * @param outcomes [seeds][examples]
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * const twoSeeds = [[true, true, false], [true, false, false]];
+ * const { n, correct, accuracy } = Statistics.pooledAccuracy(twoSeeds);
+ * assert.deepEqual({ n, correct, accuracy }, { n: 6, correct: 3, accuracy: 0.5 });
+ * ```
  */
 export function pooledAccuracy(outcomes: Outcomes, options: BootstrapOptions = {}): Accuracy {
   const n = outcomes[0]?.length ?? 0;

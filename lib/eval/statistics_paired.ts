@@ -12,6 +12,14 @@ import { normalTwoSided } from "./statistics_distribution.ts";
  * @param onlyFirst b: examples that only the first arm got right
  * @param onlySecond c: examples that only the second arm got right
  * @returns the p value; 1 where the arms never differ
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(Statistics.mcnemar(8, 0).toFixed(4), "0.0078"); // 2 / 2^8
+ * ```
  */
 export function mcnemar(onlyFirst: number, onlySecond: number): number {
   const n = onlyFirst + onlySecond;
@@ -38,6 +46,15 @@ const EXACT_STEPS = 2e8;
  * McNemar's. Exact, by convolution; beyond {@linkcode EXACT_STEPS} by the normal limit.
  *
  * @param differences per example the number of seeds under which only the first arm was right, minus those with only the second
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * // three seeds: the arm wins two examples under all of them and loses one under one
+ * assert.equal(Statistics.signFlip([3, 3, -1]), 0.5);
+ * ```
  */
 export function signFlip(differences: Iterable<number>): number {
   const sizes: number[] = [];
@@ -81,6 +98,14 @@ function probabilityBeyond(least: number, sizes: readonly number[], reach: numbe
  * all of them at 5 %.
  *
  * @returns the adjusted values, in the order given
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.deepEqual(Statistics.holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06]);
+ * ```
  */
 export function holm(pValues: readonly number[]): readonly number[] {
   const order = pValues.map((_, at) => at).sort((a, b) => pValues[a]! - pValues[b]!);

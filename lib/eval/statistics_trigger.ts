@@ -49,7 +49,22 @@ export interface TriggerQuality {
   readonly auc: AreaUnderCurve;
 }
 
-/** Counts and areas of one trigger over a run. */
+/**
+ * Counts and areas of one trigger over a run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * const { precision, recall, auc } = Statistics.triggerQuality([
+ *   { score: 0.9, fired: true, wrong: true },
+ *   { score: 0.8, fired: true, wrong: false },
+ *   { score: 0.2, fired: false, wrong: false },
+ * ]);
+ * assert.deepEqual([precision.value, recall.value, auc.area], [0.5, 1, 1]);
+ * ```
+ */
 export function triggerQuality(
   outcomes: readonly TriggerOutcome[],
   options: ConfidenceOptions = {},
@@ -87,6 +102,20 @@ export interface AreaUnderCurve {
 /**
  * Area under the ROC curve of the scores, that is P(score of a wrong one > score of a right one) + P(equal) / 2, with DeLong's
  * variance (DeLong et al. 1988) by midranks (Sun and Xu 2014): O(n log n).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * const outcomes = [
+ *   { score: 0.9, wrong: true },
+ *   { score: 0.5, wrong: false },
+ *   { score: 0.5, wrong: true },
+ *   { score: 0.1, wrong: false },
+ * ];
+ * assert.equal(Statistics.areaUnderCurve(outcomes).area, 0.875);
+ * ```
  */
 export function areaUnderCurve(
   outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
@@ -117,7 +146,18 @@ export interface RocPoint {
   readonly truePositiveRate: number;
 }
 
-/** The ROC curve from (0, 0) to (1, 1), one point per distinct score; empty where one class is missing. */
+/**
+ * The ROC curve from (0, 0) to (1, 1), one point per distinct score; empty where one class is missing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * const curve = Statistics.rocPoints([{ score: 0.9, wrong: true }, { score: 0.1, wrong: false }]);
+ * assert.equal(curve.length, 3); // from (0, 0) by (0, 1) to (1, 1)
+ * ```
+ */
 export function rocPoints(
   outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
 ): readonly RocPoint[] {

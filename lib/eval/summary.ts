@@ -65,7 +65,22 @@ export interface SummariseOptions {
   readonly against?: string;
 }
 
-/** Summarises samples; an example that is not there under every prompt is left out. */
+/**
+ * Summarises samples; an example that is not there under every prompt is left out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal, Sample, summarise } from "dynamic-prompt-corruption/eval";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   const { comparisons } = summarise("word-problems", [...samples]);
+ *   assert.deepEqual(comparisons.map(({ arm }) => arm), ["base", "untriggered"]);
+ * });
+ * ```
+ */
 export function summarise(
   task: string,
   all: readonly Sample[],

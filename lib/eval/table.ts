@@ -36,10 +36,14 @@ const BORDERS = {
  * @param columns titles from left to right
  * @param rows cells, as many as columns; null is an empty cell
  * @returns lines without trailing spaces, joined by line feeds, without one at the end
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Table } from "dynamic-prompt-corruption/eval";
- * Table.render([{ title: "arm" }, { title: "accuracy", align: "right" }], [["dpc", "67.6"]]);
+ *
+ * const table = Table.render([{ title: "arm" }, { title: "accuracy", align: "right" }], [["dpc", "67.6"]]);
+ * assert.match(table, /dpc +67\.6$/);
  * ```
  */
 export function render(
@@ -56,24 +60,65 @@ export function render(
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
-/** A fraction as percent with one decimal ("67.6"); "-" for null. */
+/**
+ * A fraction as percent with one decimal ("67.6"); "-" for null.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Table } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(Table.percent(0.676), "67.6");
+ * ```
+ */
 export function percent(fraction: number | null): string {
   return fraction === null ? "-" : (100 * fraction).toFixed(1);
 }
 
-/** An interval of fractions as percent ("65.0..70.1"); "-" for null. */
+/**
+ * An interval of fractions as percent ("65.0..70.1"); "-" for null.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Table } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(Table.percentInterval([0.65, 0.701]), "65.0..70.1");
+ * ```
+ */
 export function percentInterval(interval: Interval | null): string {
   return interval === null ? "-" : interval.map(percent).join("..");
 }
 
-/** A difference of fractions in points, always with its sign ("+2.1"); "-" for null. */
+/**
+ * A difference of fractions in points, always with its sign ("+2.1"); "-" for null.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Table } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(Table.points(0.021), "+2.1");
+ * ```
+ */
 export function points(difference: number | null): string {
   if (difference === null) return "-";
   const text = percent(Math.abs(difference));
   return Number(text) === 0 ? text : (difference < 0 ? "-" : "+") + text;
 }
 
-/** A p value with three decimals, or how small it is. */
+/**
+ * A p value with three decimals, or how small it is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Table } from "dynamic-prompt-corruption/eval";
+ *
+ * assert.equal(Table.pValue(0.03125), "0.031");
+ * assert.equal(Table.pValue(1e-9), "<0.001");
+ * ```
+ */
 export function pValue(p: number | null): string {
   if (p === null) return "-";
   return p < 0.001 ? "<0.001" : p.toFixed(3);

@@ -39,6 +39,18 @@ export type OpenError = CheckpointError | FileError | ModelConfigError | Safeten
  *
  * @param directory as Hugging Face writes it, also a snapshot of its cache
  * @returns the checkpoint; nothing to close
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, tensors } = yield* Checkpoint.open("data/model");
+ *   assert.deepEqual(tensors.get("model.norm.weight")?.shape, [config.hiddenSize]);
+ * });
+ * ```
  */
 export function open(
   directory: string,
@@ -131,6 +143,19 @@ function isPartOfLayer(name: string, config: DecoderConfig): boolean {
  * Reads a weight as float32, row-major.
  *
  * @param name Hugging Face's name, one of `checkpoint.tensors`; another one dies with a RangeError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const scale = yield* Checkpoint.tensor(checkpoint, "model.norm.weight");
+ *   assert.equal(scale.length, checkpoint.config.hiddenSize);
+ * });
+ * ```
  */
 export function tensor(
   checkpoint: Checkpoint,
@@ -144,6 +169,19 @@ export function tensor(
  *
  * @param ids token ids below the vocabulary's size; repeats are allowed
  * @returns [ids.length, d], row-major
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const vectors = yield* Checkpoint.embeddings(checkpoint, [5, 6, 7]);
+ *   assert.equal(vectors.length, 3 * checkpoint.config.hiddenSize);
+ * });
+ * ```
  */
 export function embeddings(
   checkpoint: Checkpoint,
@@ -156,6 +194,19 @@ export function embeddings(
  * Checks that all weights are finite; reads the whole checkpoint in pieces.
  *
  * @returns nothing; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const checked = yield* Effect.either(Checkpoint.checkFinite(checkpoint));
+ *   assert.equal(checked._tag, "Right");
+ * });
+ * ```
  */
 export function checkFinite(
   checkpoint: Checkpoint,

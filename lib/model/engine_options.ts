@@ -27,7 +27,18 @@ export interface Placement {
 /** Below, an operator is too short for its threads to meet: each core gets a worker of its own. */
 const SMALL_MODEL_BYTES = 64 * 2 ** 20;
 
-/** What serves a model of this size best on this many cores. */
+/**
+ * What serves a model of this size best on this many cores.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { placement } from "dynamic-prompt-corruption/model";
+ *
+ * const { workers, threads } = placement(500 * 2 ** 20, 8);
+ * assert.deepEqual({ workers, threads }, { workers: 1, threads: 8 });
+ * ```
+ */
 export function placement(weightBytes: number, cores: number): Placement {
   return weightBytes < SMALL_MODEL_BYTES
     ? { workers: cores, threads: 1, slots: 64 }

@@ -21,6 +21,24 @@ const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
  * @param options the model and how it runs
  * @param entry module of the workers
  * @returns the engine; fails with {@linkcode EngineError} when the model can't be opened
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { NO_PREFIX, openEngine } from "dynamic-prompt-corruption/model";
+ * import { load } from "dynamic-prompt-corruption/tokenizer";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const engine = yield* openEngine({ directory: "data/model", workers: 1, threads: 1, slots: 8 });
+ *   const ids = (yield* load("data/model")).encode("Tom has 3 apples.");
+ *   const request = { prefix: NO_PREFIX, ids, maxNewTokens: 4, stop: [] };
+ *   const [one, other] = yield* Effect.all([engine.generate(request), engine.generate(request)], {
+ *     concurrency: "unbounded",
+ *   });
+ *   assert.deepEqual(one.ids, other.ids);
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function openEngine(
   options: EngineOptions & { readonly workers: number },

@@ -9,13 +9,41 @@ import type { DecoderConfig } from "./config.ts";
 /** Bytes of a number: everything is computed in float32. */
 const FLOAT = 4;
 
-/** Bytes of the weights in float32; they are mapped from the disk, once for all graphs and workers. */
+/**
+ * Bytes of the weights in float32; they are mapped from the disk, once for all graphs and workers.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, Memory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config } = yield* Checkpoint.open("data/model");
+ *   assert.ok(Memory.weightBytes(config) < 10 * 2 ** 20); // the embedded model is small
+ * });
+ * ```
+ */
 export function weightBytes(config: DecoderConfig): number {
   return FLOAT * [...expectedTensors(config).values()]
     .reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }
 
-/** Bytes of the keys and values of so many positions. */
+/**
+ * Bytes of the keys and values of so many positions.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, Memory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config } = yield* Checkpoint.open("data/model");
+ *   assert.equal(Memory.cacheBytes(config, 200), 2 * Memory.cacheBytes(config, 100));
+ * });
+ * ```
+ */
 export function cacheBytes({ layers, kvHeads, headDim }: DecoderConfig, positions: number): number {
   return FLOAT * 2 * layers * kvHeads * headDim * positions;
 }
@@ -25,6 +53,20 @@ export function cacheBytes({ layers, kvHeads, headDim }: DecoderConfig, position
  * pass reads, and their gradients.
  *
  * @param sizes positions of a run, all texts and padding included, and how many of them one text has
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, Memory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config } = yield* Checkpoint.open("data/model");
+ *   const short = Memory.gradientBytes(config, { positions: 128, width: 128 });
+ *   const long = Memory.gradientBytes(config, { positions: 256, width: 256 });
+ *   assert.ok(long > 2 * short); // attention grows with the square of the width
+ * });
+ * ```
  */
 export function gradientBytes(
   config: DecoderConfig,

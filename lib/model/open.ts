@@ -21,7 +21,29 @@ import { prepareWeights } from "./packed_weights.ts";
 import { PositionFeeds } from "./position_feeds.ts";
 import { Prefixes } from "./prefixes.ts";
 
-/** Opens the model of a directory in this thread, which its runs block. */
+/**
+ * Opens the model of a directory in this thread, which its runs block.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { NO_PREFIX, openLocalEngine } from "dynamic-prompt-corruption/model";
+ * import { load } from "dynamic-prompt-corruption/tokenizer";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const engine = yield* openLocalEngine({ directory: "data/model", threads: 1, slots: 8 });
+ *   const ids = (yield* load("data/model")).encode("Tom has 3 apples.");
+ *   const { ids: tokens, logProbabilities } = yield* engine.generate({
+ *     prefix: NO_PREFIX,
+ *     ids,
+ *     maxNewTokens: 4,
+ *     stop: [],
+ *   });
+ *   assert.equal(tokens.length, logProbabilities.length);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
 export function openLocalEngine(
   { directory, threads, slots }: EngineOptions,
 ): Effect.Effect<Engine, EngineError, FileSystem.FileSystem | Path.Path | Scope.Scope> {

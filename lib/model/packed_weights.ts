@@ -28,7 +28,21 @@ export interface PreparedWeights {
   readonly packed: readonly ("decode" | "gradient" | "read")[];
 }
 
-/** Makes what sessions read, where it isn't there yet. */
+/**
+ * Makes what sessions read, where it isn't there yet.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, prepareWeights } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { packed } = yield* prepareWeights(yield* Checkpoint.open("data/model"));
+ *   assert.ok(packed.includes("decode"));
+ * });
+ * ```
+ */
 export function prepareWeights(
   checkpoint: Checkpoint,
 ): Effect.Effect<

@@ -90,6 +90,18 @@ const MAX_RANK = 64;
  *
  * @param file path of a .safetensors file
  * @returns its directory; fails with {@linkcode SafetensorsError} when the file is missing, truncated or inconsistent
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readDirectory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { tensors } = yield* readDirectory("data/model/model.safetensors");
+ *   assert.ok(tensors.has("model.embed_tokens.weight"));
+ * });
+ * ```
  */
 export function readDirectory(
   file: string,

@@ -27,6 +27,20 @@ const ALIGNMENT = 8;
  * @param file its path; the folder must exist
  * @param tensors in the order of the file; names must differ
  * @param dtype how numbers are stored; F16 rounds to nearest
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readDirectory, writeSafetensors } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+ *   yield* writeSafetensors("two.safetensors", [{ name: "weight", shape: [2, 3], data }]);
+ *   const { tensors } = yield* readDirectory("two.safetensors");
+ *   assert.deepEqual(tensors.get("weight")?.shape, [2, 3]);
+ * });
+ * ```
  */
 export function writeSafetensors(
   file: string,

@@ -111,6 +111,18 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
  *
  * @param prompt where given, the calibration must have been made for its vectors
  * @returns it, or `undefined` where the prompt has none; fails with {@linkcode PromptError} on a malformed one
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { loadCalibration } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const calibration = yield* loadCalibration("data/prompts/seed0");
+ *   assert.equal(calibration?.split, "dev");
+ * });
+ * ```
  */
 export function loadCalibration(
   directory: string,
@@ -134,7 +146,24 @@ export function loadCalibration(
   });
 }
 
-/** Keeps a calibration with its prompt. */
+/**
+ * Keeps a calibration with its prompt.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FileSystem } from "@effect/platform";
+ * import { Effect } from "effect";
+ * import { loadCalibration, saveCalibration } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* (yield* FileSystem.FileSystem).makeDirectory("prompts/strict", { recursive: true });
+ *   const measured = (yield* loadCalibration("data/prompts/seed0"))!;
+ *   yield* saveCalibration("prompts/strict", { ...measured, trigger: "affectedRatio" });
+ *   assert.equal((yield* loadCalibration("prompts/strict"))?.trigger, "affectedRatio");
+ * });
+ * ```
+ */
 export function saveCalibration(
   directory: string,
   calibration: Calibration,

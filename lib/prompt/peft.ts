@@ -44,6 +44,20 @@ export interface SaveOptions {
  *
  * @param hiddenSize d of the model it is for
  * @returns the prompt; fails with {@linkcode PromptError} that names what is wrong
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Checkpoint.open("data/model")).config;
+ *   const { vectors, virtualTokens } = yield* loadPrompt("data/prompts/seed0", hiddenSize);
+ *   assert.equal(vectors.length, virtualTokens * hiddenSize);
+ * });
+ * ```
  */
 export function loadPrompt(
   directory: string,
@@ -120,6 +134,20 @@ function readConfig(file: string, refuse: (reason: string) => PromptError) {
  * Saves a prompt so that PEFT loads it.
  *
  * @param directory made if it is missing
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { hashOf, loadPrompt, randomVectors, savePrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const prompt = { vectors: randomVectors(10, 64, 0), virtualTokens: 10, hiddenSize: 64 };
+ *   const model = { model: "models/own", layers: 8, heads: 4 };
+ *   yield* savePrompt("prompts/random", prompt, { ...model, init: "RANDOM" });
+ *   assert.equal(hashOf(yield* loadPrompt("prompts/random", 64)), hashOf(prompt));
+ * });
+ * ```
  */
 export function savePrompt(
   directory: string,

@@ -51,7 +51,17 @@ export interface TuneStep {
   readonly gradientNorm: number;
 }
 
-/** Before the first step. */
+/**
+ * Before the first step.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { initialTuneState, randomVectors } from "dynamic-prompt-corruption/prompt";
+ *
+ * assert.equal(initialTuneState(randomVectors(10, 64, 0)).step, 0);
+ * ```
+ */
 export const initialTuneState = (vectors: Float32Array): TuneState => ({
   step: 0,
   vectors,
@@ -64,6 +74,25 @@ export const initialTuneState = (vectors: Float32Array): TuneState => ({
  * @param engine the frozen model
  * @param texts at least one
  * @returns the steps as they are made, up to `options.steps`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Model } from "dynamic-prompt-corruption/eval";
+ * import { initialTuneState, randomVectors, tune } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, engine, tokenizer } = yield* Model;
+ *   const question = tokenizer.encode("Tom has 3 apples. Tom buys 4 apples. How many apples in the end?\n");
+ *   const text = { ids: [...question, ...tokenizer.encode("3+4=7\n#### 7")], from: question.length };
+ *   const options = { steps: 3, batch: 1, runPositions: 128, lr: 0.1, warmup: 0, weightDecay: 0, clip: 1, seed: 0 };
+ *   const start = initialTuneState(randomVectors(4, config.hiddenSize, 0));
+ *   const steps = yield* Stream.runCollect(tune(engine, [text], options, start));
+ *   const [first, , last] = [...steps];
+ *   assert.ok(last!.loss < first!.loss);
+ * });
+ * ```
  */
 export function tune(
   engine: Engine,

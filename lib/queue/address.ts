@@ -37,6 +37,18 @@ const DEFAULT_PORT = 6379;
  * Reads a URL: `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS.
  *
  * @param password used instead of the URL's, so that it need not stand on a command line
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either, Redacted } from "effect";
+ * import { parseAddress } from "dynamic-prompt-corruption/queue";
+ *
+ * const url = Redacted.make("redis://worker:secret@queue.example:6379/0");
+ * const { host, shown } = Either.getOrThrow(parseAddress(url));
+ * assert.equal(host, "queue.example");
+ * assert.ok(!shown.includes("secret"));
+ * ```
  */
 export function parseAddress(
   url: Redacted.Redacted<string>,

@@ -52,6 +52,29 @@ interface Pending {
  * An evaluator that gives units to workers; when it ends in success, it tells them so.
  *
  * @returns fails with {@linkcode QueueError} where the server is out of reach or serves another run
+ *
+ * @example
+ * ```ts ignore
+ * import { Effect, Redacted } from "effect";
+ * import { codeHash, coordinator, parseAddress } from "dynamic-prompt-corruption/queue";
+ * import { type Evaluator } from "dynamic-prompt-corruption/eval";
+ *
+ * // the same run, with its units worked on elsewhere
+ * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string) =>
+ *   Effect.gen(function* () {
+ *     const plan = {
+ *       format: 1,
+ *       model, // its fingerprint
+ *       code: yield* codeHash({ effect: "3.22.4" }),
+ *       task: "gsm8k",
+ *       seed: 0,
+ *       prompts: [],
+ *       arms: ["base"],
+ *     } as const;
+ *     const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
+ *     return yield* Effect.provide(run, coordinator({ address, plan, notice: console.error }));
+ *   });
+ * ```
  */
 export function coordinator(
   options: CoordinatorOptions,

@@ -43,6 +43,18 @@ export interface FoundRun {
  * Waits for a run and reads its plan.
  *
  * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
+ *
+ * @example
+ * ```ts ignore
+ * import { Effect, Redacted } from "effect";
+ * import { findRun, parseAddress } from "dynamic-prompt-corruption/queue";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
+ *   const run = yield* findRun({ address, patience: 600, notice: console.error });
+ *   return run?.plan.task;
+ * });
+ * ```
  */
 export function findRun(
   { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
@@ -90,7 +102,21 @@ export type Identity = Pick<Plan, "model" | "code" | "task"> & {
   readonly prompts: Readonly<Record<string, string>>;
 };
 
-/** Refuses to take part where this machine's model, prompts or code are not the run's. */
+/**
+ * Refuses to take part where this machine's model, prompts or code are not the run's.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
+ * import { checkIdentity } from "dynamic-prompt-corruption/queue";
+ *
+ * const mine = { model: "0a", code: "0b", task: "gsm8k", prompts: {} };
+ * const plan = { ...mine, format: 1, model: "ff", seed: 0, prompts: [], arms: ["base"] } as const;
+ * const refused = Either.flip(checkIdentity(plan, mine));
+ * assert.match(Either.getOrThrow(refused).message, /model is "ff" in the run and "0a" here/);
+ * ```
+ */
 export function checkIdentity(
   { model, code, task, prompts }: Plan,
   mine: Identity,
@@ -116,6 +142,22 @@ export function checkIdentity(
  * Works on examples until the run is over; what is not finished when it stops goes back into the queue.
  *
  * @returns how many were finished here
+ *
+ * @example
+ * ```ts ignore
+ * import { Effect, Redacted } from "effect";
+ * import { Arm, localEvaluator, Stage } from "dynamic-prompt-corruption/eval";
+ * import { findRun, parseAddress, work } from "dynamic-prompt-corruption/queue";
+ * import { gsm8k } from "dynamic-prompt-corruption/task";
+ *
+ * const arms = [Arm.make({ name: "base", prompted: false })];
+ * export const program = Effect.gen(function* () {
+ *   const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
+ *   const queue = { address, patience: 600, notice: console.error };
+ *   const run = yield* findRun(queue);
+ *   return run === undefined ? 0 : yield* work({ ...queue, run: run.id, batch: 32, lock: 15 });
+ * }).pipe(Effect.provide(localEvaluator(gsm8k, [{ prompt: Stage.NO_PROMPT, arms }])));
+ * ```
  */
 export function work(
   { address, run, batch, lock, patience, notice }: WorkOptions,

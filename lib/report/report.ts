@@ -20,10 +20,19 @@ export const REPORT_FILE = "report.html";
  *
  * @param directory of a finished run
  * @returns the path of the report; fails with {@linkcode FileError} or {@linkcode Journal.JournalCorrupt}
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
+ * import { FileSystem } from "@effect/platform";
+ * import { Effect } from "effect";
  * import { writeReport } from "dynamic-prompt-corruption/report";
- * const program = writeReport("runs/first");
+ *
+ * export const program = Effect.gen(function* () {
+ *   const file = yield* writeReport("runs/first");
+ *   const html = yield* (yield* FileSystem.FileSystem).readFileString(file);
+ *   assert.match(html, /^<!doctype html>/i);
+ * });
  * ```
  */
 export function writeReport(

@@ -18,6 +18,15 @@ export interface Failure {
  * Answers requests until the main thread lets go; each runs in a fiber of its own.
  *
  * @param make builds the handler once, in the worker's scope
+ *
+ * @example
+ * ```ts ignore
+ * import { Effect } from "effect";
+ * import { serve } from "dynamic-prompt-corruption/runtime";
+ *
+ * // shout_worker.ts, whose answers come from a thread of its own
+ * serve(Effect.succeed((text: string) => Effect.succeed(text.toUpperCase())));
+ * ```
  */
 export function serve<Request, Response>(
   make: Effect.Effect<

@@ -47,6 +47,18 @@ const requestError = (error: unknown): RequestError =>
  *
  * @param entry the worker's module, `new URL("./x_worker.ts", import.meta.url)`
  * @returns the worker, once it is ready; fails with {@linkcode WorkerDied} if it never is
+ *
+ * @example
+ * ```ts ignore
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { spawn } from "dynamic-prompt-corruption/runtime";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const worker = yield* spawn<string, string>(new URL("./shout_worker.ts", import.meta.url));
+ *   assert.equal(yield* worker.execute("18"), "18");
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function spawn<Request, Response>(
   entry: URL,

@@ -28,13 +28,45 @@ const REASONS: Partial<Record<Platform.SystemErrorReason, string>> = {
   AlreadyExists: "it exists already",
 };
 
-/** Says in plain words why the system refused; completes "as ...". */
+/**
+ * Says in plain words why the system refused; completes "as ...".
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FileSystem } from "@effect/platform";
+ * import { Effect } from "effect";
+ * import { platformReason } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const error = yield* Effect.flip((yield* FileSystem.FileSystem).readFile("missing.json"));
+ *   assert.equal(platformReason(error), "there is no such file");
+ * });
+ * ```
+ */
 export function platformReason(error: Platform.PlatformError): string {
   const known = error._tag === "SystemError" ? REASONS[error.reason] : undefined;
   return known ?? `the system says "${(error.description ?? error.message).split("\n")[0]}"`;
 }
 
-/** Turns a platform error into a {@linkcode FileError} about one file. */
+/**
+ * Turns a platform error into a {@linkcode FileError} about one file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FileSystem } from "@effect/platform";
+ * import { Effect } from "effect";
+ * import { fileError } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const fs = yield* FileSystem.FileSystem;
+ *   const reading = fs.readFile("missing.json").pipe(Effect.mapError(fileError("read", "missing.json")));
+ *   const error = yield* Effect.flip(reading);
+ *   assert.equal(error.message, "Cannot read 'missing.json' as there is no such file");
+ * });
+ * ```
+ */
 export function fileError(
   action: "read" | "write",
   file: string,
@@ -62,7 +94,23 @@ export interface ReadJsonOptions extends ReadOptions {
   readonly anyKeys?: boolean;
 }
 
-/** Reads a whole file whose size is checked first; fails with {@linkcode FileError}. */
+/**
+ * Reads a whole file whose size is checked first; fails with {@linkcode FileError}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readBytes } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const bytes = yield* readBytes("data/model/config.json");
+ *   assert.equal(bytes[0], "{".charCodeAt(0));
+ *   const error = yield* Effect.flip(readBytes("data/model/config.json", { maxBytes: 10 }));
+ *   assert.match(error.message, /at most 10 bytes/);
+ * });
+ * ```
+ */
 export function readBytes(
   file: string,
   { maxBytes = DEFAULT_MAX_BYTES }: ReadOptions = {},
@@ -85,6 +133,19 @@ export function readBytes(
  * @param file its path
  * @param schema what it must hold
  * @returns the decoded value; fails with {@linkcode FileError} naming the key at fault
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Schema } from "dynamic-prompt-corruption/schema";
+ * import { readJson } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const schema = Schema.Struct({ model_type: Schema.String });
+ *   assert.equal((yield* readJson("data/model/config.json", schema)).model_type, "llama");
+ * });
+ * ```
  */
 export function readJson<A, I>(
   file: string,
@@ -108,6 +169,18 @@ export function readJson<A, I>(
  * @param file its path; the folder must exist
  * @param chunks the content, in order
  * @returns nothing; fails with {@linkcode FileError}
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readBytes, writeAtomic } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* writeAtomic("notes.txt", [new TextEncoder().encode("#### 18")]);
+ *   assert.equal((yield* readBytes("notes.txt")).length, 7);
+ * });
+ * ```
  */
 export function writeAtomic(
   file: string,
@@ -122,6 +195,19 @@ export function writeAtomic(
  * @param file its path; the folder must exist
  * @param produce writes the content through the function it is given
  * @returns nothing; fails with {@linkcode FileError}, or as `produce` does
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readBytes, writeAtomicFrom } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* writeAtomicFrom("zeros.bin", (write) =>
+ *     Effect.forEach([1, 2, 3], () => write(new Uint8Array(1000)), { discard: true }));
+ *   assert.equal((yield* readBytes("zeros.bin")).length, 3000);
+ * });
+ * ```
  */
 export function writeAtomicFrom<E, R>(
   file: string,
@@ -146,7 +232,23 @@ export function writeAtomicFrom<E, R>(
   });
 }
 
-/** Writes a value as indented JSON with a final newline, in one step. */
+/**
+ * Writes a value as indented JSON with a final newline, in one step.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Schema } from "dynamic-prompt-corruption/schema";
+ * import { readJson, writeJson } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* writeJson("settings.json", { seed: 1 });
+ *   const schema = Schema.Struct({ seed: Schema.Int });
+ *   assert.deepEqual(yield* readJson("settings.json", schema), { seed: 1 });
+ * });
+ * ```
+ */
 export function writeJson(
   file: string,
   value: unknown,

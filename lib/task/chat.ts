@@ -32,11 +32,18 @@ export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: 
  *
  * @param chat the checkpoint's template
  * @param system a system message, for templates that have that role
+ *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
  * import { inChat } from "dynamic-prompt-corruption/task";
- * const chat = { template: "{{ messages[0].content }}", bosToken: "", eosToken: "" };
- * const toChat = inChat(chat); // Either of a function from Prompt to Either of Prompt
+ *
+ * const template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>";
+ * const toChat = Either.getOrThrow(inChat({ template, bosToken: "", eosToken: "" }));
+ * const asked = toChat({ prefix: "", text: "What is 3 + 4?", addSpecialTokens: true });
+ * const { prefix, text } = Either.getOrThrow(asked);
+ * assert.equal(prefix + text, "<user>What is 3 + 4?<assistant>");
  * ```
  */
 export function inChat(

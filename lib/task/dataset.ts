@@ -37,11 +37,18 @@ export interface ExamplesOptions {
  * @param task whose rows to read
  * @param options which file and which of its rows
  * @returns fails with {@link DatasetError} on a missing file, a bad row, a duplicate id, an unknown id, an empty dataset
+ *
  * @example
  * ```ts
- * import { Stream } from "effect";
- * import { examples, gsm8k } from "dynamic-prompt-corruption/task";
- * const first = examples(gsm8k, { path: "gsm8k/test.jsonl", limit: 10 }).pipe(Stream.runCollect);
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const dev = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 10 });
+ *   const golds = yield* Stream.runCollect(Stream.map(dev, ({ gold }) => Number(gold)));
+ *   assert.equal([...golds].filter(Number.isInteger).length, 10);
+ * });
  * ```
  */
 export function examples(

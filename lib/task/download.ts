@@ -36,6 +36,20 @@ const SILENCE = 30;
  * @param source what to download
  * @param directory the folder under which the source's file goes
  * @returns fails with {@linkcode DownloadError}; the file is only ever there with the right size and sum
+ *
+ * @example
+ * ```ts ignore
+ * import { FetchHttpClient } from "@effect/platform";
+ * import * as NodeContext from "@effect/platform-node/NodeContext";
+ * import { Effect } from "effect";
+ * import { download, SOURCES } from "dynamic-prompt-corruption/task";
+ *
+ * const [train] = SOURCES;
+ * export const program = download(train!, "data/cache").pipe( // checked by size and SHA-256
+ *   Effect.provide(FetchHttpClient.layer),
+ *   Effect.provide(NodeContext.layer),
+ * );
+ * ```
  */
 export function download(
   source: Source,

@@ -29,6 +29,19 @@ export class UnknownTask extends Data.TaggedError("UnknownTask")<{ readonly name
  *
  * @param name one of {@linkcode NAMES}
  * @param options the fields of task "jsonl"; the others take none
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Either } from "effect";
+ * import { byName } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const task = yield* byName("jsonl", { question: "problem", answer: "solution" });
+ *   const example = task.toExample({ problem: "What is 9 * 2?", solution: "18" }, "mine-0");
+ *   assert.equal(Either.getOrThrow(example).gold, "18");
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function byName(
   name: string,

@@ -51,6 +51,17 @@ export interface SecondPass {
  * The pieces meet after a blank line, where no token of a byte-level or SentencePiece vocabulary spans them. Still tokenise
  * `prefix + text` as a whole, since a tokenizer may treat the start of a text specially, and cache the K/V of the ids that the
  * whole has in common with the tokenised prefix.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const example = { id: "a", question: "What is 9 * 2?", gold: "18", strata: {} };
+ * const { prefix, text } = Template.render(wordProblems.templates[0], example);
+ * assert.equal(prefix, "");
+ * assert.ok(text.startsWith("What is 9 * 2?"));
+ * ```
  */
 export function render(template: Template, example: Example): Prompt {
   const { ask, solve, shots } = template;
@@ -59,7 +70,20 @@ export function render(template: Template, example: Example): Prompt {
   return { prefix, text: ask(example), addSpecialTokens: true };
 }
 
-/** The same template with other worked examples. */
+/**
+ * The same template with other worked examples.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
+ * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
+ * const question = { id: "b", question: "What is 3 + 4?", gold: "7", strata: {} };
+ * assert.match(Template.render(oneShot, question).prefix, /#### 18/);
+ * ```
+ */
 export function withShots(template: Template, shots: readonly Example[]): Template {
   return { ...template, shots };
 }
@@ -69,6 +93,23 @@ export function withShots(template: Template, shots: readonly Example[]): Templa
  *
  * @param task whose rows they are; each needs a rationale
  * @param options the file, how many, and the seed that chooses them
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const shots = yield* Template.drawShots(wordProblems, {
+ *     path: "data/benchmark",
+ *     split: "train",
+ *     count: 4,
+ *     seed: 0,
+ *   });
+ *   assert.equal(shots.length, 4);
+ * });
+ * ```
  */
 export function drawShots(
   task: Task,

@@ -88,6 +88,18 @@ type TokenizerConfig = typeof TokenizerConfig.Type;
  * Loads `tokenizer.json` and `tokenizer_config.json` of a directory.
  *
  * @returns the tokenizer; fails with {@linkcode TokenizerError}
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { load } from "dynamic-prompt-corruption/tokenizer";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { encode, decode } = yield* load("data/model");
+ *   assert.equal(decode(encode("Tom has 3 apples.")), "Tom has 3 apples.");
+ * });
+ * ```
  */
 export function load(
   directory: string,

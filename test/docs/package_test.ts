@@ -4,19 +4,15 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { docExamples, type Example, markdownExamples } from "./examples.ts";
 import { makeProject, type Project } from "./installed_package.ts";
 
-/** Imports modules one after the other in one process, and prints those that fail. */
-const RUNNER = `
-for (const module of process.argv.slice(2)) {
-  await import(module).catch((error) => console.log("FAILED", module, error));
-}
-`;
+/** Its example makes runs/first, which others read. */
+const FIRST = "lib/eval/run.ts:";
 
 const test = suite<{ project: Project }>("package");
 
@@ -24,31 +20,28 @@ test.before(async (context) => {
   context.project = await makeProject();
 });
 
-test.after((context) => context.project.remove());
+test.after((context) => context.project?.remove());
 
-/** Writes the examples as modules, compiles and runs them; gives what went wrong. */
-async function failures(project: Project, examples: readonly Example[]): Promise<string> {
-  const moduleOf = ({ place }: Example) => place.replace(/\W/g, "_");
+const moduleOf = ({ place }: Example): string => place.replace(/\W/g, "_");
+
+test("README's code and every example of the doc comments compile and run", async ({ project }) => {
+  const [readme, documented] = [markdownExamples("README.md"), docExamples()];
+  assert.ok(readme.length > 0 && documented.length > 200);
+  const [first, others] = [
+    documented.filter(({ place }) => place.startsWith(FIRST)),
+    documented.filter(({ place }) => !place.startsWith(FIRST)),
+  ];
+  const examples = [...readme, ...first, ...others];
   for (const example of examples) {
     writeFileSync(join(project.folder, `${moduleOf(example)}.ts`), `${example.code}\nexport {};\n`);
   }
   await project.compile();
-  writeFileSync(join(project.folder, "runner.mjs"), RUNNER);
+  const runner = "run_examples.mjs";
+  copyFileSync(join(import.meta.dirname, runner), join(project.folder, runner));
   const running = examples.filter(({ runs }) => runs).map((each) => `./${moduleOf(each)}.js`);
-  const printed = await project.run("runner.mjs", running);
-  return printed.split(/^(?=FAILED )/m).filter((text) => text.startsWith("FAILED")).join("");
-}
-
-test("README's code compiles and runs where the package is installed", async ({ project }) => {
-  const examples = markdownExamples("README.md");
-  assert.ok(examples.length > 0);
-  assert.is(await failures(project, examples), "");
-});
-
-test("every example of the doc comments compiles and runs", async ({ project }) => {
-  const examples = docExamples();
-  assert.ok(examples.length > 10);
-  assert.is(await failures(project, examples), "");
+  const printed = await project.run(runner, running);
+  const failed = printed.split(/^(?=FAILED )/m).filter((text) => text.startsWith("FAILED"));
+  assert.is(failed.join(""), "");
 });
 
 test.run();

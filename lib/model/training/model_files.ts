@@ -54,6 +54,26 @@ export interface NewModel {
  *
  * @param dtype how its weights will be stored
  * @returns the model, or {@linkcode TrainingError} when there is none of such a shape
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Either } from "effect";
+ * import { countOf, newModel } from "dynamic-prompt-corruption/model/training";
+ *
+ * const { config, parameters } = Either.getOrThrow(newModel({
+ *   vocabSize: 100,
+ *   hiddenSize: 32,
+ *   layers: 2,
+ *   heads: 4,
+ *   kvHeads: 2,
+ *   intermediateSize: 64,
+ *   maxPositions: 128,
+ *   eosId: 0,
+ * }, "F32"));
+ * assert.equal(config.headDim, 8);
+ * assert.ok(countOf(parameters) > 100 * 32);
+ * ```
  */
 export function newModel(
   shape: ModelShape,
@@ -107,6 +127,20 @@ function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unkno
  * @param directory a checkpoint of the shape that is trained
  * @param parameters the weights, in their order
  * @returns all weights, flat; fails with {@linkcode TrainingError} where the checkpoint has another shape
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ * import { countOf, loadWeights, parametersOf } from "dynamic-prompt-corruption/model/training";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const parameters = parametersOf((yield* Checkpoint.open("data/model")).config);
+ *   const weights = yield* loadWeights("data/model", parameters);
+ *   assert.equal(weights.length, countOf(parameters));
+ * });
+ * ```
  */
 export function loadWeights(
   directory: string,
@@ -152,6 +186,32 @@ export interface SaveOptions {
  * Writes config.json, generation_config.json and model.safetensors, each in one step.
  *
  * @param directory an existing one
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FileSystem } from "@effect/platform";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ * import { INITIALIZER_RANGE, initialWeights, newModel, saveModel } from "dynamic-prompt-corruption/model/training";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const model = yield* newModel({
+ *     vocabSize: 100,
+ *     hiddenSize: 32,
+ *     layers: 2,
+ *     heads: 4,
+ *     kvHeads: 2,
+ *     intermediateSize: 64,
+ *     maxPositions: 128,
+ *     eosId: 0,
+ *   }, "F16");
+ *   const weights = initialWeights(model.parameters, { seed: 0, range: INITIALIZER_RANGE });
+ *   yield* (yield* FileSystem.FileSystem).makeDirectory("models/new", { recursive: true });
+ *   yield* saveModel("models/new", model, { weights, dtype: "F16" });
+ *   assert.equal((yield* Checkpoint.open("models/new")).config.layers, 2);
+ * });
+ * ```
  */
 export function saveModel(
   directory: string,

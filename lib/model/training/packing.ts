@@ -29,6 +29,16 @@ const PADDING = 0;
  * @param documents at least one that is not empty
  * @param tokens T
  * @returns rows for as long as there are documents; equal documents give equal rows
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { packRows } from "dynamic-prompt-corruption/model/training";
+ *
+ * const documents = [{ ids: [1, 2, 3], weights: [0, 1, 1] }, { ids: [4, 5], weights: [0, 1] }];
+ * const [row] = packRows(documents, 5);
+ * assert.deepEqual(row?.ids, [1, 2, 3, 4, 5, 0]); // five tokens are read, five predicted
+ * ```
  */
 export function* packRows(
   documents: Iterable<Document>,

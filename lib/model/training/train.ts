@@ -26,6 +26,31 @@ const AHEAD = 2;
  *
  * @param text all rows from the first one on
  * @returns what each step was like, as they are made; fails with {@linkcode TrainingError}
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ * import { initialState, loadWeights, makeTrainer, packRows, parametersOf, train } from "dynamic-prompt-corruption/model/training";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config } = yield* Checkpoint.open("data/model");
+ *   const sizes = { rows: 2, tokens: 16 };
+ *   const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, clip: 1, weightDecay: 0.1, decayVectors: false } as const;
+ *   const trainer = yield* makeTrainer(
+ *     { config, ...sizes, shards: 1, workers: 1, optimizer },
+ *     initialState(yield* loadWeights("data/model", parametersOf(config))),
+ *   );
+ *   const document = { ids: [5, 6, 7, 8, 9, 5, 6, 7, 8, 9], weights: Array(10).fill(1) };
+ *   const rows = packRows(Array(20).fill(document), sizes.tokens);
+ *   const steps = yield* Stream.runCollect(
+ *     train(trainer, rows, { steps: 3, rows: sizes.rows, rate: () => 1e-3 }),
+ *   );
+ *   const [first, , last] = [...steps];
+ *   assert.ok(last!.loss < first!.loss);
+ * }).pipe(Effect.scoped);
+ * ```
  */
 export function train(
   trainer: Trainer,

@@ -25,7 +25,23 @@ const Row = decode(Schema.Struct({
   unique_id: Schema.optional(Schema.String),
 }));
 
-/** Makes the MATH task with a worker of its own for symbolic comparisons; it ends with the scope. */
+/**
+ * Makes the MATH task with a worker of its own for symbolic comparisons; it ends with the scope.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { makeMath } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { extract, grade } = yield* makeMath();
+ *   const example = { id: "a", question: "Solve 2x = 1.", gold: "\\frac{1}{2}", strata: {} };
+ *   const found = extract("So $x = \\boxed{0.5}$.", { example, finish: "eos" });
+ *   assert.equal((yield* grade(found, example)).correct, true);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
 export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
   return Effect.map(makeChecker(), (checker) => ({
     name: "math",
