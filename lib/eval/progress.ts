@@ -38,10 +38,13 @@ export interface LayerOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Effect } from "effect";
  * import { Progress } from "dynamic-prompt-corruption/eval";
  *
  * export const program = Effect.gen(function* () {
+ *   const { interval } = yield* Progress.ProgressOutput;
+ *   assert.ok(interval >= 100); // milliseconds between two lines
  *   const progress = yield* Progress.make({ label: "gsm8k", total: 200 });
  *   yield* progress.advance({ outcomes: [["pt", true], ["dpc", true]] });
  * }).pipe(Effect.scoped, Effect.provide(Progress.layer({ quiet: true })));

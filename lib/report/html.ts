@@ -22,8 +22,11 @@ export type Part = Html | string | number | null | readonly Part[];
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { markup } from "./html.ts";
- * markup`<b title="${"\""}">${"<script>"}</b>`.text; // '<b title="&quot;">&lt;script&gt;</b>'
+ *
+ * const { text } = markup`<b title="${"\""}">${"<script>"}</b>`;
+ * assert.equal(text, '<b title="&quot;">&lt;script&gt;</b>');
  * ```
  */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {

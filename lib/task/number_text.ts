@@ -59,8 +59,10 @@ export function spellFractions(text: string): string {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { findNumbers } from "./number_text.ts";
- * findNumbers("from -$1,234 to 1/2").length; // 2
+ *
+ * assert.equal(findNumbers("from -$1,234 to 1/2").length, 2);
  * ```
  */
 export function findNumbers(text: string): readonly NumberMention[] {

@@ -34,8 +34,10 @@ export function make(numerator: bigint, denominator: bigint = 1n): Rational | un
  * @returns undefined for anything else, and for more than {@link MAX_DIGITS} digits
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import * as Rational from "./rational.ts";
- * Rational.fromDecimal("18.50"); // { numerator: 37n, denominator: 2n }
+ *
+ * assert.deepEqual(Rational.fromDecimal("18.50"), { numerator: 37n, denominator: 2n });
  * ```
  */
 export function fromDecimal(text: string): Rational | undefined {
@@ -81,8 +83,10 @@ export function negate(value: Rational): Rational {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import * as Rational from "./rational.ts";
- * Rational.format({ numerator: 37n, denominator: 2n }); // "18.5"
+ *
+ * assert.equal(Rational.format({ numerator: 37n, denominator: 2n }), "18.5");
  * ```
  */
 export function format({ numerator, denominator }: Rational): string {

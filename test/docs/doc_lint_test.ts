@@ -1,5 +1,5 @@
 /**
- * `deno doc --lint` over all public modules.
+ * `deno doc` over all public modules: its linter, and an example for each function.
  *
  * Types of foreign packages stay outside: the linter would take each for a private type of ours, and lint @effect/schema too.
  *
@@ -8,8 +8,9 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -17,21 +18,55 @@ import { foreignSpecifiers, publicModules, ROOT } from "./public_modules.ts";
 
 const OUTSIDE = "data:application/javascript,export default 0";
 
-test("every public symbol is documented, and refers to public types only", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "doc-lint-"));
+/** What `deno doc --json` says of a symbol, as far as it is asked here. */
+interface Declaration {
+  readonly kind: string;
+  readonly location: { readonly filename: string };
+  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+}
+interface Documentation {
+  readonly nodes: Readonly<
+    Record<
+      string,
+      { readonly symbols: readonly { name: string; declarations: readonly Declaration[] }[] }
+    >
+  >;
+}
+
+/** Runs `deno doc` over the public modules. */
+async function denoDoc(option: "--lint" | "--json") {
+  const folder = mkdtempSync(join(tmpdir(), "deno-doc-"));
   try {
     const importMap = join(folder, "import_map.json");
     const imports = Object.fromEntries(foreignSpecifiers().map((name) => [name, OUTSIDE]));
     writeFileSync(importMap, JSON.stringify({ imports }));
-    const found = await promisify(execFile)(
+    return await promisify(execFile)(
       join(ROOT, "node_modules/.bin/deno"),
-      ["doc", "--quiet", "--lint", "--import-map", importMap, ...publicModules()],
-      { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } },
-    ).then(() => "", (error: { readonly stderr: string }) => error.stderr);
-    assert.is(found, "");
+      ["doc", "--quiet", option, "--import-map", importMap, ...publicModules()],
+      { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 2 ** 28 },
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+test("every public symbol is documented, and refers to public types only", async () => {
+  const found = await denoDoc("--lint")
+    .then(() => "", (error: { readonly stderr: string }) => error.stderr);
+  assert.is(found, "");
+});
+
+test("every public function is shown in an example", async () => {
+  const { nodes }: Documentation = JSON.parse((await denoDoc("--json")).stdout);
+  const functions = Object.values(nodes).flatMap(({ symbols }) => symbols).flatMap(
+    ({ name, declarations }) =>
+      declarations.filter(({ kind }) => kind === "function").map(({ location, jsDoc }) => ({
+        name: `${relative(ROOT, fileURLToPath(location.filename))} ${name}`,
+        shown: jsDoc?.tags?.some(({ kind }) => kind === "example") ?? false,
+      })),
+  );
+  assert.ok(functions.length > 200);
+  assert.equal([...new Set(functions.filter(({ shown }) => !shown).map(({ name }) => name))], []);
 });
 
 test.run();

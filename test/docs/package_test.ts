@@ -24,6 +24,11 @@ test.after((context) => context.project?.remove());
 
 const moduleOf = ({ place }: Example): string => place.replace(/\W/g, "_");
 
+test("every example that runs checks what it shows", () => {
+  const unchecked = docExamples().filter(({ code, runs }) => runs && !code.includes("assert."));
+  assert.equal(unchecked.map(({ place }) => place), []);
+});
+
 test("README's code and every example of the doc comments compile and run", async ({ project }) => {
   const [readme, documented] = [markdownExamples("README.md"), docExamples()];
   assert.ok(readme.length > 0 && documented.length > 200);

@@ -117,8 +117,10 @@ const SYMBOLS: readonly Step[] = [
  * @param answer LaTeX or plain text, at most some thousand characters
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { normalise } from "./normalise.ts";
- * normalise("\\dfrac 12") === normalise("1/2"); // true
+ *
+ * assert.equal(normalise("\\dfrac 12"), normalise("1/2"));
  * ```
  */
 export function normalise(answer: string): string {
