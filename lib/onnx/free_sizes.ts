@@ -28,7 +28,17 @@ const LEAST = 2 ** 24;
  */
 export const freeSize = (index: number): number => LEAST + index * 2 ** 16;
 
-/** Whether a size stands for any; the largest whole number is the end of an axis. */
+/**
+ * Whether a size stands for any; the largest whole number is the end of an axis.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { freeSize, isFree } from "dynamic-prompt-corruption/onnx";
+ *
+ * assert.deepEqual([freeSize(0), 64].map(isFree), [true, false]);
+ * ```
+ */
 export const isFree = (size: number): boolean => size >= LEAST && size < Number.MAX_SAFE_INTEGER;
 
 /** The symbol of a size that stands for any, or the size. */
