@@ -16,6 +16,7 @@ import {
   type TooManyErrors,
 } from "./failures.ts";
 import * as Journal from "./journal.ts";
+import { mapAhead } from "./map_ahead.ts";
 import type { Model } from "./model.ts";
 import * as Progress from "./progress.ts";
 import { Sample, sampleId } from "./sample.ts";
@@ -118,9 +119,7 @@ export function runEvaluation(
       Stream.fromIterable(prompts),
       Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
       Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
-      Stream.mapEffect(({ example, prompt }) => attempt(example, prompt, options), {
-        concurrency: lookAhead,
-      }),
+      mapAhead(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
       Stream.mapEffect((made) => record(made, journal, failures)),
       Progress.track({ label: task.name, total, resumed }, (made) => ({
         outcomes: Either.match(made, {

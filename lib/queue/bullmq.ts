@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { type ConnectionOptions, type Job, Queue, QueueEvents, WaitingError, Worker } from "bullmq";
-import { Cause, Effect, Exit, Fiber, FiberSet, Redacted, type Scope } from "effect";
+import { type ConnectionOptions, Job, Queue, QueueEvents, Worker } from "bullmq";
+import { Effect, Redacted, type Scope } from "effect";
 import { type Address, QueueError } from "./address.ts";
 
 /** Name of the queue; with the prefix, the start of all its keys. */
@@ -26,10 +26,11 @@ const RECONNECT = 1000;
 const ATTEMPTS = 3;
 /** How many workers may die over an example before it counts as what killed them. */
 const DEATHS = 20;
-/** Milliseconds that a worker takes at most to give back what it has: programs are not given more to end. */
-const GIVE_BACK = 3000;
 /** Milliseconds to close a connection in order. */
 const FAREWELL = 500;
+
+/** Said of a job that a worker had and that its lock did not keep. */
+export const LATE = "An example was not heard of for too long and went to another worker";
 
 /** Says what people should know: the server is out of reach, a late result was dropped. */
 export type Notice = (message: string) => void;
@@ -55,6 +56,12 @@ export interface Board {
   readonly plan: Asked<string | undefined>;
 }
 
+/** A job to add. */
+export interface NewJob {
+  readonly id: string;
+  readonly data: unknown;
+}
+
 /** The queue as its coordinator has it. */
 export interface Dispatcher extends Board {
   /** The run of the coordinator that lives now, if one does. */
@@ -67,8 +74,8 @@ export interface Dispatcher extends Board {
   readonly clear: Asked<void>;
   /** Says for so many milliseconds that the run is over, and removes the rest. */
   readonly end: (run: string, milliseconds: number) => Asked<void>;
-  /** Adds a job, unless it is there. */
-  readonly put: (run: string, id: string, data: unknown) => Asked<void>;
+  /** Adds jobs, each unless it is there. */
+  readonly put: (run: string, jobs: readonly NewJob[]) => Asked<void>;
   readonly look: (id: string) => Asked<Found>;
   readonly remove: (id: string) => Asked<void>;
 }
@@ -94,7 +101,7 @@ export function openDispatcher(
       Effect.sync(() => new QueueEvents(NAME, { ...connection(address), prefix: PREFIX })),
       (events) => Effect.promise(() => close(events, FAREWELL)),
     );
-    listen(events, address, notice);
+    events.on("error", reporter(address, notice));
     events.on(
       "completed",
       ({ jobId, returnvalue }) => onOutcome({ kind: "done", id: jobId, value: returnvalue }),
@@ -127,24 +134,16 @@ export function openDispatcher(
           await client.del(PLAN, COORDINATOR);
           await queue.obliterate({ force: true });
         }),
-      put: (run, id, data) => ask(() => queue.add(run, data, { ...options, jobId: id })),
+      put: (run, jobs) =>
+        ask(() =>
+          queue.addBulk(
+            jobs.map(({ id, data }) => ({ name: run, data, opts: { ...options, jobId: id } })),
+          )
+        ),
       look: (id) => Effect.map(ask(() => queue.getJob(id)), (job) => found(id, job)),
       remove: (id) => ask(() => queue.remove(id)),
     };
   });
-}
-
-/** The queue as a worker has it. */
-export interface WorkerOptions {
-  /** The run; jobs of another are given back. */
-  readonly run: string;
-  /** Jobs at a time. */
-  readonly concurrency: number;
-  /** Milliseconds of silence after which a job goes to another worker. */
-  readonly lock: number;
-  /** Does a job; its failure is tried again elsewhere. */
-  readonly work: (data: unknown) => Effect.Effect<unknown, Error>;
-  readonly notice: Notice;
 }
 
 /** Opens a queue to look at the run that it serves. */
@@ -158,47 +157,107 @@ export function openBoard(
   });
 }
 
-/** Works on jobs until the scope closes, and then gives back what is not finished. */
-export function openWorker(
+/** A job that a worker has until its lock runs out. */
+export interface Taken {
+  /** The run it is of. */
+  readonly run: string;
+  readonly data: unknown;
+  /** Why it has to fail at once: too many workers died over it. */
+  readonly deadly: string | undefined;
+  readonly job: Job;
+}
+
+/** The jobs of a queue as a worker takes them; it mends its connection and never fails. */
+export interface Source {
+  /** Takes a job; waits some seconds for one, but no longer than until {@linkcode Source.stop}. */
+  readonly take: Effect.Effect<Taken | undefined>;
+  /** Records the result of a job, and takes the next if there is one and it is wanted. */
+  readonly finish: (
+    taken: Taken,
+    value: unknown,
+    next: boolean,
+  ) => Effect.Effect<Taken | undefined>;
+  /** Lets a job be tried again, or fail. */
+  readonly fail: (taken: Taken, error: Error) => Effect.Effect<void>;
+  readonly giveBack: (taken: Taken) => Effect.Effect<void>;
+  /** Keeps jobs for another while; returns those that went to another worker. */
+  readonly keep: (all: readonly Taken[]) => Effect.Effect<readonly Taken[]>;
+  /** Takes no more. */
+  readonly stop: Effect.Effect<void>;
+}
+
+/**
+ * Opens a queue to take jobs from. BullMQ's own loop is not used: it takes as many jobs as it may, one after the other, before it
+ * works on the first and keeps its lock, so that a slow server makes it lose all of them again and again.
+ *
+ * @param lock milliseconds of silence after which a job goes to another worker
+ */
+export function openSource(
   address: Address,
-  { run, concurrency, lock, work, notice }: WorkerOptions,
-): Effect.Effect<void, never, Scope.Scope> {
+  { lock, notice }: { readonly lock: number; readonly notice: Notice },
+): Effect.Effect<Source, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const fibers = yield* FiberSet.make<unknown, Error>();
-    const fork = yield* FiberSet.runtime(fibers)<never>();
-    const perform = async (job: Job, token: string | undefined): Promise<unknown> => {
-      if (job.name !== run) {
-        await job.moveToWait(token!);
-        throw new WaitingError();
-      }
-      const exit = await Effect.runPromise(Fiber.await(fork(work(job.data))));
-      if (Exit.isSuccess(exit)) return exit.value;
-      if (!Cause.isInterruptedOnly(exit.cause)) throw Cause.squash(exit.cause);
-      await job.moveToWait(token!);
-      throw new WaitingError();
-    };
-    yield* Effect.acquireRelease(
+    const report = reporter(address, notice);
+    const worker = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const worker = new Worker(NAME, perform, {
+        const worker = new Worker(NAME, null, {
           ...connection(address),
           prefix: PREFIX,
-          concurrency,
           lockDuration: lock,
           stalledInterval: lock / 2,
           maxStalledCount: DEATHS,
-          runRetryDelay: RECONNECT,
         });
-        listen(worker, address, notice);
+        worker.on("error", report);
+        void worker.startStalledCheckTimer();
         return worker;
       }),
-      (worker) =>
-        Effect.promise(async () => {
-          await worker.pause(true);
-          await Effect.runPromise(FiberSet.clear(fibers));
-          // jobs that can't be given back now will be missed when their locks run out
-          await close(worker, GIVE_BACK);
-        }),
+      (worker) => Effect.promise(() => close(worker, FAREWELL)),
     );
+    const tried = <A>(request: () => Promise<A>, patience = 0): Effect.Effect<A | undefined> =>
+      Effect.catchAll(
+        Effect.tryPromise({ try: request, catch: (error) => error as Error }),
+        (error) => Effect.delay(Effect.sync(() => void report(error)), patience),
+      );
+    const taken = (job: Job): Taken => ({
+      run: job.name,
+      data: job.data,
+      deadly: job.deferredFailure,
+      job,
+    });
+    let tokens = 0;
+    return {
+      take: Effect.map(
+        tried(() => worker.getNextJob(`${worker.id}:${tokens++}`), RECONNECT),
+        (job) => job && taken(job),
+      ),
+      finish: ({ job }, value, next) =>
+        tried(async () => {
+          const more = await job.moveToCompleted(value, job.token!, next);
+          const [data, id] = Array.isArray(more) ? more : [];
+          if (!data) return undefined;
+          const following = Job.fromJSON(worker, data, id);
+          following.token = job.token!;
+          return taken(following);
+        }),
+      fail: ({ job }, error) => tried(() => job.moveToFailed(error, job.token!, false)),
+      giveBack: ({ job }) => tried(() => job.moveToWait(job.token!)),
+      keep: (all) =>
+        Effect.map(
+          tried(() =>
+            worker.extendJobLocks(
+              all.map(({ job }) => job.id!),
+              all.map(({ job }) => job.token!),
+              lock,
+            )
+          ),
+          (gone = []) => all.filter(({ job }) => gone.includes(job.id!)),
+        ),
+      stop: Effect.promise(async () => {
+        await worker.pause(true);
+        // wakes who waits for a job
+        await worker.backend.disconnectBlocking();
+      }),
+    };
   });
 }
 
@@ -288,27 +347,23 @@ function openQueue(
       ),
     );
     queue.removeAllListeners("error");
-    listen(queue, address, notice);
+    queue.on("error", reporter(address, notice));
     return queue;
   });
 }
 
-/** Turns what BullMQ emits into notices, each once in a row. */
-function listen(
-  source: { on: (event: "error", listener: (error: Error) => void) => unknown },
-  { shown }: Address,
-  notice: Notice,
-): void {
+/** Turns errors of BullMQ into notices, each once in a row. */
+function reporter({ shown }: Address, notice: Notice): (error: Error) => void {
   let last = "";
-  source.on("error", (error) => {
+  return (error) => {
     // the system's codes are words, those of BullMQ's scripts numbers: a job that is another's by now
     const { code } = error as { readonly code?: unknown };
     const message = typeof code === "string" && code.startsWith("E")
       ? `The queue at ${shown} is out of reach (${code}): waiting for it`
-      : typeof code === "number" || error.message.startsWith("could not renew lock")
-      ? "An example was not heard of for too long and went to another worker"
+      : typeof code === "number"
+      ? LATE
       : `The queue at ${shown} says: ${error.message.split("\n")[0]}`;
     if (message !== last) notice(message);
     last = message;
-  });
+  };
 }

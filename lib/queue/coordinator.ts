@@ -8,11 +8,17 @@
  *
  * @module
  */
-import { Deferred, Effect, Exit, Layer, Queue as Mailbox } from "effect";
+import { Effect, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
 import { Evaluator, type Sample, sampleId, type Unit } from "../eval/mod.ts";
 import { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import { type Dispatcher, type Notice, openDispatcher, type Outcome } from "./bullmq.ts";
+import {
+  type Dispatcher,
+  type NewJob,
+  type Notice,
+  openDispatcher,
+  type Outcome,
+} from "./bullmq.ts";
 import { jobId, type Plan, readSample, runId } from "./messages.ts";
 
 /** How a run is given away. */
@@ -35,15 +41,18 @@ const BEAT = { every: 5000, lasts: 15_000 };
 const SWEEP = 10_000;
 /** Milliseconds for workers to see that a run is over. */
 const FAREWELL = 60_000;
+/** Jobs that are put at a time. */
+const PUTS = 256;
+/** Milliseconds between two tries to put them. */
+const RETRY = 5000;
 /** Jobs that are looked up at a time. */
 const LOOKUPS = 32;
-
-type Answer = Deferred.Deferred<Sample, EngineError>;
 
 /** A unit whose result is waited for. */
 interface Pending {
   readonly unit: Unit;
-  readonly answer: Answer;
+  /** Hands over what became of it, once. */
+  readonly answer: (result: Effect.Effect<Sample, EngineError>) => void;
   /** Whether a sweep has passed since it was put. */
   old: boolean;
 }
@@ -105,13 +114,24 @@ export function coordinator(
       });
       yield* background(Effect.delay(beat, BEAT.every));
 
-      const put = (id: string, unit: Unit) => dispatcher.put(run, id, unit);
+      const puts = yield* Mailbox.unbounded<NewJob>();
+      const put = (id: string, data: Unit) => Mailbox.unsafeOffer(puts, { id, data });
+      yield* background(
+        Effect.flatMap(
+          Mailbox.takeBetween(puts, 1, PUTS),
+          (jobs) =>
+            dispatcher.put(run, [...jobs]).pipe(
+              Effect.tapError(({ reason }) => Effect.sync(() => notice(reason))),
+              Effect.retry(Schedule.spaced(RETRY)),
+            ),
+        ),
+      );
       const look = (id: string) =>
         Effect.gen(function* () {
           const found = yield* dispatcher.look(id);
           const waiting = pending.get(id);
           if (waiting === undefined || found.kind === "open") return;
-          if (found.kind === "missing") yield* put(id, waiting.unit);
+          if (found.kind === "missing") put(id, waiting.unit);
           else if (settle(waiting, found, lookups) === "refused") yield* dispatcher.remove(id);
         });
       yield* Effect.replicateEffect(
@@ -130,15 +150,18 @@ export function coordinator(
 
       return {
         lookAhead,
-        evaluate: (unit) => {
-          const id = jobId(sampleId(unit.example.example, unit.prompt));
-          return Effect.gen(function* () {
-            const answer = yield* Deferred.make<Sample, EngineError>();
+        evaluate: (unit) =>
+          Effect.async((resume) => {
+            const id = jobId(sampleId(unit.example.example, unit.prompt));
+            const forget = () => pending.delete(id);
+            const answer: Pending["answer"] = (result) => {
+              forget();
+              resume(result);
+            };
             pending.set(id, { unit, answer, old: false });
-            yield* Effect.mapError(put(id, unit), ({ reason }) => new EngineError({ reason }));
-            return yield* Deferred.await(answer);
-          }).pipe(Effect.ensuring(Effect.sync(() => pending.delete(id))));
-        },
+            put(id, unit);
+            return Effect.sync(forget);
+          }),
       };
     }),
   );
@@ -173,7 +196,7 @@ function settle(
       Mailbox.unsafeOffer(lookups, outcome.id);
       return "settled";
     case "failed":
-      Deferred.unsafeDone(answer, Exit.fail(new EngineError({ reason: outcome.reason })));
+      answer(new EngineError({ reason: outcome.reason }));
       return "settled";
     case "done": {
       const read = readSample(outcome.value);
@@ -184,16 +207,13 @@ function settle(
         ? undefined
         : `it is of '${read.right.id}'`;
       if (read._tag === "Right" && reason === undefined) {
-        Deferred.unsafeDone(answer, Exit.succeed(read.right));
+        answer(Effect.succeed(read.right));
         return "settled";
       }
-      Deferred.unsafeDone(
-        answer,
-        Exit.fail(
-          new EngineError({
-            reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
-          }),
-        ),
+      answer(
+        new EngineError({
+          reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
+        }),
       );
       return "refused";
     }

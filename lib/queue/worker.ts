@@ -9,8 +9,9 @@ import { Effect, Either } from "effect";
 import { differences, Evaluator, type Sample, type Unit } from "../eval/mod.ts";
 import type { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import { type Board, type Notice, openBoard, openWorker } from "./bullmq.ts";
+import { type Board, type Notice, openBoard } from "./bullmq.ts";
 import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
+import { openSeats } from "./seats.ts";
 
 /** How a worker takes part. */
 export interface WorkOptions {
@@ -166,9 +167,9 @@ export function work(
     const { evaluate } = yield* Evaluator;
     let finished = 0;
     const board = yield* openBoard(address, notice);
-    yield* openWorker(address, {
+    yield* openSeats(address, {
       run,
-      concurrency: batch,
+      seats: batch,
       lock: lock * 1000,
       notice,
       work: (data) =>

@@ -1,6 +1,7 @@
 /**
  * What the queue costs and where it saturates: many workers whose work is a sleep, with Redis, the coordinator and all workers on this
- * machine. `node --import tsx test/queue/load.ts [--workers 100] [--sleep 50] [--seconds 10] [--bytes 4000] [--batch 1]`.
+ * machine. `node --import tsx test/queue/load.ts [--workers 100] [--sleep 50] [--seconds 10] [--bytes 4000] [--batch 2]`.
+ * A worker works on one example at a time and has the next at hand, as a real one has.
  *
  * Prints examples a second, the share of time that workers slept in their work, and the processor time of each part an example.
  *
@@ -12,7 +13,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Effect, Stream } from "effect";
+import { Duration, Effect, Stream } from "effect";
+import { mapAhead } from "../../lib/eval/map_ahead.ts";
 import { Evaluator, type Sample, type Unit } from "../../lib/eval/mod.ts";
 import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
 import { startRedis } from "./redis.ts";
@@ -24,7 +26,7 @@ const { values } = parseArgs({
     sleep: { type: "string", default: "50" },
     seconds: { type: "string", default: "10" },
     bytes: { type: "string", default: "4000" },
-    batch: { type: "string", default: "1" },
+    batch: { type: "string", default: "2" },
     queue: { type: "string" },
   },
 });
@@ -39,22 +41,49 @@ const [workers, sleep, seconds, bytes, batch] = [
 /** Processes that hold the workers. */
 const PROCESSES = 2;
 const notice = () => {};
-const evaluator = Evaluator.of({
-  lookAhead: 1,
-  evaluate: (unit) => Effect.delay(Effect.sync(() => sampleOf(unit)), sleep),
-});
+
+/** An evaluator that sleeps over one unit at a time, and says for how many milliseconds it did. */
+const sleeper = Effect.map(
+  Effect.makeSemaphore(1),
+  (one) =>
+    Evaluator.of({
+      lookAhead: 1,
+      evaluate: (unit) =>
+        one.withPermits(1)(Effect.map(
+          Effect.timed(Effect.sleep(sleep)),
+          ([took]) => ({
+            ...sampleOf(unit),
+            strata: { slept: Duration.toMillis(took).toFixed(2) },
+          }),
+        )),
+    }),
+);
 
 /** Works with this process's share of the workers. */
 const hold = (url: string) =>
   Effect.gen(function* () {
     const address = addressOf(url);
     const run = yield* findRun({ address, patience: 60, notice });
-    const one = work({ address, run: run!.id, batch, lock: 30, patience: 60, notice });
+    const one = Effect.provideServiceEffect(
+      work({ address, run: run!.id, batch, lock: 30, patience: 60, notice }),
+      Evaluator,
+      sleeper,
+    );
     yield* Effect.replicateEffect(one, workers / PROCESSES, {
       concurrency: "unbounded",
       discard: true,
     });
-  }).pipe(Effect.provideService(Evaluator, evaluator));
+  });
+
+/** Processor seconds of all processes of this machine so far. */
+function machineTime(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync(
+    "/proc/stat",
+    "utf8",
+  )
+    .split("\n")[0]!.split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / 100;
+}
 
 /** Processor seconds of a process so far. */
 function processorTime(pid: number): number {
@@ -87,14 +116,22 @@ const measure = Effect.gen(function* () {
   const pids = [[redis.pid()], [process.pid], holders.map(({ pid }) => pid!)];
   const times = () => pids.map((part) => part.reduce((sum, pid) => sum + processorTime(pid), 0));
   let done = 0;
-  const mark = () => ({ at: performance.now(), done, times: times() });
+  let slept = 0;
+  const mark = () => ({
+    at: performance.now(),
+    done,
+    slept,
+    times: times(),
+    machine: machineTime(),
+  });
   let begun: ReturnType<typeof mark> | undefined;
   let ended: ReturnType<typeof mark> | undefined;
-  const count = (_: Sample) =>
+  const count = ({ strata }: Sample) =>
     Effect.sync(() => {
       done++;
+      slept += Number(strata["slept"]);
       // the first seconds start workers up
-      if (begun === undefined && done >= 10 * workers * batch) {
+      if (begun === undefined && done >= 10 * workers) {
         begun = mark();
       }
       if (begun === undefined || performance.now() - begun.at < seconds * 1000) return false;
@@ -105,7 +142,7 @@ const measure = Effect.gen(function* () {
     Evaluator,
     ({ evaluate, lookAhead }) =>
       Stream.iterate(0, (at) => at + 1).pipe(
-        Stream.mapEffect((at) => evaluate(padded(at)), { concurrency: lookAhead }),
+        mapAhead((at) => evaluate(padded(at)), lookAhead),
         Stream.mapEffect(count),
         Stream.takeUntil((over) => over),
         Stream.runDrain,
@@ -116,14 +153,20 @@ const measure = Effect.gen(function* () {
   );
   const wall = (ended!.at - begun!.at) / 1000;
   const examples = ended!.done - begun!.done;
-  const busy = examples * sleep / 1000 / (wall * workers * batch);
+  const busy = (ended!.slept - begun!.slept) / 1000 / (wall * workers);
+  const used = ended!.times.map((time, part) => time - begun!.times[part]!);
   const costs = ["Redis", "coordinator", "workers"].map((name, part) =>
-    `${name} ${((ended!.times[part]! - begun!.times[part]!) * 1000 / examples).toFixed(2)} ms`
+    `${name} ${(used[part]! * 1000 / examples).toFixed(2)} ms`
   );
+  const own = used.reduce((sum, time) => sum + time, 0) / wall;
+  const others = (ended!.machine - begun!.machine) / wall - own;
   console.log(
-    `${workers} workers x ${batch}, ${sleep} ms of sleep, ${bytes} bytes: ` +
-      `${(examples / wall).toFixed(0)} examples/s, workers busy ${(100 * busy).toFixed(1)} %; ` +
-      `processor time an example: ${costs.join(", ")}`,
+    `${workers} workers with ${batch} at hand, ${sleep} ms of sleep, ${bytes} bytes: ` +
+      `${(examples / wall).toFixed(0)} examples/s of ${(workers * 1000 / sleep).toFixed(0)}, ` +
+      `workers busy ${(100 * busy).toFixed(1)} %; processor time an example: ${
+        costs.join(", ")
+      }; ` +
+      `processors: ${own.toFixed(2)} for this, ${others.toFixed(2)} for anything else`,
   );
 });
 
