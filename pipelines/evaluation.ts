@@ -267,10 +267,10 @@ function partOf<E, R>(
   return Effect.gen(function* () {
     if (Option.isNone(shard)) return { examples: all, config: {}, suffix: "" };
     const { index, of } = yield* parseShard(shard.value);
-    const { examples, count, total } = yield* shardOf(all, { index, of });
+    const { examples, places, total } = yield* shardOf(all, { index, of });
     return {
       examples,
-      config: { shard: { index, of, count, total } },
+      config: { shard: { index, of, places: places.join(" "), total } },
       suffix: `-shard-${index}-of-${of}`,
     };
   });

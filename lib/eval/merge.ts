@@ -28,7 +28,8 @@ const Config = Schema.Struct(
       Schema.Struct({
         index: Schema.Int,
         of: Schema.Int,
-        count: Schema.Int,
+        /** Where its examples stand in the dataset, from 0, with spaces between. */
+        places: Schema.String.pipe(Schema.pattern(/^\d+( \d+)*$/)),
         total: Schema.Int,
       }),
       { exact: true },
@@ -44,6 +45,8 @@ interface Part {
   /** The configuration without the shard. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly task: string;
+  /** Where its examples stand in the dataset, from 0. */
+  readonly places: readonly number[];
   /** Prompts that each example ran under. */
   readonly prompts: number;
   readonly samples: readonly Sample[];
@@ -56,8 +59,8 @@ export interface MergeOptions {
 }
 
 /**
- * Merges shards: all of one run, none missing, none unfinished, none twice. The samples come in the natural order of their ids
- * under each prompt.
+ * Merges shards: all of one run, none missing, none unfinished, none twice. The samples come in the order
+ * that a whole run would have written: by prompts, then as in the dataset.
  *
  * @param into the run directory to write; continued if an earlier merge was cut off
  * @param directories run directories of all shards, in any order
@@ -117,7 +120,7 @@ export function merge(
     if (first === undefined || fault !== undefined) {
       return yield* new MergeError({ reason: fault ?? "" });
     }
-    const samples = inOrder(parts.flatMap((part) => part.samples));
+    const samples = inOrder(parts);
     const { config, task } = first;
     const journal = yield* Journal.open(into, { config, about, schema: Sample });
     yield* journal.appendAll(samples.filter(({ id }) => !journal.finished.has(id)));
@@ -145,6 +148,7 @@ function readPart(directory: string) {
       shard,
       config,
       task,
+      places: shard.places.split(" ").map(Number),
       prompts: prompts.length,
       samples: Chunk.toReadonlyArray(samples),
     } satisfies Part;
@@ -183,8 +187,8 @@ function faultOfShards(parts: readonly Part[]): string | undefined {
 /** What keeps these samples from being all of the run. */
 function faultOfSamples(parts: readonly Part[]): string | undefined {
   const owners = new Map<string, string>();
-  for (const { directory, shard, prompts, samples } of parts) {
-    const wanted = shard.count * prompts;
+  for (const { directory, places, prompts, samples } of parts) {
+    const wanted = places.length * prompts;
     if (samples.length !== wanted) {
       return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
     }
@@ -201,10 +205,16 @@ function faultOfSamples(parts: readonly Part[]): string | undefined {
     : `the shards have ${owners.size} samples together and the run ${wanted}`;
 }
 
-function inOrder(samples: readonly Sample[]): readonly Sample[] {
-  const prompts = [...new Set(samples.map(({ prompt }) => prompt))];
-  const { compare } = new Intl.Collator("en", { numeric: true });
-  return [...samples].sort((a, b) =>
-    prompts.indexOf(a.prompt) - prompts.indexOf(b.prompt) || compare(a.example, b.example)
+/** The samples as a whole run has them. */
+function inOrder(parts: readonly Part[]): readonly Sample[] {
+  const prompts = [...new Set(parts[0]!.samples.map(({ prompt }) => prompt))];
+  return prompts.flatMap((name) =>
+    parts
+      .flatMap(({ places, samples }) =>
+        samples.filter(({ prompt }) => prompt === name)
+          .map((sample, at) => ({ sample, place: places[at]! }))
+      )
+      .sort((a, b) => a.place - b.place)
+      .map(({ sample }) => sample)
   );
 }

@@ -54,8 +54,8 @@ export function parseShard(text: string): Either.Either<Shard, ShardError> {
 export interface Sharded<E, R> {
   /** Its examples, in the dataset's order. */
   readonly examples: Stream.Stream<Example, E, R>;
-  /** Examples of this shard. */
-  readonly count: number;
+  /** Where its examples stand in the dataset, from 0. */
+  readonly places: readonly number[];
   /** Examples of all shards. */
   readonly total: number;
 }
@@ -75,9 +75,9 @@ export interface Sharded<E, R> {
  *
  * export const program = Effect.gen(function* () {
  *   const dev = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 20 });
- *   const { count, total } = yield* shardOf(dev, { index: 2, of: 8 });
+ *   const { places, total } = yield* shardOf(dev, { index: 2, of: 8 });
  *   assert.equal(total, 20);
- *   assert.ok(count === 2 || count === 3);
+ *   assert.ok(places.length === 2 || places.length === 3);
  * });
  * ```
  */
@@ -92,14 +92,14 @@ export function shardOf<E, R>(
       (all, length) => (all.push(length), all),
     );
     const owners = deal(lengths, of);
-    const count = owners.reduce((sum, owner) => sum + Number(owner === index - 1), 0);
-    if (count === 0) {
+    const places = [...owners.keys()].filter((at) => owners[at] === index - 1);
+    if (places.length === 0) {
       return yield* new ShardError({
         reason: `Cannot run --shard ${index}/${of} as the dataset has ${lengths.length} examples`,
       });
     }
     return {
-      count,
+      places,
       total: lengths.length,
       examples: examples.pipe(
         Stream.zipWithIndex,

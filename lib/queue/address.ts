@@ -29,6 +29,16 @@ export interface Address {
   readonly username: string | undefined;
   /** Where the server asks for one. */
   readonly password: Redacted.Redacted<string> | undefined;
+  /** Certificates (PEM) that vouch for the server's; those that the system trusts by default. */
+  readonly ca: string | undefined;
+}
+
+/** What a URL need not or can't hold. */
+export interface AddressOptions {
+  /** Used instead of the URL's, so that it need not stand on a command line. */
+  readonly password?: Redacted.Redacted<string> | undefined;
+  /** See {@linkcode Address.ca}. */
+  readonly ca?: string | undefined;
 }
 
 const DEFAULT_PORT = 6379;
@@ -36,7 +46,7 @@ const DEFAULT_PORT = 6379;
 /**
  * Reads a URL: `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS.
  *
- * @param password used instead of the URL's, so that it need not stand on a command line
+ * @returns fails with {@linkcode QueueError}, which does not show the URL
  *
  * @example
  * ```ts
@@ -52,7 +62,7 @@ const DEFAULT_PORT = 6379;
  */
 export function parseAddress(
   url: Redacted.Redacted<string>,
-  password?: Redacted.Redacted<string>,
+  { password, ca }: AddressOptions = {},
 ): Either.Either<Address, QueueError> {
   const refuse = (reason: string) =>
     Either.left(
@@ -71,8 +81,10 @@ export function parseAddress(
   if (protocol !== "redis:" && protocol !== "rediss:") return refuse(`its scheme is '${protocol}'`);
   if (hostname === "") return refuse("it names no host");
   if (!/^(\/\d{0,4})?$/.test(pathname)) return refuse("its path is no number of a database");
-  const given = password ??
-    (parsed.password === "" ? undefined : Redacted.make(decodeURIComponent(parsed.password)));
+  const [user, secret] = [parsed.username, parsed.password].map(decoded);
+  if (user === undefined || secret === undefined) {
+    return refuse("'%' stands in its user or password other than as %25");
+  }
   const database = Number(pathname.slice(1));
   const number = port === "" ? DEFAULT_PORT : Number(port);
   return Either.right({
@@ -81,7 +93,17 @@ export function parseAddress(
     port: number,
     database,
     tls: protocol === "rediss:",
-    username: parsed.username === "" ? undefined : decodeURIComponent(parsed.username),
-    password: given,
+    username: user === "" ? undefined : user,
+    password: password ?? (secret === "" ? undefined : Redacted.make(secret)),
+    ca,
   });
+}
+
+/** A part of a URL without its codes, or undefined where one is wrong. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }

@@ -311,7 +311,7 @@ function found(id: string, job: Job | undefined): Found {
 }
 
 const connection = (
-  { host, port, database, tls, username, password }: Address,
+  { host, port, database, tls, username, password, ca }: Address,
 ): { readonly connection: ConnectionOptions } => ({
   connection: {
     host,
@@ -319,7 +319,7 @@ const connection = (
     db: database,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: Redacted.value(password) }),
-    ...(tls ? { tls: {} } : {}),
+    ...(tls ? { tls: ca === undefined ? {} : { ca } } : {}),
     maxRetriesPerRequest: null,
     retryStrategy: () => RECONNECT,
   },

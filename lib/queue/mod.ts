@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Address, parseAddress, QueueError } from "./address.ts";
+export { type Address, type AddressOptions, parseAddress, QueueError } from "./address.ts";
 export type { Notice } from "./bullmq.ts";
 export { codeHash } from "./code_hash.ts";
 export { coordinator, type CoordinatorOptions } from "./coordinator.ts";

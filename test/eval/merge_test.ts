@@ -9,8 +9,17 @@ import { sampleOf, unitOf } from "../queue/support.ts";
 import { effectTest } from "../support.ts";
 
 const TOTAL = 23;
-const units = Array.from({ length: TOTAL }, (_, at) => unitOf(at));
-const config = { task: "word-problems", model: "m", prompts: [null], seed: 0 };
+// in an order that their ids don't tell, as after --shuffle
+const units = Array.from({ length: TOTAL }, (_, at) => unitOf((at * 7 + 3) % TOTAL));
+const prompts = ["one", "two"];
+const config = { task: "word-problems", model: "m", prompts, seed: 0 };
+
+/** What a whole run under both prompts records of some examples. */
+const samplesOf = (ids: readonly string[]) =>
+  prompts.flatMap((prompt) =>
+    units.filter(({ example }) => ids.includes(example.example.id))
+      .map((unit) => sampleOf({ ...unit, prompt }))
+  );
 
 /** The run directories of all shards, finished; `change` may spoil one. */
 const shards = (
@@ -22,21 +31,23 @@ const shards = (
     const examples = Stream.fromIterable(units.map(({ example }) => example.example));
     const directories = yield* Effect.forEach([3, 1, 2], (index) =>
       Effect.gen(function* () {
-        const { count, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
+        const { places, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
         const changed = change(index);
         const directory = `${folder}/shard-${index}`;
         const journal = yield* Journal.open(directory, {
-          config: { ...config, ...changed.config, shard: { index, of: 3, count, total } },
+          config: {
+            ...config,
+            ...changed.config,
+            shard: { index, of: 3, places: places.join(" "), total },
+          },
           schema: Sample,
         });
-        const samples = [...yield* Stream.runCollect(own)].map(({ id }) =>
-          sampleOf(units[Number(id.slice("test-".length))]!)
-        );
+        const samples = samplesOf([...yield* Stream.runCollect(own)].map(({ id }) => id));
         yield* journal.appendAll(samples.slice(changed.drop ?? 0));
         if (changed.extra !== undefined) {
-          yield* journal.append(sampleOf(
-            units.find((_, at) => !samples.some(({ example }) => example === `test-${at}`))!,
-          ));
+          const ids = samples.map(({ example }) => example);
+          const { example } = units.find(({ example }) => !ids.includes(example.example.id))!;
+          yield* journal.append(samplesOf([example.example.id])[0]!);
         }
         return directory;
       }).pipe(Effect.scoped));
@@ -60,7 +71,7 @@ test(
       const summary = yield* merge(into, directories, { about: {} });
       assert.is(summary.n, TOTAL);
       const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
-      assert.equal([...samples], units.map(sampleOf));
+      assert.equal([...samples], samplesOf(units.map(({ example }) => example.example.id)));
       const run = yield* readJson(`${into}/run.json`, Schema.Struct({ config: Schema.Unknown }));
       assert.equal(run.config, config);
       assert.equal(yield* merge(into, directories, { about: {} }), summary);
@@ -78,11 +89,11 @@ test(
       );
       yield* refused(
         (index) => index === 1 ? { drop: 1 } : {},
-        /shard-1' has \d of its \d samples: run its command again/,
+        /shard-1' has \d+ of its \d+ samples: run its command again/,
       );
       yield* refused(
         (index) => index === 1 ? { drop: 1, extra: 1 } : {},
-        /'test-\d+@base' is in '.*' and in '.*'/,
+        /'test-\d+@one' is in '.*' and in '.*'/,
       );
     })
   ),

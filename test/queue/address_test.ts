@@ -9,7 +9,7 @@ import { planOf, unitOf } from "./support.ts";
 const read = (url: string, password?: string) =>
   parseAddress(
     Redacted.make(url),
-    password === undefined ? undefined : Redacted.make(password),
+    password === undefined ? {} : { password: Redacted.make(password) },
   );
 
 test("parseAddress() reads host, port, database, user, password and TLS", () => {
@@ -36,6 +36,7 @@ test("parseAddress() shows no password, neither in an address nor in an error", 
         `http://u:${secret}@h`,
         `redis://u:${secret}@h/x`,
         `redis://u:${secret}@`,
+        `redis://u:${secret}%@h`,
         secret,
       ]
     ) {

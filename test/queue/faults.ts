@@ -7,7 +7,7 @@
 import type { FileSystem } from "@effect/platform";
 import { Data, Effect, Scope } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { type Program, resultOf, startProgram, until } from "./programs.ts";
+import { type Program, recorded, resultOf, startProgram, until } from "./programs.ts";
 import { startRedis } from "./redis.ts";
 
 /** What {@linkcode sufferFaults} is told. */
@@ -28,7 +28,7 @@ export interface FaultOptions {
   readonly report: (line: string) => void;
 }
 
-/** Two runs that should be equal and are not. */
+/** Runs that should be equal and are not, or something else that went wrong. */
 export class RunsDiffer extends Data.TaggedError("RunsDiffer")<{ readonly reason: string }> {
   override get message(): string {
     return this.reason;
@@ -43,11 +43,20 @@ export function sufferFaults(
     const { folder, evaluation, report } = options;
     yield* (yield* startProgram("evaluate.ts", [...evaluation, "--run", `${folder}/whole`])).ended;
     const whole = resultOf(`${folder}/whole`);
-    report(`the local run has ${whole.samples.trim().split("\n").length} examples`);
+    const examples = recorded(`${folder}/whole`);
+    report(`the local run has ${examples} examples`);
     const faults = faultsOf(options);
+    // so that one run can have them all, and go on for as long again
+    const stride = Math.ceil(examples / (2 * faults.length));
     for (let round = 0; faults.length > 0; round++) {
       const directory = `${folder}/round-${round}`;
-      yield* Effect.scoped(sufferRound(directory, faults, options));
+      const before = faults.length;
+      yield* Effect.scoped(sufferRound(directory, stride, faults, options));
+      if (faults.length === before) {
+        return yield* new RunsDiffer({
+          reason: `The run is too short: it ended before '${faults[0]!.name}' could be said`,
+        });
+      }
       const { samples, results } = resultOf(directory);
       if (samples !== whole.samples || results !== whole.results) {
         return yield* new RunsDiffer({ reason: `'${directory}' differs from the local run` });
@@ -60,7 +69,8 @@ export function sufferFaults(
 /** What happens to one run. */
 interface Round {
   readonly workers: Program[];
-  readonly addWorker: (model?: string) => Effect.Effect<Program>;
+  readonly addWorker: Effect.Effect<void>;
+  readonly addStranger: Effect.Effect<Program>;
   readonly restartServer: Effect.Effect<void>;
   readonly restartCoordinator: Effect.Effect<void>;
 }
@@ -71,22 +81,22 @@ interface Fault {
 }
 
 /** All that is to happen: the kills, with everything else among them. */
-function faultsOf({ kills, lock, otherModel, seed }: FaultOptions): Fault[] {
+function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
   const random = new PCGRandom(seed);
   const working = ({ workers }: Round) =>
     workers.filter((each) => each.isRunning() && each.output().includes("Working"));
-  const pick = (round: Round) => {
-    const all = working(round);
-    return all[random.integer(all.length)]!;
-  };
+  const pick = (round: Round) =>
+    Effect.map(until(() => working(round).length > 0), () => {
+      const all = working(round);
+      return all[random.integer(all.length)]!;
+    });
   const kill: Fault = {
     name: "a worker was killed",
     happen: (round) =>
       Effect.gen(function* () {
-        yield* until(() => working(round).length > 0);
         yield* Effect.sleep(random.integer(1500));
-        pick(round)?.signal("SIGKILL");
-        yield* round.addWorker();
+        (yield* pick(round)).signal("SIGKILL");
+        yield* round.addWorker;
       }),
   };
   const others: Fault[] = [
@@ -94,7 +104,7 @@ function faultsOf({ kills, lock, otherModel, seed }: FaultOptions): Fault[] {
       name: "a worker with another model was refused",
       happen: (round) =>
         Effect.gen(function* () {
-          const worker = yield* round.addWorker(otherModel);
+          const worker = yield* round.addStranger;
           const code = yield* worker.ended;
           if (code === 1 && /Cannot take part in the run as its model is/.test(worker.output())) {
             return;
@@ -104,16 +114,16 @@ function faultsOf({ kills, lock, otherModel, seed }: FaultOptions): Fault[] {
           });
         }),
     },
-    { name: "a worker came late", happen: (round) => Effect.asVoid(round.addWorker()) },
+    { name: "a worker came late", happen: (round) => round.addWorker },
     {
       name: `a worker was frozen for ${2 * lock} s`,
       happen: (round) =>
         Effect.gen(function* () {
-          yield* until(() => working(round).length > 0);
-          const frozen = pick(round);
-          frozen?.signal("SIGSTOP");
-          yield* Effect.sleep(2 * lock * 1000);
-          frozen?.signal("SIGCONT");
+          const frozen = yield* pick(round);
+          frozen.signal("SIGSTOP");
+          yield* Effect.sleep(2 * lock * 1000).pipe(
+            Effect.ensuring(Effect.sync(() => frozen.signal("SIGCONT"))),
+          );
         }),
     },
     { name: "the server was restarted", happen: (round) => round.restartServer },
@@ -131,27 +141,26 @@ function faultsOf({ kills, lock, otherModel, seed }: FaultOptions): Fault[] {
   return faults;
 }
 
-/** One run, to which faults happen while it lasts. */
-function sufferRound(directory: string, faults: Fault[], options: FaultOptions) {
+/** One run, to which faults happen while it lasts, each after so many more examples. */
+function sufferRound(directory: string, stride: number, faults: Fault[], options: FaultOptions) {
   return Effect.gen(function* () {
-    const { evaluation, model, lock, report } = options;
+    const { evaluation, model, otherModel, lock, report } = options;
     const scope = yield* Effect.scope;
     const redis = yield* startRedis();
     const queue = ["--queue", redis.url];
     const coordinate = startProgram("evaluate.ts", [...evaluation, "--run", directory, ...queue]);
     let coordinator = yield* coordinate;
+    const startWorker = (its: string) =>
+      Effect.provideService(
+        startProgram("worker.ts", [...queue, "--model", its, "--lock", String(lock)]),
+        Scope.Scope,
+        scope,
+      );
     const workers: Program[] = [];
     const round: Round = {
       workers,
-      addWorker: (its = model) =>
-        Effect.tap(
-          Effect.provideService(
-            startProgram("worker.ts", [...queue, "--model", its, "--lock", String(lock)]),
-            Scope.Scope,
-            scope,
-          ),
-          (worker) => Effect.sync(() => workers.push(worker)),
-        ),
+      addWorker: Effect.map(startWorker(model), (worker) => void workers.push(worker)),
+      addStranger: startWorker(otherModel),
       restartServer: Effect.gen(function* () {
         yield* redis.stop("SIGTERM");
         yield* Effect.sleep(500);
@@ -163,7 +172,8 @@ function sufferRound(directory: string, faults: Fault[], options: FaultOptions) 
         coordinator = yield* Effect.provideService(coordinate, Scope.Scope, scope);
       }),
     };
-    for (let at = 0; at < options.workers; at++) yield* round.addWorker();
+    for (let at = 0; at < options.workers; at++) yield* round.addWorker;
+    let due = stride;
     while (true) {
       const [next] = faults;
       const running = coordinator;
@@ -172,15 +182,27 @@ function sufferRound(directory: string, faults: Fault[], options: FaultOptions) 
         running.ended,
         (code) => code === null ? Effect.never : Effect.succeed("over" as const),
       );
-      if (next === undefined) yield* over;
-      else if ((yield* Effect.raceFirst(over, next.happen(round))) !== "over") {
+      const happened = Effect.zipRight(
+        until(() => recorded(directory) >= due),
+        next?.happen(round) ?? Effect.never,
+      );
+      if ((yield* Effect.raceFirst(over, happened)) !== "over") {
         faults.shift();
-        report(`${next.name}; ${faults.length} faults are left`);
+        due = recorded(directory) + stride;
+        report(`${next!.name} after ${due - stride} examples; ${faults.length} faults are left`);
         continue;
       }
       const code = yield* running.ended;
-      if (code === 0) return;
-      return yield* new RunsDiffer({ reason: `The coordinator failed: ${running.output()}` });
+      if (code !== 0) {
+        return yield* new RunsDiffer({ reason: `The coordinator failed: ${running.output()}` });
+      }
+      for (const worker of workers) {
+        // unless it was killed, it ends in order
+        if (((yield* worker.ended) ?? 0) !== 0) {
+          return yield* new RunsDiffer({ reason: `A worker failed: ${worker.output()}` });
+        }
+      }
+      return;
     }
   });
 }

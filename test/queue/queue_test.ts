@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { env } from "node:process";
+import { FileSystem } from "@effect/platform";
 import { Effect, Either, Fiber, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,7 +16,11 @@ const queueTest = available ? test : test.skip;
 const notice = () => {};
 
 /** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
-const coordinate = (url: string, n: number, { letter = "a", lookAhead = 16 } = {}) =>
+const coordinate = (
+  url: string,
+  n: number,
+  { letter = "a", lookAhead = 16, ca }: { letter?: string; lookAhead?: number; ca?: string } = {},
+) =>
   Effect.flatMap(Evaluator, ({ evaluate, lookAhead }) =>
     Stream.range(0, n - 1).pipe(
       Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
@@ -23,14 +29,18 @@ const coordinate = (url: string, n: number, { letter = "a", lookAhead = 16 } = {
       Effect.map((ids) => [...ids]),
     )).pipe(
       Effect.provide(
-        coordinator({ address: addressOf(url), plan: planOf(letter), lookAhead, notice }),
+        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, notice }),
       ),
     );
 
 /** Works for whatever run there is, to its end. */
-const join = (url: string, evaluator: Evaluator["Type"], { batch = 4, lock = 2 } = {}) =>
+const join = (
+  url: string,
+  evaluator: Evaluator["Type"],
+  { batch = 4, lock = 2, ca }: { batch?: number; lock?: number; ca?: string } = {},
+) =>
   Effect.gen(function* () {
-    const address = addressOf(url);
+    const address = addressOf(url, { ca });
     const run = yield* findRun({ address, patience: 10, notice });
     if (run === undefined) return 0;
     return yield* work({ address, run: run.id, batch, lock, patience: 10, notice });
@@ -247,6 +257,35 @@ queueTest(
         assert.not.match(error.message, /word-|s3cret|wr0ng/);
       }
     }), 90),
+);
+
+queueTest(
+  "a server that speaks TLS is reached with the certificates that vouch for it, and refused without",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      const tls = { cert: `${folder}/cert.pem`, key: `${folder}/key.pem` };
+      execFileSync("openssl", [
+        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+        ...["-days", "2", "-subj", "/CN=queue", "-addext", "subjectAltName=IP:127.0.0.1"],
+        ...["-out", tls.cert, "-keyout", tls.key],
+      ], { stdio: "ignore" });
+      const { url } = yield* startRedis({ tls });
+      const error = yield* Effect.flip(findRun({ address: addressOf(url), patience: 0, notice }));
+      assert.match(
+        error.message,
+        /Cannot reach the queue at rediss:\/\/127.*self-signed certificate/,
+      );
+      const ca = yield* fs.readFileString(tls.cert);
+      const worker = sleeper(1);
+      const [found] = yield* Effect.all(
+        [coordinate(url, 20, { ca }), join(url, worker.service, { ca })],
+        { concurrency: 2 },
+      );
+      assert.equal(found, ids(20));
+      assert.is(worker.counts.started, 20);
+    }), 60),
 );
 
 test.run();

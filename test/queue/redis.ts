@@ -30,20 +30,26 @@ export interface RedisOptions {
   readonly password?: string;
   /** Words before the command: those that enter a network namespace. */
   readonly inside?: readonly string[];
+  /** Files of its certificate and key: it then speaks TLS alone. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Whether it forgets all when it ends; by default it has an append-only file. */
   readonly forgets?: boolean;
 }
 
 /** Starts a server that ends with the scope. */
 export function startRedis(
-  { host = "127.0.0.1", password, forgets = false, inside = [] }: RedisOptions = {},
+  { host = "127.0.0.1", password, tls, forgets = false, inside = [] }: RedisOptions = {},
 ): Effect.Effect<Redis, never, FileSystem.FileSystem | Scope.Scope> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const folder = yield* Effect.orDie(fs.makeTempDirectoryScoped());
     const port = yield* Effect.promise(freePort);
     const options = [
-      ...["--port", String(port), "--bind", host, "--dir", folder, "--save", ""],
+      ...(tls === undefined ? ["--port", String(port)] : [
+        ...["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no"],
+        ...["--tls-cert-file", tls.cert, "--tls-key-file", tls.key],
+      ]),
+      ...["--bind", host, "--dir", folder, "--save", ""],
       ...["--appendonly", forgets ? "no" : "yes", "--appendfsync", "always"],
       ...(password === undefined ? [] : ["--requirepass", password]),
     ];
@@ -67,7 +73,8 @@ export function startRedis(
       })
     );
     yield* Effect.acquireRelease(start, () => stop("SIGKILL"));
-    return { url: `redis://${host}:${port}/0`, pid: () => server?.pid ?? 0, stop, start };
+    const scheme = tls === undefined ? "redis" : "rediss";
+    return { url: `${scheme}://${host}:${port}/0`, pid: () => server?.pid ?? 0, stop, start };
   });
 }
 

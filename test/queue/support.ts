@@ -5,7 +5,7 @@
  */
 import { Effect, Either, Redacted } from "effect";
 import { Evaluator, type Sample, sampleId, type Unit } from "../../lib/eval/mod.ts";
-import { type Address, parseAddress, type Plan } from "../../lib/queue/mod.ts";
+import { type Address, type AddressOptions, parseAddress, type Plan } from "../../lib/queue/mod.ts";
 
 /** The plan of a run whose model has this letter as its fingerprint. */
 export const planOf = (letter: string): Plan => ({
@@ -62,5 +62,5 @@ export function sleeper(milliseconds: number) {
 }
 
 /** The address of a URL. */
-export const addressOf = (url: string): Address =>
-  Either.getOrThrow(parseAddress(Redacted.make(url)));
+export const addressOf = (url: string, options?: AddressOptions): Address =>
+  Either.getOrThrow(parseAddress(Redacted.make(url), options));
