@@ -46,7 +46,7 @@ export function sufferFaults(
     const examples = recorded(`${folder}/whole`);
     report(`the local run has ${examples} examples`);
     const faults = faultsOf(options);
-    // so that one run can have them all, and go on for as long again
+    // so that one run may have them all and go on for as long again
     const stride = Math.ceil(examples / (2 * faults.length));
     for (let round = 0; faults.length > 0; round++) {
       const directory = `${folder}/round-${round}`;
@@ -68,6 +68,8 @@ export function sufferFaults(
 
 /** What happens to one run. */
 interface Round {
+  /** Ends with it. */
+  readonly scope: Scope.Scope;
   readonly workers: Program[];
   readonly addWorker: Effect.Effect<void>;
   readonly addStranger: Effect.Effect<Program>;
@@ -121,8 +123,11 @@ function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
         Effect.gen(function* () {
           const frozen = yield* pick(round);
           frozen.signal("SIGSTOP");
-          yield* Effect.sleep(2 * lock * 1000).pipe(
-            Effect.ensuring(Effect.sync(() => frozen.signal("SIGCONT"))),
+          yield* Effect.sleep(lock * 1000);
+          // its examples are others' by now, so the run may end before it wakes
+          yield* Effect.forkIn(
+            Effect.delay(Effect.sync(() => frozen.signal("SIGCONT")), lock * 1000),
+            round.scope,
           );
         }),
     },
@@ -158,6 +163,7 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
       );
     const workers: Program[] = [];
     const round: Round = {
+      scope,
       workers,
       addWorker: Effect.map(startWorker(model), (worker) => void workers.push(worker)),
       addStranger: startWorker(otherModel),
@@ -173,7 +179,7 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
       }),
     };
     for (let at = 0; at < options.workers; at++) yield* round.addWorker;
-    let due = stride;
+    let due = 0;
     while (true) {
       const [next] = faults;
       const running = coordinator;
