@@ -1,5 +1,5 @@
 /**
- * An engine made of worker threads, each with sessions of its own over the same mapped weights.
+ * An engine made of worker processes (threads under Deno), each with sessions of its own over the same mapped weights.
  *
  * @module
  */
@@ -15,8 +15,9 @@ const RETRIES = 3;
 const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
 
 /**
- * Opens a model in `workers` threads. A request goes to the worker with the fewest under way; when a worker dies, another takes its
- * place and its requests are made again, up to three times.
+ * Opens a model in so many workers. A request goes to the worker with the fewest under way. When a worker dies, another takes its place,
+ * and the requests that it had are made again up to three times, one after the other: so one that kills whatever it runs in is found
+ * out, and its company is not.
  *
  * @param options the model and how it runs
  * @param entry module of the workers
@@ -51,15 +52,22 @@ export function openEngine(
       () => new Place(startWorker(options, entry, scope), scope),
     );
     yield* Effect.forEach(places, (place) => place.worker, { concurrency: "unbounded" });
-    const ask = <A extends EngineAnswer>(message: EngineMessage): Effect.Effect<A, EngineError> =>
-      Effect.suspend(() =>
+    const oneAtATime = Effect.unsafeMakeSemaphore(1).withPermits(1);
+    const ask = <A extends EngineAnswer>(message: EngineMessage): Effect.Effect<A, EngineError> => {
+      const attempt = Effect.suspend(() =>
         places.reduce((least, place) => place.pending < least.pending ? place : least)
           .execute(message)
-      ).pipe(
-        Effect.retry({ times: RETRIES, while: (error) => error instanceof WorkerDied }),
+      );
+      const again = Effect.retry(attempt, {
+        times: RETRIES - 1,
+        while: (error) => error instanceof WorkerDied,
+      });
+      return attempt.pipe(
+        Effect.catchTag("WorkerDied", () => oneAtATime(again)),
         Effect.mapError((error) => new EngineError({ reason: error.message })),
         Effect.map((answer) => answer as A),
       );
+    };
     return {
       generate: (request) => ask({ kind: "generate", request }),
       saliency: (request) => ask({ kind: "saliency", request }),
@@ -85,7 +93,10 @@ function startWorker(
     const own = yield* Scope.fork(scope, ExecutionStrategy.sequential);
     const close = Scope.close(own, Exit.void);
     return yield* Effect.gen(function* () {
-      const worker = yield* Scope.extend(spawn<EngineMessage, EngineAnswer>(entry), own);
+      const worker = yield* Scope.extend(
+        spawn<EngineMessage, EngineAnswer>(entry, { process: true }),
+        own,
+      );
       yield* worker.execute({ kind: "open", options });
       return { ...worker, close };
     }).pipe(Effect.onError(() => close));

@@ -8,12 +8,13 @@ import { openEngine } from "../../lib/model/engine_pool.ts";
 import { openLocalEngine } from "../../lib/model/open.ts";
 import { effectTest } from "../support.ts";
 import { request, softPrompt, someIds } from "./engine_support.ts";
-import { DEADLY } from "./mortal_worker.ts";
 import { randomCheckpoint } from "./random_checkpoint.ts";
 import { failure } from "./support.ts";
 
 const SECONDS = 300;
 const MORTAL = new URL("./mortal_worker.ts", import.meta.url);
+/** New tokens of a request that kills a mortal worker. */
+const DEADLY = 66;
 
 /** Everything that an engine can be asked, at once. */
 const askAll = ({ generate, saliency, promptGradient }: Engine) => {
@@ -73,6 +74,9 @@ test(
     }), SECONDS),
 );
 
+/** How a mortal worker's death is told. */
+const DEATH = "Deno" in globalThis ? "it exited with code 3" : "SIGSEGV ended it";
+
 /** An engine whose workers may die so many times. */
 const mortalEngine = (deaths: number, workers: number) =>
   Effect.gen(function* () {
@@ -80,6 +84,7 @@ const mortalEngine = (deaths: number, workers: number) =>
     const file = yield* fs.makeTempFileScoped();
     yield* fs.writeFileString(file, String(deaths));
     env["DPC_TEST_DEATHS"] = file;
+    env["DPC_TEST_DEADLY"] = `"maxNewTokens":${DEADLY}`;
     const directory = yield* randomCheckpoint({ config: { eos_token_id: null } });
     const options = { directory, threads: 1, slots: 4, workers };
     return {
@@ -109,18 +114,22 @@ test(
 );
 
 test(
-  "openEngine() gives a request up whose worker dies four times, and serves others",
+  "openEngine() gives a request up whose worker dies four times, and serves its company",
   effectTest(() =>
     Effect.gen(function* () {
       const { engine, left } = yield* mortalEngine(4, 1);
-      const error = yield* failure(engine.generate(request(someIds(9, 1), DEADLY)));
+      const company = [1, 2, 3, 4, 5].map((seed) => request(someIds(9, seed), 30));
+      const [error, answers] = yield* Effect.all([
+        failure(engine.generate(request(someIds(9, 1), DEADLY))),
+        Effect.forEach(company, engine.generate, { concurrency: "unbounded" }),
+      ], { concurrency: "unbounded" });
       assert.instance(error, EngineError);
       assert.is(
         error.message,
-        "Cannot go on as the worker 'mortal_worker.ts' died: it exited with code 3",
+        `Cannot go on as the worker 'mortal_worker.ts' died: ${DEATH}`,
       );
       assert.is(yield* left, 0);
-      assert.is((yield* engine.generate(request(someIds(9, 1), 20))).ids.length, 20);
+      assert.equal(yield* Effect.forEach(company, engine.generate), answers);
     }), SECONDS),
 );
 

@@ -19,6 +19,7 @@ import {
   runEvaluation,
 } from "../../lib/eval/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
+import { childrenOf, residentOf } from "./processes.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 
 const { values } = parseArgs({
@@ -36,11 +37,13 @@ const ARMS = [
   Arm.make({ name: "untriggered", trigger: Trigger.always }),
 ];
 
-/** A line of the table: what lives after a collection, and what the process holds. */
+/** A line of the table: what lives after a collection, and what this process and its worker hold. */
 const show = (done: number, seconds: number) => {
   (globalThis as { readonly gc?: () => void }).gc?.();
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
-  const mebibytes = [heapUsed, external, arrayBuffers, rss].map((n) => (n / 2 ** 20).toFixed(1));
+  const worker = childrenOf(process.pid).reduce((sum, pid) => sum + residentOf(pid), 0);
+  const mebibytes = [heapUsed, external, arrayBuffers, rss, worker]
+    .map((n) => (n / 2 ** 20).toFixed(1));
   console.log(`| ${[done, seconds.toFixed(0), ...mebibytes].join(" | ")} |`);
 };
 
@@ -50,8 +53,10 @@ const program = Effect.gen(function* () {
   yield* tinyModel(`${folder}/model`);
   yield* tinyDataset(`${folder}/data.jsonl`, total);
   const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
-  console.log("| examples | seconds | heap MiB | external MiB | buffers MiB | RSS MiB |");
-  console.log("|---|---|---|---|---|---|");
+  console.log(
+    "| examples | seconds | heap MiB | external MiB | buffers MiB | RSS MiB | worker's RSS MiB |",
+  );
+  console.log("|---|---|---|---|---|---|---|");
   const begun = performance.now();
   let done = 0;
   const prompt = { ...tinyPrompt(2, 0), name: "p" };

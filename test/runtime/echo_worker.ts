@@ -4,7 +4,7 @@
  * @module
  */
 import { Data, Effect, Stream } from "effect";
-import { exit } from "node:process";
+import { abort, exit } from "node:process";
 import { serve } from "../../lib/runtime/mod.ts";
 
 /** What the worker is asked to do. */
@@ -16,7 +16,8 @@ export type EchoRequest =
   | { readonly kind: "count"; readonly to: number }
   | { readonly kind: "fail" }
   | { readonly kind: "throw" }
-  | { readonly kind: "exit" };
+  | { readonly kind: "exit" }
+  | { readonly kind: "abort" };
 
 class EchoError extends Data.TaggedError("EchoError")<{ readonly message: string }> {}
 
@@ -51,5 +52,7 @@ serve<EchoRequest, number>(Effect.succeed((request) => {
       }).pipe(Effect.zipRight(Effect.never));
     case "exit":
       return Effect.sync(() => exit(3));
+    case "abort":
+      return Effect.sync(() => abort());
   }
 }));

@@ -5,7 +5,8 @@ import { RequestError, spawn, WorkerDied } from "../../lib/runtime/mod.ts";
 import { effectTest } from "../support.ts";
 import type { EchoRequest } from "./echo_worker.ts";
 
-const echo = spawn<EchoRequest, number>(new URL("./echo_worker.ts", import.meta.url));
+const ECHO = new URL("./echo_worker.ts", import.meta.url);
+const echo = spawn<EchoRequest, number>(ECHO);
 
 test(
   "spawn() answers each request with its own response",
@@ -87,6 +88,28 @@ for (
       })
     ),
   );
+}
+
+if (!("Deno" in globalThis)) {
+  for (
+    const [kind, reason] of [
+      ["exit", "it exited with code 3"],
+      ["throw", "it exited with code 1 (out of the blue)"],
+      ["abort", "SIGABRT ended it"],
+    ] as const
+  ) {
+    test(
+      `spawn() outlives the death of a worker that is a process, and says its cause (${kind})`,
+      effectTest(() =>
+        Effect.gen(function* () {
+          const worker = yield* spawn<EchoRequest, number>(ECHO, { process: true });
+          assert.is(yield* worker.execute({ kind: "echo", value: 7 }), 7);
+          const error = yield* Effect.flip(worker.execute({ kind }));
+          assert.instance(error, WorkerDied);
+          assert.match(error.reason, reason);
+        }), 120),
+    );
+  }
 }
 
 test(
