@@ -5,7 +5,8 @@
  */
 import { Command, Options } from "@effect/cli";
 import { namedArms, parts } from "./arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions, usualTables } from "./evaluation.ts";
+import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
+import { usualTables } from "./finished_run.ts";
 import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { PAPER_ARMS, paperTable } from "../lib/eval/mod.ts";

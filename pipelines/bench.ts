@@ -10,6 +10,7 @@ import { availableParallelism, cpus } from "node:os";
 import { type PeerError, type PeerRequest, startPeer } from "./bench_peer.ts";
 import { type BenchOptions, type Measure, ROWS } from "./bench_work.ts";
 import * as Shared from "./options.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { Table } from "../lib/eval/mod.ts";
 import { writeJson } from "../lib/schema/files.ts";
@@ -123,9 +124,16 @@ const bench = Command.make(
         }\n\nMilliseconds for each token or text; medians of ${repeat}. Results: ${out}`,
       );
     })),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(Output.describe(
   "Measures this project beside PyTorch, and its own ways of working beside each other.",
-));
+  [
+    ["All rows on the embedded model", "npm run bench"],
+    [
+      "Decoding beside PyTorch",
+      "npm run bench -- --model MODEL --python venv/bin/python --rows decode1,decode8",
+    ],
+  ],
+)));
 
 /** Shown beside a ratio. */
 const reached = ({ ratio, target }: Result): string =>

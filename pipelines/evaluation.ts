@@ -5,10 +5,11 @@
  */
 import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Console, Effect, Option, type Redacted, type Stream } from "effect";
+import { Effect, Option, type Redacted, type Stream } from "effect";
 import { createHash } from "node:crypto";
 import { about } from "./about.ts";
 import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
+import { showRun, usualTables } from "./finished_run.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
 import {
@@ -24,7 +25,6 @@ import { addressOf, notice, queue } from "./queue_options.ts";
 import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
-  conclusion,
   describeModel,
   localEvaluator,
   MAX_ERRORS,
@@ -32,18 +32,14 @@ import {
   openModel,
   parseShard,
   Progress,
-  resultsTable,
   runEvaluation,
   shardOf,
-  strataTable,
   type Summary,
-  wideStrataTable,
   withoutEngine,
   writeLmEval,
 } from "../lib/eval/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
-import { writeReport } from "../lib/report/mod.ts";
 import { ChatError, type DatasetError, type Example, examples, inChat } from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
@@ -222,42 +218,28 @@ export function runArms(
       Effect.provideService(Model, opened),
       Effect.provide(Progress.layer({ quiet: given.quiet })),
     );
+    const lmEval = Option.isNone(given.format) ? [] : [
+      `lm-eval: ${yield* writeLmEval({
+        directory,
+        task,
+        dataset: examples(task, { path: selection.path, split: given.split, ...skipping }),
+        model,
+        shots: template.shots.length,
+        stop: [...task.stop, ...template.stop],
+        maxNewTokens: maxNewTokens.maxNewTokens ?? task.maxNewTokens,
+        date: new Date(),
+        seed,
+      })}`,
+    ];
     const path = yield* Path.Path;
-    const report = yield* Output.showReport(yield* writeReport(directory), given.open);
-    const formatted = Option.isNone(given.format) ? "" : `\nlm-eval: ${yield* writeLmEval({
-      directory,
-      task,
-      dataset: examples(task, { path: selection.path, split: given.split, ...skipping }),
-      model,
-      shots: template.shots.length,
-      stop: [...task.stop, ...template.stop],
-      maxNewTokens: maxNewTokens.maxNewTokens ?? task.maxNewTokens,
-      date: new Date(),
-      seed,
-    })}`;
-    if (given.json) {
-      yield* Console.log(JSON.stringify({ run: directory, report, ...summary }, null, 2));
-      return;
-    }
     const skips = skipped.size === 0
       ? ""
       : `Skipped ${skipped.size} ${skipped.size === 1 ? "row" : "rows"} that cannot be read: ` +
         `see ${path.join(directory, "skipped.json")}`;
-    const tables = [...tablesOf(summary), skips].filter((text) => text !== "");
-    yield* Console.log(
-      `\n${tables.join("\n\n")}\n\n${
-        conclusion(summary)
-      }\nRun: ${directory}\nReport: ${report}${formatted}`,
-    );
+    const tables = [...tablesOf(summary), skips];
+    yield* showRun({ directory, summary, tables, lines: lmEval }, given);
   }));
 }
-
-/** Arms over all examples, then within strata. */
-export const usualTables = (summary: Summary): readonly string[] => [
-  resultsTable(summary),
-  strataTable(summary),
-  wideStrataTable(summary),
-];
 
 /** The examples of the shard asked for, or all; what the configuration and the directory's name say of it. */
 function partOf<E, R>(

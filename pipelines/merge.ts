@@ -4,13 +4,12 @@
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
-import { Path } from "@effect/platform";
-import { Console, Effect } from "effect";
-import { pathToFileURL } from "node:url";
+import { Effect } from "effect";
 import { about } from "./about.ts";
+import { showRun } from "./finished_run.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
-import { conclusion, merge, resultsTable } from "../lib/eval/mod.ts";
-import { writeReport } from "../lib/report/mod.ts";
+import { merge } from "../lib/eval/mod.ts";
 
 const mergeCommand = Command.make(
   "merge",
@@ -20,20 +19,19 @@ const mergeCommand = Command.make(
       Args.withDescription("Run directories of all shards"),
     ),
     into: Options.directory("into").pipe(Options.withDescription("Run directory to write")),
+    json: Output.json,
+    open: Output.open,
   },
-  ({ directories, into }) =>
+  ({ directories, into, ...shown }) =>
     Effect.gen(function* () {
-      const path = yield* Path.Path;
       const summary = yield* merge(into, directories, {
         about: yield* about({ merged: directories }),
       });
-      const report = pathToFileURL(path.resolve(yield* writeReport(into))).href;
-      yield* Console.log(
-        `${resultsTable(summary)}\n\n${conclusion(summary)}\nRun: ${into}\nReport: ${report}`,
-      );
+      yield* showRun({ directory: into, summary }, shown);
     }),
-).pipe(Command.withDescription(
-  "Joins the run directories of all shards: npm run merge -- --into runs/whole runs/shard-*",
-));
+).pipe(Command.withDescription(Output.describe(
+  "Joins the run directories of all shards into the run that one machine would have made.",
+  [["The parts of an array job", "npm run merge -- --into runs/whole runs/part-*"]],
+)));
 
 main(Command.run(mergeCommand, { name: "npm run merge --", version: "0.1.0" }));

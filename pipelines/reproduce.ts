@@ -11,6 +11,7 @@ import { namedArms } from "./arm_choice.ts";
 import { calibratePrompt } from "./calibration.ts";
 import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { checkMemory, type MemoryNeeds, planTable, timeWork } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
@@ -188,6 +189,8 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
     task: task.name,
     split: "test",
     shuffle: Option.some(seed),
+    json: false,
+    open: false,
   };
   const run = (
     name: string,
@@ -278,9 +281,17 @@ const reproduceCommand = Command.make("reproduce", options, (given) =>
       if (!given.plan) yield* printTables(given, each.directory);
     }
   }).pipe(Effect.provide(Progress.layer({ quiet: given.quiet }))))
-  .pipe(Command.withDescription(
+  .pipe(Command.withDescription(Output.describe(
     "Tunes prompts, calibrates them on held-out rows and evaluates the paper's arms, model by model and set by set, and prints the paper's " +
       "tables. What is not said in the paper is an option. The same command continues where it stopped.",
-  ));
+    [
+      ["What it will cost, before anything is done", "npm run reproduce -- --model MODEL --plan"],
+      [
+        "One set with a small model",
+        "npm run reproduce -- --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",
+      ],
+      ["The tables of what is finished", "npm run reproduce -- --model MODEL --tables"],
+    ],
+  )));
 
 main(Command.run(reproduceCommand, { name: "npm run reproduce --", version: "0.1.0" }));

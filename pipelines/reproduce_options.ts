@@ -20,6 +20,8 @@ const {
   task: _task,
   split: _split,
   run: _run,
+  json: _json,
+  open: _open,
   ...shared
 } = evaluationOptions;
 

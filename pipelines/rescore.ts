@@ -5,11 +5,12 @@
  */
 import { Args, Command, Options } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Console, Effect, Option, Stream } from "effect";
+import { Effect, Option, Stream } from "effect";
 import { about } from "./about.ts";
+import { showRun, usualTables } from "./finished_run.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
-import { Journal, rescore, resultsTable, Table } from "../lib/eval/mod.ts";
-import { writeReport } from "../lib/report/mod.ts";
+import { Journal, rescore, Table } from "../lib/eval/mod.ts";
 import { readJson } from "../lib/schema/files.ts";
 import { Schema } from "../lib/schema/mod.ts";
 import {
@@ -59,6 +60,8 @@ const options = {
     Options.optional,
     Options.withDescription("File or folder with the examples' answers; the run's own by default"),
   ),
+  json: Output.json,
+  open: Output.open,
 };
 
 const rescoreCommand = Command.make(
@@ -86,18 +89,25 @@ const rescoreCommand = Command.make(
         },
         about: yield* about({}),
       });
-      yield* writeReport(to);
       const rows = Object.entries(changes).map(([arm, { right, wrong }]) => [arm, right, wrong]);
       const changed = Table.render([
         { title: "arm" },
         { title: "became right", align: "right" },
         { title: "became wrong", align: "right" },
       ], rows);
-      yield* Console.log(`${resultsTable(summary)}\n\n${changed}\n\nRun: ${to}`);
+      const tables = [...usualTables(summary), changed];
+      yield* showRun({ directory: to, summary, tables }, given);
     })),
-).pipe(Command.withDescription(
-  "Scores the texts of a finished run again, without a model: npm run rescore -- runs/NAME --extractor math",
-));
+).pipe(Command.withDescription(Output.describe(
+  "Scores the texts of a finished run again, without a model.",
+  [
+    ["Answers compared as formulas", "npm run rescore -- runs/a --extractor math"],
+    [
+      "Against a corrected file",
+      "npm run rescore -- runs/a --data corrected.jsonl --to runs/a-corrected",
+    ],
+  ],
+)));
 
 /** The dataset by id. A multiple-choice question cannot be scored without its options, so its file must be there. */
 function readExamples(task: Task, path: string, split: string | undefined) {

@@ -7,6 +7,7 @@ import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect } from "effect";
 import { seed } from "./options.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { fileError, writeAtomic } from "../lib/schema/files.ts";
 import { wordProblems } from "../lib/task/mod.ts";
@@ -29,8 +30,12 @@ const draw = Command.make("word-problems", options, ({ out, seed }) =>
       yield* writeAtomic(file, [new TextEncoder().encode(WordProblems.toJsonLines(problems))]);
       yield* Console.log(`${file}: ${problems.length} problems`);
     }
-  })).pipe(Command.withDescription(
+  })).pipe(Command.withDescription(Output.describe(
     "Draws word problems in GSM8K's format; seed 0 gives data/benchmark, which the embedded model was not trained on.",
-  ));
+    [[
+      "Other problems of the same language",
+      "npm run word-problems -- --seed 7 --out data/cache/seed7",
+    ]],
+  )));
 
 main(Command.run(draw, { name: "npm run word-problems --", version: "0.1.0" }));

@@ -7,6 +7,7 @@ import { Command, Options } from "@effect/cli";
 import { Console, Effect, Either, Option } from "effect";
 import { ArmChoice } from "./arm_choice.ts";
 import * as Shared from "./options.ts";
+import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { promptArmsOf, promptsOfPlan } from "./prompts.ts";
 import { addressOf, notice, queue } from "./queue_options.ts";
@@ -79,8 +80,18 @@ const workerCommand = Command.make(
       );
       yield* Console.log(`The run is over: ${finished} examples were finished here.`);
     })),
-).pipe(Command.withDescription(
+).pipe(Command.withDescription(Output.describe(
   "Works on the examples of a run that `npm start -- --queue ...` coordinates; it may come and go at any time.",
-));
+  [
+    [
+      "For a run of the embedded model on this machine",
+      "npm run worker -- --queue redis://127.0.0.1:6379/0",
+    ],
+    [
+      "For a run elsewhere, encrypted",
+      "DPC_QUEUE_PASSWORD=... npm run worker -- --queue rediss://HOST:6379/0 --model MODEL",
+    ],
+  ],
+)));
 
 main(Command.run(workerCommand, { name: "npm run worker --", version: "0.1.0" }));
