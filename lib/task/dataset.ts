@@ -91,7 +91,7 @@ function resolve(
 }
 
 function missing(path: string): DatasetError {
-  const reason = "there is no such file (pipelines/fetch_data.ts downloads the public datasets)";
+  const reason = "there is no such file (npm run fetch-data downloads the public datasets)";
   return new DatasetError({ path, reason });
 }
 

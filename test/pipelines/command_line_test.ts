@@ -54,9 +54,10 @@ test.before((context) => {
 
 test.after(({ folder }) => rmSync(folder, { recursive: true }));
 
-test("every program has a script and a Deno task with named permissions", () => {
+test("every program has a script, a Deno task with named permissions, and examples in its help", () => {
+  const source = (file: string) => readFileSync(join(ROOT, "pipelines", file), "utf8");
   const programs = readdirSync(join(ROOT, "pipelines")).filter((file) =>
-    file.endsWith(".ts") && /^main\(/m.test(readFileSync(join(ROOT, "pipelines", file), "utf8"))
+    file.endsWith(".ts") && /^main\(/m.test(source(file))
   );
   const scripts: readonly string[] = Object.values(packageJson.scripts);
   const tasks: readonly string[] = Object.values(denoJson.tasks);
@@ -66,6 +67,7 @@ test("every program has a script and a Deno task with named permissions", () => 
     const task = tasks.find((each) => each.endsWith(path));
     assert.ok(task, `${program} has no Deno task`);
     assert.not.match(task!, /--allow-all|-A\b/);
+    assert.match(source(program), /withDescription\((Output\.)?describe\(/, program);
   }
 });
 
