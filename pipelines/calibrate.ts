@@ -69,7 +69,8 @@ const calibrateCommand = Command.make(
   options,
   (given) =>
     Effect.scoped(Effect.gen(function* () {
-      const { model, workers, threads, slots, gamma, split, shallow, deep, act } = given;
+      const { model, workers, threads, slots, quantization, gamma, split, shallow, deep, act } =
+        given;
       const directory = given.prompt;
       if (isTestSplit(given.data, split)) {
         const reason =
@@ -79,7 +80,7 @@ const calibrateCommand = Command.make(
       const task = yield* taskByName(given.task);
       const opened = yield* openModel({
         directory: model,
-        ...Shared.given({ workers, threads, slots }),
+        ...Shared.given({ workers, threads, slots, quantization }),
       });
       const template = yield* chooseTemplate(task, given);
       const calibration = yield* calibratePrompt({

@@ -123,6 +123,7 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly workers: Option.Option<number>;
   readonly threads: Option.Option<number>;
   readonly slots: Option.Option<number>;
+  readonly quantization: Option.Option<"q8" | "q4">;
   readonly shard: Option.Option<string>;
   readonly queue: Option.Option<Redacted.Redacted<string>>;
   readonly queueAhead: number;
@@ -132,10 +133,10 @@ export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
 }
 
 /** The model here, or only what a coordinator needs of it. */
-function modelFor({ model, queue, workers, threads, slots }: EvaluationGiven) {
+function modelFor({ model, queue, workers, threads, slots, quantization }: EvaluationGiven) {
   return Option.isSome(queue)
-    ? Effect.map(describeModel(model), withoutEngine)
-    : openModel({ directory: model, ...Shared.given({ workers, threads, slots }) });
+    ? Effect.map(describeModel(model, Option.getOrUndefined(quantization)), withoutEngine)
+    : openModel({ directory: model, ...Shared.given({ workers, threads, slots, quantization }) });
 }
 
 /** Runs the arms over the dataset and prints the table. */

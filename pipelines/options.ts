@@ -52,7 +52,7 @@ export const seed = Options.integer("seed").pipe(
   Options.withDescription("Seed of everything random"),
 );
 
-/** `--workers`, `--threads` and `--slots`: how the cores are used; by default what suits the model's size. */
+/** `--workers`, `--threads`, `--slots` and `--quantize`: how the cores are used; by default what suits the model's size. */
 export const placementOptions = {
   workers: Options.integer("workers").pipe(
     Options.optional,
@@ -67,6 +67,12 @@ export const placementOptions = {
   slots: Options.integer("slots").pipe(
     Options.optional,
     Options.withDescription("Examples generated at a time in each worker"),
+  ),
+  quantization: Options.choice("quantize", ["q8", "q4"]).pipe(
+    Options.optional,
+    Options.withDescription(
+      "Generate with weights of 8 or 4 bits, several times as fast for a large model; gradients are of the same weights",
+    ),
   ),
 };
 

@@ -245,7 +245,12 @@ function study(given: Given, opened: Opened) {
     yield* Effect.scoped(Effect.gen(function* () {
       const model = yield* openModel({
         directory,
-        ...Shared.given({ workers: given.workers, threads: given.threads, slots: given.slots }),
+        ...Shared.given({
+          workers: given.workers,
+          threads: given.threads,
+          slots: given.slots,
+          quantization: given.quantization,
+        }),
       });
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);

@@ -44,18 +44,20 @@ const options = {
   ...tuningOptions,
   seed: Shared.seed,
   threads: Shared.placementOptions.threads,
+  quantization: Shared.placementOptions.quantization,
   quiet: Shared.quiet,
 };
 
 const tuneCommand = Command.make("tune", options, (given) =>
   Effect.scoped(Effect.gen(function* () {
-    const { out, threads, mostTokens } = given;
+    const { out, threads, mostTokens, quantization } = given;
     const task = yield* taskByName(given.task);
     const model = yield* openModel({
       directory: given.model,
       workers: 1,
       threads: Option.getOrElse(threads, availableParallelism),
       slots: 1,
+      quantization: Option.getOrUndefined(quantization),
     });
     const where = Option.getOrElse(given.where, () => new Map<string, string>());
     const template = yield* chooseTemplate(task, given);
@@ -66,7 +68,14 @@ const tuneCommand = Command.make("tune", options, (given) =>
       Stream.take(given.limit),
       Stream.runCollect,
     );
-    const { quiet, threads: _threads, saveEvery: _every, where: _where, ...settings } = given;
+    const {
+      quiet,
+      threads: _threads,
+      quantization: _quantization,
+      saveEvery: _every,
+      where: _where,
+      ...settings
+    } = given;
     const config = { ...settings, where: Object.fromEntries(where), model: model.fingerprint };
     const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(texts)).pipe(
       Effect.provideService(Model, model),

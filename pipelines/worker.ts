@@ -46,14 +46,15 @@ const workerCommand = Command.make(
   options,
   (given) =>
     Effect.scoped(Effect.gen(function* () {
-      const { model: directory, workers, threads, slots, lock, wait: patience } = given;
+      const { model: directory, workers, threads, slots, quantization, lock, wait: patience } =
+        given;
       const address = yield* addressOf(given.queue);
       const run = yield* findRun({ address, patience, notice });
       if (run === undefined) return yield* Console.log("The run is over.");
       const { plan } = run;
       const prompts = promptsOfPlan(plan);
       yield* checkIdentity(plan, {
-        model: (yield* describeModel(directory)).fingerprint,
+        model: (yield* describeModel(directory, Option.getOrUndefined(quantization))).fingerprint,
         code: yield* codeHash(packageJson.dependencies),
         task: plan.task,
         prompts: Object.fromEntries(prompts.map((prompt) => [prompt.name, hashOf(prompt)])),
@@ -67,7 +68,10 @@ const workerCommand = Command.make(
         (reason) => new QueueError({ reason: `Cannot read the arms of the run: ${reason}` }),
       );
       const promptArms = yield* promptArmsOf(prompts, arms, plan.seed);
-      const model = yield* openModel({ directory, ...Shared.given({ workers, threads, slots }) });
+      const model = yield* openModel({
+        directory,
+        ...Shared.given({ workers, threads, slots, quantization }),
+      });
       const { placement } = model;
       const batch = Option.getOrElse(
         given.batch,

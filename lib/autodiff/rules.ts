@@ -146,6 +146,8 @@ export const rules: Rules = {
       ),
     ];
   }),
+  // decoding alone reads matrices so; gradients read them as numbers
+  MatMulNBits: NON_DIFFERENTIABLE,
   // dX = Y (.) (dY - sum(dY (.) Y))
   Softmax: rule((dY, _, y, { attributes: { axis } }) => [
     Op.mul(y, Op.sub(dY, Op.reduceSum(Op.mul(dY, y), [axis], true))),

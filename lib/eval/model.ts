@@ -19,6 +19,8 @@ import {
   type Placement,
   placement,
   prepareWeights,
+  type Quantization,
+  quantizedFingerprint,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
@@ -37,6 +39,8 @@ export class Model extends Context.Tag("Model")<Model, {
 export interface ModelOptions extends Partial<Placement> {
   /** Directory of a Hugging Face checkpoint. */
   readonly directory: string;
+  /** Bits a number that decoding reads matrices in; as they are by default. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** A model and its tokenizer without anything that computes. */
@@ -46,6 +50,7 @@ export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "plac
  * Checks a checkpoint and reads its tokenizer; starts nothing.
  *
  * @param directory of a Hugging Face checkpoint
+ * @param quantization bits a number that decoding reads matrices in
  *
  * @example
  * ```ts
@@ -61,12 +66,13 @@ export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "plac
  */
 export function describe(
   directory: string,
+  quantization?: Quantization,
 ): Effect.Effect<
   ModelDescription,
   OpenError | FileError | TokenizerError,
   FileSystem.FileSystem | Path.Path
 > {
-  return Effect.map(read(directory), ({ model }) => model);
+  return Effect.map(read({ directory, quantization }), ({ model }) => model);
 }
 
 /**
@@ -121,9 +127,9 @@ export function open(
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
   return Effect.gen(function* () {
-    const { checkpoint, model } = yield* read(options.directory);
+    const { checkpoint, model } = yield* read(options);
     // made here once, so that workers find it made
-    yield* prepareWeights(checkpoint);
+    yield* prepareWeights(checkpoint, options.quantization);
     const placed = {
       ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
       ...options,
@@ -137,7 +143,7 @@ export function open(
   });
 }
 
-function read(directory: string) {
+function read({ directory, quantization }: ModelOptions) {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* load(directory);
@@ -149,7 +155,12 @@ function read(directory: string) {
           "they are not of one checkpoint",
       });
     }
-    const model = { config, tokenizer, fingerprint: yield* fingerprint(checkpoint) };
+    const whole = yield* fingerprint(checkpoint);
+    const model = {
+      config,
+      tokenizer,
+      fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
+    };
     return { checkpoint, model };
   });
 }

@@ -26,7 +26,22 @@ export interface DecoderSizes {
 }
 
 /** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
-export type Weights = (name: string, shape: readonly number[]) => Value;
+export interface Weights {
+  (name: string, shape: readonly number[]): Value;
+  /** A matrix in few bits a number, where products read it so. */
+  readonly quantized?: (
+    name: string,
+    shape: readonly [rows: number, columns: number],
+  ) => QuantizedValues | undefined;
+}
+
+/** A matrix in few bits a number, as {@linkcode Op.matMulNBits} reads it. */
+export interface QuantizedValues {
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly numbers: Value;
+  readonly scales: Value;
+}
 
 /** What a layer leaves for others. */
 export interface DecoderLayer {
@@ -127,7 +142,7 @@ function pick(x: Value, rows: Value | undefined): Value {
 /** Logits [R, V] of R hidden rows [R, d]. */
 export function logits(config: DecoderConfig, weights: Weights, rows: Value): Value {
   const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-  return Op.matMul(rows, weights(name, [config.vocabSize, config.hiddenSize]), { transB: true });
+  return product(weights, name, rows, config.vocabSize);
 }
 
 /** Rows of [soft prompt ; text], [B, S, d]. */
@@ -270,6 +285,15 @@ function mlp(config: DecoderConfig, weights: Weights, layer: string, x: Value): 
 
 /** x W^T + b for x [..., in]; checkpoints store W as [out, in]. */
 function linear(weights: Weights, name: string, x: Value, out: number, bias: boolean): Value {
-  const y = Op.matMul(x, weights(`${name}.weight`, [out, x.shape.at(-1)!]), { transB: true });
+  const y = product(weights, `${name}.weight`, x, out);
   return bias ? Op.add(y, weights(`${name}.bias`, [out])) : y;
+}
+
+/** x W^T for W [out, in]. */
+function product(weights: Weights, name: string, x: Value, out: number): Value {
+  const shape = [out, x.shape.at(-1)!] as const;
+  const quantized = weights.quantized?.(name, shape);
+  if (quantized === undefined) return Op.matMul(x, weights(name, shape), { transB: true });
+  const { numbers, scales, bits, block } = quantized;
+  return Op.matMulNBits(x, numbers, scales, { bits, block, roundInputs: true });
 }

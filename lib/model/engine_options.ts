@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Quantization } from "./quantization.ts";
 
 /** A model and how it runs here. */
 export interface EngineOptions {
@@ -12,6 +13,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Generations in flight at a time in each worker; more than 64 count as 64, beyond which a batch gains nothing. */
   readonly slots: number;
+  /** Bits a number that decoding reads matrices in; as they are by default. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** How the cores are used. */

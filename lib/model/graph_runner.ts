@@ -4,7 +4,14 @@
  * @module
  */
 import { Effect, Exit, Scope } from "effect";
-import { type ExternalLocation, type FreeSizes, Graph, simplify, type Value } from "../onnx/mod.ts";
+import {
+  type ExternalLocation,
+  type FreeSizes,
+  Graph,
+  simplify,
+  type TensorType,
+  type Value,
+} from "../onnx/mod.ts";
 import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
 import type { Weights } from "./decoder.ts";
 import { EngineError } from "./engine.ts";
@@ -28,6 +35,17 @@ export interface WeightFiles {
   readonly folder: string;
   /** Where a tensor's bytes lie. */
   readonly locate: (name: string) => ExternalLocation;
+  /** Where a matrix lies in few bits, which decoding reads instead. */
+  readonly quantized?: (name: string) => QuantizedLocation | undefined;
+}
+
+/** Where a matrix of few bits a number lies. */
+export interface QuantizedLocation {
+  readonly bits: 4 | 8;
+  /** Numbers that share a scale. */
+  readonly block: number;
+  readonly numbers: ExternalLocation;
+  readonly scales: ExternalLocation;
 }
 
 /** A graph that can be compiled. */
@@ -73,7 +91,7 @@ export function makeGraphRunner(
     const compile = ({ build, kind, free = {} }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
-        const session = yield* Session.make(simplify(build(weightsOf(files))), {
+        const session = yield* Session.make(simplify(build(weightsOf(files, kind))), {
           folder: files.folder,
           threads: options.threads,
           prepack: options.packed.includes(kind),
@@ -122,12 +140,29 @@ export function makeGraphRunner(
 const toEngineError = (error: SessionError) => new EngineError({ reason: error.message });
 
 /** One value for each weight: a graph that reads a weight twice reads one tensor. */
-function weightsOf(files: WeightFiles): Weights {
+function weightsOf({ locate, quantized }: WeightFiles, kind: Program["kind"]): Weights {
   const known = new Map<string, Value>();
-  return (name, shape) => {
-    const value = known.get(name) ??
-      Graph.external(name, { dtype: "f32", shape }, files.locate(name));
+  const read = (name: string, type: TensorType, at: ExternalLocation): Value => {
+    const value = known.get(name) ?? Graph.external(name, type, at);
     known.set(name, value);
     return value;
   };
+  const weights: Weights = (name, shape) => read(name, { dtype: "f32", shape }, locate(name));
+  if (kind !== "decode" || quantized === undefined) return weights;
+  return Object.assign(weights, {
+    quantized: (name: string, [rows, columns]: readonly [number, number]) => {
+      const at = quantized(name);
+      if (at === undefined) return undefined;
+      const { bits, block } = at;
+      const blocks = columns / block;
+      const numbers = { dtype: "u8", shape: [rows, blocks, block * bits / 8] } as const;
+      const scales = { dtype: "f32", shape: [rows, blocks] } as const;
+      return {
+        bits,
+        block,
+        numbers: read(`${name}.numbers`, numbers, at.numbers),
+        scales: read(`${name}.scales`, scales, at.scales),
+      };
+    },
+  });
 }

@@ -32,6 +32,8 @@ export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
 export { openLocalEngine } from "./open.ts";
 export { type PreparedWeights, prepareWeights } from "./packed_weights.ts";
+export { type Quantization } from "./quantization.ts";
+export { quantizedFingerprint } from "./quantized_weights.ts";
 export {
   BITS,
   type Directory,

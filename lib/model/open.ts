@@ -45,12 +45,12 @@ import { Prefixes } from "./prefixes.ts";
  * ```
  */
 export function openLocalEngine(
-  { directory, threads, slots }: EngineOptions,
+  { directory, threads, slots, quantization }: EngineOptions,
 ): Effect.Effect<Engine, EngineError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* Tokenizer.load(directory);
-    const { files, packed } = yield* prepareWeights(checkpoint);
+    const { files, packed } = yield* prepareWeights(checkpoint, quantization);
     const { config } = checkpoint;
     const runner = yield* makeGraphRunner(files, {
       threads,

@@ -14,6 +14,8 @@ import { EngineError } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { weightBytes } from "./memory.ts";
+import type { Quantization } from "./quantization.ts";
+import { quantizedWeights } from "./quantized_weights.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { cacheFolder, weightFiles } from "./weight_files.ts";
 
@@ -31,6 +33,10 @@ export interface PreparedWeights {
 /**
  * Makes what sessions read, where it isn't there yet.
  *
+ * @param quantization how decoding reads matrices; as they are by default
+ *
+ * @param quantization how decoding reads matrices; as they are by default
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -45,12 +51,20 @@ export interface PreparedWeights {
  */
 export function prepareWeights(
   checkpoint: Checkpoint,
+  quantization?: Quantization,
 ): Effect.Effect<
   PreparedWeights,
   FileError | SafetensorsError | EngineError,
   FileSystem.FileSystem | Path.Path
 > {
-  return weightBytes(checkpoint.config) < SMALL_BYTES
+  const isSmall = weightBytes(checkpoint.config) < SMALL_BYTES;
+  if (quantization !== undefined) {
+    return Effect.map(quantizedWeights(checkpoint, quantization), (files) => ({
+      files,
+      packed: isSmall ? ["read", "decode", "gradient"] : ["decode"],
+    }));
+  }
+  return isSmall
     ? Effect.map(weightFiles(checkpoint), (files) => ({
       files,
       packed: ["read", "decode", "gradient"],

@@ -59,6 +59,13 @@ export interface Attributes {
     readonly transB?: boolean;
     readonly alpha?: number;
   };
+  /** Product with a matrix of few bits a number, whose blocks of `block` numbers share a scale. */
+  readonly MatMulNBits: {
+    readonly bits: 4 | 8;
+    readonly block: number;
+    /** Whether a is rounded to 8 bits in blocks too: several times faster, and within a hundredth. */
+    readonly roundInputs: boolean;
+  };
   /** Softmax along an axis. */
   readonly Softmax: { readonly axis: number };
   /** Mean cross-entropy of logits [N, C] and classes [N]. */

@@ -59,6 +59,21 @@ export function matMul(
   });
 }
 
+/** a times the transpose of (numbers - 2^(bits - 1)) scales, whose numbers lie low bits first. */
+export function matMulNBits(a: NdArray, numbers: NdArray, scales: NdArray, bits: number): NdArray {
+  const [n, blocks] = scales.shape as [number, number];
+  const columns = a.shape.at(-1)!;
+  const matrix = tabulate([n, columns], (index) => {
+    const [row, column] = index as [number, number];
+    const at = row * columns + column;
+    const byte = numbers.data[Math.floor(at * bits / 8)]!;
+    const number = bits === 8 ? byte : at % 2 === 0 ? byte % 16 : Math.floor(byte / 16);
+    const scale = scales.data[row * blocks + Math.floor(column / (columns / blocks))]!;
+    return (number - 2 ** (bits - 1)) * scale;
+  });
+  return matMul(a, matrix, { transB: true });
+}
+
 const swapLast = (x: NdArray): NdArray => {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);

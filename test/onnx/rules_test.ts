@@ -4,6 +4,8 @@ import { Graph, Op, type OpName, opTable, type Shape, type Value } from "../../l
 
 const f32 = (...shape: Shape): Value => Graph.input("x", "f32", shape);
 const i64 = (...shape: Shape): Value => Graph.input("i", "i64", shape);
+const u8 = (...shape: Shape): Value => Graph.input("q", "u8", shape);
+const fourBits = { bits: 4, block: 32, roundInputs: false } as const;
 const bool = (...shape: Shape): Value => Graph.input("c", "bool", shape);
 
 const unary = (op: OpName, build: (x: Value) => Value): [OpName, () => Value, string] => [
@@ -147,6 +149,21 @@ const refused: readonly (readonly [OpName, () => unknown, string | RegExp])[] = 
   ...reductions("ReduceSum", Op.reduceSum),
   ...reductions("ReduceMean", Op.reduceMean),
   ...reductions("ReduceMax", Op.reduceMax),
+  [
+    "MatMulNBits",
+    () => Op.matMulNBits(f32(5, 64), u8(7, 2, 32), f32(7, 2), fourBits),
+    "its inputs don't match (4 bits, blocks of 32): found f32[5,64], u8[7,2,32], f32[7,2]",
+  ],
+  [
+    "MatMulNBits",
+    () => Op.matMulNBits(f32(5, 96), u8(7, 2, 16), f32(7, 2), fourBits),
+    /don't match .* found f32\[5,96\]/,
+  ],
+  [
+    "MatMulNBits",
+    () => Op.matMulNBits(f32(5, 64), u8(7, 2, 16), f32(7, 1), fourBits),
+    /don't match .* f32\[7,1\]$/,
+  ],
   ["ArgMax", () => Op.argMax(f32(2), 1), "axis 1 is outside of the first input: found f32[2]"],
   ["ArgMax", () => Op.argMax(i64(2), 0), "its inputs must be f32: found i64[2]"],
   [

@@ -25,6 +25,30 @@ export const matMul = (a: Value, b: Value, options: Attributes["MatMul"] = {}): 
   one("MatMul", options, a, b);
 
 /**
+ * Product a B^T with a matrix of few bits a number, [..., k] x [n, k] -> [..., n].
+ *
+ * @param matrix [n, k / block, block * bits / 8], u8, the numbers plus 2^(bits - 1), low bits first
+ * @param scales [n, k / block]
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [5, 64]);
+ * const matrix = Graph.input("matrix", "u8", [7, 2, 16]);
+ * const scales = Graph.input("scales", "f32", [7, 2]);
+ * const y = Op.matMulNBits(x, matrix, scales, { bits: 4, block: 32, roundInputs: false });
+ * assert.equal(formatType(y), "f32[5,7]");
+ * ```
+ */
+export const matMulNBits = (
+  a: Value,
+  matrix: Value,
+  scales: Value,
+  options: Attributes["MatMulNBits"],
+): Value => one("MatMulNBits", options, a, matrix, scales);
+
+/**
  * Softmax along an axis.
  *
  * @example

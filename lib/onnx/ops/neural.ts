@@ -8,6 +8,7 @@ import { broadcast, sameShape } from "../types.ts";
 
 export const neural: OpSpecs<
   | "MatMul"
+  | "MatMulNBits"
   | "Softmax"
   | "SoftmaxCrossEntropyLoss"
   | "SimplifiedLayerNormalization"
@@ -40,6 +41,37 @@ export const neural: OpSpecs<
           alpha: { float: alpha },
         },
       },
+  },
+
+  /**
+   * A B^T, [..., k] x [n, k] -> [..., n], where B = (q - 2^(bits - 1)) scale: (A, q [n, k / block, block bits / 8] u8, low bits first,
+   * scale [n, k / block]).
+   */
+  MatMulNBits: {
+    arity: 3,
+    infer: (inputs, { bits, block }) => {
+      requireDTypes("MatMulNBits", inputs, ["f32", "u8", "f32"]);
+      const [a, matrix, scales] = inputs.map(({ shape }) => shape);
+      const [n, blocks] = matrix!;
+      const fits = sameShape(matrix!, [n!, blocks!, block * bits / 8]) &&
+        sameShape(scales!, [n!, blocks!]) && a!.at(-1) === blocks! * block;
+      if (!fits) {
+        refuse("MatMulNBits", `its inputs don't match (${bits} bits, blocks of ${block})`, inputs);
+      }
+      return [{ dtype: "f32", shape: [...a!.slice(0, -1), n!] }];
+    },
+    emit: ({ bits, block, roundInputs }, inputs) => ({
+      type: "MatMulNBits",
+      domain: "com.microsoft",
+      attributes: {
+        K: { int: at(inputs, 0).shape.at(-1)! },
+        N: { int: at(inputs, 1).shape[0]! },
+        bits: { int: bits },
+        block_size: { int: block },
+        // 4: int8, 1: float32
+        accuracy_level: { int: roundInputs ? 4 : 1 },
+      },
+    }),
   },
 
   Softmax: {

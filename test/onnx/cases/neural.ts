@@ -82,7 +82,32 @@ const squares: fc.Arbitrary<OpCase> = fc.tuple(shapes(2), fc.boolean()).chain(([
 /** All outputs of the node that computes a value. */
 const outputsOf = (value: Value): readonly Value[] => Graph.producer(value)!.outputs;
 
+/** Products with matrices of 4 and 8 bits; 16 numbers a block is the fewest that ONNX Runtime takes. */
+const fewBits: fc.Arbitrary<OpCase> = fc.record({
+  m: size,
+  n: size,
+  blocks: fc.integer({ min: 1, max: 3 }),
+  bits: fc.constantFrom(4, 8),
+  block: fc.constantFrom(16, 32),
+}).chain(({ m, n, blocks, bits, block }) =>
+  fc.tuple(
+    reals([m, blocks * block]),
+    fc.uint8Array({
+      minLength: n * blocks * block * bits / 8,
+      maxLength: n * blocks * block * bits / 8,
+    }),
+    reals([n, blocks]),
+  ).map(([x, data, scales]) => ({
+    inputs: [x, { dtype: "u8", shape: [n, blocks, block * bits / 8], data }, scales],
+    build: ([x, matrix, scales]) => [
+      Op.matMulNBits(x!, matrix!, scales!, { bits: bits as 4 | 8, block, roundInputs: false }),
+    ],
+    expected: ([x, matrix, scales]) => [reference.matMulNBits(x!, matrix!, scales!, bits)],
+  }))
+);
+
 export const neuralCases = {
+  MatMulNBits: fewBits,
   MatMul: fc.oneof({ weight: 3, arbitrary: products }, { weight: 1, arbitrary: squares }),
   Softmax: shapes(1).chain((shape) => fc.tuple(reals(shape), axisOf(shape))).map(([x, axis]) => ({
     inputs: [x],

@@ -1,0 +1,129 @@
+/**
+ * A copy of a checkpoint's weights in few bits, made once and kept in the user's cache: decoding, which reads all weights for each token,
+ * reads the bits; everything else, gradients too, reads the numbers that they stand for.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { createHash } from "node:crypto";
+import type { ExternalLocation } from "../onnx/mod.ts";
+import { type FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { EMBEDDING_WEIGHT } from "./checkpoint_tensors.ts";
+import type { DecoderConfig } from "./config.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { WeightFiles } from "./graph_runner.ts";
+import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
+import type { SafetensorsError } from "./safetensors.ts";
+import { readTensor, type TensorLocation } from "./tensor_data.ts";
+import { cacheFolder } from "./weight_files.ts";
+
+/**
+ * Tells a checkpoint in few bits from the same in float32.
+ *
+ * @param checkpoint its fingerprint
+ * @returns 64 hexadecimal digits
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { quantizedFingerprint } from "dynamic-prompt-corruption/model";
+ *
+ * const checkpoint = "0".repeat(64);
+ * assert.notEqual(quantizedFingerprint(checkpoint, "q4"), quantizedFingerprint(checkpoint, "q8"));
+ * ```
+ */
+export const quantizedFingerprint = (checkpoint: string, quantization: Quantization): string =>
+  createHash("sha256").update(`${checkpoint} ${quantization} ${BLOCK}`).digest("hex");
+
+/** Finds, or makes, the copy. */
+export function quantizedWeights(
+  checkpoint: Checkpoint,
+  quantization: Quantization,
+): Effect.Effect<WeightFiles, FileError | SafetensorsError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const location = `${yield* fingerprint(checkpoint)}.${quantization}`;
+    const file = path.join(folder, location);
+    const { places, size } = layout(checkpoint, quantization, location);
+    const found = yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(file), (info) => Number(info.size)),
+      () => -1,
+    );
+    if (found !== size) {
+      yield* Effect.mapError(
+        fs.makeDirectory(folder, { recursive: true }),
+        fileError("write", folder),
+      );
+      yield* writeAtomicFrom(
+        file,
+        (write) =>
+          Effect.forEach(checkpoint.tensors.values(), (tensor) =>
+            Effect.gen(function* () {
+              const values = yield* readTensor(tensor);
+              if (!isQuantized(checkpoint.config, tensor)) return yield* write(bytesOf(values));
+              const quantized = quantizeMatrix(values, quantization);
+              yield* write(bytesOf(quantized.values));
+              yield* write(quantized.numbers);
+              yield* write(bytesOf(quantized.scales));
+            }), { discard: true }),
+      );
+    }
+    const bits = bitsOf(quantization);
+    return {
+      folder,
+      locate: (name) => places.get(name)!.values,
+      quantized: (name) => {
+        const { numbers, scales } = places.get(name)!;
+        return numbers && scales ? { bits, block: BLOCK, numbers, scales } : undefined;
+      },
+    };
+  });
+}
+
+/** Matrices that products read; a table of embeddings alone is read row by row. */
+function isQuantized(
+  { tiedEmbeddings }: DecoderConfig,
+  { name, shape }: Pick<TensorLocation, "name" | "shape">,
+): boolean {
+  return shape.length === 2 && shape[1]! % BLOCK === 0 &&
+    (tiedEmbeddings || name !== EMBEDDING_WEIGHT);
+}
+
+/** Where a tensor lies in the copy. */
+interface Places {
+  readonly values: ExternalLocation;
+  readonly numbers?: ExternalLocation;
+  readonly scales?: ExternalLocation;
+}
+
+function layout({ config, tensors }: Checkpoint, quantization: Quantization, location: string) {
+  const places = new Map<string, Places>();
+  let size = 0;
+  const next = (length: number): ExternalLocation => {
+    const offset = size;
+    size += length;
+    return { location, offset, length };
+  };
+  for (const tensor of tensors.values()) {
+    const count = tensor.shape.reduce((product, n) => product * n, 1);
+    const values = next(4 * count);
+    places.set(
+      tensor.name,
+      isQuantized(config, tensor)
+        ? {
+          values,
+          numbers: next(count * bitsOf(quantization) / 8),
+          scales: next(4 * count / BLOCK),
+        }
+        : { values },
+    );
+  }
+  return { places, size };
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
