@@ -8,7 +8,13 @@ import { Duration, Effect, Either, type Scope, Stream } from "effect";
 import type { PeerRequest } from "./bench_peer.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
 import { byName, evaluate, Model, openModel, Stage } from "../lib/eval/mod.ts";
-import { Checkpoint, NO_PREFIX, openLocalEngine, type Placement } from "../lib/model/mod.ts";
+import {
+  Checkpoint,
+  NO_PREFIX,
+  openLocalEngine,
+  type Placement,
+  type Quantization,
+} from "../lib/model/mod.ts";
 import * as Training from "../lib/model/training/mod.ts";
 import { loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples } from "../lib/task/mod.ts";
@@ -68,10 +74,16 @@ const timed = <E>(effect: Effect.Effect<number, E>): Effect.Effect<Measure, E> =
     count,
   }));
 
-/** Greedy continuations of a batch of texts, `decode 8` for eight. */
-const decode = (batch: number): Prepare => ({ model, threads, tokens }) =>
+/** Greedy continuations of a batch of texts, `decode 8` for eight; the peer has the weights in float32. */
+const decode = (batch: number, quantization?: Quantization): Prepare => (options) =>
   Effect.gen(function* () {
-    const engine = yield* openLocalEngine({ directory: model, threads, slots: batch });
+    const { model, threads, tokens } = options;
+    const engine = yield* openLocalEngine({
+      directory: model,
+      threads,
+      slots: batch,
+      quantization,
+    });
     const ids = Array.from({ length: batch }, (_, row) => idsOf(64, row));
     const generations = Effect.forEach(
       ids,
@@ -267,6 +279,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   job: { title: "whole job, arms base, pt and dpc", target: 5, prepare: wholeJob },
   decode1: { title: "decode, batch 1", target: 1.4, prepare: decode(1) },
   decode8: { title: "decode, batch 8", target: 2, prepare: decode(8) },
+  q8: { title: "decode, batch 1, 8 bits", target: 2.5, prepare: decode(1, "q8") },
+  q4: { title: "decode, batch 1, 4 bits", target: 3.5, prepare: decode(1, "q4") },
   saliency: { title: "saliency, 200 + 150 tokens, 16 vectors", target: 1.5, prepare: saliency },
   tune: { title: "tuning step, 4 x 256 tokens", target: 1.1, prepare: tune },
   train: { title: "training step of all weights, 32 x 160", target: 1, prepare: train },
