@@ -36,6 +36,10 @@ const LETTER =
 const CONFIRMED =
   /(?<![\p{L}\p{N}])([A-E])[)\].*]{0,3} (?:is|must be) (?:the )?(?:correct|right|best|answer)/gu;
 
+/** "which is (c) 12": a letter in brackets behind the verb, without an announcement. */
+const STATED =
+  /\b(?:is|are) (?:closest to |therefore |then |option |choice )?\(([A-E])\)(?! (?:or|and)\b)/gi;
+
 /** A letter that stands alone on the last line: "D", "**(D)**", "=> Option D.". */
 const LAST_LINE =
   /(?:^|\n|[.!?] )[^\p{L}\p{N}\n]{0,8}(?:(?:thus|so|hence|therefore),? )?(?:(?:option|choice)\b[\s:\-(*]{0,4})?([A-E])[).\]*_$ ]{0,6}$/iu;
@@ -98,6 +102,10 @@ function findAnnounced(text: string): Found | undefined {
   for (const { 1: letter = "", index } of text.matchAll(CONFIRMED)) {
     found.push({ at: index, letter });
   }
+  // an announcement may be taken back: "closest to (b) 230. However, it must be more, which is (c) 240."
+  for (const { 0: words, 1: letter = "", index } of found.length > 0 ? text.matchAll(STATED) : []) {
+    found.push({ at: index + words.length - 2, letter: letter.toUpperCase() });
+  }
   const last = found.reduce<{ at: number; letter: string } | undefined>(
     (latest, each) => latest === undefined || each.at >= latest.at ? each : latest,
     undefined,
@@ -129,10 +137,20 @@ function findBracketed(text: string): Found | undefined {
 const DENIED =
   /\b(?:cannot|can't|could not|unable|impossible|don't know|none of|no (?:answer|option|choice)|not (?:\w{1,12} )?(?:given|listed|available|possible|among|in|one|enough|sure|clear|match))\b/i;
 
+/** A question, or the midst of a formula. */
+const UNFINISHED = /[=+\-−×÷*/?(]$/;
+
+/** Whether a text ends in the number of a list's next point: "3. Then ...\n4.". */
+function endsInList(text: string): boolean {
+  const point = /\n\s*(\d+)[.)]$/.exec(text)?.[1];
+  return point !== undefined && `\n${text}`.includes(`\n${Number(point) - 1}.`);
+}
+
 /** The one option whose text stands in the last sentence, or whose number that sentence states. */
 function findOptionText(text: string, { options = [], question }: Example): Found | undefined {
   const own = text.trimEnd();
   const sentence = own.slice(sentenceAround(own, own.length - 1)[0]);
+  if (UNFINISHED.test(own) || endsInList(own)) return undefined;
   const line = plain(sentence);
   const denied = DENIED.test(sentence);
   const byText = options.flatMap((option, index) =>
@@ -152,12 +170,16 @@ function plain(text: string): string {
   return text.toLowerCase().replace(/[\s$,*_\\{}]+/g, " ").trim();
 }
 
-/** Whether a line has an option's text as a whole, not as part of a longer number or word. */
+/** Whether a line has an option's text as a whole, not as part of a longer number, fraction or word. */
 function holds(line: string, option: string): boolean {
   if (option === "") return false;
   for (let at = line.indexOf(option); at >= 0; at = line.indexOf(option, at + 1)) {
     const [before, after] = [line.slice(0, at), line.slice(at + option.length)];
-    if (!/[\p{L}\p{N}.]$/u.test(before) && !/^(?:[\p{L}\p{N}]|\.\d)/u.test(after)) return true;
+    if (
+      !/[\p{L}\p{N}.]$|\d ?\/ ?$/u.test(before) && !/^(?:[\p{L}\p{N}]|\.\d| ?\/ ?\d)/u.test(after)
+    ) {
+      return true;
+    }
   }
   return false;
 }
