@@ -7,6 +7,7 @@
 import { Command, Options } from "@effect/cli";
 import { Console, Data, Effect, Option } from "effect";
 import { availableParallelism, cpus } from "node:os";
+import * as Limits from "./bench_limits.ts";
 import { type PeerError, type PeerRequest, startPeer } from "./bench_peer.ts";
 import { type BenchOptions, type Measure, ROWS } from "./bench_work.ts";
 import * as Shared from "./options.ts";
@@ -55,9 +56,10 @@ const options = {
   ),
 };
 
-/** What a row came to; seconds for one token or text. */
+/** What a row came to; seconds or bytes for one token or text. */
 interface Result {
   readonly row: string;
+  readonly unit: "ms" | "MiB";
   readonly ours: number;
   readonly other: number | null;
   /** Above 1 this project is the faster. */
@@ -67,7 +69,7 @@ interface Result {
 
 type Peer = (request: PeerRequest) => Effect.Effect<Measure, PeerError>;
 
-const secondsEach = ({ seconds, count }: Measure): number => seconds / Math.max(1, count);
+const each = ({ amount, count }: Measure): number => amount / Math.max(1, count);
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -79,19 +81,20 @@ function measure(name: string, repeat: number, peer: Peer | undefined, given: Be
     const row = ROWS[name]!;
     const { ours, against } = yield* row.prepare(given);
     const other = Effect.isEffect(against) ? against : peer?.(against);
-    const seconds = { ours: [] as number[], other: [] as number[] };
+    const amounts = { ours: [] as number[], other: [] as number[] };
     for (let run = 0; run <= repeat; run++) {
-      const own = secondsEach(yield* ours);
-      const others = other && secondsEach(yield* other);
+      const own = each(yield* ours);
+      const others = other && each(yield* other);
       // the first run compiles and fills caches
       if (run === 0) continue;
-      seconds.ours.push(own);
-      if (others !== undefined) seconds.other.push(others);
+      amounts.ours.push(own);
+      if (others !== undefined) amounts.other.push(others);
     }
-    const own = median(seconds.ours);
-    const others = seconds.other.length > 0 ? median(seconds.other) : null;
+    const own = median(amounts.ours);
+    const others = amounts.other.length > 0 ? median(amounts.other) : null;
     const ratio = others && others / own;
-    return { row: row.title, ours: own, other: others, ratio, target: row.target } satisfies Result;
+    const { title, unit = "ms", target } = row;
+    return { row: title, unit, ours: own, other: others, ratio, target } satisfies Result;
   }));
 }
 
@@ -114,14 +117,26 @@ const bench = Command.make(
       const results = yield* Effect.forEach(names, (name) =>
         Effect.tap(
           measure(name, repeat, peer, given),
-          ({ row, ours, ratio }) =>
-            Console.error(`${row}: ${milliseconds(ours)} ms, ratio ${ratio?.toFixed(2) ?? "-"}`),
+          (result) =>
+            Console.error(
+              `${result.row}: ${shown(result, result.ours)} ${result.unit}, ` +
+                `ratio ${result.ratio?.toFixed(2) ?? "-"}`,
+            ),
         ));
-      yield* writeJson(out, { ...given, repeat, cpu: cpus()[0]?.model ?? "unknown", results });
+      const machine = {
+        cpu: cpus()[0]?.model ?? "unknown",
+        bytesRead: yield* Limits.readRate(given.threads),
+        operations: yield* Limits.multiplyRate(given.threads),
+      };
+      yield* writeJson(out, { ...given, repeat, machine, results });
       yield* Console.log(
         `${
           tableOf(results)
-        }\n\nMilliseconds for each token or text; medians of ${repeat}. Results: ${out}`,
+        }\n\nMilliseconds for each token or text, and MiB of memory; medians of ${repeat}.\n` +
+          `This machine reads ${giga(machine.bytesRead)} GB and makes ${
+            giga(machine.operations)
+          } billion float32 operations in a second, with ${given.threads} threads.\n` +
+          `Results: ${out}`,
       );
     })),
 ).pipe(Command.withDescription(Output.describe(
@@ -147,8 +162,8 @@ function tableOf(results: readonly Result[]): string {
     }],
     results.map((result) => [
       result.row,
-      milliseconds(result.ours),
-      result.other && milliseconds(result.other),
+      shown(result, result.ours),
+      result.other && shown(result, result.other),
       result.ratio && result.ratio.toFixed(2),
       result.target.toFixed(2),
       reached(result),
@@ -156,6 +171,10 @@ function tableOf(results: readonly Result[]): string {
   );
 }
 
-const milliseconds = (seconds: number): string => (1000 * seconds).toFixed(2);
+const giga = (perSecond: number): string => (perSecond / 1e9).toFixed(0);
+
+/** Milliseconds, or MiB. */
+const shown = ({ unit }: Result, amount: number): string =>
+  unit === "ms" ? (1000 * amount).toFixed(2) : (amount / 2 ** 20).toFixed(0);
 
 main(Command.run(bench, { name: "npm run bench --", version: "0.1.0" }));

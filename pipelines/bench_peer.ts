@@ -51,7 +51,10 @@ export function startPeer(
     yield* process.stdout.pipe(
       Stream.decodeText(),
       Stream.splitLines,
-      Stream.runForEach((line) => Queue.offer(answers, JSON.parse(line) as Measure)),
+      Stream.map((line) =>
+        JSON.parse(line) as { readonly seconds: number; readonly count: number }
+      ),
+      Stream.runForEach(({ seconds, count }) => Queue.offer(answers, { amount: seconds, count })),
       Effect.ignore,
       Effect.zipRight(end(`'${python}' ended`)),
       Effect.forkScoped,

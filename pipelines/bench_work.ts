@@ -5,12 +5,15 @@
  */
 import type { FileSystem, Path } from "@effect/platform";
 import { Duration, Effect, Either, type Scope, Stream } from "effect";
+import * as Limits from "./bench_limits.ts";
 import type { PeerRequest } from "./bench_peer.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
 import { byName, evaluate, Model, openModel, Stage } from "../lib/eval/mod.ts";
 import {
   Checkpoint,
+  Memory,
   NO_PREFIX,
+  openEngine,
   openLocalEngine,
   type Placement,
   type Quantization,
@@ -24,8 +27,8 @@ const EMBEDDED_PROMPT = "data/prompts/seed0";
 
 /** What one run took, and how many tokens or texts it made. */
 export interface Measure {
-  /** Wall-clock time. */
-  readonly seconds: number;
+  /** Wall-clock time in seconds, or memory in bytes. */
+  readonly amount: number;
   /** Tokens or texts. */
   readonly count: number;
 }
@@ -70,7 +73,7 @@ const idsOf = (length: number, seed: number): number[] =>
 /** Runs an effect that says what it made, and times it. */
 const timed = <E>(effect: Effect.Effect<number, E>): Effect.Effect<Measure, E> =>
   Effect.map(Effect.timed(effect), ([duration, count]) => ({
-    seconds: Duration.toSeconds(duration),
+    amount: Duration.toSeconds(duration),
     count,
   }));
 
@@ -260,6 +263,59 @@ const prefixCache: Prepare = ({ model, threads }) =>
     return { ours: first(shared, own), against: first([], [...shared, ...own]) };
   });
 
+/** A token of the decoder at batch 1, and the same bytes of weights read as fast as the machine reads. */
+const roofline: Prepare = (options) =>
+  Effect.gen(function* () {
+    const { ours } = yield* decode(1)(options);
+    const { config } = yield* Checkpoint.open(options.model);
+    const rate = yield* Limits.readRate(options.threads);
+    return {
+      ours,
+      against: Effect.succeed({ amount: Memory.weightBytes(config) / rate, count: 1 }),
+    };
+  });
+
+/** Saliency of a text twice as long, against four times that of the text. */
+const length: Prepare = ({ model, threads }) =>
+  Effect.gen(function* () {
+    const { config } = yield* Checkpoint.open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
+    const prefix = { ...NO_PREFIX, vectors: vectorsOf(16, config.hiddenSize) };
+    const of = (tokens: number) => {
+      const ids = idsOf(tokens, 1);
+      const request = {
+        prefix,
+        questionIds: ids.slice(0, tokens / 2),
+        rationaleIds: ids.slice(tokens / 2),
+      };
+      return timed(Effect.as(engine.saliency(request), 1));
+    };
+    return {
+      ours: of(600),
+      against: Effect.map(of(300), ({ amount, count }) => ({ amount: 4 * amount, count })),
+    };
+  });
+
+/** Memory after generating with two workers, against one. */
+const memory: Prepare = ({ model }) =>
+  Effect.sync(() => {
+    const after = (workers: number) =>
+      Effect.scoped(Effect.gen(function* () {
+        const engine = yield* openEngine({ directory: model, workers, threads: 1, slots: 4 });
+        yield* Effect.forEach(
+          Array.from({ length: 4 * workers }, (_, row) => idsOf(64, row)),
+          (ids) => engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 16, stop: [] }),
+          { concurrency: "unbounded" },
+        );
+        const amount = yield* Effect.promise(Limits.residentBytes);
+        if (amount === undefined) {
+          return yield* Effect.fail({ message: "Cannot measure memory as only Linux tells it" });
+        }
+        return { amount, count: 1 };
+      }));
+    return { ours: after(2), against: after(1) };
+  });
+
 const rowsOf = (vectors: Float32Array, width: number): readonly (readonly number[])[] =>
   Array.from(
     { length: vectors.length / width },
@@ -269,6 +325,8 @@ const rowsOf = (vectors: Float32Array, width: number): readonly (readonly number
 /** A row's work and what its ratio should be. */
 export interface Row {
   readonly title: string;
+  /** Milliseconds unless told. */
+  readonly unit?: "MiB";
   /** Seconds of the other divided by seconds of this, for one token or text; at least this. */
   readonly target: number;
   readonly prepare: Prepare;
@@ -291,5 +349,12 @@ export const ROWS: Readonly<Record<string, Row>> = {
     target: 1.3,
     prepare: twoWorkers,
   },
+  roofline: {
+    title: "decode, batch 1: bytes of weights in a second",
+    target: 0.75,
+    prepare: roofline,
+  },
+  length: { title: "saliency, twice the length: against four times", target: 1, prepare: length },
+  memory: { title: "memory of two workers", unit: "MiB", target: 1 / 1.3, prepare: memory },
   linear: { title: "ten times the problems, for each", target: 0.9, prepare: linear },
 };

@@ -9,7 +9,7 @@ export { CheckpointError } from "./checkpoint_shards.ts";
 export { type DecoderConfig, ModelConfigError } from "./config.ts";
 export type { Family } from "./config_families.ts";
 export type { Rope, RopeScaling } from "./config_rope.ts";
-export type { WeightFiles } from "./graph_runner.ts";
+export type { QuantizedLocation, WeightFiles } from "./graph_runner.ts";
 export {
   type AttentionCalibration,
   type Engine,

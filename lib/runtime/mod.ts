@@ -7,4 +7,4 @@ export * as Session from "./session.ts";
 export { SessionError } from "./session.ts";
 export type { Tensor, TensorData } from "./session.ts";
 export { type Failure, serve } from "./serve.ts";
-export { RequestError, spawn, WorkerDied, type WorkerThread } from "./worker.ts";
+export { RequestError, spawn, type SpawnOptions, WorkerDied, type WorkerThread } from "./worker.ts";
