@@ -180,7 +180,17 @@ function verdict(summary: Summary): string {
   const dpc = summary.comparisons.find(({ arm }) => arm.startsWith("dpc"));
   const statement = dpc === undefined ? describeGrid(summary) : describe(dpc);
   return `${statement} on ${summary.n} examples` +
-    (summary.prompts.length > 1 ? ` under ${summary.prompts.length} prompts.` : ".");
+    (summary.prompts.length > 1 ? ` under ${summary.prompts.length} prompts.` : ".") +
+    (dpc === undefined ? "" : better(summary, dpc.arm));
+}
+
+/** Names the most accurate arm where it is another than the one that was spoken of. */
+function better({ arms }: Summary, spoken: string): string {
+  const accuracy = (name: string) => arms[name]!.accuracy ?? 0;
+  const best = Object.keys(arms).reduce((a, b) => accuracy(b) > accuracy(a) ? b : a);
+  return accuracy(best) > accuracy(spoken)
+    ? ` The most accurate arm is ${best} (${percent(accuracy(best))} %).`
+    : "";
 }
 
 /** What an ablation says, in which no arm is the one that the run is about. */

@@ -39,7 +39,7 @@ export function accuracyFigure({ arms }: Summary): Html {
 }
 
 /** Difference of each arm to the one that all are compared with. */
-export function differenceFigure({ comparisons }: Summary): Html | null {
+export function differenceFigure({ arms, comparisons }: Summary): Html | null {
   const rows = comparisons.flatMap(({ arm, difference, interval }) =>
     difference === null || interval === null ? [] : [{
       arm,
@@ -56,7 +56,8 @@ export function differenceFigure({ comparisons }: Summary): Html | null {
     caption:
       "in points, on the same examples, with the 95 % bootstrap interval. Left of 0 the arm is worse.",
     label: `Difference of each arm to ${against}: ${describe(rows, " points")}`,
-    reference: 0,
+    reference: { arm: against, at: 0 },
+    order: Object.keys(arms),
   });
 }
 
@@ -92,17 +93,33 @@ export function costFigure({ arms }: Summary): Html {
   });
 }
 
+/** Words of intervals, and their rows. */
+interface IntervalOptions extends Omit<FigureOptions, "plot"> {
+  /** The arm that others are compared with, and where. */
+  readonly reference?: { readonly arm: string; readonly at: number };
+  /** All arms that get a row, so that figures side by side have the same; those with a value unless told. */
+  readonly order?: readonly string[];
+}
+
 function intervals(
   rows: readonly Row[],
-  { reference, ...words }: Omit<FigureOptions, "plot"> & { readonly reference?: number },
+  { reference, order = rows.map(({ arm }) => arm), ...words }: IntervalOptions,
 ): Html {
   return figure({
     ...words,
     plot: {
-      ...layout(rows),
+      ...layout(order.map((arm) => ({ arm }))),
       x: { label: null, ticks: 5, grid: true, nice: true },
       marks: [
-        ...(reference === undefined ? [] : [Plot.ruleX([reference], { strokeOpacity: 0.6 })]),
+        ...(reference === undefined ? [] : [
+          Plot.ruleX([reference.at], { strokeOpacity: 0.6 }),
+          Plot.dot([reference], {
+            x: "at",
+            y: "arm",
+            fill: "var(--panel)",
+            stroke: "var(--accent)",
+          }),
+        ]),
         Plot.ruleY(rows, {
           y: "arm",
           x1: "low",

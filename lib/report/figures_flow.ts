@@ -5,7 +5,7 @@
  */
 import type { FlowAnalysis, FlowGroup, Statistics } from "../eval/mod.ts";
 import { figure, type FigureOptions, GROUP_COLOR, GROUPS, Plot, tick, WIDTH } from "./figure.ts";
-import type { Html, Part } from "./html.ts";
+import type { Html } from "./html.ts";
 
 /** A point of a curve with its interval. */
 interface Point {
@@ -27,9 +27,10 @@ export function blockFigures(flow: FlowAnalysis): readonly Html[] {
   return blocks.map(([key, title, symbol]) =>
     curves(points(flow, key, (layer) => layer), {
       title,
-      caption: `${symbol}, mean saliency of a pair of positions in each layer.`,
+      caption: `${symbol}, mean saliency of a pair of positions in each layer; logarithmic.`,
       label: `${symbol} over layers for right and wrong first answers`,
       x: "layer →",
+      logarithmic: true,
     })
   );
 }
@@ -99,40 +100,43 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
   );
   if (cells.length === 0) return null;
   const [layers, n] = [new Set(cells.map(({ layer }) => layer)).size, cells.at(-1)!.position + 1];
+  const most = Math.max(...cells.map(({ share }) => share));
   return figure({
     title: "Layers and positions",
     caption: "Share of each virtual token in the flow from the prompt, layer by layer; " +
-      "the stronger the colour, the more comes from there. Above right, below wrong answers.",
+      `the full colour is ${(100 * most).toFixed(0)} %.`,
     label: "Share of the flow by layer and position in the soft prompt",
     plot: {
       width: WIDTH,
-      height: Math.min(420, 70 + 2 * Math.max(80, 7 * layers)),
+      height: Math.max(220, Math.min(420, 70 + 10 * layers)),
       marginLeft: 46,
       marginRight: 12,
-      x: { label: "position in the soft prompt →", ticks: every(n), tickFormat: "d" },
-      y: { label: "layer", reverse: true, ticks: every(layers), tickFormat: "d" },
-      fy: { label: null, domain: [...GROUPS], axis: null },
-      opacity: { domain: [0, Math.max(...cells.map(({ share }) => share))], range: [0.04, 1] },
+      marginTop: 24,
+      x: { label: "position in the soft prompt →", ticks: every(n, 5), tickFormat: "d" },
+      y: { label: "↑ layer", reverse: true, ticks: every(layers, 10), tickFormat: "d" },
+      fx: { label: null, domain: [...GROUPS], padding: 0.06 },
       color: GROUP_COLOR,
       marks: [
         Plot.cell(cells, {
           x: "position",
           y: "layer",
-          fy: "group",
+          fx: "group",
           fill: "group",
-          fillOpacity: "share",
-          inset: 0.5,
+          // the root, as most shares are small
+          fillOpacity: ({ share }: (typeof cells)[number]) => Math.sqrt(share / most),
+          inset: 0,
           title: ({ layer, position, share }: (typeof cells)[number]) =>
             `layer ${layer}, position ${position}: ${(100 * share).toFixed(1)} %`,
         }),
+        Plot.frame({ stroke: "var(--line)" }),
       ],
     },
   });
 }
 
-/** At most ten of the numbers below n, evenly. */
-const every = (n: number): readonly number[] => {
-  const step = Math.ceil(n / 10);
+/** At most so many of the numbers below n, evenly. */
+const every = (n: number, most: number): readonly number[] => {
+  const step = Math.ceil(n / most);
   return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
 };
 
@@ -170,18 +174,37 @@ export function chosenFigure(flow: FlowAnalysis): Html {
   });
 }
 
-function curves(
-  data: readonly Point[],
-  { x, ...words }: Omit<FigureOptions, "plot"> & { readonly x: string; readonly caption: Part },
-): Html {
+/** Words and axes of curves. */
+interface CurveOptions extends Omit<FigureOptions, "plot"> {
+  /** Label of the x axis. */
+  readonly x: string;
+  /** Whether y is logarithmic: the layers of a model differ by orders of magnitude. */
+  readonly logarithmic?: boolean;
+}
+
+/** Decades that a logarithmic axis shows at most: an interval may reach down to 0. */
+const DECADES = 4;
+
+function curves(all: readonly Point[], { x, logarithmic = false, ...words }: CurveOptions): Html {
+  const most = Math.max(...all.map(({ high }) => high));
+  const floor = logarithmic ? most / 10 ** DECADES : 0;
+  const data = all.map((point) => ({
+    ...point,
+    mean: Math.max(floor, point.mean),
+    low: Math.max(floor, point.low),
+  }));
+  const least = Math.min(...data.map(({ low }) => low));
+  const { y, ...layout } = frame(tick);
+  const scale = { type: "log", domain: [least, most], ticks: powersOfTen(least, most) } as const;
   const series = { x: "x", z: "group" } as const;
   return figure({
     ...words,
     plot: {
-      ...frame(tick),
+      ...layout,
       x: { label: x, ticks: Math.min(10, new Set(data.map((point) => point.x)).size) },
+      y: { ...y, ...(logarithmic && least > 0 ? scale : {}) },
       marks: [
-        Plot.ruleY([0]),
+        ...(logarithmic ? [] : [Plot.ruleY([0])]),
         Plot.areaY(data, { ...series, y1: "low", y2: "high", fill: "group", fillOpacity: 0.2 }),
         Plot.lineY(data.filter(({ group }) => group === "right"), {
           ...series,
@@ -199,6 +222,16 @@ function curves(
       ],
     },
   });
+}
+
+/** Ticks of a logarithmic axis; those between where there are few powers of ten. */
+function powersOfTen(least: number, most: number): readonly number[] {
+  const powers = (of: readonly number[]) =>
+    Array.from({ length: 40 }, (_, i) => i - 30)
+      .flatMap((power) => of.map((digit) => Number(`${digit}e${power}`)))
+      .filter((value) => value >= least && value <= most);
+  const whole = powers([1]);
+  return whole.length > 2 ? whole : powers([1, 2, 5]);
 }
 
 function frame(tickFormat?: (value: number) => string): Plot.PlotOptions {

@@ -19,10 +19,16 @@ export function runPage({ config, sessions }: RunFile): Html {
 function valueList(value: unknown): Part {
   if (!isNested(value)) return valueText(value);
   const entries = Object.entries(value).map(([key, inner]) =>
-    markup`<dt>${key}</dt><dd>${isLong(inner) ? folded(inner) : valueList(inner)}</dd>\n`
+    markup`<dt>${key}</dt><dd>${
+      isLong(inner) ? folded(inner) : key === "memory" ? gibibytes(inner) : valueList(inner)
+    }</dd>\n`
   );
   return markup`<dl>${entries}</dl>`;
 }
+
+/** Bytes of a machine's memory as people say them. */
+const gibibytes = (value: unknown): string =>
+  typeof value === "number" ? `${(value / 2 ** 30).toFixed(1)} GiB` : valueText(value);
 
 function folded(value: object): Html {
   const entries = markup`<summary>${Object.keys(value).length} entries</summary>`;

@@ -80,6 +80,17 @@ test("conclusion() says what a grid without an arm dpc shows, and when no arm co
   );
 });
 
+test("conclusion() names the most accurate arm where that is not dpc", () => {
+  const six = (...names: readonly string[]) =>
+    samples(6).map(({ arms, ...rest }) => ({
+      ...rest,
+      arms: Object.fromEntries(names.map((name) => [name, arms[name]!])),
+    }));
+  const best = " The most accurate arm is base (100.0 %).";
+  assert.ok(conclusion(summarise("made", six("base", "pt", "dpc"))).endsWith(best));
+  assert.not.match(conclusion(summarise("made", six("pt", "dpc"))), /most accurate/);
+});
+
 test("strataTable() leaves strata with many values to the report", () => {
   const many = samples(12).map((each, i) => ({ ...each, strata: { level: String(i % 5) } }));
   assert.is(strataTable(summarise("made", many)), "");

@@ -163,4 +163,20 @@ test(
   ),
 );
 
+test(
+  "writeReport() gives the largest share of the flow the full colour",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const positions = [[1, 3], [2, 2]];
+      const flow = { ...sample(1).flow!, positions };
+      const { document } = parseHTML(yield* read(samples(6).map((each) => ({ ...each, flow }))));
+      const cells = document.querySelector("svg[aria-label^='Share of the flow by layer']")!
+        .querySelectorAll("rect[fill-opacity]");
+      const shades = [...cells].map((cell) => Number(cell.getAttribute("fill-opacity")).toFixed(2));
+      // shares of 1/4, 3/4, 1/2 and 1/2, for right and for wrong answers
+      assert.equal(shades.slice(0, 4), ["0.58", "1.00", "0.82", "0.82"]);
+    })
+  ),
+);
+
 test.run();

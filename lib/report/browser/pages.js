@@ -4,7 +4,7 @@
  * @module
  */
 import { loadInstances } from "./data.js";
-import { byId } from "./elements.js";
+import { byId, element } from "./elements.js";
 import { showInstance } from "./instance.js";
 import { filterList, filters, listed, markCurrent, matching } from "./list.js";
 
@@ -31,7 +31,9 @@ async function openInstances(line) {
   byId("browser").classList.toggle("open", instance !== undefined);
   markCurrent();
   if (instance === undefined) {
-    byId("instance").replaceChildren();
+    byId("instance").replaceChildren(
+      element("p", { class: "note" }, "Choose an instance to see its answers compared."),
+    );
     return;
   }
   showInstance(instance);
