@@ -41,10 +41,13 @@ export interface WeightFiles {
 
 /** Where a matrix of few bits a number lies. */
 export interface QuantizedLocation {
+  /** Bits of a number. */
   readonly bits: 4 | 8;
   /** Numbers that share a scale. */
   readonly block: number;
+  /** [rows, columns / block, block * bits / 8], u8. */
   readonly numbers: ExternalLocation;
+  /** [rows, columns / block], f32. */
   readonly scales: ExternalLocation;
 }
 
