@@ -9,7 +9,8 @@ import { Console, Data, Effect, Option } from "effect";
 import { availableParallelism, cpus } from "node:os";
 import * as Limits from "./bench_limits.ts";
 import { type PeerError, type PeerRequest, startPeer } from "./bench_peer.ts";
-import { type BenchOptions, type Measure, ROWS } from "./bench_work.ts";
+import type { BenchOptions, Measure } from "./bench_row.ts";
+import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./bench_rows.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
 import { main } from "./program.ts";
@@ -25,8 +26,14 @@ class BenchError extends Data.TaggedError("BenchError")<{ readonly reason: strin
 const options = {
   model: Shared.model,
   rows: Options.text("rows").pipe(
-    Options.withDefault(Object.keys(ROWS).join(",")),
-    Options.withDescription(`Rows, separated by commas: ${Object.keys(ROWS).join(", ")}`),
+    Options.optional,
+    Options.withDescription(
+      `Rows, separated by commas: ${
+        Object.keys(EMBEDDED_ROWS).join(", ")
+      } of the embedded model, and ${
+        Object.keys(MODEL_ROWS).join(", ")
+      } of --model; all of those by default`,
+    ),
   ),
   python: Options.file("python").pipe(
     Options.optional,
@@ -103,7 +110,10 @@ const bench = Command.make(
   options,
   ({ rows, python, repeat, out, ...given }) =>
     Effect.scoped(Effect.gen(function* () {
-      const names = rows.split(",").map((name) => name.trim());
+      const names = Option.match(rows, {
+        onNone: () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
+        onSome: (list) => list.split(",").map((name) => name.trim()),
+      });
       const unknown = names.find((name) => !(name in ROWS));
       if (unknown !== undefined) {
         const reason = `Cannot measure '${unknown}' as the rows are ${

@@ -6,7 +6,7 @@
 import { Command, type CommandExecutor } from "@effect/platform";
 import { Data, Deferred, Effect, Queue, type Scope, Stream } from "effect";
 import { fileURLToPath } from "node:url";
-import type { Measure } from "./bench_work.ts";
+import type { Measure } from "./bench_row.ts";
 
 /** A peer that could not do its work. */
 export class PeerError extends Data.TaggedError("PeerError")<{ readonly reason: string }> {

@@ -24,7 +24,7 @@
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { DecoderSizes } from "./decoder.ts";
+import type { DecoderSizes } from "./attention.ts";
 import type { AttentionCalibration } from "./engine.ts";
 import { floatTensor } from "./position_feeds.ts";
 

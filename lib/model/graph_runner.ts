@@ -13,9 +13,9 @@ import {
   type Value,
 } from "../onnx/mod.ts";
 import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
-import type { Weights } from "./decoder.ts";
 import { EngineError } from "./engine.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
+import type { Weights } from "./weights.ts";
 
 /** How sessions are made. */
 export interface GraphRunnerOptions {

@@ -6,7 +6,9 @@
 import { gradient } from "../autodiff/mod.ts";
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import { type Decoder, decoder, type DecoderSizes, logits, type Weights } from "./decoder.ts";
+import type { DecoderSizes } from "./attention.ts";
+import { type Decoder, decoder, logits } from "./decoder.ts";
+import type { Weights } from "./weights.ts";
 
 /**
  * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.

@@ -6,7 +6,7 @@
 import type { Tensor } from "../runtime/mod.ts";
 import { attentionMask, type MaskRow } from "./attention_mask.ts";
 import type { DecoderConfig } from "./config.ts";
-import { maskName } from "./decoder.ts";
+import { maskName } from "./attention.ts";
 import { type RopeTables, ropeTables } from "./rope.ts";
 
 /** Feeds `cos`, `sin` and the masks of the decoder. */
