@@ -42,7 +42,7 @@ export interface ArmSample {
   /** Whether the task's strict reading agrees too. */
   readonly strict: boolean;
   /** Right, or in which way not. */
-  readonly verdict: "correct" | "wrong" | "unparsed" | "cut off";
+  readonly verdict: "correct" | "rounded" | "wrong" | "unparsed" | "cut off";
   /** Why the answer ended. */
   readonly finish: "eos" | "stop" | "length";
   /** Tokens generated for this arm: all its answers. */
@@ -110,7 +110,7 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   rule: Schema.String,
   correct: Schema.Boolean,
   strict: Schema.Boolean,
-  verdict: Schema.Literal("correct", "wrong", "unparsed", "cut off"),
+  verdict: Schema.Literal("correct", "rounded", "wrong", "unparsed", "cut off"),
   finish: Schema.Literal("eos", "stop", "length"),
   tokens: Schema.Int,
   lowest: Schema.NullOr(Schema.Number),

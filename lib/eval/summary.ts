@@ -13,6 +13,8 @@ export type Strata<A> = Readonly<Record<string, Readonly<Record<string, A>>>>;
 export interface ArmSummary extends Statistics.Accuracy {
   /** Correct by the task's strict reading too. */
   readonly strict: number;
+  /** Not correct, as a decimal where the task asks for the exact value that rounds to it. */
+  readonly rounded: number;
   /** Answers in which nothing was found. */
   readonly unparsed: number;
   /** Answers that reached the token limit. */
@@ -181,6 +183,7 @@ function summariseArm(
   const paired = name !== against && firsts.every((first) => first !== undefined);
   return {
     strict: count(({ correct, strict }) => correct && strict),
+    rounded: count(({ verdict }) => verdict === "rounded"),
     unparsed: count(({ verdict }) => verdict === "unparsed"),
     cutOff: count(({ verdict }) => verdict === "cut off"),
     tokens: rows.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, rows.length),

@@ -18,6 +18,9 @@ import type { TuneState } from "./tune.ts";
 
 const STATE_FILE = "tuning.json";
 
+/** Names of the tensors' files. */
+const TENSORS_FILE = /^tuning-\d{1,9}\.safetensors$/;
+
 const StateJson = Schema.Struct({
   format: Schema.Literal(1),
   /** What makes the run this run. */
@@ -25,7 +28,7 @@ const StateJson = Schema.Struct({
   step: Schema.Int.pipe(Schema.nonNegative()),
   /** Loss of each step so far. */
   losses: Schema.Array(Schema.Number),
-  tensors: Schema.String,
+  tensors: Schema.String.pipe(Schema.pattern(TENSORS_FILE)),
 });
 
 /** A state and the losses on the way to it. */
@@ -80,7 +83,7 @@ export function saveState(
       tensors,
     });
     for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
-      if (/^tuning-\d+\.safetensors$/.test(name) && name !== tensors) {
+      if (TENSORS_FILE.test(name) && name !== tensors) {
         yield* Effect.ignore(fs.remove(path.join(directory, name)));
       }
     }
@@ -131,7 +134,7 @@ export function loadState(
         `it is being tuned with other settings (${changed}): choose another --out`,
       );
     }
-    const tensorFile = path.join(directory, path.basename(json.tensors));
+    const tensorFile = path.join(directory, json.tensors);
     const { tensors } = yield* readDirectory(tensorFile);
     const size = tensors.get("vectors")?.shape.join();
     const read = (name: string) =>

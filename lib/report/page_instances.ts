@@ -14,7 +14,7 @@ const CHANGES = [
   ["wrong wrong", "wrong → wrong"],
 ] as const;
 
-const VERDICTS = ["correct", "wrong", "unparsed", "cut off"];
+const VERDICTS = ["correct", "rounded", "wrong", "unparsed", "cut off"];
 
 const TRIGGER = [["yes", "fired"], ["no", "did not fire"]] as const;
 

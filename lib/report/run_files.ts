@@ -34,6 +34,8 @@ const record = <A, I>(value: Schema.Schema<A, I>) => Schema.Record({ key: Schema
 const Arm = Schema.Struct({
   ...Accuracy,
   strict: Count,
+  // absent from results of before 0.1.0
+  rounded: Schema.optionalWith(Count, { default: () => 0 }),
   unparsed: Count,
   cutOff: Count,
   tokens: Schema.Number,

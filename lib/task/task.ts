@@ -32,8 +32,11 @@ export interface Extraction {
   readonly flags: readonly string[];
 }
 
-/** "cut off" and "unparsed" are not correct, but are no wrong answers either; reports count them apart. */
-export type VerdictKind = "correct" | "wrong" | "unparsed" | "cut off";
+/**
+ * "rounded" (a decimal where MATH asks for an exact value), "cut off" and "unparsed" are not correct, but are no wrong answers either;
+ * they are counted apart.
+ */
+export type VerdictKind = "correct" | "rounded" | "wrong" | "unparsed" | "cut off";
 
 /** What a grader says of an extraction. */
 export interface Verdict {

@@ -15,7 +15,7 @@ import { countOf, type Parameters, viewOf } from "./parameters.ts";
 import { TrainingError, type TrainingState } from "./trainer.ts";
 
 const RECORD_FILE = "training.json";
-const STATE_FILE = /^training-\d+\.safetensors$/;
+const STATE_FILE = /^training-\d{1,9}\.safetensors$/;
 
 const Record = Schema.Struct({
   format: Schema.Literal(1),
@@ -26,7 +26,7 @@ const Record = Schema.Struct({
   /** Loss of each step so far. */
   losses: Schema.Array(Schema.Number),
   /** File of the weights and moments; null at the end. */
-  tensors: Schema.NullOr(Schema.String),
+  tensors: Schema.NullOr(Schema.String.pipe(Schema.pattern(STATE_FILE))),
 });
 
 /** A training as it was left. */
@@ -171,7 +171,7 @@ export function loadTraining(
     yield* compare(directory, record.recipe, recipe);
     const { losses, seconds, tensors } = record;
     if (tensors === null) return { losses, seconds, state: undefined };
-    const arrays = yield* readArrays(path.join(directory, path.basename(tensors)), parameters);
+    const arrays = yield* readArrays(path.join(directory, tensors), parameters);
     return { losses, seconds, state: { losses, ...arrays } };
   });
 }

@@ -13,6 +13,8 @@ import { readExact } from "./value.ts";
 export interface Symbolic {
   /** Whether two expressions always have the same value. */
   readonly sameValue: (left: string, right: string) => Outcome;
+  /** Whether an expression's value rounds to a decimal. */
+  readonly roundsTo: (exact: string, decimal: string) => boolean;
   /** Whether two equations "left = right" have the same solutions, being multiples of each other. */
   readonly sameEquation: (
     left: readonly [string, string],
@@ -93,6 +95,11 @@ function compare(gold: Structure, answer: Structure, symbolic: Symbolic): Outcom
 }
 
 function sameValue(gold: string, answer: string, symbolic: Symbolic): Outcome {
+  const outcome = sameExactly(gold, answer, symbolic);
+  return outcome === "different" && symbolic.roundsTo(gold, answer) ? "rounded" : outcome;
+}
+
+function sameExactly(gold: string, answer: string, symbolic: Symbolic): Outcome {
   if (gold === answer) return "equal";
   const [left, right] = [readExact(gold), readExact(answer)];
   if (left !== undefined && right !== undefined) {

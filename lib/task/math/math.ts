@@ -8,7 +8,7 @@ import { Effect, Either, type Scope } from "effect";
 import { decode, Schema } from "../../schema/mod.ts";
 import type { Example } from "../example.ts";
 import { TURN_ENDS } from "../stop.ts";
-import type { Extraction, Task, Verdict } from "../task.ts";
+import type { Extraction, Task, Verdict, VerdictKind } from "../task.ts";
 import { findBoxes } from "./boxed.ts";
 import { type Checker, makeChecker } from "./checker.ts";
 import { extractMath } from "./extract.ts";
@@ -72,7 +72,11 @@ function toExample(data: unknown, fallbackId: string): Either.Either<Example, st
   });
 }
 
-/** Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra. */
+/**
+ * Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra. MATH asks for exact answers, as do its
+ * authors' and lm-evaluation-harness' graders: the decimal that the exact answer rounds to, 4.123 for the root of 17, is "rounded", not
+ * correct.
+ */
 function gradeMath(
   extraction: Extraction,
   { gold, question }: Example,
@@ -93,8 +97,8 @@ function gradeMath(
     (checked) =>
       checked === "equal"
         ? Effect.succeed({ kind: "correct", correct: true, strict: false, by: "symbolic" })
-        : checked === "different"
-        ? verdict("wrong", "symbolic")
+        : checked === "different" || checked === "rounded"
+        ? verdict(checked === "rounded" ? checked : "wrong", "symbolic")
         : verdict("unparsed", checked),
   );
 }
@@ -105,6 +109,6 @@ function isInAskedBase(reference: string, answer: string, question: string): boo
   return digits === answer && /\b(?:base|binary|octal|hexadecimal)\b/i.test(question);
 }
 
-function verdict(kind: "wrong" | "unparsed" | "cut off", by: string): Effect.Effect<Verdict> {
+function verdict(kind: Exclude<VerdictKind, "correct">, by: string): Effect.Effect<Verdict> {
   return Effect.succeed({ kind, correct: false, strict: false, by });
 }

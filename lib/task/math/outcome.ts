@@ -1,19 +1,19 @@
 /**
- * The three answers to "are these the same?".
+ * The answers to "are these the same?".
  *
  * @module
  */
 
-/** "undecided" is never counted as right, nor as wrong. */
-export type Outcome = "equal" | "different" | "undecided";
+/** "rounded": the second is a decimal that the first rounds to; never counted as right. "undecided": neither right nor wrong. */
+export type Outcome = "equal" | "rounded" | "different" | "undecided";
 
-/** Equal when all are, different when one is; stops at the first difference. */
+/** Equal when all are, different when one is, which ends it; else undecided when one is. */
 export function every<A>(items: readonly A[], test: (item: A, index: number) => Outcome): Outcome {
   let outcome: Outcome = "equal";
   for (const [index, item] of items.entries()) {
     const each = test(item, index);
     if (each === "different") return "different";
-    if (each === "undecided") outcome = "undecided";
+    if (outcome !== "undecided" && each !== "equal") outcome = each;
   }
   return outcome;
 }
@@ -34,7 +34,7 @@ export function sameItems<A>(
         free.splice(index, 1);
         return "equal";
       }
-      if (each === "undecided") outcome = "undecided";
+      if (each !== "different") outcome = each;
     }
     return outcome;
   });

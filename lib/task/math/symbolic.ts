@@ -31,6 +31,9 @@ const NEEDED_POINTS = 3;
 /** Powers of powers, long exponents and factorials, long sums: nothing that an answer needs and the engine can finish. */
 const HUGE = /\^\{?-?\d+\^|\^\{?-?\d{6,}|\d{5,}!|!!|\\(?:sum|prod).*\d{5,}|\\(?:sum|prod).*10\^/;
 
+/** Significant digits from which a decimal is said to be rounded: fewer are too often right by chance. */
+const ROUNDED_DIGITS = 3;
+
 /** Makes the symbolic comparison; takes about 0.2 s. */
 export function makeSymbolic(): Symbolic {
   const engine = new ComputeEngine();
@@ -39,6 +42,14 @@ export function makeSymbolic(): Symbolic {
     sameValue: (left, right) => {
       const sides = parseAll(engine, [left, right]);
       return sides === undefined ? "undecided" : sameEverywhere(engine, sides, (values) => values);
+    },
+    roundsTo: (exact, decimal) => {
+      const [, digits = ""] = /^-?\d*\.(\d+)$/.exec(decimal) ?? [];
+      if (decimal.replace(/\D/g, "").replace(/^0+/, "").length < ROUNDED_DIGITS) return false;
+      const [value, rounded] = parseAll(engine, [exact, decimal]) ?? [];
+      if (digits === "" || value === undefined || value.unknowns.length > 0) return false;
+      const difference = magnitude(engine.function("Subtract", [value, rounded!]).N());
+      return difference <= 0.5 * 10 ** -digits.length * (1 + APART);
     },
     sameEquation: (left, right) => {
       const sides = parseAll(engine, [...left, ...right]);

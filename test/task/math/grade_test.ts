@@ -86,8 +86,6 @@ const SYMBOLIC: readonly Case[] = [
 const WRONG: readonly Case[] = [
   ["52", "52_8"],
   ["52_8", "52"],
-  ["\\frac{1}{3}", "0.333333333333333"],
-  ["\\sqrt{2}", "1.41421356237"],
   ["(1,2)", "[1,2]"],
   ["(1,2)", "(2,1)"],
   ["1,2", "(1,2)"],
@@ -108,6 +106,16 @@ const WRONG: readonly Case[] = [
   ["3", "\\infty"],
 ];
 
+const NOT_ROUNDED: readonly Case[] = [
+  ["\\frac{1}{3}", "0.33"],
+  ["\\frac{1}{3}", "0.334"],
+  ["4", "3.999999"],
+  ["-\\sqrt{17}", "4.1231"],
+  ["(\\sqrt{2}, 1)", "(1.414, 2)"],
+  ["\\frac{13}{204}", "0.0588"],
+  ["0.03", "0.0273"],
+];
+
 const UNPARSED: readonly Case[] = [
   ["2^{100}", "2^{100}+1"],
   ["\\frac{1}{2004!}", "\\frac{1}{4004!}"],
@@ -118,10 +126,22 @@ const UNPARSED: readonly Case[] = [
   ["5", "f(g(x))"],
 ];
 
+const ROUNDED: readonly Case[] = [
+  ["\\sqrt{2}", "1.41421356237"],
+  ["\\frac{1}{3}", "0.333"],
+  ["\\frac{1}{3}", "0.333333333333333"],
+  ["\\sqrt{17}", "4.1231"],
+  ["-\\frac{\\sqrt{3}}{3}", "-.577"],
+  ["8\\pi", "25.13"],
+  ["2\\sqrt{3}", "AB \\approx 3.464"],
+  ["(\\sqrt{2}, 1)", "(1.414, 1)"],
+];
+
 const suites: readonly (readonly [readonly Case[], VerdictKind, boolean])[] = [
   [STRICT, "correct", true],
   [SYMBOLIC, "correct", false],
-  [WRONG, "wrong", false],
+  [ROUNDED, "rounded", false],
+  [[...WRONG, ...NOT_ROUNDED], "wrong", false],
   [UNPARSED, "unparsed", false],
 ];
 for (const [cases, kind, strict] of suites) {
