@@ -80,8 +80,9 @@ export interface MergeOptions {
  * // what each machine runs
  * const part = (index: number) =>
  *   Effect.gen(function* () {
- *     const { examples, count, total } = yield* shardOf(dataset, { index, of: 2 });
- *     const config = { task: task.name, prompts: ["base"], shard: { index, of: 2, count, total } };
+ *     const { examples, places, total } = yield* shardOf(dataset, { index, of: 2 });
+ *     const shard = { index, of: 2, places: places.join(" "), total };
+ *     const config = { task: task.name, prompts: ["base"], shard };
  *     const run = { directory: `runs/part-${index}`, config, about: {}, task, tokenize: {} };
  *     yield* runEvaluation({ ...run, examples, prompts: ["base"] });
  *   });
