@@ -120,6 +120,8 @@ export function make(
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
+        // a plan for each combination of sizes would keep memory of its own
+        enableMemPattern: Object.keys(free).length === 0,
         // its errors come back as SessionError: it is not to print them as well
         logSeverityLevel: 4,
         extra: {
