@@ -50,15 +50,9 @@ export interface ObserveOptions {
   readonly deep: LayerRange;
 }
 
-/** Triggers whose score needs no beta. */
-const SCORED = [
-  "affectedRatioOwn",
-  "lateFlow",
-  "lateFlowMaximum",
-  "accumulationShare",
-  "lowestConfidence",
-  "meanConfidence",
-] as const satisfies readonly Exclude<CalibratedTrigger, "affectedRatio">[];
+/** Triggers whose score needs no beta, in the order in which equals are preferred. */
+const SCORED = (Object.keys(CALIBRATED_TRIGGERS) as readonly CalibratedTrigger[])
+  .filter((name) => name !== "affectedRatio");
 
 /**
  * Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer.
