@@ -14,6 +14,7 @@ import { overviewPage } from "./page_overview.ts";
 import { runPage } from "./page_run.ts";
 import { triggerPage } from "./page_triggers.ts";
 import type { RunFile } from "./run_files.ts";
+import type { ArmTime } from "./times.ts";
 
 /** What a report is made of. */
 export interface ReportParts {
@@ -22,6 +23,7 @@ export interface ReportParts {
   readonly run: RunFile;
   readonly summary: Summary;
   readonly analysis: Analysis;
+  readonly times: readonly ArmTime[];
   readonly instances: PackedInstances;
   readonly assets: Assets;
 }
@@ -37,7 +39,7 @@ const PAGES = [
 
 /** The whole document. */
 export function document(parts: ReportParts): string {
-  const { name, run, summary, analysis, instances, assets } = parts;
+  const { name, run, summary, analysis, times, instances, assets } = parts;
   const { style, script } = { style: raw(assets.style), script: raw(assets.script) };
   const policy = [
     "default-src 'none'",
@@ -51,7 +53,7 @@ export function document(parts: ReportParts): string {
     triggers: triggerPage(analysis),
     flow: flowPage(analysis),
     instances: instancesPage(summary, analysis.against, instances),
-    run: runPage(run),
+    run: runPage(run, times),
   };
   const title = `${name}: ${summary.task}`;
   const links = PAGES.map(([id, label], i) =>

@@ -1,18 +1,29 @@
 /**
- * The run page: configuration and sessions, whatever they hold.
+ * The run page: configuration and sessions, whatever they hold, and times.
  *
  * @module
  */
 import { type Html, markup, type Part } from "./html.ts";
 import type { RunFile } from "./run_files.ts";
+import { table } from "./table.ts";
+import type { ArmTime } from "./times.ts";
 
-/** What run.json says. */
-export function runPage({ config, sessions }: RunFile): Html {
+/** What run.json says, and how long examples took. */
+export function runPage({ config, sessions }: RunFile, times: readonly ArmTime[]): Html {
   const tables = sessions.map((session, i) => {
     const which = sessions.length > 1 ? `${i + 1} of ${sessions.length}` : "";
     return markup`<h3>Session ${which}</h3>\n${valueList(session)}`;
   });
-  return markup`<h3>Configuration</h3>\n${valueList(config)}\n${tables}`;
+  return markup`<h3>Configuration</h3>\n${valueList(config)}\n${tables}\n${timeTable(times)}`;
+}
+
+function timeTable(times: readonly ArmTime[]): Html {
+  const rows = times.map(({ arm, mean, longest }) =>
+    [arm, mean.toFixed(2), longest.toFixed(2)] as const
+  );
+  return markup`<h3>Times</h3>
+${table(["arm", "mean, s", "longest, s"], rows)}
+<p class="note">From an example's start to an arm's answer, while other examples were worked on beside it; arms share what they have in common.</p>`;
 }
 
 /** A JSON value as a list of its keys; what is long folds. */

@@ -11,6 +11,7 @@ import { readAssets } from "./assets.ts";
 import { document } from "./document.ts";
 import { type InstanceLimits, InstancePacker } from "./instances.ts";
 import { readRun } from "./run_files.ts";
+import { TimeCollector } from "./times.ts";
 
 /** The file of a run directory that shows it. */
 export const REPORT_FILE = "report.html";
@@ -43,11 +44,13 @@ export function writeReport(
     const path = yield* Path.Path;
     const { run, summary } = yield* readRun(directory);
     const analysis = new AnalysisCollector();
+    const times = new TimeCollector();
     const instances = new InstancePacker(summary.n * summary.prompts.length, limits);
     yield* Stream.runForEachChunk(Journal.rows(directory, Sample), (samples) =>
       Effect.sync(() => {
         for (const sample of samples) {
           analysis.add(sample);
+          times.add(sample);
           instances.add(sample);
         }
       }));
@@ -56,6 +59,7 @@ export function writeReport(
       run,
       summary,
       analysis: analysis.finish(),
+      times: times.finish(),
       instances: instances.finish(),
       assets: yield* readAssets(),
     });

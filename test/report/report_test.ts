@@ -179,4 +179,18 @@ test(
   ),
 );
 
+test(
+  "writeReport() says how long the arms took",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = [10, 30].map((seconds, i) =>
+        sample(i + 1, { arms: { pt: arm(true, { milliseconds: 1000 * seconds }) } })
+      );
+      const { document } = parseHTML(yield* read(rows));
+      const row = [...document.querySelectorAll("#run tr")].at(-1)!;
+      assert.equal([...row.children].map((cell) => cell.textContent), ["pt", "20.00", "30.00"]);
+    })
+  ),
+);
+
 test.run();
