@@ -7,8 +7,8 @@ import { Effect } from "effect";
 import { existsSync } from "node:fs";
 import { env } from "node:process";
 import { pathToFileURL } from "node:url";
-import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { test } from "uvu";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeReport } from "../../lib/report/mod.ts";
 import { effectTest } from "../support.ts";
@@ -32,8 +32,16 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Seconds for starting a browser on a busy machine. */
+/** Seconds for a report on a busy machine. */
 const SECONDS = 120;
+
+const test = suite<{ browser: Browser }>("report in a browser");
+
+test.before(async (context) => {
+  if (installed) context.browser = await chromium.launch({ executablePath, args: FLAGS });
+});
+
+test.after(({ browser }) => browser?.close());
 
 /** Opens the report of the samples; whatever goes wrong on the page, or leaves the file, fails the test. */
 function onReport(
@@ -42,31 +50,31 @@ function onReport(
   use: (page: Page) => Promise<void>,
   options: BrowserContextOptions = {},
 ): void {
-  const body = effectTest(() =>
-    Effect.gen(function* () {
-      const { href } = pathToFileURL(yield* writeReport(yield* writeRun(rows)));
-      const browser = yield* Effect.acquireRelease(
-        Effect.promise(() => chromium.launch({ executablePath, args: FLAGS })),
-        (launched) => Effect.promise(() => launched.close()),
-      );
-      yield* Effect.promise(async () => {
-        const page = await browser.newPage(options);
-        const wrong: string[] = [];
-        page.on("console", (message) => wrong.push(message.text()));
-        page.on("pageerror", (error) => wrong.push(error.message));
-        page.on("dialog", (dialog) => wrong.push(`dialog ${dialog.message()}`));
-        page.on("request", (request) => {
-          if (request.url() !== href) wrong.push(`request of ${request.url()}`);
+  const body = (browser: Browser) =>
+    effectTest(() =>
+      Effect.gen(function* () {
+        const { href } = pathToFileURL(yield* writeReport(yield* writeRun(rows)));
+        const page = yield* Effect.acquireRelease(
+          Effect.promise(() => browser.newPage(options)),
+          (opened) => Effect.promise(() => opened.close()),
+        );
+        yield* Effect.promise(async () => {
+          const wrong: string[] = [];
+          page.on("console", (message) => wrong.push(message.text()));
+          page.on("pageerror", (error) => wrong.push(error.message));
+          page.on("dialog", (dialog) => wrong.push(`dialog ${dialog.message()}`));
+          page.on("request", (request) => {
+            if (request.url() !== href) wrong.push(`request of ${request.url()}`);
+          });
+          await page.goto(href);
+          await use(page);
+          const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+          assert.is(wide, 0, "the page is wider than its window");
+          assert.equal(wrong, []);
         });
-        await page.goto(href);
-        await use(page);
-        const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-        assert.is(wide, 0, "the page is wider than its window");
-        assert.equal(wrong, []);
-      });
-    }), SECONDS);
-  if (installed) test(title, body);
-  else test.skip(title, body);
+      }), SECONDS);
+  if (installed) test(title, ({ browser }) => body(browser)());
+  else test.skip(title);
 }
 
 const visible = (page: Page) => page.locator("section:visible h2").allTextContents();
