@@ -22,53 +22,50 @@ const { values } = parseArgs({
 });
 const lock = Number(values.lock);
 
-/** Three hosts on a switch; they go with the scope. */
-const network = Effect.acquireRelease(
-  Effect.sync(() => {
-    const ip = (...words: readonly string[]) => void execFileSync("ip", words);
-    const name = (part: string) => `dpc${process.pid % 10_000}${part}`;
-    const bridge = name("s");
-    ip("netns", "add", bridge);
-    ip("-n", bridge, "link", "add", "bridge", "type", "bridge");
-    ip("-n", bridge, "link", "set", "bridge", "up");
-    const hosts = ["a", "b", "c"].map((letter, at) => {
-      const host = name(letter);
-      ip("netns", "add", host);
-      ip(
-        "-n",
-        bridge,
-        "link",
-        "add",
-        letter,
-        "type",
-        "veth",
-        "peer",
-        "name",
-        "eth0",
-        "netns",
-        host,
+const ip = (...words: readonly string[]) => void execFileSync("ip", words);
+
+/** A network namespace; it goes with the scope. */
+const namespace = (part: string) => {
+  const name = `dpc${process.pid % 10_000}-${part}`;
+  return Effect.as(
+    Effect.acquireRelease(
+      Effect.sync(() => ip("netns", "add", name)),
+      () => Effect.sync(() => ip("netns", "delete", name)),
+    ),
+    name,
+  );
+};
+
+/** Three hosts on a switch. */
+const network = Effect.gen(function* () {
+  const bridge = yield* namespace("switch");
+  const onBridge = (...words: readonly string[]) => ip("-n", bridge, "link", ...words);
+  onBridge("add", "name", "bridge", "type", "bridge");
+  onBridge("set", "bridge", "up");
+  const connect = (number: number) =>
+    Effect.map(namespace(`host${number}`), (host) => {
+      const cable = `cable${number}`;
+      onBridge(
+        ...["add", "name", cable, "type", "veth", "peer", "name", "eth0", "netns", host],
       );
-      ip("-n", bridge, "link", "set", letter, "master", "bridge", "up");
-      ip("-n", host, "address", "add", `10.77.0.${at + 1}/24`, "dev", "eth0");
+      onBridge("set", cable, "master", "bridge", "up");
+      ip("-n", host, "address", "add", `10.77.0.${number}/24`, "dev", "eth0");
       for (const device of ["lo", "eth0"]) ip("-n", host, "link", "set", device, "up");
       return {
         inside: ["ip", "netns", "exec", host],
         /** Puts the host's cable in or takes it out. */
-        cable: (state: "up" | "down") => ip("-n", bridge, "link", "set", letter, state),
+        cable: (state: "up" | "down") => onBridge("set", cable, state),
       };
     });
-    return { hosts, names: [bridge, ...["a", "b", "c"].map(name)], ip };
-  }),
-  ({ names, ip }) => Effect.sync(() => names.forEach((each) => ip("netns", "delete", each))),
-);
+  return yield* Effect.all([connect(1), connect(2), connect(3)]);
+});
 
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
   const folder = yield* fs.makeTempDirectoryScoped();
   const evaluation = ["--limit", values.limit, "--arms", values.arms];
   yield* (yield* startProgram("evaluate.ts", [...evaluation, "--run", `${folder}/whole`])).ended;
-  const { hosts } = yield* network;
-  const [first, second, third] = hosts as [typeof hosts[0], typeof hosts[0], typeof hosts[0]];
+  const [first, second, third] = yield* network;
   const redis = yield* startRedis({ host: "10.77.0.1", inside: first.inside });
   const queue = ["--queue", redis.url];
   const directory = `${folder}/queue`;
@@ -80,8 +77,9 @@ const program = Effect.gen(function* () {
   const worker = [...queue, "--lock", values.lock, "--batch", "8"];
   const near = yield* startProgram("worker.ts", worker, second);
   const far = yield* startProgram("worker.ts", worker, third);
-  yield* until(() => [near, far].every((each) => each.output().includes("Working")));
-  yield* until(() => recorded(directory) > 0 || !coordinator.isRunning());
+  const working = () => [near, far].every((each) => each.output().includes("Working"));
+  yield* until(() => working() && recorded(directory) > 0 || !coordinator.isRunning());
+  if (!coordinator.isRunning()) throw new Error(`The run ended too early: ${coordinator.output()}`);
   third.cable("down");
   console.log(`cut off after ${recorded(directory)} examples`);
   yield* Effect.sleep(3 * lock * 1000);

@@ -49,7 +49,7 @@ export function startRedis(
         ...["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no"],
         ...["--tls-cert-file", tls.cert, "--tls-key-file", tls.key],
       ]),
-      ...["--bind", host, "--dir", folder, "--save", ""],
+      ...["--bind", host, "--protected-mode", "no", "--dir", folder, "--save", ""],
       ...["--appendonly", forgets ? "no" : "yes", "--appendfsync", "always"],
       ...(password === undefined ? [] : ["--requirepass", password]),
     ];
