@@ -18,8 +18,8 @@ import { checkIdentity, codeHash, findRun, QueueError, work } from "../lib/queue
 import { decode } from "../lib/schema/mod.ts";
 import { byName as taskByName } from "../lib/task/mod.ts";
 
-/** Batches that wait beside those that are generated: saliency and scoring take their turns too. */
-const BATCHES = 2;
+/** Examples taken for each that is generated at a time: saliency and scoring take their turns too, but what waits here others can't take. */
+const AT_HAND = 1.25;
 
 const options = {
   queue,
@@ -28,7 +28,7 @@ const options = {
   batch: Options.integer("batch").pipe(
     Options.optional,
     Options.withDescription(
-      "Examples taken at a time; by default twice what is generated at a time",
+      "Examples taken at a time; by default a quarter more than are generated at a time",
     ),
   ),
   lock: Options.integer("lock").pipe(
@@ -75,7 +75,7 @@ const workerCommand = Command.make(
       const { placement } = model;
       const batch = Option.getOrElse(
         given.batch,
-        () => BATCHES * placement.workers * placement.slots,
+        () => Math.ceil(AT_HAND * placement.workers * placement.slots),
       );
       yield* Console.log(`Working for ${address.shown}, ${batch} examples at a time`);
       const finished = yield* work({ address, run: run.id, batch, lock, patience, notice }).pipe(

@@ -9,7 +9,6 @@
  */
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,6 +16,7 @@ import { Duration, Effect, Stream } from "effect";
 import { mapAhead } from "../../lib/eval/map_ahead.ts";
 import { Evaluator, type Sample, type Unit } from "../../lib/eval/mod.ts";
 import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
+import { machineTime, processorTime } from "./processors.ts";
 import { startRedis } from "./redis.ts";
 import { addressOf, planOf, sampleOf, unitOf } from "./support.ts";
 
@@ -74,23 +74,6 @@ const hold = (url: string) =>
       discard: true,
     });
   });
-
-/** Processor seconds of all processes of this machine so far. */
-function machineTime(): number {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync(
-    "/proc/stat",
-    "utf8",
-  )
-    .split("\n")[0]!.split(/\s+/).slice(1).map(Number);
-  return (user + nice + system + irq + softirq) / 100;
-}
-
-/** Processor seconds of a process so far. */
-function processorTime(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 const padded = (at: number): Unit => {
   const unit = unitOf(at);

@@ -10,6 +10,7 @@ import { commandOf } from "../eval/child.ts";
 
 /** A running program. */
 export interface Program {
+  readonly pid: number;
   /** What it has printed so far. */
   readonly output: () => string;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -46,6 +47,7 @@ function watch(child: ChildProcess): Program {
   }
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     signal: (signal) => void child.kill(signal),
     isRunning: () => child.exitCode === null && child.signalCode === null,
