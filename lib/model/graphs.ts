@@ -112,7 +112,8 @@ export function saliency(
   const { model, loss, logProbabilities } = crossEntropy(config, sizes, weights);
   const probabilities = model.layers.map((layer) => layer.probabilities);
   const gradients = gradient(loss, probabilities);
-  const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(a, gradients[l]!), [1, 3])));
+  // the same product as in the gradient of the softmax, in the same order: ONNX Runtime computes it once
+  const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(gradients[l]!, a), [1, 3])));
   const pairs = (name: string) => {
     const share = Graph.input(name, "f32", [batch, positions, positions]);
     return stack(
