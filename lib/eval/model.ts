@@ -128,16 +128,15 @@ export function open(
 > {
   return Effect.gen(function* () {
     const { checkpoint, model } = yield* read(options);
+    // before a copy of them is made and kept
+    yield* Checkpoint.checkFinite(checkpoint);
     // made here once, so that workers find it made
     yield* prepareWeights(checkpoint, options.quantization);
     const placed = {
       ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
       ...options,
     };
-    // while workers start, which takes longer
-    const [engine] = yield* Effect.all([openEngine(placed), Checkpoint.checkFinite(checkpoint)], {
-      concurrency: "unbounded",
-    });
+    const engine = yield* openEngine(placed);
     const { workers, threads, slots } = placed;
     return { ...model, engine, placement: { workers, threads, slots } };
   });
