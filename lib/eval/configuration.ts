@@ -22,19 +22,22 @@ export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged
 }> {
   /** One line for the user. */
   override get message(): string {
-    const lines = this.differences.map(({ key, recorded, current }) =>
-      `  ${key}: ${brief(recorded)} in the run, ${brief(current)} now`
+    const lines = this.differences.slice(0, LISTED).map(({ key, recorded, current }) =>
+      `  ${brief(key)}: ${brief(recorded)} in the run, ${brief(current)} now`
     );
+    const more = this.differences.length - lines.length;
     return [
       `Cannot continue the run in '${this.directory}' as its configuration differs ` +
       "(give the recorded options, or another directory):",
       ...lines,
+      ...(more > 0 ? [`  and ${more} more`] : []),
     ].join("\n");
   }
 }
 
-/** Characters of a value that a message shows. */
+/** Characters of a key or value that a message shows, and keys that it lists. */
 const SHOWN = 80;
+const LISTED = 30;
 
 function brief(value: string | undefined): string {
   if (value === undefined) return "absent";
