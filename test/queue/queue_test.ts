@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { env } from "node:process";
 import { FileSystem } from "@effect/platform";
 import { Effect, Either, Fiber, Stream } from "effect";
@@ -259,7 +259,8 @@ queueTest(
     }), 90),
 );
 
-queueTest(
+const withTls = spawnSync("openssl", ["version"]).status === 0;
+(available && withTls ? test : test.skip)(
   "a server that speaks TLS is reached with the certificates that vouch for it, and refused without",
   effectTest(() =>
     Effect.gen(function* () {
