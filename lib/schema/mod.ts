@@ -5,6 +5,7 @@
  */
 import * as Schema from "@effect/schema/Schema";
 import * as ArrayFormatter from "@effect/schema/ArrayFormatter";
+import type { ParseError } from "@effect/schema/ParseResult";
 import { Either } from "effect";
 
 export { Schema };
@@ -30,11 +31,20 @@ export function decode<A, I>(
   const run = Schema.decodeUnknownEither(schema);
   return (data) =>
     Either.mapLeft(run(data), (error) => {
-      const first = ArrayFormatter.formatErrorSync(error)[0];
+      const first = firstIssue(error);
       if (first === undefined) return "does not have the expected form";
       const where = first.path.length === 0 ? "" : `at ${first.path.join(".")}: `;
       return where + first.message.replace(/\s+/g, " ").slice(0, 300);
     });
+}
+
+/** The first of an error's issues; undefined where its text needs more stack than there is, as that of 10,000 nested arrays. */
+function firstIssue(error: ParseError) {
+  try {
+    return ArrayFormatter.formatErrorSync(error)[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Characters of a reason that are shown. */
