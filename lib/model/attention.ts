@@ -20,6 +20,11 @@ export interface DecoderSizes {
   readonly cache: number;
   /** Whether attention sinks are calibrated ({@linkcode ./attention_calibration.ts}); false by default. */
   readonly calibrated?: boolean;
+  /**
+   * Whether each query head is a product of its own, with a copy of its group's keys and values, instead of a group's heads being rows of one:
+   * the products of one text are then enough for all threads. False by default.
+   */
+  readonly headsApart?: boolean;
 }
 
 /** What a layer leaves for others. */
@@ -28,7 +33,7 @@ export interface DecoderLayer {
   readonly key: Value;
   /** Values of the new positions, [B, kv, S, D]. */
   readonly value: Value;
-  /** Attention after the softmax, [B, kv, S, g, C + S]. */
+  /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] where heads are apart. */
   readonly probabilities: Value;
 }
 
@@ -66,14 +71,14 @@ export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): Att
 /** Grouped-query attention over the cached and the new positions, before its output is projected. Query heads of one group are rows of one matrix product. */
 export function attention(
   config: DecoderConfig,
-  { batch, tokens, virtualTokens, cache }: DecoderSizes,
+  { batch, tokens, virtualTokens, cache, headsApart = false }: DecoderSizes,
   weights: Weights,
   { cos, sin, masks, calibration }: AttentionInputs,
   index: number,
   x: Value,
 ): DecoderLayer & { readonly heard: Value } {
   const { heads, kvHeads, headDim } = config;
-  const group = heads / kvHeads;
+  const [groups, group] = headsApart ? [heads, 1] : [kvHeads, heads / kvHeads];
   const positions = virtualTokens + tokens;
   const name = `model.layers.${index}.self_attn`;
   const project = (which: "q" | "k" | "v", count: number) =>
@@ -82,17 +87,17 @@ export function attention(
     const rows = headNorm(config, weights, `${name}.${which}_norm`, project(which, count));
     return Op.rotaryEmbedding(rows, cos, sin, count);
   };
-  const split = (of: Value, width: number) =>
-    Op.transpose(Op.reshape(of, [batch, positions, kvHeads, width]), [0, 2, 1, 3]);
+  const split = (of: Value, count: number, width: number) =>
+    Op.transpose(Op.reshape(of, [batch, positions, count, width]), [0, 2, 1, 3]);
 
-  const query = Op.reshape(split(rotate("q", heads), group * headDim), [
+  const query = Op.reshape(split(rotate("q", heads), groups, group * headDim), [
     batch,
-    kvHeads,
+    groups,
     positions * group,
     headDim,
   ]);
-  const key = split(rotate("k", kvHeads), headDim);
-  const value = split(project("v", kvHeads), headDim);
+  const key = split(rotate("k", kvHeads), kvHeads, headDim);
+  const value = split(project("v", kvHeads), kvHeads, headDim);
 
   const scale = 1 / Math.sqrt(headDim);
   const past = (which: "key" | "value") =>
@@ -102,14 +107,15 @@ export function attention(
     ? apart(query, { key: past("key"), value: past("value") }, { key, value }, scale)
     : joined(
       query,
-      cache > 0
-        ? { key: Op.concat([past("key"), key], 2), value: Op.concat([past("value"), value], 2) }
-        : { key, value },
+      {
+        key: repeated(cache > 0 ? Op.concat([past("key"), key], 2) : key, groups),
+        value: repeated(cache > 0 ? Op.concat([past("value"), value], 2) : value, groups),
+      },
       scale,
     );
   const mask = masks.get(config.slidingWindows[index])!;
   const masked = Op.add(
-    Op.reshape(scores, [batch, kvHeads, positions, group, cache + positions]),
+    Op.reshape(scores, [batch, groups, positions, group, cache + positions]),
     mask,
   );
   const attended = Op.softmax(masked);
@@ -117,11 +123,24 @@ export function attention(
   const rows = Op.reshape(probabilities, scores.shape);
   const mixed = mix(rows);
   const grouped = Op.transpose(
-    Op.reshape(mixed, [batch, kvHeads, positions, group * headDim]),
+    Op.reshape(mixed, [batch, groups, positions, group * headDim]),
     [0, 2, 1, 3],
   );
   const heard = Op.reshape(grouped, [batch, positions, heads * headDim]);
   return { key, value, probabilities, heard };
+}
+
+/** Keys or values [B, kv, positions, D], each as often as it has query heads of its own, [B, count, positions, D]. */
+function repeated(x: Value, count: number): Value {
+  const [batch, kvHeads, positions, width] = x.shape as [number, number, number, number];
+  if (count === kvHeads) return x;
+  const each = Op.reshape(x, [batch, kvHeads, 1, positions, width]);
+  return Op.reshape(Op.expand(each, [batch, kvHeads, count / kvHeads, positions, width]), [
+    batch,
+    count,
+    positions,
+    width,
+  ]);
 }
 
 /** Keys and values, [B, kv, positions, D]. */

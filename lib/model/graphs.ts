@@ -80,7 +80,7 @@ function crossEntropy(config: DecoderConfig, sizes: LossSizes, weights: Weights)
   const rows = Graph.input("rows", "i64", [predictions]);
   const labels = Graph.input("labels", "i64", [predictions]);
   const each = Graph.input("weights", "f32", [predictions]);
-  const model = decoder(config, sizes, weights, rows);
+  const model = decoder(config, { ...sizes, headsApart: true }, weights, rows);
   const scores = logits(config, weights, model.hidden);
   const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(scores, labels);
   return {

@@ -1,7 +1,7 @@
 /**
  * All faults over 500 problems of the embedded benchmark, with three workers and 20 SIGKILLs:
- * `node --import tsx test/queue/suffer_faults.ts [--kills 20] [--limit 500] [--arms base,pt,dpc] [--seed N]`. The suite does the same on
- * a tiny model with few kills. Needs redis-server.
+ * `node --import tsx test/queue/suffer_faults.ts [--kills 20] [--limit 500] [--arms base,pt,dpc] [--seed N]`. It takes minutes and
+ * all cores, so it is no part of the suite. Needs redis-server.
  *
  * @module
  */
