@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sizeOf } from "../onnx/mod.ts";
 import { expectedTensors } from "./checkpoint_tensors.ts";
 import type { DecoderConfig } from "./config.ts";
 
@@ -26,7 +27,7 @@ const FLOAT = 4;
  */
 export function weightBytes(config: DecoderConfig): number {
   return FLOAT * [...expectedTensors(config).values()]
-    .reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+    .reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 
 /**

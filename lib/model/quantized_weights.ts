@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { FileSystem, Path } from "@effect/platform";
+import type { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import type { ExternalLocation } from "../onnx/mod.ts";
-import { type FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
+import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
+import type { FileError } from "../schema/files.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { EMBEDDING_WEIGHT } from "./checkpoint_tensors.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -17,7 +17,7 @@ import type { WeightFiles } from "./graph_runner.ts";
 import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { readTensor, type TensorLocation } from "./tensor_data.ts";
-import { cacheFolder } from "./weight_files.ts";
+import { cachedFile } from "./weight_files.ts";
 
 /**
  * Tells a checkpoint in few bits from the same in float32.
@@ -43,35 +43,22 @@ export function quantizedWeights(
   quantization: Quantization,
 ): Effect.Effect<WeightFiles, FileError | SafetensorsError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const folder = cacheFolder(path);
     const location = `${yield* fingerprint(checkpoint)}.${quantization}`;
-    const file = path.join(folder, location);
     const { places, size } = layout(checkpoint, quantization, location);
-    const found = yield* Effect.orElseSucceed(
-      Effect.map(fs.stat(file), (info) => Number(info.size)),
-      () => -1,
+    const folder = yield* cachedFile(
+      location,
+      size,
+      (write) =>
+        Effect.forEach(checkpoint.tensors.values(), (tensor) =>
+          Effect.gen(function* () {
+            const values = yield* readTensor(tensor);
+            if (!isQuantized(checkpoint.config, tensor)) return yield* write(bytesOf(values));
+            const quantized = quantizeMatrix(values, quantization);
+            yield* write(bytesOf(quantized.values));
+            yield* write(quantized.numbers);
+            yield* write(bytesOf(quantized.scales));
+          }), { discard: true }),
     );
-    if (found !== size) {
-      yield* Effect.mapError(
-        fs.makeDirectory(folder, { recursive: true }),
-        fileError("write", folder),
-      );
-      yield* writeAtomicFrom(
-        file,
-        (write) =>
-          Effect.forEach(checkpoint.tensors.values(), (tensor) =>
-            Effect.gen(function* () {
-              const values = yield* readTensor(tensor);
-              if (!isQuantized(checkpoint.config, tensor)) return yield* write(bytesOf(values));
-              const quantized = quantizeMatrix(values, quantization);
-              yield* write(bytesOf(quantized.values));
-              yield* write(quantized.numbers);
-              yield* write(bytesOf(quantized.scales));
-            }), { discard: true }),
-      );
-    }
     const bits = bitsOf(quantization);
     return {
       folder,
@@ -109,7 +96,7 @@ function layout({ config, tensors }: Checkpoint, quantization: Quantization, loc
     return { location, offset, length };
   };
   for (const tensor of tensors.values()) {
-    const count = tensor.shape.reduce((product, n) => product * n, 1);
+    const count = sizeOf(tensor.shape);
     const values = next(4 * count);
     places.set(
       tensor.name,

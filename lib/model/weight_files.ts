@@ -11,7 +11,7 @@ import { env } from "node:process";
 import { FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { ExternalLocation } from "../onnx/mod.ts";
+import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { eachChunk, type TensorLocation } from "./tensor_data.ts";
 import type { SafetensorsError } from "./safetensors.ts";
@@ -20,6 +20,36 @@ import type { SafetensorsError } from "./safetensors.ts";
 export function cacheFolder(path: Path.Path): string {
   return env["DPC_CACHE"] ??
     path.join(env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "dynamic-prompt-corruption");
+}
+
+/**
+ * Finds, or makes, a file of the cache; one of another size is made again.
+ *
+ * @returns its folder
+ */
+export function cachedFile<E>(
+  name: string,
+  size: number,
+  produce: Parameters<typeof writeAtomicFrom<E, FileSystem.FileSystem>>[1],
+): Effect.Effect<string, FileError | E, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const file = path.join(folder, name);
+    const found = yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(file), (info) => Number(info.size)),
+      () => -1,
+    );
+    if (found !== size) {
+      yield* Effect.mapError(
+        fs.makeDirectory(folder, { recursive: true }),
+        fileError("write", folder),
+      );
+      yield* writeAtomicFrom(file, produce);
+    }
+    return folder;
+  });
 }
 
 /** Finds, or makes, the files that sessions read. */
@@ -70,36 +100,22 @@ function copied(
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const folder = cacheFolder(path);
     const location = `${yield* fingerprint(checkpoint)}.f32`;
-    const file = path.join(folder, location);
     const places = new Map<string, ExternalLocation>();
     let end = 0;
     for (const { name, shape } of checkpoint.tensors.values()) {
-      const length = 4 * shape.reduce((product, n) => product * n, 1);
+      const length = 4 * sizeOf(shape);
       places.set(name, { location, offset: end, length });
       end += length;
     }
-    const size = yield* Effect.orElseSucceed(
-      Effect.map(fs.stat(file), (info) => Number(info.size)),
-      () => -1,
-    );
-    if (size !== end) {
-      yield* Effect.mapError(
-        fs.makeDirectory(folder, { recursive: true }),
-        fileError("write", folder),
-      );
-      yield* writeAtomicFrom(file, (write) =>
-        Effect.forEach(
-          checkpoint.tensors.values(),
-          (tensor) =>
-            eachChunk(tensor, (chunk) =>
-              write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
-          { discard: true },
-        ));
-    }
+    const folder = yield* cachedFile(location, end, (write) =>
+      Effect.forEach(
+        checkpoint.tensors.values(),
+        (tensor) =>
+          eachChunk(tensor, (chunk) =>
+            write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
+        { discard: true },
+      ));
     return { folder, locate: (name) => places.get(name)! };
   });
 }
