@@ -112,11 +112,6 @@ export class Decoding {
           key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
           kind: "read",
-          free: {
-            T: ANY_TOKENS,
-            "n+T": virtualTokens + ANY_TOKENS,
-            "C+n+T": cached + virtualTokens + ANY_TOKENS,
-          },
         },
         {
           ...positions.of([{ cached, hidden: request.prefix.hidden }], read, cached),
@@ -162,7 +157,6 @@ export class Decoding {
           key: `decode ${logits} ${calibrated}`,
           build: (weights) => nextToken(config, sizes, weights, { logits }),
           kind: "decode",
-          free: { B: ANY_BATCH, C: ANY_CACHE, "C+1": ANY_CACHE + 1 },
         },
         {
           ...positions.of(rows.map(maskRow), 1, cache),

@@ -6,7 +6,6 @@
 import { Effect, Exit, Scope } from "effect";
 import {
   type ExternalLocation,
-  type FreeSizes,
   Graph,
   simplify,
   type TensorType,
@@ -58,8 +57,6 @@ export interface Program {
   readonly build: (weights: Weights) => Graph.Graph;
   /** Reads a text, generates, or differentiates. */
   readonly kind: "read" | "decode" | "gradient";
-  /** Sizes of the graph that are left open; none by default. */
-  readonly free?: FreeSizes;
 }
 
 /** Runs a graph, compiling it when its key is new. */
@@ -91,14 +88,13 @@ export function makeGraphRunner(
         ({ scope }) => Scope.close(scope, Exit.void),
       )
     );
-    const compile = ({ build, kind, free = {} }: Program) =>
+    const compile = ({ build, kind }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
         const session = yield* Session.make(simplify(build(weightsOf(files, kind))), {
           folder: files.folder,
           threads: options.threads,
           prepack: options.packed.includes(kind),
-          free,
         }).pipe(Scope.extend(scope));
         return { session, scope };
       });

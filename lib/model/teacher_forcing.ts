@@ -25,7 +25,6 @@ import { prefixLength } from "./prefixes.ts";
 
 /** One graph serves any number of texts and rationales of any length. */
 const [ANY_BATCH, ANY_TOKENS, ANY_PREDICTIONS] = [freeSize(0), freeSize(1), freeSize(2)];
-const OPEN = { T: ANY_TOKENS, R: ANY_PREDICTIONS };
 
 /**
  * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
@@ -53,7 +52,6 @@ export function runSaliency(
         key: `saliency c${cache} n${promptColumns} ${maps}`,
         build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
         kind: "gradient",
-        free: { ...OPEN, "C+T": cache + ANY_TOKENS },
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
@@ -152,7 +150,6 @@ export function runPromptGradient(
         key: `tune n${virtualTokens}`,
         build: (weights) => promptGradientGraph(config, sizes, weights),
         kind: "gradient",
-        free: { ...OPEN, B: ANY_BATCH, "n+T": virtualTokens + ANY_TOKENS },
       },
       {
         ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),

@@ -5,7 +5,7 @@
  * @module
  */
 import onnxProto from "onnx-proto";
-import { type FreeSizes, symbolOf } from "./free_sizes.ts";
+import { isFree, symbolOf } from "./free_sizes.ts";
 import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
@@ -27,7 +27,6 @@ const PACKED = "prepacked_";
  * Encodes a graph as an ONNX ModelProto.
  *
  * @param graph what the model computes; its inputs and outputs keep their names
- * @param free sizes that are left open
  * @returns the bytes, without the tensors that lie in files
  * @throws GraphError when the graph does not verify
  *
@@ -41,7 +40,7 @@ const PACKED = "prepacked_";
  * assert.ok(new TextDecoder().decode(bytes).includes("Exp"));
  * ```
  */
-export function encode(graph: Graph, free: FreeSizes = {}): Uint8Array {
+export function encode(graph: Graph): Uint8Array {
   verify(graph);
   const { leaves, nodes, nodeName, valueName: ownName } = named(graph);
   // A node's result that is given out is computed under the output's name. What is given out twice, or is no node's, is copied.
@@ -99,9 +98,9 @@ export function encode(graph: Graph, free: FreeSizes = {}): Uint8Array {
       node,
       initializer,
       input: leaves.flatMap((value) =>
-        value.source.kind === "input" ? [valueInfo(value.source.name, value, free)] : []
+        value.source.kind === "input" ? [valueInfo(value.source.name, value)] : []
       ),
-      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value, free)),
+      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
     },
   }).finish();
 }
@@ -162,11 +161,10 @@ function rawTensor(
   return { name, dataType: dtypes[dtype].onnx, dims, rawData };
 }
 
-function valueInfo(name: string, type: TensorType, free: FreeSizes): object {
-  const dim = type.shape.map((size) => {
-    const written = symbolOf(size, free);
-    return typeof written === "string" ? { dimParam: written } : { dimValue: written };
-  });
+function valueInfo(name: string, type: TensorType): object {
+  const dim = type.shape.map((size) =>
+    isFree(size) ? { dimParam: symbolOf(size) } : { dimValue: size }
+  );
   return { name, type: { tensorType: { elemType: dtypes[type.dtype].onnx, shape: { dim } } } };
 }
 

@@ -11,7 +11,7 @@ export * as Op from "./build.ts";
 export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs } from "./op.ts";
 export { opTable } from "./op_table.ts";
 export { encode, externalLocations } from "./encode.ts";
-export { fits, freeSize, type FreeSizes, isFree } from "./free_sizes.ts";
+export { fits, freeSize, isFree } from "./free_sizes.ts";
 export { print } from "./print.ts";
 export { simplify } from "./simplify.ts";
 export { verify } from "./verify.ts";

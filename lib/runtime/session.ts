@@ -12,8 +12,8 @@ import {
   encode,
   fits,
   formatType,
-  type FreeSizes,
   Graph,
+  isFree,
   sizeOf,
   type TensorType,
 } from "../onnx/mod.ts";
@@ -58,8 +58,6 @@ export interface SessionOptions {
    * differ.
    */
   readonly prepack?: boolean;
-  /** Sizes of the graph that are left open: the session takes any. */
-  readonly free?: FreeSizes;
 }
 
 /** A graph that can be run. */
@@ -112,16 +110,17 @@ export function make(
   graph: Graph.Graph,
   options: SessionOptions = {},
 ): Effect.Effect<Session, SessionError, Scope.Scope> {
-  const { folder, threads = 1, optimization = "all", prepack = true, free = {} } = options;
+  const { folder, threads = 1, optimization = "all", prepack = true } = options;
+  const inputs = inputTypes(graph);
   const acquire = Effect.tryPromise({
     try: () =>
-      ort.InferenceSession.create(encode(graph, free), {
+      ort.InferenceSession.create(encode(graph), {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
         // a plan for each combination of sizes would keep memory of its own
-        enableMemPattern: Object.keys(free).length === 0,
+        enableMemPattern: ![...inputs.values()].some(({ shape }) => shape.some(isFree)),
         // its errors come back as SessionError: it is not to print them as well
         logSeverityLevel: 4,
         extra: {
@@ -138,7 +137,6 @@ export function make(
   return Effect.map(
     Effect.acquireRelease(acquire, (native) => Effect.promise(() => native.release())),
     (native) => {
-      const inputs = inputTypes(graph);
       return {
         inputs: [...inputs.keys()],
         run: (feeds) =>

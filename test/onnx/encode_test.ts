@@ -67,7 +67,7 @@ test(
         };
       };
       const [b, c] = [freeSize(0), freeSize(1)];
-      const open = yield* Session.make(graph(b, c), { free: { b, c, "c+1": c + 1 } });
+      const open = yield* Session.make(graph(b, c));
       for (const [rows, length] of [[1, 1], [3, 4], [2, 7]] as const) {
         const feeds = {
           past: f32(Array.from({ length: rows * 2 * length }, (_, i) => i % 5), [rows, 2, length]),
@@ -96,7 +96,7 @@ test(
         };
       };
       const [t, c] = [freeSize(0), 3];
-      const open = yield* Session.make(graph(t, c), { free: { t, "2t": 2 * t, "c+t": c + t } });
+      const open = yield* Session.make(graph(t, c));
       for (const length of [1, 4, 7]) {
         const count = 2 * length * (c + length);
         const feeds = {
