@@ -13,6 +13,7 @@ import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { toTuningText, tunePrompt, tuningOptions } from "./tuning.ts";
 import { Model, openModel, Progress } from "../lib/eval/mod.ts";
+import { loadPrompt, meanLoss } from "../lib/prompt/mod.ts";
 import { byName as taskByName, examples } from "../lib/task/mod.ts";
 
 const options = {
@@ -26,6 +27,12 @@ const options = {
   limit: Options.integer("limit").pipe(
     Options.withDefault(400),
     Options.withDescription("Tune on so many examples"),
+  ),
+  heldOut: Options.integer("held-out").pipe(
+    Options.withDefault(0),
+    Options.withDescription(
+      "Keep the first so many examples out of tuning, and print the loss on them at the end",
+    ),
   ),
   mostTokens: Options.integer("most-tokens").pipe(
     Options.optional,
@@ -65,9 +72,10 @@ const tuneCommand = Command.make("tune", options, (given) =>
       Stream.filter(({ strata }) => [...where].every(([key, value]) => strata[key] === value)),
       Stream.map((example) => toTuningText(model, template, example, given)),
       Stream.filter(({ ids }) => ids.length <= Option.getOrElse(mostTokens, () => Infinity)),
-      Stream.take(given.limit),
+      Stream.take(given.heldOut + given.limit),
       Stream.runCollect,
     );
+    const [heldOut, tuned] = Chunk.splitAt(texts, given.heldOut);
     const {
       quiet,
       threads: _threads,
@@ -77,17 +85,23 @@ const tuneCommand = Command.make("tune", options, (given) =>
       ...settings
     } = given;
     const config = { ...settings, where: Object.fromEntries(where), model: model.fingerprint };
-    const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(texts)).pipe(
+    const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
       Effect.provideService(Model, model),
       Effect.provide(Progress.layer({ quiet })),
     );
     const mean = (part: readonly number[]) =>
       (part.reduce((sum, loss) => sum + loss, 0) / Math.max(1, part.length)).toFixed(4);
     yield* Console.log(
-      `Tuned on ${texts.length} examples, ${losses.length} steps: mean loss of the first ten ` +
-        `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.\nPrompt: ` +
-        (yield* Path.Path).resolve(out),
+      `Tuned on ${tuned.length} examples, ${losses.length} steps: mean loss of the first ten ` +
+        `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.`,
     );
+    if (Chunk.isNonEmpty(heldOut)) {
+      const { vectors } = yield* loadPrompt(out, model.config.hiddenSize);
+      const { engine } = model;
+      const loss = yield* meanLoss(engine, [...heldOut], vectors, given.runPositions);
+      yield* Console.log(`Loss on ${heldOut.length} held-out examples: ${loss.toFixed(4)}`);
+    }
+    yield* Console.log(`Prompt: ${(yield* Path.Path).resolve(out)}`);
   }))).pipe(Command.withDescription(describe(
     "Tunes a soft prompt on worked solutions, weights frozen. The same command continues a run that was stopped.",
     [

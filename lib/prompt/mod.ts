@@ -15,5 +15,12 @@ export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
 export { rateAt, type Schedule } from "./schedule.ts";
 export { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
-export { initialTuneState, tune, type TuneOptions, type TuneState, type TuneStep } from "./tune.ts";
+export {
+  initialTuneState,
+  meanLoss,
+  tune,
+  type TuneOptions,
+  type TuneState,
+  type TuneStep,
+} from "./tune.ts";
 export { loadState, saveState, type TuneCheckpoint } from "./tune_checkpoint.ts";

@@ -110,6 +110,48 @@ export function tune(
   );
 }
 
+/**
+ * The mean cross-entropy of rationales under a prompt, nats a token: what tells on rows that were not tuned on how good it is.
+ *
+ * @param engine the frozen model
+ * @param texts at least one
+ * @param vectors [n, d] row-major
+ * @param runPositions most positions of one run: bounds the memory
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Model } from "dynamic-prompt-corruption/eval";
+ * import { meanLoss, randomVectors } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, engine, tokenizer } = yield* Model;
+ *   const question = tokenizer.encode("Tom has 3 apples. Tom buys 4 apples. How many apples in the end?\n");
+ *   const text = { ids: [...question, ...tokenizer.encode("3+4=7\n#### 7")], from: question.length };
+ *   const loss = yield* meanLoss(engine, [text], randomVectors(4, config.hiddenSize, 0), 128);
+ *   assert.ok(loss > 0 && loss < 10);
+ * });
+ * ```
+ */
+export function meanLoss(
+  engine: Engine,
+  texts: readonly TuningText[],
+  vectors: Float32Array,
+  runPositions: number,
+): Effect.Effect<number, EngineError> {
+  const tokenWeight = weightOf(texts);
+  const losses = Effect.forEach(
+    runsOf(texts, runPositions),
+    (part) => engine.promptGradient({ vectors, texts: part, tokenWeight }),
+  );
+  return Effect.map(losses, (answers) => answers.reduce((sum, { loss }) => sum + loss, 0));
+}
+
+/** What a rationale token counts in the mean over all of them. */
+const weightOf = (texts: readonly TuningText[]): number =>
+  1 / texts.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
+
 function makeStep(
   engine: Engine,
   texts: readonly TuningText[],
@@ -117,7 +159,7 @@ function makeStep(
   { step, vectors, optimizer }: TuneState,
 ): Effect.Effect<TuneStep, EngineError> {
   const batch = batchAt(texts, options, step);
-  const tokenWeight = 1 / batch.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
+  const tokenWeight = weightOf(batch);
   const parts = runsOf(batch, options.runPositions);
   return Effect.gen(function* () {
     let loss = 0;

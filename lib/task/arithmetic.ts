@@ -1,10 +1,13 @@
 /**
- * SVAMP (Patel et al. 2021, arXiv 2103.07191) and MultiArith (Roy and Roth 2015): word problems without worked solutions.
+ * SVAMP (Patel et al. 2021, arXiv 2103.07191) and MultiArith (Roy and Roth 2015): word problems with an equation, whose steps are the
+ * rationale.
  *
  * @module
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
+import { workedSteps } from "./equation.ts";
+import type { Example } from "./example.ts";
 import { extractNumber, gradeNumber } from "./numeric.ts";
 import { NUMERIC_TEMPLATES } from "./numeric_templates.ts";
 import { TURN_ENDS } from "./stop.ts";
@@ -16,6 +19,7 @@ const SvampRow = decode(Schema.Struct({
   Question: Schema.String,
   Answer: Schema.JsonNumber,
   Type: Schema.String,
+  Equation: Schema.optional(Schema.String),
 }));
 
 const MultiArithRow = decode(Schema.Struct({
@@ -24,6 +28,12 @@ const MultiArithRow = decode(Schema.Struct({
   lSolutions: Schema.NonEmptyArray(Schema.JsonNumber),
   lEquations: Schema.optional(Schema.Array(Schema.String)),
 }));
+
+/** The steps of an equation, where there is one that leads to the answer. */
+function rationaleOf(equation: string | undefined, gold: string): Pick<Example, "rationale"> {
+  const rationale = equation === undefined ? undefined : workedSteps(equation, gold);
+  return rationale === undefined ? {} : { rationale };
+}
 
 const shared = {
   templates: NUMERIC_TEMPLATES,
@@ -43,6 +53,7 @@ export const svamp: Task = {
       id: row.ID,
       question: `${row.Body} ${row.Question}`,
       gold: String(row.Answer),
+      ...rationaleOf(row.Equation, String(row.Answer)),
       // One row of the published file has "Common-Divison".
       strata: { type: row.Type.replace("Divison", "Division") },
     })),
@@ -58,6 +69,7 @@ export const multiarith: Task = {
       id: iIndex === undefined ? fallbackId : String(iIndex),
       question: sQuestion.trim(),
       gold: String(lSolutions[0]),
+      ...rationaleOf(lEquations?.[0], String(lSolutions[0])),
       strata: { operations: String(lEquations?.[0]?.match(/[-+*/]/g)?.length ?? "unknown") },
     })),
 };
