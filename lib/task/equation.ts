@@ -35,7 +35,12 @@ export function workedSteps(equation: string, gold: string): string | undefined 
   const lines: string[] = [];
   let rest = equation.replace(/^\s*X\s*=/, "").trim();
   for (let match; lines.length < MOST_STEPS && (match = INNERMOST.exec(rest)) !== null;) {
-    const [calculation, left, operator, right] = match as unknown as [string, string, string, string];
+    const [calculation, left, operator, right] = match as unknown as [
+      string,
+      string,
+      string,
+      string,
+    ];
     const [a, b] = [Rational.fromDecimal(left), Rational.fromDecimal(right)];
     const value = a && b && OPERATIONS[operator]!(a, b);
     if (value === undefined) return undefined;
