@@ -10,7 +10,7 @@ import { Model } from "./model.ts";
 import type { Generated, PromptVectors, Tokenized } from "./records.ts";
 
 /** How an answer is generated: greedily and with attention as it is, unless told. */
-export type How = Pick<GenerateRequest, "sampling" | "calibration">;
+export type How = Pick<GenerateRequest, "sampling" | "calibration" | "draft">;
 
 /** Asks for an answer under a prompt. */
 export function ask(

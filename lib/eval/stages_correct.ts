@@ -125,7 +125,8 @@ export function regenerate(
           corrupted: corruptions.flatMap((earlier) => earlier.positions),
         });
         const corrupted = { ...prompt, vectors, hidden: [...prompt.hidden ?? [], ...hidden] };
-        const answer = yield* ask(record, corrupted);
+        // most of an answer stays as it was
+        const answer = yield* ask(record, corrupted, { draft: current.first.ids });
         corruptions.push({ name: corruption.name, positions, answer, prompt: corrupted });
         current = { ...current, prompt: corrupted, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;

@@ -18,16 +18,23 @@ import {
   type Generation,
   NO_PREFIX,
 } from "./engine.ts";
+import { isSmall } from "./engine_options.ts";
 import { nextToken } from "./graphs.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
+import { weightBytes } from "./memory.ts";
 import { idsTensor, int64Tensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";
 
 /** One graph decodes any number of rows with any room in the cache, and one reads texts of any length after prefixes of one length. */
-const [ANY_BATCH, ANY_CACHE, ANY_TOKENS] = [freeSize(0), freeSize(1), freeSize(2)];
+const [ANY_BATCH, ANY_CACHE, ANY_TOKENS, ANY_PREDICTIONS] = [
+  freeSize(0),
+  freeSize(1),
+  freeSize(2),
+  freeSize(3),
+];
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -61,6 +68,8 @@ export class Decoding {
   readonly #context: DecodingContext;
   readonly #rows: (Row | undefined)[];
   readonly #least: number;
+  /** Whether drafts are read: a large model reads tokens hardly faster than it generates them in a batch. */
+  readonly #drafts: boolean;
   #cache: KvCache;
 
   /** With room for `slots` examples at a time, {@linkcode MOST_ROWS} at most. */
@@ -68,6 +77,7 @@ export class Decoding {
     const { config, runner } = context;
     const rows = Math.min(slots, MOST_ROWS);
     this.#context = context;
+    this.#drafts = isSmall(weightBytes(config));
     this.#least = leastRows(config.kvHeads, runner.threads);
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
     this.#cache = new KvCache(config, this.#batch(rows), cacheBucket(1));
@@ -89,7 +99,10 @@ export class Decoding {
     if (slot >= 0) this.#rows[slot] = undefined;
   }
 
-  /** Takes a job in, for which there must be room: computes keys and values of its text after its prefix, and its first token. */
+  /**
+   * Takes a job in, for which there must be room: computes keys and values of its text after its prefix, and its first token. A draft is read
+   * with the text, and as many of its tokens taken as would have been chosen.
+   */
   admit(job: Job): Effect.Effect<void, EngineError> {
     const { request } = job;
     const { config, runner, prefixes, positions, tokenizer } = this.#context;
@@ -103,14 +116,17 @@ export class Decoding {
       const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
       const cached = prefix?.positions ?? 0;
       const virtualTokens = vectors.length / config.hiddenSize;
-      const read = virtualTokens + ids.length;
+      const asked = virtualTokens + ids.length;
+      const draft = this.#draftOf(request, cached + asked);
+      const read = asked + draft.length;
       const sizes = { batch: 1, tokens: ANY_TOKENS, virtualTokens, cache: cached, calibrated };
       const width = { positions: read, cache: cached };
       const logits = request.sampling !== undefined;
       const outputs = yield* runner.run(
         {
           key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
-          build: (weights) => nextToken(config, sizes, weights, { logits }),
+          build: (weights) =>
+            nextToken(config, sizes, weights, { logits, predictions: ANY_PREDICTIONS }),
           kind: "read",
         },
         {
@@ -118,12 +134,11 @@ export class Decoding {
           ...prefixFeeds(config, prefix),
           ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
           ...promptFeed(config, vectors),
-          ids: idsTensor([ids], ids.length),
-          rows: int64Tensor([read - 1]),
+          ids: idsTensor([[...ids, ...draft]], ids.length + draft.length),
+          rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => asked - 1 + i)),
         },
       );
-      const filled = cached + read;
-      this.#reserve(filled + 1);
+      this.#reserve(cached + read + 1);
       if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
       const own = keysValuesOf(outputs, config.layers, 0);
       this.#cache.write(slot, own, { to: cached, count: read });
@@ -131,12 +146,23 @@ export class Decoding {
         job,
         answer: new AnswerText(tokenizer, request.stop),
         sampler: request.sampling && sampler(request.sampling),
-        filled,
+        filled: cached + asked,
         last: 0,
       };
       this.#rows[slot] = row;
-      this.#take(slot, row, choice(outputs, 0, row.sampler));
+      for (let i = 0;; i++) {
+        this.#take(slot, row, choice(outputs, i, row.sampler));
+        if (this.#rows[slot] !== row || row.last !== draft[i]) return;
+        row.filled += 1;
+      }
     });
+  }
+
+  /** What is read of a request's draft: none where tokens are drawn, and no more than the answer may have. */
+  #draftOf(request: GenerateRequest, filled: number): readonly number[] {
+    const { draft = [], sampling, calibration, maxNewTokens } = request;
+    if (!this.#drafts || sampling !== undefined || calibration !== undefined) return [];
+    return draft.slice(0, Math.min(maxNewTokens, this.#context.config.maxPositions - filled) - 1);
   }
 
   /** Gives every example in flight its next token. */

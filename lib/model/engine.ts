@@ -61,6 +61,11 @@ export interface GenerateRequest {
   readonly sampling?: Sampling;
   /** None by default. */
   readonly calibration?: AttentionCalibration;
+  /**
+   * Tokens that the answer probably begins with, such as another answer to the same question; none by default. A small model reads them with
+   * the text and keeps them as far as it would have chosen them, which costs less than choosing one by one; the answer is the same but for rounding.
+   */
+  readonly draft?: readonly number[];
 }
 
 /** Why a generation ended: an end-of-sequence token, a stop string, or the limit. */

@@ -27,8 +27,11 @@ export interface Placement {
   readonly slots: number;
 }
 
-/** Below, an operator is too short for its threads to meet: each core gets a worker of its own. */
-const SMALL_MODEL_BYTES = 64 * 2 ** 20;
+/**
+ * Whether operators are so short that they cost more than their arithmetic: threads have no time to meet, and a token read costs a fraction of
+ * one generated.
+ */
+export const isSmall = (weightBytes: number): boolean => weightBytes < 64 * 2 ** 20;
 
 /**
  * What serves a model of this size best on this many cores.
@@ -43,7 +46,8 @@ const SMALL_MODEL_BYTES = 64 * 2 ** 20;
  * ```
  */
 export function placement(weightBytes: number, cores: number): Placement {
-  return weightBytes < SMALL_MODEL_BYTES
+  // each core of a small model gets a worker of its own
+  return isSmall(weightBytes)
     ? { workers: cores, threads: 1, slots: 64 }
     : { workers: 1, threads: cores, slots: 16 };
 }
@@ -56,5 +60,5 @@ export const COMPILED_GRAPHS = 48;
 
 /** Compiled graphs with a gradient that an engine keeps: that of a large model holds gigabytes. */
 export function compiledGradients(weightBytes: number): number {
-  return weightBytes < SMALL_MODEL_BYTES ? 6 : 3;
+  return isSmall(weightBytes) ? 6 : 3;
 }

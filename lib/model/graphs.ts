@@ -11,23 +11,23 @@ import { type Decoder, decoder, logits } from "./decoder.ts";
 import type { Weights } from "./weights.ts";
 
 /**
- * Reads new positions and predicts what follows one of them in each row: prefill with many positions, decode with one.
+ * Reads new positions and predicts what follows some of them: prefill with many positions, decode with one in each row.
  *
- * Inputs: those of the decoder and, of many positions, `rows` [B], the flat index (row * S + position) of each row's last.
- * Outputs: `key.L`, `value.L` of the new positions; `token` [B], the most likely next token; `probability` [B] of it;
- * `logits` [B, V] where asked for.
+ * Inputs: those of the decoder and, of many positions, `rows` [R], the flat indices (row * S + position) of those that predict.
+ * Outputs: `key.L`, `value.L` of the new positions; `token` [R], the most likely next token; `probability` [R] of it;
+ * `logits` [R, V] where asked for. In decode R is B.
  *
- * @param options `logits`: whether to give the logits out, for sampling
+ * @param options `logits`: whether to give the logits out, for sampling; `predictions`: R, B by default
  */
 export function nextToken(
   config: DecoderConfig,
   sizes: DecoderSizes,
   weights: Weights,
-  options: { readonly logits: boolean },
+  options: { readonly logits: boolean; readonly predictions?: number },
 ): Graph.Graph {
   const rows = sizes.virtualTokens + sizes.tokens === 1
     ? undefined
-    : Graph.input("rows", "i64", [sizes.batch]);
+    : Graph.input("rows", "i64", [options.predictions ?? sizes.batch]);
   const model = decoder(config, sizes, weights, rows);
   const scores = logits(config, weights, model.hidden);
   return {
