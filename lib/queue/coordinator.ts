@@ -9,16 +9,13 @@
  * @module
  */
 import { Effect, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
+import { randomUUID } from "node:crypto";
 import { Evaluator, type Sample, sampleId, type Unit } from "../eval/mod.ts";
 import { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import {
-  type Dispatcher,
-  type NewJob,
-  type Notice,
-  openDispatcher,
-  type Outcome,
-} from "./bullmq.ts";
+import type { Coordinating } from "./board.ts";
+import type { Notice } from "./bullmq.ts";
+import { type Dispatcher, type NewJob, openDispatcher, type Outcome } from "./dispatcher.ts";
 import { jobId, type Plan, readSample, runId } from "./messages.ts";
 
 /** How a run is given away. */
@@ -39,8 +36,6 @@ const LOOK_AHEAD = 4096;
 const BEAT = { every: 5000, lasts: 15_000 };
 /** Milliseconds between two looks at what has not been heard of. */
 const SWEEP = 10_000;
-/** Milliseconds for workers to see that a run is over. */
-const FAREWELL = 60_000;
 /** Jobs that are put at a time. */
 const PUTS = 256;
 /** Milliseconds between two tries to put them. */
@@ -101,16 +96,33 @@ export function coordinator(
         kept: 2 * lookAhead,
         notice,
       });
-      yield* take(dispatcher, address, run);
+      const self = { run, process: randomUUID() };
+      yield* take(dispatcher, address, self);
       const announce = dispatcher.announce(run, text);
       yield* announce;
+      /** Who has the queue: this one may have slept for so long that another took it. */
+      const owner = Effect.map(dispatcher.coordinator, (living = self) => living);
       yield* Effect.addFinalizer((exit) =>
-        Exit.isSuccess(exit) ? Effect.ignore(dispatcher.end(run, FAREWELL)) : Effect.void
+        Exit.isSuccess(exit)
+          ? owner.pipe(
+            // another process with the same run needs the workers still
+            Effect.flatMap(({ process }) =>
+              process === self.process ? dispatcher.end(run) : Effect.void
+            ),
+            Effect.ignore,
+          )
+          : Effect.void
       );
       const beat = Effect.gen(function* () {
-        yield* dispatcher.beat(run, BEAT.lasts);
-        // a server that restarted without its memory
-        if ((yield* dispatcher.run) === undefined) yield* announce;
+        const { run: other, process } = yield* owner;
+        if (other !== run) {
+          notice(`Waiting for the end of another run that took the queue at ${address.shown}`);
+        }
+        if (process !== self.process) return;
+        yield* dispatcher.beat(self, BEAT.lasts);
+        const served = yield* dispatcher.run;
+        // a server that restarted without its memory, or another run that is over
+        if (served?.id !== run || served.state !== "open") yield* announce;
       });
       yield* background(Effect.delay(beat, BEAT.every));
 
@@ -138,15 +150,14 @@ export function coordinator(
         background(Effect.flatMap(Mailbox.take(lookups), look)),
         LOOKUPS,
       );
-      yield* background(Effect.delay(
-        Effect.sync(() => {
-          for (const [id, each] of pending) {
-            if (each.old) Mailbox.unsafeOffer(lookups, id);
-            each.old = true;
-          }
-        }),
-        SWEEP,
-      ));
+      const sweep = Effect.gen(function* () {
+        if ((yield* owner).run !== run) return;
+        for (const [id, each] of pending) {
+          if (each.old) Mailbox.unsafeOffer(lookups, id);
+          each.old = true;
+        }
+      });
+      yield* background(Effect.delay(sweep, SWEEP));
 
       return {
         lookAhead,
@@ -168,18 +179,19 @@ export function coordinator(
 }
 
 /** Takes the queue for a run, unless another lives there. */
-function take(dispatcher: Dispatcher, address: Address, run: string) {
+function take(dispatcher: Dispatcher, address: Address, self: Coordinating) {
   return Effect.gen(function* () {
     const living = yield* dispatcher.coordinator;
-    if (living !== undefined && living !== run) {
+    if (living !== undefined && living.run !== self.run) {
       return yield* new QueueError({
         reason: `Cannot use the queue at ${address.shown} as another run is using it: ` +
           "wait for its end, or give another number of a database in the URL",
       });
     }
-    yield* dispatcher.beat(run, BEAT.lasts);
+    yield* dispatcher.beat(self, BEAT.lasts);
     const former = yield* dispatcher.run;
-    if (former !== undefined && former.id !== run) yield* dispatcher.clear;
+    // what a coordinator leaves that is killed while it removes jobs is a queue that gives none
+    if (former?.id !== self.run || former.state !== "open") yield* dispatcher.clear;
   });
 }
 

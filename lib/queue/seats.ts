@@ -6,7 +6,8 @@
  */
 import { Cause, Effect, Exit, Fiber, FiberSet, type Scope } from "effect";
 import type { Address } from "./address.ts";
-import { LATE, type Notice, openSource, type Taken } from "./bullmq.ts";
+import { LATE, type Notice } from "./bullmq.ts";
+import { openSource, type Taken } from "./source.ts";
 
 /** What {@linkcode openSeats} needs. */
 export interface SeatsOptions {
@@ -104,6 +105,10 @@ export function openSeats(
         // jobs that can't be given back now will be missed when their locks run out
         Effect.disconnect,
         Effect.timeoutOption(GIVE_BACK),
+        // in a fiber of its own: a finalizer can't be interrupted, so no time limit would end it
+        Effect.interruptible,
+        Effect.forkDaemon,
+        Effect.flatMap(Fiber.await),
       )
     );
   });

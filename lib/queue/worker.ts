@@ -9,7 +9,8 @@ import { Effect, Either } from "effect";
 import { differences, Evaluator, type Sample, type Unit } from "../eval/mod.ts";
 import type { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import { type Board, type Notice, openBoard } from "./bullmq.ts";
+import { type Board, openBoard, type ServedRun } from "./board.ts";
+import type { Notice } from "./bullmq.ts";
 import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
 import { openSeats } from "./seats.ts";
 
@@ -31,6 +32,8 @@ export interface WorkOptions {
 
 /** Seconds between two looks at the run. */
 const LOOK = 1;
+/** Seconds after which a look has failed. */
+const ANSWER = 10;
 
 /** A run to take part in. */
 export interface FoundRun {
@@ -62,8 +65,12 @@ export function findRun(
 ): Effect.Effect<FoundRun | undefined, QueueError> {
   return Effect.scoped(Effect.gen(function* () {
     const board = yield* openBoard(address, notice);
-    const run = yield* untilRun(board, { address, patience, notice });
-    if (run.ended) return undefined;
+    const run = yield* untilRun(board, ({ state }) => state !== "over", {
+      address,
+      patience,
+      notice,
+    });
+    if (run.state !== "open") return undefined;
     const text = (yield* board.plan) ?? "";
     const plan = runId(text) === run.id
       ? readPlan(text)
@@ -78,19 +85,28 @@ export function findRun(
   }));
 }
 
-/** The run of a queue, waited for. */
+/** The run of a queue, waited for; where none is wanted, the last one there was. */
 function untilRun(
   board: Board,
+  isWanted: (run: ServedRun) => boolean,
   { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
 ) {
   return Effect.gen(function* () {
-    for (let waited = 0; waited <= patience; waited += LOOK) {
-      // while it restarts, a server may refuse
-      const run = yield* Effect.orElseSucceed(board.run, () => undefined);
-      if (run !== undefined) return run;
-      if (waited === 0) notice(`Waiting for a run at ${address.shown}`);
+    // while it is away or restarts, a server may not answer, or refuse
+    const look = Effect.orElseSucceed(
+      Effect.timeout(board.run, Math.min(ANSWER, patience + LOOK) * 1000),
+      () => undefined,
+    );
+    const end = performance.now() + patience * 1000;
+    let last: ServedRun | undefined;
+    for (let looks = 0; looks === 0 || performance.now() < end; looks++) {
+      const run = yield* look;
+      if (run !== undefined && isWanted(run)) return run;
+      last = run ?? last;
+      if (looks === 0) notice(`Waiting for a run at ${address.shown}`);
       yield* Effect.sleep(LOOK * 1000);
     }
+    if (last !== undefined) return last;
     return yield* new QueueError({
       reason: `Cannot find a run at ${address.shown}: there was none for ${patience} s`,
     });
@@ -180,9 +196,9 @@ export function work(
     });
     while (true) {
       yield* Effect.sleep(LOOK * 1000);
-      const now = yield* untilRun(board, { address, patience, notice });
+      const now = yield* untilRun(board, () => true, { address, patience, notice });
       if (now.id !== run) notice(`Another run has taken the queue at ${address.shown}`);
-      if (now.id !== run || now.ended) return finished;
+      if (now.id !== run || now.state !== "open") return finished;
     }
   }));
 }

@@ -157,7 +157,11 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
     let coordinator = yield* coordinate;
     const startWorker = (its: string) =>
       Effect.provideService(
-        startProgram("worker.ts", [...queue, "--model", its, "--lock", String(lock)]),
+        startProgram("worker.ts", [
+          ...queue,
+          // one that comes when all is over must not wait for the next run
+          ...["--model", its, "--lock", String(lock), "--wait", "20"],
+        ]),
         Scope.Scope,
         scope,
       );
@@ -167,11 +171,12 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
       workers,
       addWorker: Effect.map(startWorker(model), (worker) => void workers.push(worker)),
       addStranger: startWorker(otherModel),
-      restartServer: Effect.gen(function* () {
+      // the run may end meanwhile, and its workers still need a server to see that
+      restartServer: Effect.uninterruptible(Effect.gen(function* () {
         yield* redis.stop("SIGTERM");
         yield* Effect.sleep(500);
         yield* redis.start;
-      }),
+      })),
       restartCoordinator: Effect.gen(function* () {
         coordinator.signal("SIGKILL");
         yield* coordinator.ended;

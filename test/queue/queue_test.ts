@@ -1,52 +1,27 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { env } from "node:process";
 import { FileSystem } from "@effect/platform";
-import { Effect, Either, Fiber, Stream } from "effect";
+import { Effect, Either, Fiber } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Evaluator } from "../../lib/eval/mod.ts";
-import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
-import { openDispatcher } from "../../lib/queue/bullmq.ts";
+import { coordinator, findRun } from "../../lib/queue/mod.ts";
+import { openDispatcher } from "../../lib/queue/dispatcher.ts";
 import { jobId } from "../../lib/queue/messages.ts";
 import { effectTest } from "../support.ts";
 import { available, startRedis } from "./redis.ts";
-import { addressOf, planOf, sampleOf, sleeper, unitOf } from "./support.ts";
-
-const queueTest = available ? test : test.skip;
-const notice = () => {};
-
-/** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
-const coordinate = (
-  url: string,
-  n: number,
-  { letter = "a", lookAhead = 16, ca }: { letter?: string; lookAhead?: number; ca?: string } = {},
-) =>
-  Effect.flatMap(Evaluator, ({ evaluate, lookAhead }) =>
-    Stream.range(0, n - 1).pipe(
-      Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
-      Stream.map(({ example }) => example),
-      Stream.runCollect,
-      Effect.map((ids) => [...ids]),
-    )).pipe(
-      Effect.provide(
-        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, notice }),
-      ),
-    );
-
-/** Works for whatever run there is, to its end. */
-const join = (
-  url: string,
-  evaluator: Evaluator["Type"],
-  { batch = 4, lock = 2, ca }: { batch?: number; lock?: number; ca?: string } = {},
-) =>
-  Effect.gen(function* () {
-    const address = addressOf(url, { ca });
-    const run = yield* findRun({ address, patience: 10, notice });
-    if (run === undefined) return 0;
-    return yield* work({ address, run: run.id, batch, lock, patience: 10, notice });
-  }).pipe(Effect.provideService(Evaluator, evaluator));
-
-const ids = (n: number) => Array.from({ length: n }, (_, at) => `test-${at}`);
+import {
+  addressOf,
+  coordinate,
+  ids,
+  join,
+  notice,
+  planOf,
+  queueTest,
+  sampleOf,
+  sleeper,
+  unitOf,
+} from "./support.ts";
 
 queueTest(
   "coordinator() gives every unit to one worker, and results in the order of the units",
@@ -227,7 +202,7 @@ queueTest(
           kept: 1,
           notice,
         });
-        yield* dispatcher.beat("", 1);
+        yield* dispatcher.beat({ run: "", process: "" }, 1);
         yield* Effect.sleep(20);
       }));
       const worker = sleeper(1);

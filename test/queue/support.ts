@@ -3,9 +3,22 @@
  *
  * @module
  */
-import { Effect, Either, Redacted } from "effect";
+import { Effect, Either, Redacted, Stream } from "effect";
+import { test } from "uvu";
 import { Evaluator, type Sample, sampleId, type Unit } from "../../lib/eval/mod.ts";
-import { type Address, type AddressOptions, parseAddress, type Plan } from "../../lib/queue/mod.ts";
+import {
+  type Address,
+  type AddressOptions,
+  coordinator,
+  findRun,
+  parseAddress,
+  type Plan,
+  work,
+} from "../../lib/queue/mod.ts";
+import { available } from "./redis.ts";
+
+/** A test that needs a server. */
+export const queueTest = available ? test : test.skip;
 
 /** The plan of a run whose model has this letter as its fingerprint. */
 export const planOf = (letter: string): Plan => ({
@@ -64,3 +77,48 @@ export function sleeper(milliseconds: number) {
 /** The address of a URL. */
 export const addressOf = (url: string, options?: AddressOptions): Address =>
   Either.getOrThrow(parseAddress(Redacted.make(url), options));
+
+export const notice = (): void => {};
+
+/** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
+export const coordinate = (
+  url: string,
+  n: number,
+  { letter = "a", lookAhead = 16, ca }: { letter?: string; lookAhead?: number; ca?: string } = {},
+) =>
+  Effect.flatMap(Evaluator, ({ evaluate, lookAhead }) =>
+    Stream.range(0, n - 1).pipe(
+      Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
+      Stream.map(({ example }) => example),
+      Stream.runCollect,
+      Effect.map((ids) => [...ids]),
+    )).pipe(
+      Effect.provide(
+        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, notice }),
+      ),
+    );
+
+/** How {@linkcode join} works. */
+export interface JoinOptions {
+  readonly batch?: number;
+  readonly lock?: number;
+  readonly patience?: number;
+  readonly ca?: string;
+  readonly notice?: (message: string) => void;
+}
+
+/** Works for whatever run there is, to its end. */
+export const join = (
+  url: string,
+  evaluator: Evaluator["Type"],
+  { batch = 4, lock = 2, patience = 10, ca, notice = () => {} }: JoinOptions = {},
+) =>
+  Effect.gen(function* () {
+    const address = addressOf(url, { ca });
+    const run = yield* findRun({ address, patience, notice });
+    if (run === undefined) return 0;
+    return yield* work({ address, run: run.id, batch, lock, patience, notice });
+  }).pipe(Effect.provideService(Evaluator, evaluator));
+
+/** The ids of the examples of units 0 .. n-1. */
+export const ids = (n: number): string[] => Array.from({ length: n }, (_, at) => `test-${at}`);
