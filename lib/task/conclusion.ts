@@ -16,19 +16,38 @@ const WORDS =
     .split(" ");
 const WORD = new RegExp(`\\b(?:${WORDS.join("|")})\\b`, "g");
 
+/** What numbers a step and not a quantity: "Step 3", "Option 1". */
+const LABEL = /\b(?:step|option|part|case|plan|method) $/i;
+
+const TOTAL = /\btotal(?:s|ing|ling)? (?:of |is |to )?$/i;
+
+/** The last number that a text spells out and that the question does not have, else the last one. */
+export function lastWord(
+  text: string,
+  given: ReadonlySet<string>,
+): Rational.Rational | undefined {
+  const values = wordsOf(text);
+  return values.findLast((value) => !given.has(Rational.format(value))) ?? values.at(-1);
+}
+
+function wordsOf(text: string): readonly Rational.Rational[] {
+  return Array.from(
+    text.toLowerCase().matchAll(WORD),
+    ([word]) => Rational.make(BigInt(WORDS.indexOf(word)))!,
+  );
+}
+
 /** The values that a question gives, in digits or words, as {@linkcode Rational.format} spells them. */
 export function numbersOf(question: string): ReadonlySet<string> {
   const digits = findNumbers(spellFractions(question)).map(({ value }) => value);
-  const words = Array.from(
-    question.toLowerCase().matchAll(WORD),
-    ([word]) => Rational.make(BigInt(WORDS.indexOf(word))),
+  return new Set(
+    [...digits, ...wordsOf(question)].flatMap((value) => value ? [Rational.format(value)] : []),
   );
-  return new Set([...digits, ...words].flatMap((value) => value ? [Rational.format(value)] : []));
 }
 
 /**
  * The answer that a sentence gives beside numbers of the question: what follows its last "=", else its only number that the
- * question does not have.
+ * question does not have, else its total.
  *
  * @param sentence its text, from `start` on in the text of the mentions
  * @returns undefined where the sentence does not say which one it is
@@ -40,14 +59,18 @@ export function concluded(
   given: ReadonlySet<string>,
 ): NumberMention | undefined {
   if (end - start > LONGEST) return undefined;
-  const own = numbers.filter((mention) => mention.start >= start && mention.end <= end);
+  const before = (mention: NumberMention) =>
+    text.slice(Math.max(start, mention.start - 12), mention.start);
+  const own = numbers.filter((mention) =>
+    mention.start >= start && mention.end <= end && !LABEL.test(before(mention))
+  );
   const equals = text.lastIndexOf("=", end - 1);
   const result = equals < start ? undefined : own.find((mention) => mention.start > equals);
   if (result !== undefined) return result;
   const fresh = own.filter(({ value }) =>
     value !== undefined && !given.has(Rational.format(value))
   );
-  return fresh.length === 1 ? fresh[0] : undefined;
+  return fresh.length === 1 ? fresh[0] : fresh.find((mention) => TOTAL.test(before(mention)));
 }
 
 /** Where the sentence around an offset starts and ends. */

@@ -16,9 +16,9 @@ export interface NumberMention {
   readonly percent: boolean;
 }
 
-/** Digits with thousands separators (also LaTeX ones and narrow spaces) or without, and a decimal part. */
+/** A time of the day, or digits with thousands separators (also LaTeX ones and narrow spaces) or without, and a decimal part. */
 const PLAIN =
-  /(?:\d{1,3}(?:(?:,(?:\\! ?)?|\{,\}|\\,|[\u00A0\u2009\u202F])\d{3}(?!\d))+|\d+)(?:\.\d+)?|(?<![\d.])\.\d+/g;
+  /\d{1,2}:[0-5]\d(?= ?[ap]\.?m\b)|(?:\d{1,3}(?:(?:,(?:\\! ?)?|\{,\}|\\,|[\u00A0\u2009\u202F])\d{3}(?!\d))+|\d+)(?:\.\d+)?|(?<![\d.])\.\d+/g;
 
 const MINUS = "-\u2212\u2013\uFE63\uFF0D";
 const CURRENCY = "$£€¥₹";
@@ -69,7 +69,7 @@ export function findNumbers(text: string): readonly NumberMention[] {
   const plain = Array.from(text.matchAll(PLAIN), (match) => ({
     start: match.index,
     end: match.index + match[0].length,
-    value: Rational.fromDecimal(match[0].replace(/[^\d.]/g, "")),
+    value: readPlain(match[0]),
   }));
   const mentions: NumberMention[] = [];
   for (let index = 0; index < plain.length;) {
@@ -86,6 +86,14 @@ export function findNumbers(text: string): readonly NumberMention[] {
     index = taken.next;
   }
   return mentions;
+}
+
+/** The value of plain digits; half past two is two and a half hours. */
+function readPlain(text: string): Rational.Rational | undefined {
+  const [hours = "", minutes] = text.split(":");
+  return minutes === undefined
+    ? Rational.fromDecimal(hours.replace(/[^\d.]/g, ""))
+    : Rational.make(BigInt(hours) * 60n + BigInt(minutes), 60n);
 }
 
 type Plain = Pick<NumberMention, "start" | "end" | "value">;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect } from "effect";
-import { concluded, numbersOf, sentenceAround } from "./conclusion.ts";
+import { concluded, lastWord, numbersOf, sentenceAround } from "./conclusion.ts";
 import type { Example } from "./example.ts";
 import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
 import * as Rational from "./rational.ts";
@@ -29,14 +29,15 @@ const SENTENCE = /\b(?:because|since|as|so|and|if|when|where|which|that|is|are|f
 
 /**
  * Finds the number that a worked solution ends in: the first "#### n", else the last "answer is n" or \boxed{n}, else the
- * last number.
+ * last number; of a text without digits the last number spelled out.
  */
 export function extractNumber(text: string, { example, finish }: ExtractOptions): Extraction {
   const own = cutAtMark(text, ENDS, example.question);
   const strict = /#### (-?[0-9.,]+)/.exec(own)?.[1];
   const reading = read(own, example.question);
   const { text: written, numbers } = reading;
-  const found = findMarked(written, numbers) ?? findStated(reading) ?? findLast(reading);
+  const found = findMarked(written, numbers) ?? findStated(reading) ?? findLast(reading) ??
+    findWord(reading);
   const base = strict === undefined ? {} : { strict };
   const value = found?.mention.value;
   if (found === undefined || value === undefined) {
@@ -173,6 +174,14 @@ function findLast({ text, numbers, given }: Reading): Found | undefined {
   return mention === undefined || mention === last
     ? { mention: last, rule: "last number" }
     : { mention, rule: "last sentence" };
+}
+
+function findWord({ text, given }: Reading): Found | undefined {
+  const value = lastWord(text, given);
+  const end = text.trimEnd().length;
+  return value === undefined
+    ? undefined
+    : { mention: { start: end, end, value, percent: false }, rule: "number word" };
 }
 
 /** The number that directly follows an offset; of a calculation, its result. */

@@ -22,9 +22,9 @@ const SHOWN = 40;
  * gone on with its few-shot prompt. A mark before words of the example's own question is a heading of its solution, and no end.
  */
 export function cutAtMark(text: string, marks: readonly string[], question: string): string {
-  const asked = question.replace(/\s+/g, " ");
+  const asked = question.toLowerCase().replace(/\s+/g, " ");
   const isRestated = (from: number) => {
-    const next = text.slice(from, from + SHOWN).replace(/^[*\s]+|\n[^]*/g, "").trim();
+    const next = text.slice(from, from + SHOWN).replace(/^[*\s]+|\n[^]*/g, "").trim().toLowerCase();
     return next.length > SHOWN / 4 && asked.includes(next);
   };
   const start = text.length - text.trimStart().length + 1;

@@ -53,6 +53,10 @@ const CASES: readonly (readonly [text: string, answer: string | undefined, rule:
   ["The answer is: Mia needs 8 more weeks to save 200 dollars.", "8", "answer is"],
   ["Answer:\nTotal = 3 boxes + 4 boxes = 7 boxes", "7", "answer is"],
   ["Answer: Mia had 10. She ate 3. Now she has 7.", "7", "last number"],
+  ["He can start at 2:30 pm at the latest.", "2.5", "last number"],
+  ["The answer is 5:00 p.m.", "5", "answer is"],
+  ["The ratio is 3:15", "15", "last number"],
+  ["So she has twelve apples left.", "12", "number word"],
   ["I do not know.", undefined, "none"],
   ["", undefined, "none"],
 ];
@@ -83,6 +87,17 @@ const CONCLUSIONS: readonly (readonly [question: string, text: string, answer: s
   ["It has 2 horns.", "Answer:\n30 slices - 15 slices = 15 slices left.", "15"],
   ["Of 5 and 7, which is larger?", "First 5 comes, and then comes 7.", "7"],
   ["Of 5 and 7, which is larger?", "The answer is 7 as 9 is not among them.", "7"],
+  [
+    "He plants 2 a day. How many after 15 days if 5 did not grow?",
+    "Step 3: Therefore, he has 25 flowers after 15 days.",
+    "25",
+  ],
+  [
+    "He has three cats, 3 times as many dogs. How many pets?",
+    "Answer: He has 3 cats, 9 dogs and 7 fish, for a total of 19 pets.",
+    "19",
+  ],
+  ["How many in two days?", "He uses twelve masks every two days.", "12"],
   ["Split 20 in 5 parts", "Each of the 5 parts gets 4, and 1 more goes to 5.", "5"],
 ];
 for (const [question, text, answer] of CONCLUSIONS) {
@@ -96,7 +111,7 @@ for (const [question, text, answer] of CONCLUSIONS) {
 
 test("extractNumber() does not end where the question is restated", () => {
   const example = exampleOf("7", undefined, "David did 37. How many push-ups did Zachary do?");
-  const text = "Given: 37\n\nQuestion: How many push-ups did Zachary do?\n\nHe did 37 - 30 = 7.";
+  const text = "Given: 37\n\nQuestion: how many push-ups did Zachary do?\n\nHe did 37 - 30 = 7.";
   assert.is(extractNumber(text, given(example)).answer, "7");
 });
 

@@ -29,7 +29,8 @@ export function findBoxes(text: string): Boxes {
   const ends = matchBraces(text, new Set(commands.map(({ from }) => from)));
   const boxes = commands.map(({ start, from }) => {
     const end = text[from] === "{" ? ends.get(from) : endOfToken(text, from);
-    return { start, end, content: text.slice(from, end).replace(/^\{/, "") };
+    const content = text.slice(from, end).replace(/^\{/, "");
+    return { start, end, content: content + baseAfter(text, end, content) };
   });
   const open = boxes.length > 0 && boxes.at(-1)!.end === undefined;
   const complete = boxes.filter(({ end }) => end !== undefined);
@@ -39,6 +40,12 @@ export function findBoxes(text: string): Boxes {
   while (first > 0 && isJoined(text, complete[first - 1]!, complete[first]!)) first--;
   const contents = new Set(complete.slice(first).map(({ content }) => content));
   return { last: [...contents].join(","), open, end: last.end! };
+}
+
+/** The base of a numeral that was left outside its box: "\boxed{466}_7". */
+function baseAfter(text: string, end: number | undefined, content: string): string {
+  if (end === undefined || !/^[\dA-F]+$/.test(content)) return "";
+  return /^\}?(_(?:\d|\{\d{1,2}\}))/.exec(text.slice(end, end + 6))?.[1] ?? "";
 }
 
 interface Box {

@@ -5,6 +5,7 @@
  * @module
  */
 import * as Rational from "../rational.ts";
+import { withoutName } from "./equation.ts";
 import { every, type Outcome, sameItems } from "./outcome.ts";
 import { parseStructure, type Structure } from "./structure.ts";
 import { readExact } from "./value.ts";
@@ -30,28 +31,35 @@ export interface Symbolic {
  * @param symbolic decides about expressions
  */
 export function compareAnswers(gold: string, answer: string, symbolic: Symbolic): Outcome {
-  if (gold === answer) return "equal";
-  return compare(withoutName(gold, answer), withoutName(answer, gold), symbolic);
+  const given = letterOf(answer, gold);
+  if (gold === given) return "equal";
+  const [left, right] = [withoutName(gold, given, symbolic), withoutName(given, gold, symbolic)];
+  return compare(left, withoutRepeats(right, left, symbolic), symbolic);
 }
 
-const NAME = /^\\?[a-zA-Z]+(?:_\{?\w+\}?)?(?:\(\w(?:,\w)*\))?$/;
+/** "(C) Plane" where the other answer is one letter. */
+const OPTION = /^\{?\(([A-J])\)\}?(?![-+*/^_(=,])./;
 
-/** The value of "x=5", "f(x)=5", "2+3=5", "x=2+3=5" or "n\equiv5\pmod{7}", where the other answer is no equation. */
-function withoutName(text: string, other: string): Structure {
-  const structure = parseStructure(exactPart(text));
-  if (structure.kind !== "relation" || parseStructure(other).kind === "relation") return structure;
-  const isNamed = NAME.test(structure.sides[0]!);
-  const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ""));
-  const isEquation = structure.signs.every((sign) => sign === "=" || sign === "\\equiv");
-  return isEquation && (isNamed || isCalculation)
-    ? parseStructure(structure.sides.at(-1)!.replace(/\(?\\p?mod\{?\w+\}?\)?$/, ""))
-    : structure;
+/** Of an answer that repeats what its letter stands for, the letter. */
+function letterOf(answer: string, gold: string): string {
+  return /^[A-J]$/.test(gold) ? OPTION.exec(answer)?.[1] ?? answer : answer;
 }
 
-/** Of "1/3\approx0.33" what stands before the sign, of "x\approx0.33" what stands after it. */
-function exactPart(text: string): string {
-  const [exact = "", approximate] = text.split(/\\approx(?![a-zA-Z])/);
-  return approximate === undefined || !NAME.test(exact) ? exact : approximate;
+/** Items up to which repeated ones are looked for. */
+const FEW = 20;
+
+/** A list of more items than the other answer has, without those that say the same again: "26/36 or 13/18". */
+function withoutRepeats(answer: Structure, gold: Structure, symbolic: Symbolic): Structure {
+  const wanted = gold.kind === "set" ? gold.items.length : 1;
+  if (answer.kind !== "set" || answer.items.length > FEW || answer.items.length <= wanted) {
+    return answer;
+  }
+  const items = answer.items.filter((item, index, all) =>
+    !all.slice(0, index).some((other) => compareAnswers(other, item, symbolic) === "equal")
+  );
+  return items.length === 1 && gold.kind !== "set"
+    ? parseStructure(items[0]!)
+    : { kind: "set", items };
 }
 
 type Relation = Extract<Structure, { kind: "relation" }>;
@@ -173,7 +181,8 @@ function variableOf({ sides }: Relation): string | undefined {
 }
 
 function isVariable(text: string): boolean {
-  return /^(?:[a-zA-Z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|phi|omega))$/.test(text);
+  return /^(?:[a-zA-Z](?:\([a-zA-Z]\))?|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|phi|omega))$/
+    .test(text);
 }
 
 /** The entries of a vector, be it written as a tuple or as a matrix of one column or row. */

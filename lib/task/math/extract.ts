@@ -19,12 +19,15 @@ const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi
 /** "The final answer is" alone: one that comes after all boxes was meant to be the last word. */
 const FINAL = /\bfinal answer is\b/gi;
 
+/** A last line without a formula that draws the conclusion: "Therefore, 8th grade should have 10 representatives.". */
+const CONCLUSION = /^(?:therefore|thus|so|hence|then|in conclusion)\b[^$\\]*[.!]$/i;
+
 /** A last line that ends in bold type: "So the area is **4 square inches**.". */
 const BOLD = /\*\*([^*\n]{1,200})\*\*[.!]?$/;
 
 /**
  * Finds the answer: the last complete \boxed{} or \fbox{} unless "final answer is" comes after it, else what follows the last "answer
- * is", else what a last line without a formula has in bold, else the last formula, else the last line.
+ * is", else what a last line without a formula has in bold or concludes, else the last formula, else the last line.
  *
  * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended.
  */
@@ -45,10 +48,11 @@ function extractOwn(text: string, finish: Finish): Extraction {
   if (stated !== undefined) return found(stated.answer, "answer is", !ended && stated.open);
   const bold = findBold(text);
   if (bold !== undefined) return found(valueOf(bold), "bold", !ended);
+  const last = lastLine(text);
+  if (CONCLUSION.test(last)) return found(valueOf(last), "conclusion", !ended);
   const formula = findLastFormula(text);
   if (formula !== undefined) return found(formula, "last formula", !ended);
-  const line = lastLine(text);
-  return line === "" ? { ...none, cutOff: !ended } : found(valueOf(line), "last line", !ended);
+  return last === "" ? { ...none, cutOff: !ended } : found(valueOf(last), "last line", !ended);
 }
 
 function findBold(text: string): string | undefined {
@@ -73,7 +77,7 @@ function findStated(text: string): { answer: string; open: boolean } | undefined
   const anchor = Array.from(text.matchAll(STATED)).at(-1);
   if (anchor === undefined) return undefined;
   const from = anchor.index + anchor[0].length;
-  const rest = text.slice(from, from + 2 * MAX_ANSWER).trimStart();
+  const rest = text.slice(from, from + 2 * MAX_ANSWER).replace(/^[}\s]{1,20}/, "");
   const formula = openingFormula(rest);
   if (formula !== undefined) return { answer: formula, open: false };
   const end = /\n|[.;](?=\s|$)|\.\*\*| I hope/.exec(rest);
@@ -81,12 +85,15 @@ function findStated(text: string): { answer: string; open: boolean } | undefined
   return answer === "" ? undefined : { answer, open: end === null };
 }
 
-/** What a sentence says: of "the area of $ABC$ is 12 square feet" what follows its verb; of other prose, its last number. */
+/** What a sentence says: of "the area of $ABC$ is 12 square feet" what follows its verb, of "34/100 = 17/50" the last side; of other
+ * prose, its last number. */
 function valueOf(sentence: string): string {
   const verb = Array.from(sentence.matchAll(/\b(?:is|are|equals)\b:? /g)).at(-1);
   const value = verb === undefined ? sentence : sentence.slice(verb.index + verb[0].length);
   const formula = openingFormula(value);
   if (formula !== undefined) return formula;
+  const equals = value.lastIndexOf("=");
+  if (equals > 0 && /[a-z]{3}/.test(value.slice(0, equals))) return value.slice(equals + 1);
   const words = value.match(/(?<![\\a-zA-Z])[a-zA-Z]{2,}/g)?.length ?? 0;
   return words < 3 ? value : value.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1) ?? value;
 }
@@ -107,11 +114,12 @@ const FORMULAS = [["$$", "$$"], ["$", "$"], ["\\(", "\\)"], ["\\[", "\\]"]] as c
 
 /** The formula that ends last, whatever its marks. */
 function findLastFormula(text: string): string | undefined {
-  const ends = FORMULAS.slice(1).map(([open, close]) => {
-    const end = lastUnescaped(text, close, text.length);
-    const start = end < 0 ? -1 : lastUnescaped(text, open, end);
+  const ends = FORMULAS.slice(2).map(([open, close]) => {
+    const end = text.lastIndexOf(close);
+    const start = end < 0 ? -1 : text.lastIndexOf(open, end - 1);
     return { end, content: start < 0 ? "" : text.slice(start + open.length, end) };
   });
+  ends.push(lastInline(text));
   const dollars = text.lastIndexOf("$$");
   const display = dollars < 0 ? -1 : text.lastIndexOf("$$", dollars - 2);
   if (display >= 0) ends.push({ end: dollars + 1, content: text.slice(display + 2, dollars) });
@@ -123,11 +131,20 @@ function findLastFormula(text: string): string | undefined {
   return last?.content.replace(/^\$|\$$/g, "").trim();
 }
 
-/** Offset of the last mark before `before`; a "$" after a backslash is a dollar sign, no mark. */
-function lastUnescaped(text: string, mark: string, before: number): number {
-  let at = before;
-  do at = at <= 0 ? -1 : text.lastIndexOf(mark, at - 1); while (
-    at > 0 && mark === "$" && text[at - 1] === "\\"
-  );
-  return at;
+/** Words, as they stand between two formulas: ". Thus," or "and", or three of them in a row. */
+const PROSE =
+  /^[\s.,;:]*(?:[a-z]{2,}|[A-Z][a-z]+)[\s.,;:]*$|^[.,;:]\s|(?:[a-zA-Z]{2,}[.,]?\s+){2}[a-zA-Z]{2,}/;
+
+/** The last pair of "$", unless what it encloses is prose: then one of them is a currency, or has no partner. */
+function lastInline(text: string): { end: number; content: string } {
+  const marks = Array.from(text.matchAll(/(?<!\\)\$/g), ({ index }) => index);
+  const last = marks.length - 1 - marks.length % 2;
+  for (const at of [last, marks.length - 2 + marks.length % 2]) {
+    const [start, end] = [marks[at - 1], marks[at]];
+    if (start === undefined || end === undefined) continue;
+    const content = text.slice(start + 1, end);
+    const plain = content.slice(0, 4 * MAX_ANSWER).replace(/\\text\{[^{}]*\}|\\[a-zA-Z]+/g, "");
+    if (content.trim() === "" || !PROSE.test(plain)) return { end, content };
+  }
+  return { end: -1, content: "" };
 }

@@ -13,6 +13,7 @@ import { findBoxes } from "./boxed.ts";
 import { type Checker, makeChecker } from "./checker.ts";
 import { extractMath } from "./extract.ts";
 import { normalise } from "./normalise.ts";
+import { readExact } from "./value.ts";
 import { MATH_TEMPLATES } from "./templates.ts";
 
 const Row = decode(Schema.Struct({
@@ -73,7 +74,7 @@ function toExample(data: unknown, fallbackId: string): Either.Either<Example, st
 }
 
 /**
- * Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra. MATH asks for exact answers, as do its
+ * Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra, if it does not repeat the question. MATH asks for exact answers, as do its
  * authors' and lm-evaluation-harness' graders: the decimal that the exact answer rounds to, 4.123 for the root of 17, is "rounded", not
  * correct.
  */
@@ -83,11 +84,13 @@ function gradeMath(
   checker: Checker,
 ): Effect.Effect<Verdict> {
   if (extraction.cutOff) return verdict("cut off", "extraction");
-  const answer = extraction.answer === undefined ? "" : normalise(extraction.answer);
-  if (answer === "") return verdict("unparsed", "extraction");
+  const given = extraction.answer === undefined ? "" : normalise(extraction.answer);
+  if (given === "") return verdict("unparsed", "extraction");
   const reference = normalise(gold);
+  const answer = withoutAsked(given, reference, question);
   if (answer === reference) {
-    return Effect.succeed({ kind: "correct", correct: true, strict: true, by: "spelling" });
+    const strict = given === reference;
+    return Effect.succeed({ kind: "correct", correct: true, strict, by: "spelling" });
   }
   if (isInAskedBase(reference, answer, question)) {
     return Effect.succeed({ kind: "correct", correct: true, strict: false, by: "base" });
@@ -95,12 +98,31 @@ function gradeMath(
   return Effect.flatMap(
     checker.compare(reference, answer),
     (checked) =>
-      checked === "equal"
+      checked === "equal" && repeatsQuestion(extraction.answer!, question)
+        ? verdict("wrong", "question")
+        : checked === "equal"
         ? Effect.succeed({ kind: "correct", correct: true, strict: false, by: "symbolic" })
         : checked === "different" || checked === "rounded"
         ? verdict(checked === "rounded" ? checked : "wrong", "symbolic")
         : verdict("unparsed", checked),
   );
+}
+
+const FORMULA = /\$([^$]+)\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)/g;
+
+/** An answer that is a whole formula of the question, and no number, has not been worked out: "Factor $ab+5b+2a+10$.". */
+function repeatsQuestion(answer: string, question: string): boolean {
+  const plain = (text: string) => text.replace(/\s|[.,]\s*$/g, "");
+  const asked = Array.from(question.matchAll(FORMULA), ([, ...found]) => plain(found.join("")));
+  return readExact(normalise(answer)) === undefined && asked.includes(plain(answer));
+}
+
+/** The last side of "z^3=-1" where the question asks for "z^3" and does not itself say so. */
+function withoutAsked(answer: string, reference: string, question: string): string {
+  const [, asked = "", value = ""] = /^([^=<>]+)=([^=<>]+)$/.exec(answer) ?? [];
+  const text = question.replace(/\s/g, "");
+  const isAsked = asked !== "" && !reference.includes("=") && text.includes(asked);
+  return isAsked && !text.includes(answer) ? value : answer;
 }
 
 /** "2516" for "2516_8" where the question itself says in which base to answer. */

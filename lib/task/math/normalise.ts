@@ -5,7 +5,7 @@
  * @module
  */
 
-type Step = readonly [RegExp, string];
+import { type Step, UNITS, WORDS } from "./words.ts";
 
 /** Unicode and keyboard notation to LaTeX. */
 const NOTATION: readonly Step[] = [
@@ -58,43 +58,10 @@ const LAYOUT: readonly Step[] = [
   [/(\d), ?\\! ?(?=\d)/g, "$1"],
   [/(\d)(?: ?\{ ?, ?\} ?|\\,)(?=\d{3}(?!\d))/g, "$1"],
   [/(?<!\\)\\[!,;: ]|~/g, " "],
+  [/;/g, ","],
   // Commands that have lost the blank or brace after them.
   [/\\(sin|cos|tan|cot|sec|csc|ln|log)(?=[a-zA-Z])(?!h)/g, "\\$1 "],
   [/\\mbox(?=[a-z])/g, " "],
-];
-
-/** Dollars, percent and degrees: the question says which it asks for. */
-const UNITS: readonly Step[] = [
-  [/\^ ?\{? ?\\circ ?\}?|\\circ(?![a-zA-Z])|\\degrees?(?![a-zA-Z])/g, ""],
-  [/\\?%/g, ""],
-  [/\\?\$|[€£¥₹]/g, ""],
-];
-
-const TEXT =
-  "text|textbf|textit|textrm|textnormal|mbox|hbox|mathrm|mathbf|mathit|mathsf|operatorname";
-
-/** Words around the value. */
-const WORDS: readonly Step[] = [
-  [new RegExp(String.raw`\\(?:${TEXT})\*? ?\{ *,? *(?:and|or) *\}`, "g"), ","],
-  [/ (?:and|or) /g, ","],
-  [new RegExp(String.raw`\^ ?\{? ?(?:\\(?:${TEXT}) ?\{ ?)?(?:st|nd|rd|th) ?\}{0,2}`, "g"), ""],
-  // A unit after a number: "15\mbox{ cm}^2", "5.4 \text{ cents}", "12 cm", "40 square feet".
-  [
-    new RegExp(
-      String.raw`(?<=[\d})\]a-z]) *\\(?:${TEXT})\*? ?\{ *[^{}\d\\]*\}(?: ?\^ ?\{?\d\}?)?\.?$`,
-    ),
-    "",
-  ],
-  [
-    /(?<=[\d})]) *(?:degrees?|cents?|dollars?|inch(?:es)?|f(?:ee|oo)t|yards?|miles?|mph|[cmk]m|(?:kilo|centi|milli)?met(?:er|re)s?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|units?|square ?[a-z]+|cubic ?[a-z]+|points?|pct|percent(?:age)?|people|students?|grade)(?: ?\^ ?\{?\d\}?)?\.?$/i,
-    "",
-  ],
-  // What is counted, in plain words: "2000 calories", "12 red marbles".
-  [
-    /^(-?[\d.,/]+|-?\\frac\{\d+\}\{\d+\})(?: (?!base|mod|pi|theta|alpha|beta|gamma|sqrt|times|over|hundred|thousand|million|billion|trillion|dozen|hal|third|quarter|[a-z]+ths?\b)[a-z]{3,}){1,3}\.?$/,
-    "$1",
-  ],
-  [new RegExp(String.raw`\\(?:${TEXT})\*? ?(?=\{)`, "g"), ""],
 ];
 
 /** Keyboard notation of functions and constants, and LaTeX's one-token arguments. */
@@ -124,7 +91,7 @@ const SYMBOLS: readonly Step[] = [
  * ```
  */
 export function normalise(answer: string): string {
-  let text = trimMarks(answer);
+  let text = mendRows(trimMarks(answer));
   for (const [pattern, spelling] of [...NOTATION, ...LAYOUT, ...UNITS]) {
     text = text.replace(pattern, spelling);
   }
@@ -145,9 +112,18 @@ function trimMarks(text: string): string {
     trimmed = trimmed
       .replace(/^(?:\$+|\\\(|\\\[|\*\*)/, "")
       .replace(/(?:(?<!\\)\$+|\\\)|\\\]|\*\*|(?<!\.\.)[.,;:]|\\\\)$/, "")
+      .replace(/^["“`']{1,2}([^"“”`']*)["”']{1,2}$/, "$1")
       .trim();
   }
   return trimmed;
+}
+
+/** Matrices whose row ends have lost one of their two backslashes. */
+function mendRows(text: string): string {
+  return text.replace(
+    /(\\begin ?\{[bp]?matrix ?\})((?:[^\\]|\\(?!\\|end))*)/g,
+    (_, start: string, rows: string) => start + rows.replace(/\\(?=[\s\d-])/g, "\\\\"),
+  );
 }
 
 /** "1,234" is a number where nothing else stands beside it, as in \frac{1,234}{5}; "1, 234" is a list. */
@@ -161,10 +137,11 @@ function dropThousands(text: string): string {
     : whole;
 }
 
-/** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. */
+/** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. "3:1" is a ratio, "3:10" a time. */
 function spellMixedNumber(text: string): string {
   return text
-    .replace(/^(-?)(\d+) +(\d+) ?\/ ?(\d+)$/, "$1$2\\frac{$3}{$4}");
+    .replace(/^(-?)(\d+) +(\d+) ?\/ ?(\d+)$/, "$1$2\\frac{$3}{$4}")
+    .replace(/^(?!\d{1,2}:[0-5]\d$)(\d+) ?: ?(\d+)$/, "\\frac{$1}{$2}");
 }
 
 /** "sqrt(x)" to \sqrt{x}, whatever is nested in it. */
@@ -216,8 +193,14 @@ function unwrap(text: string): string {
   return inner ?? text;
 }
 
+const NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split(
+  " ",
+);
+
 /** One spelling of a plain number: with a digit before the point, without zeros that say nothing. */
 function spellNumber(text: string): string {
+  const word = NUMBER_WORDS.indexOf(text.toLowerCase());
+  if (word >= 0) return String(word);
   const plain = text.replace(/(^|[^\d.\\])\.(?=\d)/g, "$10.");
   if (!/^[-+]?\d+(?:\.\d+)?$/.test(plain)) return plain;
   const digits = plain.replace(/^\+/, "");

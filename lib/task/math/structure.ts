@@ -72,11 +72,16 @@ function splitTop(
   return { parts: [...parts, text.slice(start)].map((part) => part.trim()), signs: found };
 }
 
+/** A number before a matrix and the matrix, in brackets or not. */
+const MATRIX =
+  /^(-?(?:\d+(?:\.\d+)?|\\frac\{[^{}]*\}\{[^{}]*\})?)\*?[([]?\\begin\{([bp]?matrix|array)\}(?:\{[clr|]*\})?(.*)\\end\{\2\}[)\]]?$/;
+
 function parseMatrix(text: string): Structure | undefined {
-  const match = /^[([]?\\begin\{([bp]?matrix|array)\}(?:\{[clr|]*\})?(.*)\\end\{\1\}[)\]]?$/
-    .exec(text);
-  if (match === null || match[2]!.includes("\\begin")) return undefined;
-  const rows = match[2]!.replace(/\\\\$/, "").split("\\\\").map((row) => row.split("&"));
+  const [, factor = "", , body] = MATRIX.exec(text) ?? [];
+  if (body === undefined || body.includes("\\begin")) return undefined;
+  const scale = (entry: string) =>
+    factor === "" ? entry : `${factor.replace(/^-$/, "-1")}*(${entry})`;
+  const rows = body.replace(/\\\\$/, "").split("\\\\").map((row) => row.split("&").map(scale));
   return { kind: "matrix", rows };
 }
 

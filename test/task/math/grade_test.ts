@@ -35,6 +35,19 @@ const STRICT: readonly Case[] = [
   ["2000", "2000 calories"],
   ["\\frac{20000}{\\pi}", "\\frac{20,000}{\\pi}"],
   ["10455", "€10 {, }455"],
+  ["12\\pi", "12\\pi inches per second"],
+  ["6\\sqrt{3}", "$6\\sqrt{3}$units"],
+  ["12", "12th grade"],
+  ["6", "6 Trinkets"],
+  ["\\text{even}", '"even"'],
+  ["\\text{ellipse}", "an ellipse"],
+  ["\\text{east}", "facing east"],
+  ["3:1", "3/1"],
+  ["2", "\\text{two}"],
+  ["1.5 \\text{ million}", "1.5 million"],
+  ["\\begin{pmatrix} -6 \\\\ 6 \\end{pmatrix}", "\\begin{pmatrix}-6\\6\\end{pmatrix}"],
+  ["12ab", "12 ab"],
+  ["1,2", "1; 2"],
 ];
 
 const SYMBOLIC: readonly Case[] = [
@@ -81,6 +94,33 @@ const SYMBOLIC: readonly Case[] = [
   ["\\cot x", "\\frac{\\cos x}{\\sin x}"],
   ["f(x) = 3x", "3x"],
   ["\\frac{20000}{\\pi}", "\\frac{20000}{\\pi} \\approx 6366.2"],
+  ["\\frac{20000}{\\pi}", "20000 / \\pi square meters"],
+  ["5,000,000", "5 \\text{ million}"],
+  ["3:1", "3"],
+  ["\\text{(C)}", "(C) Plane"],
+  ["\\text{(B)}", "\\textbf{(B)}\\ 3(1 + r/10)^x = 7"],
+  ["(3,2)", "(p,q)=(3,2)"],
+  ["(5, 8), (8, 5)", "(x, y) = (5, 8) \\quad \\text{and} \\quad (8, 5)"],
+  ["1", "|AB|=1"],
+  ["7:32", "S_{MBCN}:S=7:32"],
+  ["\\frac{1}{\\sqrt{6}}", "\\frac{NO}{BO}=\\frac{1}{\\sqrt{6}}"],
+  ["\\frac{\\sqrt{21}}{5}", "\\sin{T}=\\cos{R}=\\frac{ST}{RS}=\\frac{\\sqrt{21}}{5}"],
+  ["65", "V = \\frac{1}{3}Bh = \\frac{1}{3}(30)(6.5)"],
+  ["29", "\\text{Median} = \\frac{29 + 29}{2} = 29"],
+  ["4", "a + b = -1 + 5 = 4"],
+  ["x^3+3x-6", "x^3 + 3x^2 - 3x^2 + 3x - 6 = x^3 + 3x - 6"],
+  ["\\frac{13}{18}", "\\frac{26}{36} or \\frac{13}{18} when simplified."],
+  ["2,3", "2,3,3"],
+  ["(0,1)", "0 < f(x) < 1"],
+  [
+    "\\begin{pmatrix} 2 & 0 \\\\ -3 & 5 \\end{pmatrix}",
+    "\\mathbf{L} = \\begin{pmatrix}\n2 & 0 \\\\\n-3 & 5\n\\end{pmatrix}",
+  ],
+  [
+    "\\begin{pmatrix} 4/5 \\\\ 3/5 \\end{pmatrix}",
+    "\\frac{1}{5}\\begin{pmatrix}4 \\\\ 3\\end{pmatrix}",
+  ],
+  ["(4, 3)", "-\\begin{pmatrix}-4 \\\\ -3\\end{pmatrix}"],
 ];
 
 const WRONG: readonly Case[] = [
@@ -104,6 +144,17 @@ const WRONG: readonly Case[] = [
   ["C", "\\text{(D)}"],
   ["12", "1,2"],
   ["3", "\\infty"],
+  ["\\text{(B)}", "\\text{(C)} 7"],
+  ["5", "5 \\text{ million}"],
+  ["13", "x^2+y^2=13"],
+  ["0", "22x - 16y + z - 7 = 0"],
+  ["2,3,3", "2,3"],
+  ["2,3,3", "2,2,3"],
+  ["3:10", "3/10"],
+  [
+    "\\begin{pmatrix} 4 \\\\ 3 \\end{pmatrix}",
+    "2\\begin{pmatrix}4 \\\\ 3\\end{pmatrix}",
+  ],
 ];
 
 const NOT_ROUNDED: readonly Case[] = [
@@ -135,6 +186,7 @@ const ROUNDED: readonly Case[] = [
   ["8\\pi", "25.13"],
   ["2\\sqrt{3}", "AB \\approx 3.464"],
   ["(\\sqrt{2}, 1)", "(1.414, 1)"],
+  ["\\frac{8}{17}", "\\sin G \\approx 0.4706"],
 ];
 
 const suites: readonly (readonly [readonly Case[], VerdictKind, boolean])[] = [
@@ -178,6 +230,31 @@ test(
       assert.is(yield* kind("664_8", "664_7", asked), "wrong");
       assert.is(yield* kind("664_7", "664", asked), "wrong");
       assert.is(yield* kind("664", "664_7", "Write 340."), "wrong");
+    })
+  ),
+);
+
+test(
+  "grade() reads the question: what it asks for names an answer, what it gives is none",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const math = yield* makeMath();
+      const kind = (answer: string, gold: string, question: string) => {
+        const example = exampleOf(gold, undefined, question);
+        return Effect.map(
+          math.grade(math.extract(`\\boxed{${answer}}`, given(example)), example),
+          (verdict) => verdict.kind,
+        );
+      };
+      const power = "Let $z + 1/z = 1$. Find $z^3.$";
+      assert.is(yield* kind("z^3 = -1", "-1", power), "correct");
+      assert.is(yield* kind("z^2 = -1", "-1", power), "wrong");
+      const sum = "If $x+y=5$ and $x-y=5$, find $x$.";
+      assert.is(yield* kind("x+y=5", "5", sum), "wrong");
+      const factor = "Factor $ab+5b+2a+10$.";
+      assert.is(yield* kind("(b+2)(a+5)", "(a+5)(b+2)", factor), "correct");
+      assert.is(yield* kind("ab + 5b + 2a + 10", "(a+5)(b+2)", factor), "wrong");
+      assert.is(yield* kind("0.5", "\\frac{1}{2}", "Is $x = 1/2$ or $0.5$?"), "correct");
     })
   ),
 );

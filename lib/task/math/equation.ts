@@ -1,0 +1,38 @@
+/**
+ * The value that an equation says: 5 of "x=5", "\sin A=\frac{BC}{AB}=\frac{3}{5}", "2+3=5" and "a+b=2+3=5".
+ *
+ * @module
+ */
+import type { Symbolic } from "./compare.ts";
+import { parseStructure, type Structure } from "./structure.ts";
+
+/** Letters, commands and brackets, without digits and operations: "BC", "\mathbf{v}", "f(2)", "(p,q)", "|AB|", "\frac{MN}{BC}", "AB:BC". */
+const NAME =
+  /^(?=.*[a-zA-Z])(?:\\(?!sqrt|pi|infty|in|to|pm|mp|cdot|times|begin|end)[a-zA-Z]+ ?|[a-zA-Z]|_(?:\{[^{}]*\}|\w)|\(-?\w+(?:,-?\w+)*\)|[{}|:'])+$/;
+
+/** What stands behind a congruence. */
+const MODULUS = /\(?\\p?mod\{?\w+\}?\)?$/;
+
+/** Reads an answer; where the other answer is no equation, of an equation the value that it says. */
+export function withoutName(text: string, other: string, symbolic: Symbolic): Structure {
+  const structure = parseStructure(exactPart(text));
+  if (structure.kind !== "relation" || parseStructure(other).kind === "relation") return structure;
+  const last = structure.sides.at(-1)!.replace(MODULUS, "");
+  const isEquation = structure.signs.every((sign) => sign === "=" || sign === "\\equiv");
+  const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ""));
+  return isEquation && (isCalculation || isValue(structure.sides.slice(0, -1), last, symbolic))
+    ? parseStructure(last)
+    : structure;
+}
+
+/** Whether the first side names the last one, or all before it are names or equal to it; in a chain the first may be anything. */
+function isValue(sides: readonly string[], last: string, symbolic: Symbolic): boolean {
+  const isSame = (side: string) => NAME.test(side) || symbolic.sameValue(side, last) === "equal";
+  return NAME.test(sides[0]!) || (sides.length === 1 ? sides : sides.slice(1)).every(isSame);
+}
+
+/** Of "1/3\approx0.33" what stands before the sign, of "x\approx0.33" what stands after it. */
+function exactPart(text: string): string {
+  const [exact = "", approximate] = text.split(/\\approx(?![a-zA-Z])/);
+  return approximate === undefined || !NAME.test(exact) ? exact : approximate;
+}
