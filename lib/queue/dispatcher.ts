@@ -16,6 +16,7 @@ import {
   type Notice,
   openQueue,
   QueueEvents,
+  RECONNECT,
   reporter,
 } from "./bullmq.ts";
 
@@ -65,11 +66,12 @@ export function openDispatcher(
   return Effect.gen(function* () {
     const queue = yield* openQueue(address, notice);
     const writer = yield* writerOf(queue, address);
+    const report = reporter(address, notice);
     const events = yield* Effect.acquireRelease(
-      Effect.sync(() => new QueueEvents(NAME, connection(address))),
+      Effect.sync(() => new QueueEvents(NAME, { ...connection(address), autorun: false })),
       (events) => Effect.promise(() => close(events)),
     );
-    events.on("error", reporter(address, notice));
+    events.on("error", report);
     events.on(
       "completed",
       ({ jobId, returnvalue }) => onOutcome({ kind: "done", id: jobId, value: returnvalue }),
@@ -79,6 +81,12 @@ export function openDispatcher(
       ({ jobId, failedReason }) => onOutcome({ kind: "failed", id: jobId, reason: failedReason }),
     );
     events.on("duplicated", ({ jobId }) => onOutcome({ kind: "known", id: jobId }));
+    // it ends where it can't read an event
+    yield* Effect.forkScoped(Effect.forever(
+      Effect.ignore(
+        Effect.tryPromise({ try: () => events.run(), catch: (error) => report(error as Error) }),
+      ).pipe(Effect.zipRight(Effect.sleep(RECONNECT))),
+    ));
     const options = {
       attempts: ATTEMPTS,
       removeOnComplete: { count: kept },

@@ -1,17 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { Effect, Fiber, Option } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findRun, work } from "../../lib/queue/mod.ts";
 import { Evaluator } from "../../lib/eval/mod.ts";
 import { effectTest } from "../support.ts";
-import { startRedis } from "./redis.ts";
+import { startRedis, tell } from "./redis.ts";
 import { slowLine } from "./slow_line.ts";
 import { addressOf, coordinate, ids, join, notice, queueTest, sleeper } from "./support.ts";
-
-/** Says something to a server by hand. */
-const tell = (url: string, ...words: readonly string[]) =>
-  execFileSync("redis-cli", ["-u", url, ...words], { encoding: "utf8" }).trim();
 
 /** Lets so much time pass that a run has not just ended. */
 const longAfter = (url: string) => tell(url, "del", "dpc:just-over");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { FileSystem } from "@effect/platform";
 import { Effect, type Scope } from "effect";
@@ -77,6 +77,10 @@ export function startRedis(
     return { url: `${scheme}://${host}:${port}/0`, pid: () => server?.pid ?? 0, stop, start };
   });
 }
+
+/** Says something to a server by hand. */
+export const tell = (url: string, ...words: readonly string[]): string =>
+  execFileSync("redis-cli", ["-u", url, ...words], { encoding: "utf8" }).trim();
 
 async function freePort(): Promise<number> {
   const server = createServer();
