@@ -21,6 +21,7 @@ import {
   prepareWeights,
   type Quantization,
   quantizedFingerprint,
+  wholeHash,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
@@ -128,8 +129,8 @@ export function open(
 > {
   return Effect.gen(function* () {
     const { checkpoint, model } = yield* read(options);
-    // before a copy of them is made and kept
-    yield* Checkpoint.checkFinite(checkpoint);
+    // that all weights are finite, before a copy of them is made and kept
+    yield* wholeHash(checkpoint);
     // made here once, so that workers find it made
     yield* prepareWeights(checkpoint, options.quantization);
     const placed = {

@@ -211,7 +211,9 @@ export function embeddings(
 export function checkFinite(
   checkpoint: Checkpoint,
 ): Effect.Effect<void, SafetensorsError | NonFiniteError, FileSystem.FileSystem> {
-  return Effect.forEach(checkpoint.tensors.values(), checkTensor, { discard: true });
+  return Effect.forEach(checkpoint.tensors.values(), (tensor) => checkTensor(tensor), {
+    discard: true,
+  });
 }
 
 function location(checkpoint: Checkpoint, name: string) {

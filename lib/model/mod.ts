@@ -49,3 +49,4 @@ export {
   type TensorLocation,
   type WeightDtype,
 } from "./tensor_data.ts";
+export { wholeHash } from "./whole.ts";

@@ -9,15 +9,17 @@ import { Effect } from "effect";
 import { externalLocations, Graph, Op, type Value } from "../onnx/mod.ts";
 import { Session } from "../runtime/mod.ts";
 import { type FileError, fileError, readBytes } from "../schema/files.ts";
+import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { EngineError } from "./engine.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { wholeHash } from "./whole.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { weightBytes } from "./memory.ts";
 import type { Quantization } from "./quantization.ts";
 import { quantizedWeights } from "./quantized_weights.ts";
 import type { SafetensorsError } from "./safetensors.ts";
-import { cacheFolder, weightFiles } from "./weight_files.ts";
+import type { NonFiniteError } from "./tensor_data.ts";
+import { weightFiles } from "./weight_files.ts";
 
 /** Below, each session packs for itself: that takes less time than reading a packed copy. */
 const SMALL_BYTES = 64 * 2 ** 20;
@@ -32,8 +34,6 @@ export interface PreparedWeights {
 
 /**
  * Makes what sessions read, where it isn't there yet.
- *
- * @param quantization how decoding reads matrices; as they are by default
  *
  * @param quantization how decoding reads matrices; as they are by default
  *
@@ -54,7 +54,7 @@ export function prepareWeights(
   quantization?: Quantization,
 ): Effect.Effect<
   PreparedWeights,
-  FileError | SafetensorsError | EngineError,
+  FileError | SafetensorsError | NonFiniteError | EngineError,
   FileSystem.FileSystem | Path.Path
 > {
   const isSmall = weightBytes(checkpoint.config) < SMALL_BYTES;
@@ -80,14 +80,14 @@ export function largeWeights(
   checkpoint: Checkpoint,
 ): Effect.Effect<
   PreparedWeights,
-  FileError | SafetensorsError | EngineError,
+  FileError | SafetensorsError | NonFiniteError | EngineError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const folder = cacheFolder(path);
-    const name = `${yield* fingerprint(checkpoint)}.packed`;
+    const name = `${yield* wholeHash(checkpoint)}.packed`;
     const index = path.join(folder, `${name}.onnx`);
     if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
       const files = yield* weightFiles(checkpoint);
@@ -97,14 +97,20 @@ export function largeWeights(
       );
       // names of its own: another process may be doing the same
       const id = crypto.randomUUID();
-      const whole = path.join(folder, `${name}-${id}.onnx`);
+      const [whole, data] = [path.join(folder, `${name}-${id}.onnx`), `${name}-${id}.bin`];
       yield* Session.pack(everyWeight(checkpoint, files), {
         folder: files.folder,
         file: whole,
-        data: `${name}-${id}.bin`,
+        data,
       }).pipe(
         Effect.mapError((error) =>
           new EngineError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
+        ),
+        Effect.onError(() =>
+          Effect.forEach(
+            [whole, path.join(folder, data)],
+            (file) => Effect.ignore(fs.remove(file, { force: true })),
+          )
         ),
       );
       // the last step: an index that is there is complete

@@ -9,15 +9,15 @@ import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
 import type { FileError } from "../schema/files.ts";
+import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { EMBEDDING_WEIGHT } from "./checkpoint_tensors.ts";
 import type { DecoderConfig } from "./config.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { wholeHash } from "./whole.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
 import type { SafetensorsError } from "./safetensors.ts";
-import { readTensor, type TensorLocation } from "./tensor_data.ts";
-import { cachedFile } from "./weight_files.ts";
+import { type NonFiniteError, readTensor, type TensorLocation } from "./tensor_data.ts";
 
 /**
  * Tells a checkpoint in few bits from the same in float32.
@@ -41,9 +41,13 @@ export const quantizedFingerprint = (checkpoint: string, quantization: Quantizat
 export function quantizedWeights(
   checkpoint: Checkpoint,
   quantization: Quantization,
-): Effect.Effect<WeightFiles, FileError | SafetensorsError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<
+  WeightFiles,
+  FileError | SafetensorsError | NonFiniteError,
+  FileSystem.FileSystem | Path.Path
+> {
   return Effect.gen(function* () {
-    const location = `${yield* fingerprint(checkpoint)}.${quantization}`;
+    const location = `${yield* wholeHash(checkpoint)}.${quantization}`;
     const { places, size } = layout(checkpoint, quantization, location);
     const folder = yield* cachedFile(
       location,

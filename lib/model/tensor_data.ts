@@ -113,13 +113,16 @@ export function readRows(
 /**
  * Checks that every element is finite, reading the tensor in pieces: the bits of its exponents, two half-precision ones at a time.
  *
+ * @param see is given the bytes as they are read
  * @returns nothing; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
  */
 export function checkFinite(
   location: TensorLocation,
+  see: (bytes: Uint8Array) => void = () => {},
 ): Effect.Effect<void, SafetensorsError | NonFiniteError, FileSystem.FileSystem> {
   const { file, name, dtype } = location;
   return eachPiece(location, (bytes, first) => {
+    see(bytes);
     if (allFinite(bytes, dtype)) return Effect.void;
     const values = widen(bytes, dtype);
     const index = values.findIndex((value) => !Number.isFinite(value));

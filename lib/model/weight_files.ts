@@ -6,58 +6,21 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { homedir } from "node:os";
-import { env } from "node:process";
-import { FileError, fileError, writeAtomicFrom } from "../schema/files.ts";
+import { type FileError, fileError } from "../schema/files.ts";
+import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { wholeHash } from "./whole.ts";
 import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
 import type { WeightFiles } from "./graph_runner.ts";
-import { eachChunk, type TensorLocation } from "./tensor_data.ts";
+import { eachChunk, type NonFiniteError, type TensorLocation } from "./tensor_data.ts";
 import type { SafetensorsError } from "./safetensors.ts";
-
-/** Folder of copies of weights: `$DPC_CACHE`, else `dynamic-prompt-corruption` in the user's cache. */
-export function cacheFolder(path: Path.Path): string {
-  return env["DPC_CACHE"] ??
-    path.join(env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache"), "dynamic-prompt-corruption");
-}
-
-/**
- * Finds, or makes, a file of the cache; one of another size is made again.
- *
- * @returns its folder
- */
-export function cachedFile<E>(
-  name: string,
-  size: number,
-  produce: Parameters<typeof writeAtomicFrom<E, FileSystem.FileSystem>>[1],
-): Effect.Effect<string, FileError | E, FileSystem.FileSystem | Path.Path> {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const folder = cacheFolder(path);
-    const file = path.join(folder, name);
-    const found = yield* Effect.orElseSucceed(
-      Effect.map(fs.stat(file), (info) => Number(info.size)),
-      () => -1,
-    );
-    if (found !== size) {
-      yield* Effect.mapError(
-        fs.makeDirectory(folder, { recursive: true }),
-        fileError("write", folder),
-      );
-      yield* writeAtomicFrom(file, produce);
-    }
-    return folder;
-  });
-}
 
 /** Finds, or makes, the files that sessions read. */
 export function weightFiles(
   checkpoint: Checkpoint,
 ): Effect.Effect<
   WeightFiles,
-  FileError | SafetensorsError,
+  FileError | SafetensorsError | NonFiniteError,
   FileSystem.FileSystem | Path.Path
 > {
   const tensors = [...checkpoint.tensors.values()];
@@ -96,11 +59,11 @@ function copied(
   checkpoint: Checkpoint,
 ): Effect.Effect<
   WeightFiles,
-  FileError | SafetensorsError,
+  FileError | SafetensorsError | NonFiniteError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const location = `${yield* fingerprint(checkpoint)}.f32`;
+    const location = `${yield* wholeHash(checkpoint)}.f32`;
     const places = new Map<string, ExternalLocation>();
     let end = 0;
     for (const { name, shape } of checkpoint.tensors.values()) {

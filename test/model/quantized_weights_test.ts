@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { open } from "../../lib/model/checkpoint.ts";
 import { NO_PREFIX } from "../../lib/model/engine.ts";
-import { fingerprint } from "../../lib/model/fingerprint.ts";
+import { wholeHash } from "../../lib/model/whole.ts";
 import { prepareWeights } from "../../lib/model/packed_weights.ts";
 import { BLOCK, type Quantization, quantizeMatrix } from "../../lib/model/quantization.ts";
 import { writeSafetensors } from "../../lib/model/safetensors_write.ts";
@@ -109,7 +109,7 @@ test(
       const cache = yield* fs.makeTempDirectoryScoped();
       env["DPC_CACHE"] = cache;
       const checkpoint = yield* open(vector("llama"));
-      const name = yield* fingerprint(checkpoint);
+      const name = yield* wholeHash(checkpoint);
       for (const quantization of both) yield* prepareWeights(checkpoint, quantization);
       const made = yield* fs.readDirectory(cache);
       assert.equal(made.sort(), [`${name}.q4`, `${name}.q8`]);
