@@ -98,6 +98,10 @@ function withoutColor<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
   );
 }
 
+/** A message in one line; what a file says of itself must not steer the terminal. */
+const printable = (message: string): string =>
+  message.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
+
 /** Prints one line and sets the exit code; the command line's own errors are printed by the CLI library. */
 function fail(cause: Cause.Cause<Failure | ValidationError.ValidationError>): Effect.Effect<void> {
   const error = Cause.squash(cause);
@@ -107,7 +111,7 @@ function fail(cause: Cause.Cause<Failure | ValidationError.ValidationError>): Ef
       return;
     }
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${message.replace(/\s*\n\s*/g, " ")}\n`);
+    process.stderr.write(`${printable(message)}\n`);
     process.exitCode = 1;
   });
 }

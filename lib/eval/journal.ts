@@ -99,6 +99,7 @@ export function open<A extends Identified, I>(
       Effect.orElse(() => fs.makeDirectory(directory)),
       Effect.mapError(fileError("write", directory)),
     );
+    yield* checkSamples(samples);
     yield* lockRun(directory);
     yield* removeTemporaries(directory);
     yield* writeRun(directory, config, about);
@@ -200,6 +201,21 @@ export function rows<A extends Identified, I>(
         Stream.map(entries(path.join(directory, SAMPLES_FILE), schema), ({ record }) => record),
     ),
   );
+}
+
+/** Refuses what must not be appended to: a link, which may lead to a file elsewhere, and a pipe that nobody reads. */
+function checkSamples(file: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const isLink = yield* Effect.isSuccess(fs.readLink(file));
+    const type = yield* Effect.orElseSucceed(
+      Effect.map(fs.stat(file), (info) => info.type),
+      () => "File",
+    );
+    if (!isLink && type === "File") return;
+    const reason = `it is ${isLink ? "a link" : "no regular file"}: choose another directory`;
+    return yield* new FileError({ action: "write", file, reason });
+  });
 }
 
 /** Checks run.json against the configuration, or makes it; notes the session. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { FileSystem } from "@effect/platform";
+import type { FileSystem } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Stream } from "effect";
-import { type FileError, fileError } from "../schema/files.ts";
+import { type FileError, streamBytes } from "../schema/files.ts";
 import { parseJson } from "../schema/json.ts";
 import { decode, oneLine, type Schema } from "../schema/mod.ts";
 import { type Line, lines, MAX_LINE_BYTES } from "./json_lines.ts";
@@ -50,14 +50,13 @@ export function entries<A extends Identified, I>(
 ): Stream.Stream<Entry<A>, JournalCorrupt | FileError, FileSystem.FileSystem> {
   const corrupt = (line: number, reason: string) => new JournalCorrupt({ file, line, reason });
   const tooLong = (line: number) => corrupt(line, `it has more than ${MAX_LINE_BYTES} bytes`);
-  return Stream.unwrap(Effect.map(FileSystem.FileSystem, (fs) => {
+  return Stream.suspend(() => {
     const reader = new EntryReader(decode(schema), corrupt);
-    return fs.stream(file).pipe(
-      Stream.mapError(fileError("read", file)),
+    return streamBytes(file).pipe(
       lines(tooLong),
       Stream.mapChunksEffect((chunk) => Effect.suspend(() => reader.read(chunk))),
     );
-  }));
+  });
 }
 
 class EntryReader<A extends Identified> {

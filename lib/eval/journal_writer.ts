@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { FileSystem } from "@effect/platform";
-import { Data, Effect, Either } from "effect";
+import { Data, Effect, Either, Option } from "effect";
 import { FileError, platformReason } from "../schema/files.ts";
 import { hasPrototypeKey, parseJson } from "../schema/json.ts";
 import { decode, Schema } from "../schema/mod.ts";
@@ -70,21 +70,31 @@ export function makeWriter<A extends Identified, I>(
           parts.push(yield* toLine(record));
         }
         if (parts.length === 0) return;
+        const fail = (reason: string) =>
+          failed = new FileError({ action: "write", file: name, reason });
         yield* Effect.zipRight(file.writeAll(Buffer.concat(parts)), file.sync).pipe(
-          Effect.mapError((error) => {
-            // What a failed write left may be half a line: only opening the directory again makes the end whole.
-            const reason =
+          // What a failed write left may be half a line: only opening the directory again makes the end whole.
+          Effect.mapError((error) =>
+            fail(
               `${platformReason(error)}; finished examples are kept: once this is mended, ` +
-              "run the same command again";
-            return failed = new FileError({ action: "write", file: name, reason });
-          }),
+                "run the same command again",
+            )
+          ),
         );
+        if (yield* isDeleted(file)) return yield* fail("it was deleted while the run wrote to it");
         for (const id of ids) finished.add(id);
       }).pipe(Effect.uninterruptible, one.withPermits(1));
 
     return { append: (record) => write([record]), appendAll: write };
   });
 }
+
+/** Whether an open file has lost its last name: what is written to it is lost with this process. */
+const isDeleted = (file: FileSystem.File): Effect.Effect<boolean> =>
+  Effect.match(file.stat, {
+    onFailure: () => false,
+    onSuccess: ({ nlink }) => Option.contains(nlink, 0),
+  });
 
 /** The line of a record, line feed included, checked to give the record again. */
 function lineOf<A extends Identified, I>(

@@ -18,7 +18,7 @@ export interface Line {
 }
 
 /** Bytes a line may have; beyond it, a damaged file without line feeds would fill the memory. */
-export const MAX_LINE_BYTES = 64 * 2 ** 20;
+export const MAX_LINE_BYTES = 16 * 2 ** 20;
 
 const LINE_FEED = 0x0a;
 

@@ -63,7 +63,8 @@ export function readShards(
         `Cannot open the model '${directory}' as its index may only name files beside it: found '${outside}'`,
       );
     }
-    const missing = yield* Effect.filter(names, (name) => Effect.negate(has(name)));
+    const present = new Set(yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []));
+    const missing = names.filter((name) => !present.has(name));
     if (missing[0] !== undefined) {
       return yield* refuse(
         `Cannot open the model '${directory}' as shard '${missing[0]}' is missing ` +

@@ -80,8 +80,8 @@ export interface Directory {
 
 /** Bytes of the header's length field. */
 const LENGTH_BYTES = 8;
-/** The official reader's bound on the header. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Ample for a hundred thousand tensors; the official reader's bound of 100 MB could fill the memory with what JSON is parsed to. */
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
 /** More axes than any model has; bounds the work of one entry. */
 const MAX_RANK = 64;
 
@@ -108,11 +108,12 @@ export function readDirectory(
 ): Effect.Effect<Directory, SafetensorsError, FileSystem.FileSystem> {
   return Effect.scoped(Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const handle = yield* fs.open(file);
-    const info = yield* handle.stat;
-    const size = Number(info.size);
     const refuse = (reason: string) => new SafetensorsError({ file, reason });
+    // before it is opened: opening a named pipe waits for whoever writes to it
+    const info = yield* fs.stat(file);
     if (info.type !== "File") return yield* refuse("it is not a regular file");
+    const handle = yield* fs.open(file);
+    const size = Number((yield* handle.stat).size);
     if (size < LENGTH_BYTES) {
       return yield* refuse(
         `it is truncated: found ${size} bytes, less than the header's length takes`,

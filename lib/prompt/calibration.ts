@@ -10,7 +10,8 @@ import { type FileError, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
-const CALIBRATION_FILE = "dpc.json";
+/** The file beside a prompt that holds its calibration. */
+export const CALIBRATION_FILE = "dpc.json";
 
 const Finite = Schema.Number.pipe(Schema.finite());
 const Layer = Schema.Int.pipe(Schema.nonNegative());

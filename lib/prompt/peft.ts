@@ -7,7 +7,9 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
 import { type FileError, fileError, readJson, writeJson } from "../schema/files.ts";
+import { leadsOut } from "../schema/links.ts";
 import { Schema } from "../schema/mod.ts";
+import { CALIBRATION_FILE } from "./calibration.ts";
 import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
 const CONFIG_FILE = "adapter_config.json";
@@ -66,6 +68,11 @@ export function loadPrompt(
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
     const path = yield* Path.Path;
+    for (const name of [CONFIG_FILE, VECTORS_FILE, CALIBRATION_FILE]) {
+      if (yield* leadsOut(directory, name)) {
+        return yield* refuse(`its '${name}' is a link that leaves it`);
+      }
+    }
     const config = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
     const file = path.join(directory, VECTORS_FILE);
     const { tensors } = yield* readDirectory(file);

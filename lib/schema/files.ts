@@ -6,7 +6,7 @@
  */
 import type { Error as Platform } from "@effect/platform";
 import { FileSystem } from "@effect/platform";
-import { Data, Effect, Either } from "effect";
+import { Data, Effect, Either, Stream } from "effect";
 import { parseJson } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
 
@@ -79,12 +79,12 @@ export function fileError(
   };
 }
 
-/** Bytes a JSON file may have unless told: ample for a tokenizer.json, far from what would exhaust memory. */
-const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
+/** Bytes a file may have unless told: parsed, JSON takes up to twenty times as much of memory. */
+const DEFAULT_MAX_BYTES = 16 * 2 ** 20;
 
 /** Options of {@linkcode readBytes}. */
 export interface ReadOptions {
-  /** Refuse a larger file before reading it (256 MiB unless told). */
+  /** Refuse a larger file before reading it (16 MiB unless told). */
   readonly maxBytes?: number;
 }
 
@@ -125,6 +125,19 @@ export function readBytes(
     }
     return yield* fs.readFile(file).pipe(Effect.mapError(fileError("read", file)));
   });
+}
+
+/** A regular file's bytes as they come; fails with {@linkcode FileError}. A named pipe would never end. */
+export function streamBytes(
+  file: string,
+): Stream.Stream<Uint8Array, FileError, FileSystem.FileSystem> {
+  return Stream.unwrap(Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const { type } = yield* Effect.mapError(fs.stat(file), fileError("read", file));
+    return type === "File"
+      ? Stream.mapError(fs.stream(file), fileError("read", file))
+      : Stream.fail(new FileError({ action: "read", file, reason: "it is not a regular file" }));
+  }));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { Data, Either } from "effect";
+import { within } from "../schema/time_limit.ts";
 import type { Prompt } from "./template.ts";
 
 /** A checkpoint's chat template and the special tokens that it may name. */
@@ -62,12 +63,15 @@ export function inChat(
         bos_token: chat.bosToken,
         eos_token: chat.eosToken,
       });
-      const { value } = new Interpreter(environment).run(program);
+      const { value } = within(SECONDS, () => new Interpreter(environment).run(program));
       const whole = String(value);
       const split = findSplit(whole, prompt);
       return { prefix: whole.slice(0, split), text: whole.slice(split), addSpecialTokens: false };
     }));
 }
+
+/** Seconds that a template may take for one prompt. */
+const SECONDS = 5;
 
 /** The day that templates which print today's date are told: a run must not depend on when it is made. */
 const TODAY: Readonly<Record<string, string>> = {

@@ -6,7 +6,9 @@
 import { FileSystem } from "@effect/platform";
 import type { PlatformError } from "@effect/platform/Error";
 import { Effect, Either, Stream } from "effect";
+import { platformReason } from "../schema/files.ts";
 import { parseJson } from "../schema/json.ts";
+import { leadsOut } from "../schema/links.ts";
 import { DatasetError, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
 import { type RowBytes, rows } from "./row_stream.ts";
@@ -75,8 +77,12 @@ function resolve(
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const info = yield* Effect.mapError(fs.stat(path), () => missing(path));
-    if (info.type !== "Directory") return path;
-    const name = task.files[split];
+    // a pipe could not be read twice: once to count, once to evaluate
+    if (info.type !== "File" && info.type !== "Directory") {
+      return yield* new DatasetError({ path, reason: "it is not a regular file" });
+    }
+    if (info.type === "File") return path;
+    const name = Object.hasOwn(task.files, split) ? task.files[split] : undefined;
     if (name === undefined) {
       const known = Object.keys(task.files).join(", ");
       const reason = known === ""
@@ -85,8 +91,13 @@ function resolve(
       return yield* new DatasetError({ path, reason });
     }
     const file = `${path.replace(/\/+$/, "")}/${name}`;
-    const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
-    return exists ? file : yield* missing(file);
+    const found = yield* Effect.mapError(fs.stat(file), () => missing(file));
+    const reason = found.type !== "File"
+      ? "it is not a regular file"
+      : (yield* leadsOut(path, name))
+      ? `it is a link that leaves '${path}': give the file itself`
+      : undefined;
+    return reason === undefined ? file : yield* new DatasetError({ path: file, reason });
   });
 }
 
@@ -159,7 +170,7 @@ function readAt(
 }
 
 function cannotRead(path: string): (error: PlatformError) => DatasetError {
-  return (error) => new DatasetError({ path, reason: error.message });
+  return (error) => new DatasetError({ path, reason: platformReason(error) });
 }
 
 /** Decodes rows and refuses ids that come twice; a fault ends the stream or goes to `skipBad`. */

@@ -30,6 +30,8 @@ export interface AddedToken extends Part {
  * @throws {Error} at a part that can't be computed as Hugging Face does
  */
 export function adapt(json: TokenizerParts): object {
+  checkGrowth([json.normalizer, json.pre_tokenizer], "a text");
+  checkGrowth([json.decoder], "an answer");
   return {
     ...json,
     model: withStringMerges(knownModel(json.model)),
@@ -39,6 +41,26 @@ export function adapt(json: TokenizerParts): object {
     pre_tokenizer: json.pre_tokenizer ? preTokenizer(json.pre_tokenizer) : null,
     decoder: json.decoder ? decoder(json.decoder) : null,
   };
+}
+
+/** How many times longer replacements may make a text: each of a few could double it, and fifty would fill the memory. */
+const MOST_GROWTH = 100;
+
+function checkGrowth(parts: readonly unknown[], what: string): void {
+  const times = parts.reduce<number>((product, part) => product * growth(part), 1);
+  if (times > MOST_GROWTH) throw new Error(`its replacements make ${what} ${times} times longer`);
+}
+
+/** The most by which a part can multiply the length of a text. */
+function growth(part: unknown): number {
+  if (typeof part !== "object" || part === null) return 1;
+  const { type, content, pattern, ...inner } = part as Part;
+  const parts = Object.values(inner).reduce<number>((product, each) => product * growth(each), 1);
+  if (type !== "Replace" || typeof content !== "string") return parts;
+  const { String: text } = (pattern ?? {}) as Part;
+  // a regular expression may match between any two characters
+  return parts *
+    (typeof text === "string" ? Math.max(1, content.length / text.length) : 1 + content.length);
 }
 
 /** An unknown model would be taken for a list of words. */

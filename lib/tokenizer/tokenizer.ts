@@ -7,9 +7,11 @@
 import { FileSystem, Path } from "@effect/platform";
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";
-import { type FileError, readJson } from "../schema/files.ts";
+import { type FileError, readBytes, readJson } from "../schema/files.ts";
 import { oneLine, Schema } from "../schema/mod.ts";
+import { within } from "../schema/time_limit.ts";
 import { adapt } from "./adapt.ts";
+import { HARMLESS } from "./patterns.ts";
 
 /** A tokenizer that can't be loaded. */
 export class TokenizerError extends Data.TaggedError("TokenizerError")<{
@@ -49,6 +51,9 @@ export interface ChatTemplate {
   /** Text of the token that ends a turn. */
   readonly eosToken: string;
 }
+
+/** Bytes that tokenizer.json may have: twice what the largest has. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /** Words that a vocabulary may have: many times what any has, and no list of them fills the memory. */
 const MOST_WORDS = 2 ** 24;
@@ -108,6 +113,7 @@ export function load(
     const path = yield* Path.Path;
     const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson, {
       anyKeys: true, // a word of the vocabulary may be any
+      maxBytes: MOST_BYTES,
     });
     const config = yield* readConfig(path.join(directory, "tokenizer_config.json"));
     const native = yield* Effect.try({
@@ -172,25 +178,38 @@ function makeNative(json: typeof TokenizerJson.Type) {
   if (model.vocab.some((word) => word !== undefined && typeof word !== "string")) {
     throw new Error("a word of its vocabulary is no text");
   }
+  const [reads, writes] = [limited([json.normalizer, json.pre_tokenizer]), limited([json.decoder])];
   const tokenizer = {
     vocabSize: model.vocab.length,
     encode: (text: string, add_special_tokens: boolean): readonly number[] => {
       if ((model.cache?.size ?? 0) > REMEMBERED_WORDS) model.cache?.clear();
-      const ids: (number | undefined)[] = native.encode(text, null, { add_special_tokens });
+      const ids: (number | undefined)[] = reads(() =>
+        native.encode(text, null, { add_special_tokens })
+      );
       // a character that the vocabulary lacks, where there is no token for the unknown, is left out
       return ids.filter((id) => id !== undefined);
     },
     decode: (ids: readonly number[]): string => {
       // a model's vocabulary may be padded beyond the tokenizer's
       const known = ids.filter((id) => model.vocab[id] !== undefined);
-      return known.length === 0
-        ? ""
-        : native.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+      const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
+      return known.length === 0 ? "" : writes(() => native.decode(known, options));
     },
   };
   // parts that are wrong in themselves show only when they are used
   tokenizer.decode(tokenizer.encode(PROBE, true));
   return tokenizer;
+}
+
+/** Seconds that a text may take where patterns are not known to be harmless. */
+const SECONDS = 5;
+
+/** How parts of tokenizer.json are used: with a limit of time where one has a pattern that could search for ever. */
+function limited(parts: readonly unknown[]): <A>(use: () => A) => A {
+  const patterns = [...JSON.stringify(parts).matchAll(/"Regex":("(?:[^"\\]|\\.)*")/g)];
+  return patterns.every(([, pattern]) => HARMLESS.has(JSON.parse(pattern!)))
+    ? (use) => use()
+    : (use) => within(SECONDS, use);
 }
 
 /** Byte fallback decodes by a TextDecoder that drops U+FEFF, unlike Hugging Face. */
@@ -210,11 +229,12 @@ function chatTemplate(
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, "chat_template.jinja");
+    const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
     const { chat_template: given } = config;
     const template = typeof given === "string"
       ? given
       : given?.find(({ name }) => name === "default")?.template ??
-        (yield* Effect.orElseSucceed(fs.readFileString(file), () => undefined));
+        (exists ? new TextDecoder().decode(yield* readBytes(file)) : undefined);
     return template === undefined ? undefined : {
       template,
       bosToken: contentOf(config.bos_token),

@@ -56,7 +56,7 @@ const refused: readonly (readonly [string, Uint8Array, string])[] = [
   [
     "header above the format's bound",
     new Uint8Array(64).fill(0xff),
-    "its header may take at most 100000000 bytes: found 18446744073709551615",
+    "its header may take at most 16777216 bytes: found 18446744073709551615",
   ],
   [
     "data missing at the end",

@@ -4,7 +4,15 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -90,6 +98,17 @@ test("a wrong option ends with code 2 and a line that names it", async () => {
   assert.is(code, 2);
   assert.match(stderr, "--limt");
   assert.not(stderr.includes(ESCAPE));
+});
+
+test("what a file says of itself does not steer the terminal", async ({ folder }) => {
+  const model = join(folder, "model");
+  cpSync(join(ROOT, "data/model"), model, { recursive: true });
+  rmSync(join(model, "model.safetensors"));
+  const index = { weight_map: { "model.norm.weight": "a\u001b[2J\u202e/b" } };
+  writeFileSync(join(model, "model.safetensors.index.json"), JSON.stringify(index));
+  const { stderr, code } = await onNode("evaluate", "--model", model);
+  assert.is(code, 1);
+  assert.match(stderr, /may only name files beside it: found 'a\uFFFD\[2J\uFFFD\/b'\n$/);
 });
 
 test("--json prints nothing but the results, and Deno gives the same tokens as Node", async ({ folder }) => {

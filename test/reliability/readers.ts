@@ -4,7 +4,7 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Effect, type Scope, Stream } from "effect";
+import { Effect, Either, type Scope, Stream } from "effect";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readFailures } from "../../lib/eval/failures.ts";
@@ -16,7 +16,7 @@ import { isWeightDtype } from "../../lib/model/tensor_data.ts";
 import { loadTraining } from "../../lib/model/training/mod.ts";
 import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts";
 import { readRun } from "../../lib/report/run_files.ts";
-import { byName, examples, type Task } from "../../lib/task/mod.ts";
+import { byName, examples, inChat, type Task } from "../../lib/task/mod.ts";
 import { load } from "../../lib/tokenizer/mod.ts";
 import { fileOf } from "../model/support.ts";
 
@@ -159,6 +159,13 @@ const DATASETS: Readonly<Record<string, readonly Uint8Array[]>> = {
       '[{"ID":"c-1","Body":"B.","Question":"Q?","Equation":"(1 + 2)","Answer":3.0,"Type":"Addition"}]',
     ),
   ],
+  multiarith: [
+    text('[{"iIndex":1,"sQuestion":"Q?","lSolutions":[8.0],"lEquations":["X=(7.0-(3.0-4.0))"]}]'),
+  ],
+  jsonl: [
+    text('{"question":"Q?","answer":"1+2=3\\n#### 3"}\n{"question":"R?","answer":4.5}\n'),
+    text('{"question":"Q?","answer":"1,234"}\n'),
+  ],
   "word-problems": [
     text(
       '{"question":"Q?","answer":"1+1=2\\n#### 2","kind":"clean","steps":1}\n{"question":"R?","answer":"#### 3","kind":"distracting","steps":2}\n',
@@ -190,6 +197,7 @@ export const readers = Effect.gen(function* () {
   );
   const peft = file("test/vectors/peft_prompt/adapter_model.safetensors");
   const math = yield* Effect.orDie(byName("math"));
+  const textTask = yield* Effect.orDie(byName("jsonl", { extractor: "text" }));
   const tasks = yield* Effect.orDie(
     Effect.forEach(
       Object.keys(DATASETS),
@@ -326,6 +334,23 @@ export const readers = Effect.gen(function* () {
         (folder) => Stream.runDrain(examples(task, { path: `${folder}/data.jsonl` })),
       )
     ),
+    {
+      name: "chat template",
+      seeds: [
+        "{{ bos_token }}{% for m in messages %}{{ '<' + m['role'] + '>' + m.content | trim }}{% endfor %}",
+        "{%- if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif -%}{{ messages | length }}",
+      ].map(text),
+      read: (input) => {
+        const chat = {
+          template: new TextDecoder().decode(input),
+          bosToken: "<s>",
+          eosToken: "</s>",
+        };
+        const prompt = { prefix: "", text: "How many?", addSpecialTokens: true };
+        return Either.flatMap(inChat(chat), (write) => write(prompt));
+      },
+    },
+    grader("text", textTask, "7"),
     grader("number", tasks.find(([name]) => name === "gsm8k")![1], "7"),
     grader("choice", tasks.find(([name]) => name === "aqua")![1], "B"),
     grader("math", math, "\\frac{\\sqrt{3}}{2}"),

@@ -52,7 +52,7 @@ export const startEvaluation = (
 ) => start(program, ...optionsOf(folder, run), ...options);
 
 /** The evaluation's command line. */
-const optionsOf = (folder: string, run: string): readonly string[] => [
+export const optionsOf = (folder: string, run: string): readonly string[] => [
   ...[
     "--model",
     `${folder}/model`,
