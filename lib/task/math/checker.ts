@@ -4,6 +4,7 @@
  * @module
  */
 import { Deferred, Effect, FiberId, type Scope } from "effect";
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "./outcome.ts";
 
@@ -12,7 +13,7 @@ export type Checked = Outcome | "timed out" | "failed";
 
 /** Compares answers in a worker. */
 export interface Checker {
-  /** Compares two answers in their normal spelling; never fails, and ends within 2 s once the worker runs. */
+  /** Compares two answers in their normal spelling; never fails, and ends within 2 s of processor time once the worker runs. */
   readonly compare: (gold: string, answer: string) => Effect.Effect<Checked>;
 }
 
@@ -22,9 +23,16 @@ export interface CheckRequest {
   readonly answer: string;
 }
 
-/** Milliseconds that one comparison may take, and that the worker may take to start. */
+/**
+ * Milliseconds of processor time that one comparison may take, and that the worker may take to start: the clock would say "timed out" of
+ * anything on a machine that is busy with something else.
+ */
 const LIMIT = 2000;
-const START_LIMIT = 60_000;
+const START_LIMIT = 20_000;
+/** Milliseconds by the clock after which it is over anyway. */
+const LONGEST = 300_000;
+/** Milliseconds from one look at the time spent to the next. */
+const LOOK = 250;
 /** Milliseconds after which a successor is started, to be ready when a comparison runs into its limit. */
 const SUSPICIOUS = 300;
 /** MiB of heap; a power tower fills any. */
@@ -63,6 +71,20 @@ export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
   });
 }
 
+/** Waits until this process has spent so much processor time, and at least as long. */
+function spend(milliseconds: number): Effect.Effect<void> {
+  return Effect.suspend(() => {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    const isSpent = () => {
+      const { user, system } = process.cpuUsage(before);
+      return user + system >= milliseconds * 900 || performance.now() - start >= LONGEST;
+    };
+    const wait = Effect.repeat(Effect.sleep(LOOK), { until: isSpent });
+    return Effect.zipRight(Effect.sleep(milliseconds - LOOK), wait);
+  });
+}
+
 interface Thread {
   readonly worker: Worker;
   /** Asks once the worker is ready; `meanwhile` runs beside the comparison and ends with it. */
@@ -92,11 +114,7 @@ function startThread(): Thread {
       worker.postMessage(request);
     });
   const within = <A>(effect: Effect.Effect<A>, milliseconds: number) =>
-    Effect.timeoutTo(effect, {
-      duration: milliseconds,
-      onSuccess: (value): A | "timed out" => value,
-      onTimeout: (): A | "timed out" => "timed out",
-    });
+    Effect.raceFirst(effect, Effect.as(spend(milliseconds), "timed out" as const));
   return {
     worker,
     ask: (request, meanwhile) =>
