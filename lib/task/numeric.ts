@@ -4,7 +4,14 @@
  * @module
  */
 import { Effect } from "effect";
-import { concluded, lastWord, numbersOf, sentenceAround } from "./conclusion.ts";
+import {
+  type Asked,
+  concluded,
+  inUnit,
+  lastWord,
+  readQuestion,
+  sentenceAround,
+} from "./conclusion.ts";
 import type { Example } from "./example.ts";
 import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
 import * as Rational from "./rational.ts";
@@ -74,16 +81,16 @@ export function statedNumber(text: string, question: string): Rational.Rational 
   return (findStated(reading) ?? findLast(reading))?.mention.value;
 }
 
-/** A text with its numbers, and those that its question gives. */
+/** A text with its numbers, and what its question says of them. */
 interface Reading {
   readonly text: string;
   readonly numbers: readonly NumberMention[];
-  readonly given: ReadonlySet<string>;
+  readonly asked: Asked;
 }
 
 function read(own: string, question: string): Reading {
   const text = spellFractions(own);
-  return { text, numbers: findNumbers(text), given: numbersOf(question) };
+  return { text, numbers: findNumbers(text), asked: readQuestion(question) };
 }
 
 /** Reads a text that is one number and nothing else but currency or percent: "1,234", "-$5", "1/2". */
@@ -129,16 +136,16 @@ function findStated(reading: Reading): Found | undefined {
  * pens cost, "The cost of 6 pens is 9 dollars.".
  */
 function said(
-  { text, numbers, given }: Reading,
+  { text, numbers, asked }: Reading,
   at: number,
   direct: NumberMention | undefined,
 ): NumberMention | undefined {
-  const isGiven = direct?.value === undefined || given.has(Rational.format(direct.value));
+  const isGiven = direct?.value === undefined || asked.given.has(Rational.format(direct.value));
   const start = at + /^\s*/.exec(text.slice(at, at + 20))![0].length;
   const sentence = text.slice(start, start + 300).trimEnd();
   const goesOn = /[.!?]\s|\n/.test(sentence) || text.slice(start + 300).trim() !== "";
   if (!isGiven || goesOn) return direct;
-  return concluded(text, [start, text.length], numbers, given) ?? direct ??
+  return concluded(text, [start, text.length], numbers, asked) ?? direct ??
     numberSaid(sentence, start, numbers);
 }
 
@@ -163,21 +170,22 @@ function numberSaid(
   return at === undefined ? undefined : numbers[firstFrom(numbers, start + at)];
 }
 
-/** The last number; where it is one of the question's, what its sentence concludes. */
-function findLast({ text, numbers, given }: Reading): Found | undefined {
+/** The last number, unless its sentence has one that counts what is asked for; where it is one of the question's, what is concluded. */
+function findLast({ text, numbers, asked }: Reading): Found | undefined {
   const last = numbers.at(-1);
   if (last === undefined) return undefined;
-  const isGiven = last.value !== undefined && given.has(Rational.format(last.value));
-  const mention = isGiven
-    ? concluded(text, sentenceAround(text, last.start), numbers, given)
-    : undefined;
+  const isGiven = last.value !== undefined && asked.given.has(Rational.format(last.value));
+  const [start, end] = sentenceAround(text, last.start);
+  const own = numbers.filter((mention) => mention.start >= start && mention.end <= end);
+  const mention = inUnit(text, own, asked.unit) ??
+    (isGiven ? concluded(text, [start, end], numbers, asked) : undefined);
   return mention === undefined || mention === last
     ? { mention: last, rule: "last number" }
     : { mention, rule: "last sentence" };
 }
 
-function findWord({ text, given }: Reading): Found | undefined {
-  const value = lastWord(text, given);
+function findWord({ text, asked }: Reading): Found | undefined {
+  const value = lastWord(text, asked.given);
   const end = text.trimEnd().length;
   return value === undefined
     ? undefined
@@ -194,6 +202,8 @@ function numberAfter(
   const mention = numbers[index];
   if (mention === undefined || mention.start - from > 60) return undefined;
   if (!LEAD.test(text.slice(from, mention.start))) return undefined;
+  // "F = 2T" is a formula.
+  if (/^[A-Zxyn](?![a-zA-Z])/.test(text.slice(mention.end, mention.end + 2))) return undefined;
   const calculation = CALCULATION.exec(text.slice(mention.start, mention.start + 200))?.[0];
   const isSpoken = calculation !== undefined && /[a-wyz]/i.test(calculation);
   const isCalculation = calculation !== undefined &&

@@ -98,6 +98,29 @@ const CONCLUSIONS: readonly (readonly [question: string, text: string, answer: s
     "19",
   ],
   ["How many in two days?", "He uses twelve masks every two days.", "12"],
+  [
+    "How many hours will 30 small and 15 large holes take?",
+    "Answer:\nIt will take 240 minutes, or 4 hours, to dig 30 small and 15 large holes.",
+    "4",
+  ],
+  [
+    "How many of the animals are chickens?",
+    "Therefore, the number of chickens is 5 and the number of cows is 15.",
+    "5",
+  ],
+  ["How many packages of 3?", "Answer: She makes 3 packages with the 9 cupcakes she has.", "3"],
+  ["How many magazines?", "Therefore, the number of magazines is 10 x 46 = 460.", "460"],
+  [
+    "He has 24 files and 2 apps. How many more files than apps?",
+    "Answer: He has 22 files left, which is 20 more files than apps.",
+    "20",
+  ],
+  ["How much did he pay?", "Therefore, John paid $1800 for all 4 phones.", "1800"],
+  [
+    "How many in all?",
+    "Answer:\n\nF = 2T = 2 x 125 = 250\n\nT + F = 375\n\nSo they make 375 in all.",
+    "375",
+  ],
   ["Split 20 in 5 parts", "Each of the 5 parts gets 4, and 1 more goes to 5.", "5"],
 ];
 for (const [question, text, answer] of CONCLUSIONS) {

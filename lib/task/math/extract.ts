@@ -22,6 +22,12 @@ const FINAL = /\bfinal answer is\b/gi;
 /** A last line without a formula that draws the conclusion: "Therefore, 8th grade should have 10 representatives.". */
 const CONCLUSION = /^(?:therefore|thus|so|hence|then|in conclusion)\b[^$\\]*[.!]$/i;
 
+/** Whether a sentence has one number at most, "8th" not counted, or ends in a result: else it does not say which one it means. */
+function isPlain(sentence: string): boolean {
+  const numbers = sentence.match(/\d[\d,]*(?:\.\d+)?(?!\d*(?:st|nd|rd|th)\b)/g) ?? [];
+  return numbers.length < 2 || sentence.includes("=");
+}
+
 /** A last line that ends in bold type: "So the area is **4 square inches**.". */
 const BOLD = /\*\*([^*\n]{1,200})\*\*[.!]?$/;
 
@@ -29,7 +35,8 @@ const BOLD = /\*\*([^*\n]{1,200})\*\*[.!]?$/;
  * Finds the answer: the last complete \boxed{} or \fbox{} unless "final answer is" comes after it, else what follows the last "answer
  * is", else what a last line without a formula has in bold or concludes, else the last formula, else the last line.
  *
- * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended.
+ * A box that never closes, with no complete one before it, is an answer cut off whatever the reason that the text ended; so is a text
+ * that ends inside a formula, if it has neither box nor "answer is".
  */
 export function extractMath(text: string, { example, finish }: ExtractOptions): Extraction {
   return extractOwn(cutAtMark(text, ENDS, example.question), finish);
@@ -46,10 +53,11 @@ function extractOwn(text: string, finish: Finish): Extraction {
   const none = { rule: "none", flags: [] };
   if (boxes.open) return { ...none, cutOff: true };
   if (stated !== undefined) return found(stated.answer, "answer is", !ended && stated.open);
+  if (endsInFormula(text)) return { ...none, cutOff: true };
   const bold = findBold(text);
   if (bold !== undefined) return found(valueOf(bold), "bold", !ended);
   const last = lastLine(text);
-  if (CONCLUSION.test(last)) return found(valueOf(last), "conclusion", !ended);
+  if (CONCLUSION.test(last) && isPlain(last)) return found(valueOf(last), "conclusion", !ended);
   const formula = findLastFormula(text);
   if (formula !== undefined) return found(formula, "last formula", !ended);
   return last === "" ? { ...none, cutOff: !ended } : found(valueOf(last), "last line", !ended);
@@ -93,7 +101,7 @@ function valueOf(sentence: string): string {
   const formula = openingFormula(value);
   if (formula !== undefined) return formula;
   const equals = value.lastIndexOf("=");
-  if (equals > 0 && /[a-z]{3}/.test(value.slice(0, equals))) return value.slice(equals + 1);
+  if (equals > 0 && /[a-zA-Z]{2}/.test(value.slice(0, equals))) return value.slice(equals + 1);
   const words = value.match(/(?<![\\a-zA-Z])[a-zA-Z]{2,}/g)?.length ?? 0;
   return words < 3 ? value : value.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1) ?? value;
 }
@@ -129,6 +137,24 @@ function findLastFormula(text: string): string | undefined {
       undefined,
     );
   return last?.content.replace(/^\$|\$$/g, "").trim();
+}
+
+/** Whether a text ends inside a formula: its last mark opens one, and no sentence ends behind it. */
+function endsInFormula(text: string): boolean {
+  const marks = Array.from(text.matchAll(/(?<![\\$])\$(?!\$)/g), ({ index }) => index);
+  const open = Math.max(
+    marks.length % 2 === 1 ? marks.at(-1)! : -1,
+    openAt(text, 2),
+    openAt(text, 3),
+  );
+  const rest = open < 0 ? "" : text.slice(open, open + MAX_ANSWER).trimEnd();
+  return rest !== "" && !/[.!?:]$|\n\n|^\$\d[\d,.]*(?:\s|$)/.test(rest);
+}
+
+function openAt(text: string, kind: 2 | 3): number {
+  const [open, close] = FORMULAS[kind];
+  const at = text.lastIndexOf(open);
+  return at > text.lastIndexOf(close) ? at : -1;
 }
 
 /** Words, as they stand between two formulas: ". Thus," or "and", or three of them in a row. */
