@@ -142,7 +142,7 @@ const UNFINISHED = /[=+\-−×÷*/?(]$/;
 
 /** Whether a text ends in the number of a list's next point: "3. Then ...\n4.". */
 function endsInList(text: string): boolean {
-  const point = /\n\s*(\d+)[.)]$/.exec(text)?.[1];
+  const point = /\n\s{0,8}(\d{1,3})[.)]$/.exec(text.slice(-16))?.[1];
   return point !== undefined && `\n${text}`.includes(`\n${Number(point) - 1}.`);
 }
 
