@@ -127,7 +127,21 @@ export function readBytes(
   });
 }
 
-/** A regular file's bytes as they come; fails with {@linkcode FileError}. A named pipe would never end. */
+/**
+ * A regular file's bytes as they come; fails with {@linkcode FileError}, also for a named pipe, which would never end.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { streamBytes } from "dynamic-prompt-corruption/schema/files";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const pieces = yield* Stream.runCollect(streamBytes("data/model/config.json"));
+ *   assert.equal([...pieces][0]![0], "{".charCodeAt(0));
+ * });
+ * ```
+ */
 export function streamBytes(
   file: string,
 ): Stream.Stream<Uint8Array, FileError, FileSystem.FileSystem> {
