@@ -15,11 +15,11 @@ const canMount =
 /** A disk of 1 MB which is nearly full; then there is room; then it is read-only. */
 const SCRIPT = `
   mount -t tmpfs -o size=1m tmpfs "$DISK" && head -c 900K /dev/zero > "$DISK/filler" || exit 9
-  "$@" 2> "$LOGS/full"; echo "code $?"; ls "$DISK/run"
+  "$@" > "$LOGS/out" 2> "$LOGS/full"; echo "code $?"; ls "$DISK/run"
   rm "$DISK/filler"
-  "$@" 2> "$LOGS/room"; echo "code $?"; cp -r "$DISK/run" "$LOGS/run"
+  "$@" > "$LOGS/out" 2> "$LOGS/room"; echo "code $?"; cp -r "$DISK/run" "$LOGS/run"
   mount -o remount,ro "$DISK"
-  "$@" 2> "$LOGS/readonly"; echo "code $?"`;
+  "$@" > "$LOGS/out" 2> "$LOGS/readonly"; echo "code $?"`;
 
 (canMount ? test : test.skip)(
   "evaluate: a full disk and a read-only one are one line each, and the run goes on once there is room",
