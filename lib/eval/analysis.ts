@@ -78,7 +78,7 @@ export class AnalysisCollector {
       if (trigger === null) continue;
       const collector = this.#triggers.get(name) ?? new TriggerCollector(trigger.name);
       this.#triggers.set(name, collector);
-      collector.add(sample.prompt, { score: trigger.score, fired: trigger.fired, wrong: !right });
+      collector.add(sample.prompt, { ...trigger, wrong: !right });
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  ofOneTrigger,
   rocPoints,
   type TriggerOutcome,
   type TriggerQuality,
@@ -87,9 +88,10 @@ export class TriggerCollector {
     });
   }
 
-  /** Whether the scores differ; those of "always" do not. */
+  /** Whether the scores differ, unlike those of "always", and are on one scale. */
   get discriminates(): boolean {
-    return this.#outcomes.some(({ score }) => score !== this.#outcomes[0]!.score);
+    return ofOneTrigger(this.#outcomes) &&
+      this.#outcomes.some(({ score }) => score !== this.#outcomes[0]!.score);
   }
 
   finish(): TriggerAnalysis {

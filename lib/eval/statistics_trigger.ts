@@ -13,6 +13,8 @@ import {
 
 /** What a trigger said of one example, and what was true. */
 export interface TriggerOutcome {
+  /** The trigger's name: an arm may have another one under each prompt, and their scores are not on one scale. */
+  readonly name?: string;
   /** Higher means more likely wrong. */
   readonly score: number;
   /** Whether the trigger fired. */
@@ -45,7 +47,7 @@ export interface TriggerQuality {
   readonly precision: Proportion;
   /** hits / wrong */
   readonly recall: Proportion;
-  /** Area under the ROC curve of the score. */
+  /** Area under the ROC curve of the score; nulls where the outcomes are of several triggers. */
   readonly auc: AreaUnderCurve;
 }
 
@@ -85,9 +87,26 @@ export function triggerQuality(
     rate: of(fired, n),
     precision: of(hits, fired),
     recall: of(hits, wrong),
-    auc: areaUnderCurve(outcomes, options),
+    auc: ofOneTrigger(outcomes)
+      ? areaUnderCurve(outcomes, options)
+      : { area: null, stderr: null, interval: null },
   };
 }
+
+/**
+ * Whether all scores are one trigger's, and so on one scale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Statistics } from "dynamic-prompt-corruption/eval";
+ *
+ * const outcome = { score: 0.9, fired: true, wrong: true };
+ * assert.ok(!Statistics.ofOneTrigger([{ ...outcome, name: "a" }, { ...outcome, name: "b" }]));
+ * ```
+ */
+export const ofOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
+  outcomes.every(({ name }) => name === outcomes[0]!.name);
 
 /** Area under the ROC curve; null where one class is missing. */
 export interface AreaUnderCurve {

@@ -112,6 +112,16 @@ test("triggerQuality() counts precision, recall and rate", () => {
   close(quality.auc.area, 4 / 6, 1e-12);
 });
 
+test("triggerQuality() gives no area for scores of several triggers, which are not on one scale", () => {
+  const outcome = { score: 1, fired: true, wrong: true };
+  const outcomes = [{ ...outcome, name: "a" }, { ...outcome, name: "a", score: 0, wrong: false }];
+  assert.is(Statistics.triggerQuality(outcomes).auc.area, 1);
+  const mixed = [...outcomes, { ...outcome, name: "b" }];
+  const { auc, precision } = Statistics.triggerQuality(mixed);
+  assert.equal(auc, { area: null, stderr: null, interval: null });
+  assert.is(precision.value, 2 / 3);
+});
+
 test("triggerQuality() of a trigger that never fires has no precision, and stays JSON", () => {
   const quality = Statistics.triggerQuality([{ score: 0, fired: false, wrong: true }]);
   assert.is(quality.precision.value, null);
