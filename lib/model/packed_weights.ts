@@ -12,6 +12,7 @@ import { type FileError, fileError, readBytes } from "../schema/files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { EngineError } from "./engine.ts";
+import { isSmall } from "./engine_options.ts";
 import { wholeHash } from "./whole.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { weightBytes } from "./memory.ts";
@@ -20,9 +21,6 @@ import { quantizedWeights } from "./quantized_weights.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import type { NonFiniteError } from "./tensor_data.ts";
 import { weightFiles } from "./weight_files.ts";
-
-/** Below, each session packs for itself: that takes less time than reading a packed copy. */
-const SMALL_BYTES = 64 * 2 ** 20;
 
 /** The weights of a checkpoint as sessions read them. */
 export interface PreparedWeights {
@@ -57,14 +55,15 @@ export function prepareWeights(
   FileError | SafetensorsError | NonFiniteError | EngineError,
   FileSystem.FileSystem | Path.Path
 > {
-  const isSmall = weightBytes(checkpoint.config) < SMALL_BYTES;
+  // each session of a small one packs for itself: that takes less time than reading a packed copy
+  const small = isSmall(weightBytes(checkpoint.config));
   if (quantization !== undefined) {
     return Effect.map(quantizedWeights(checkpoint, quantization), (files) => ({
       files,
-      packed: isSmall ? ["read", "decode", "gradient"] : ["decode"],
+      packed: small ? ["read", "decode", "gradient"] : ["decode"],
     }));
   }
-  return isSmall
+  return small
     ? Effect.map(weightFiles(checkpoint), (files) => ({
       files,
       packed: ["read", "decode", "gradient"],

@@ -11,12 +11,10 @@ import { FileError, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { isSmall } from "./engine_options.ts";
 import { weightBytes } from "./memory.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { checkFinite, type NonFiniteError } from "./tensor_data.ts";
-
-/** Below, reading the weights takes no longer than one would notice, and nothing is left in the cache. */
-const SMALL_BYTES = 64 * 2 ** 20;
 
 const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)) });
 
@@ -44,7 +42,8 @@ export function wholeHash(
   SafetensorsError | NonFiniteError | FileError,
   FileSystem.FileSystem | Path.Path
 > {
-  return weightBytes(checkpoint.config) < SMALL_BYTES
+  // reading a small one takes no longer than one would notice, and leaves nothing in the cache
+  return isSmall(weightBytes(checkpoint.config))
     ? readWhole(checkpoint)
     : rememberedHash(checkpoint);
 }

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { makeMath, type VerdictKind } from "../../../lib/task/mod.ts";
+import { makeMath, type Task, type VerdictKind } from "../../../lib/task/mod.ts";
 import { effectTest } from "../../support.ts";
 import { exampleOf, given } from "../support.ts";
 
@@ -213,18 +213,20 @@ for (const [cases, kind, strict] of suites) {
   );
 }
 
+/** The verdict on a boxed answer to a question. */
+const kindBy = (math: Task) => (answer: string, gold: string, question: string) => {
+  const example = exampleOf(gold, undefined, question);
+  return Effect.map(
+    math.grade(math.extract(`\\boxed{${answer}}`, given(example)), example),
+    (verdict) => verdict.kind,
+  );
+};
+
 test(
   "grade() lets an answer leave out the base that its question asks for",
   effectTest(() =>
     Effect.gen(function* () {
-      const math = yield* makeMath();
-      const kind = (answer: string, gold: string, question: string) => {
-        const example = exampleOf(gold, undefined, question);
-        return Effect.map(
-          math.grade(math.extract(`\\boxed{${answer}}`, given(example)), example),
-          (verdict) => verdict.kind,
-        );
-      };
+      const kind = kindBy(yield* makeMath());
       const asked = "Write 340 in base $7$.";
       assert.is(yield* kind("664", "664_7", asked), "correct");
       assert.is(yield* kind("664_8", "664_7", asked), "wrong");
@@ -238,14 +240,7 @@ test(
   "grade() reads the question: what it asks for names an answer, what it gives is none",
   effectTest(() =>
     Effect.gen(function* () {
-      const math = yield* makeMath();
-      const kind = (answer: string, gold: string, question: string) => {
-        const example = exampleOf(gold, undefined, question);
-        return Effect.map(
-          math.grade(math.extract(`\\boxed{${answer}}`, given(example)), example),
-          (verdict) => verdict.kind,
-        );
-      };
+      const kind = kindBy(yield* makeMath());
       const power = "Let $z + 1/z = 1$. Find $z^3.$";
       assert.is(yield* kind("z^3 = -1", "-1", power), "correct");
       assert.is(yield* kind("z^2 = -1", "-1", power), "wrong");
