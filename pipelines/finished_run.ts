@@ -12,7 +12,6 @@ import {
   type Summary,
   wideStrataTable,
 } from "../lib/eval/mod.ts";
-import { writeReport } from "../lib/report/mod.ts";
 
 /** Arms over all examples, then within strata. */
 export const usualTables = (summary: Summary): readonly string[] => [
@@ -39,6 +38,8 @@ export function showRun(
   shown: { readonly json: boolean; readonly open: boolean },
 ) {
   return Effect.gen(function* () {
+    // not before it is needed: its figures take a quarter of a second to load
+    const { writeReport } = yield* Effect.promise(() => import("../lib/report/mod.ts"));
     const report = yield* showReport(yield* writeReport(directory), shown.open);
     if (shown.json) {
       return yield* Console.log(JSON.stringify({ run: directory, report, ...summary }, null, 2));

@@ -59,13 +59,10 @@ export function tokenize(
       const { prefix, text, addSpecialTokens } = prompt;
       const shared = prefix === "" ? [] : tokenizer.encode(prefix, { addSpecialTokens });
       const all = tokenizer.encode(prefix + text, { addSpecialTokens });
-      // the rest must not be empty: something has to be read to predict the first token
-      const splits = shared.length < all.length && shared.every((id, i) => id === all[i]);
       return {
         example,
         promptText: prefix + text,
-        prefixIds: splits ? shared : [],
-        ids: splits ? all.slice(shared.length) : all,
+        ...splitBehind(shared, all),
         stop: [...task.stop, ...template.stop],
         maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
         ...(template.secondPass === undefined
@@ -74,6 +71,18 @@ export function tokenize(
       };
     })
   );
+}
+
+/** Splits ids behind a shared prefix; where they do not begin with it, nothing is shared. */
+function splitBehind(
+  prefix: readonly number[],
+  all: readonly number[],
+): Pick<Tokenized, "prefixIds" | "ids"> {
+  // the rest must not be empty: something has to be read to predict the first token
+  const splits = prefix.length < all.length && prefix.every((id, i) => id === all[i]);
+  return splits
+    ? { prefixIds: prefix, ids: all.slice(prefix.length) }
+    : { prefixIds: [], ids: all };
 }
 
 /** How {@linkcode generate} answers. */
@@ -153,13 +162,7 @@ export function askAgain(
       const { tokenizer } = yield* Model;
       const { cue, maxNewTokens, addSpecialTokens } = secondPass;
       const all = tokenizer.encode(promptText + answer.text + cue, { addSpecialTokens });
-      const splits = prefixIds.every((id, i) => id === all[i]);
-      const question = {
-        ...record,
-        prefixIds: splits ? prefixIds : [],
-        ids: splits ? all.slice(prefixIds.length) : all,
-        maxNewTokens,
-      };
+      const question = { ...record, ...splitBehind(prefixIds, all), maxNewTokens };
       const corrupted = corruptions.find((each) => each.answer === answer) ??
         (answer === first ? undefined : corruptions.at(-1));
       const second = yield* ask(question, corrupted?.prompt ?? record.prompt, how);

@@ -5,11 +5,14 @@
  *
  * @module
  */
-import { type ConnectionOptions, Job, Queue, QueueEvents, Worker } from "bullmq";
+import type { ConnectionOptions, Job, Queue } from "bullmq";
 import { Effect, Redacted, type Scope } from "effect";
 import { type Address, QueueError } from "./address.ts";
 
-export { Job, Queue, QueueEvents, Worker };
+export type { Job, Queue };
+
+/** The package, loaded when a queue is opened: most programs never open one, and start faster without its 250 modules. */
+export const bullmq = Effect.promise(() => import("bullmq"));
 
 /** Name of the queue; with the prefix, the start of all its keys. */
 export const NAME = "examples";
@@ -57,6 +60,7 @@ export function openQueue(
   notice: Notice,
 ): Effect.Effect<Queue, QueueError, Scope.Scope> {
   return Effect.gen(function* () {
+    const { Queue } = yield* bullmq;
     let reason = `it did not answer within ${CONNECT / 1000} s`;
     const queue = yield* Effect.acquireRelease(
       Effect.sync(() => {

@@ -9,13 +9,13 @@ import { type Writer, writerOf } from "./board.ts";
 import {
   type Asked,
   asker,
+  bullmq,
   close,
   connection,
   type Job,
   NAME,
   type Notice,
   openQueue,
-  QueueEvents,
   RECONNECT,
   reporter,
 } from "./bullmq.ts";
@@ -64,6 +64,7 @@ export function openDispatcher(
   { onOutcome, kept, notice }: DispatcherOptions,
 ): Effect.Effect<Dispatcher, QueueError, Scope.Scope> {
   return Effect.gen(function* () {
+    const { QueueEvents } = yield* bullmq;
     const queue = yield* openQueue(address, notice);
     const writer = yield* writerOf(queue, address);
     const report = reporter(address, notice);

@@ -6,14 +6,14 @@
 import { Effect, type Scope } from "effect";
 import type { Address } from "./address.ts";
 import {
+  bullmq,
   close,
   connection,
-  Job,
+  type Job,
   NAME,
   type Notice,
   RECONNECT,
   reporter,
-  Worker,
 } from "./bullmq.ts";
 
 /** How many workers may die over an example before it counts as what killed them. */
@@ -59,6 +59,7 @@ export function openSource(
   { lock, notice }: { readonly lock: number; readonly notice: Notice },
 ): Effect.Effect<Source, never, Scope.Scope> {
   return Effect.gen(function* () {
+    const { Job, Worker } = yield* bullmq;
     const report = reporter(address, notice);
     /** Ends the waiting for each answer of the server that has not come. */
     const waiting = new Set<() => void>();

@@ -6,7 +6,7 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { workedSteps } from "./equation.ts";
+import { workedSteps } from "./worked_steps.ts";
 import type { Example } from "./example.ts";
 import { extractNumber, gradeNumber } from "./numeric.ts";
 import { NUMERIC_TEMPLATES } from "./numeric_templates.ts";

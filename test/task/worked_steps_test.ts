@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { workedSteps } from "../../lib/task/equation.ts";
+import { workedSteps } from "../../lib/task/worked_steps.ts";
 
 test("equations are worked from the inside out", () => {
   assert.is(workedSteps("X=((32.0+42.0)-35.0)", "39"), "32 + 42 = 74\n74 - 35 = 39");
