@@ -48,13 +48,13 @@ const options = {
   ),
   shallow: layerRange("shallow", "where information accumulates; the first half by default"),
   deep: layerRange("deep", "whose flow the triggers read; the second half by default"),
-  act: Options.integer("act").pipe(
+  act: Shared.count("act", 0).pipe(
     Options.optional,
     Options.withDescription(
       "Choose the heads of the arm act by trying each on so many examples; 0 takes all that may be calibrated",
     ),
   ),
-  maxNewTokens: Options.integer("max-new-tokens").pipe(
+  maxNewTokens: Shared.count("max-new-tokens").pipe(
     Options.optional,
     Options.withDescription("Longest answer; the task's own by default"),
   ),

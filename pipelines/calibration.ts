@@ -22,6 +22,7 @@ import {
   hashOf,
   loadCalibration,
   loadPrompt,
+  PromptError,
   saveCalibration,
   type SoftPrompt,
 } from "../lib/prompt/mod.ts";
@@ -59,6 +60,9 @@ export function calibratePrompt(job: CalibrationJob) {
       deep: job.deep ?? deepLayers(config.layers),
     };
     const total = yield* Stream.runCount(examples);
+    if (total === 0) {
+      return yield* new PromptError({ directory, reason: "there are no rows to calibrate it on" });
+    }
     const observations = yield* pipe(
       examples,
       Stage.tokenize(task, job.tokenize),

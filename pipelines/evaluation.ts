@@ -58,7 +58,7 @@ export const evaluationOptions = {
     ),
   ),
   ...datasetOptions,
-  maxNewTokens: Options.integer("max-new-tokens").pipe(
+  maxNewTokens: Shared.count("max-new-tokens").pipe(
     Options.optional,
     Options.withDescription("Longest answer; the task's own by default"),
   ),
@@ -76,7 +76,7 @@ export const evaluationOptions = {
     Options.optional,
     Options.withDescription("Run directory; by default one of runs/ named after the settings"),
   ),
-  maxErrors: Options.integer("max-errors").pipe(
+  maxErrors: Shared.count("max-errors", 0).pipe(
     Options.withDefault(MAX_ERRORS),
     Options.withDescription(
       "Stop once more examples than this have failed; fewer are listed in errors.jsonl",
@@ -89,7 +89,7 @@ export const evaluationOptions = {
     Options.withDescription("Run only part i of n, as i/n; npm run merge joins the parts"),
   ),
   queue: queue.pipe(Options.optional),
-  queueAhead: Options.integer("queue-ahead").pipe(
+  queueAhead: Shared.count("queue-ahead").pipe(
     Options.withDefault(4096),
     Options.withDescription("Examples in the queue at a time: more than all workers together take"),
   ),
@@ -100,7 +100,7 @@ export const evaluationOptions = {
 
 /** `--samples` and `--temperature` of self-consistency. */
 export const samplingOptions = {
-  samples: Options.integer("samples").pipe(
+  samples: Shared.count("samples").pipe(
     Options.withDefault(SAMPLING.samples),
     Options.withDescription("Answers that self-consistency samples"),
   ),

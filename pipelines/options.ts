@@ -9,6 +9,14 @@ import { Option } from "effect";
 /** The model that comes with the project. */
 export const EMBEDDED_MODEL = "data/model";
 
+/** An option that is a whole number, at least `least`. */
+export const count = (name: string, least = 1): Options.Options<number> =>
+  Options.filterMap(
+    Options.integer(name),
+    (value) => value >= least ? Option.some(value) : Option.none(),
+    `--${name} must be a whole number, at least ${least}`,
+  );
+
 /** Directory of a Hugging Face checkpoint. */
 export const model = Options.directory("model").pipe(
   Options.withDefault(EMBEDDED_MODEL),
@@ -41,7 +49,7 @@ export const split = Options.text("split").pipe(
 );
 
 /** Most examples. */
-export const limit = Options.integer("limit").pipe(
+export const limit = count("limit").pipe(
   Options.optional,
   Options.withDescription("Read at most so many examples"),
 );
@@ -54,17 +62,17 @@ export const seed = Options.integer("seed").pipe(
 
 /** `--workers`, `--threads`, `--slots` and `--quantize`: how the cores are used; by default what suits the model's size. */
 export const placementOptions = {
-  workers: Options.integer("workers").pipe(
+  workers: count("workers").pipe(
     Options.optional,
     Options.withDescription("Worker threads, each with sessions of its own over the same weights"),
   ),
-  threads: Options.integer("threads").pipe(
+  threads: count("threads").pipe(
     Options.optional,
     Options.withDescription(
       "Threads of each worker; workers times threads should not exceed the cores",
     ),
   ),
-  slots: Options.integer("slots").pipe(
+  slots: count("slots").pipe(
     Options.optional,
     Options.withDescription("Examples generated at a time in each worker"),
   ),

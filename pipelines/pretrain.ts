@@ -18,8 +18,11 @@ import * as Training from "../lib/model/training/mod.ts";
 import { rateAt } from "../lib/prompt/mod.ts";
 import { fileError } from "../lib/schema/files.ts";
 
-const size = (name: string, fallback: number, description: string) =>
-  Options.integer(name).pipe(Options.withDefault(fallback), Options.withDescription(description));
+const size = (name: string, fallback: number, description: string, least = 1) =>
+  Shared.count(name, least).pipe(
+    Options.withDefault(fallback),
+    Options.withDescription(description),
+  );
 const rate = (name: string, fallback: number, description: string) =>
   Options.float(name).pipe(Options.withDefault(fallback), Options.withDescription(description));
 
@@ -34,7 +37,7 @@ const recipeOptions = {
   tokens: size("tokens", 160, "Tokens of a row; texts are packed into rows"),
   shards: size("shards", 4, "Parts that a step is cut into, one for a worker at a time"),
   lr: rate("lr", 2e-3, "Highest learning rate"),
-  warmup: size("warmup", 100, "Steps in which the rate rises; then it falls as a cosine"),
+  warmup: size("warmup", 100, "Steps in which the rate rises; then it falls as a cosine", 0),
   weightDecay: rate("weight-decay", 0.1, "Of matrices, not of norms"),
   clip: rate("clip", 1, "Largest norm of the gradient"),
   promptWeight: rate("prompt-weight", 0, "What a token of a question counts in the loss"),

@@ -7,7 +7,7 @@
 import { type CliApp, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, type Console, Effect } from "effect";
+import { Cause, type Console, Effect, Exit } from "effect";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 
@@ -53,7 +53,9 @@ export function main(
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      teardown: (_, onExit) => received === undefined ? onExit(0) : die(received),
+      // interrupted without a signal is no success
+      teardown: (exit, onExit) =>
+        received === undefined ? onExit(Exit.isSuccess(exit) ? 0 : 1) : die(received),
     }),
   );
 }

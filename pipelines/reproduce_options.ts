@@ -6,6 +6,7 @@
 import { type Command, Options } from "@effect/cli";
 import { HashMap } from "effect";
 import { totalmem } from "node:os";
+import * as Shared from "./options.ts";
 import { evaluationOptions, samplingOptions } from "./evaluation.ts";
 import { tuningOptions } from "./tuning.ts";
 import { ARM_NAMES } from "../lib/eval/mod.ts";
@@ -54,15 +55,15 @@ export const options = {
       "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
     ),
   ),
-  tuneExamples: Options.integer("tune-examples").pipe(
+  tuneExamples: Shared.count("tune-examples").pipe(
     Options.withDefault(4000),
     Options.withDescription("Tune on at most so many rows"),
   ),
-  calibrateExamples: Options.integer("calibrate-examples").pipe(
+  calibrateExamples: Shared.count("calibrate-examples").pipe(
     Options.withDefault(100),
     Options.withDescription("Held-out rows for beta and the thresholds"),
   ),
-  mostTokens: Options.integer("most-tokens").pipe(
+  mostTokens: Shared.count("most-tokens").pipe(
     Options.withDefault(512),
     Options.withDescription("Tune and calibrate on rows of at most so many tokens"),
   ),
@@ -74,7 +75,7 @@ export const options = {
     Options.withDefault("base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc"),
     Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
   ),
-  act: Options.integer("act").pipe(
+  act: Shared.count("act", 0).pipe(
     Options.withDefault(10),
     Options.withDescription(
       "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",

@@ -6,6 +6,7 @@
  */
 import { Options } from "@effect/cli";
 import { Data, Effect, Option } from "effect";
+import * as Shared from "./options.ts";
 import { type Task, Template } from "../lib/task/mod.ts";
 
 /** A template that a task does not have. */
@@ -27,7 +28,7 @@ export const templateOptions = {
     Options.optional,
     Options.withDescription("How questions are put: by default the question alone"),
   ),
-  shots: Options.integer("shots").pipe(
+  shots: Shared.count("shots", 0).pipe(
     Options.optional,
     Options.withDescription(
       "Worked examples before each question, drawn from --shots-from with --seed",

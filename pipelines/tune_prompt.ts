@@ -24,17 +24,17 @@ const options = {
     Options.withDefault("train"),
     Options.withDescription("Which split to read when --data is a folder"),
   ),
-  limit: Options.integer("limit").pipe(
+  limit: Shared.count("limit").pipe(
     Options.withDefault(400),
     Options.withDescription("Tune on so many examples"),
   ),
-  heldOut: Options.integer("held-out").pipe(
+  heldOut: Shared.count("held-out", 0).pipe(
     Options.withDefault(0),
     Options.withDescription(
       "Keep the first so many examples out of tuning, and print the loss on them at the end",
     ),
   ),
-  mostTokens: Options.integer("most-tokens").pipe(
+  mostTokens: Shared.count("most-tokens").pipe(
     Options.optional,
     Options.withDescription(
       "Only examples whose question and solution have at most so many tokens: short ones cost less",

@@ -6,6 +6,7 @@
 import { Options } from "@effect/cli";
 import { FileSystem } from "@effect/platform";
 import { Effect, Stream } from "effect";
+import * as Shared from "./options.ts";
 import { Model, Progress } from "../lib/eval/mod.ts";
 import { Checkpoint, type TuningText } from "../lib/model/mod.ts";
 import {
@@ -30,7 +31,7 @@ export const tuningOptions = {
       "Keep GSM8K's calculator marks <<a+b=c>>, which are dropped by default",
     ),
   ),
-  virtualTokens: Options.integer("virtual-tokens").pipe(Options.withDefault(16)),
+  virtualTokens: Shared.count("virtual-tokens").pipe(Options.withDefault(16)),
   init: Options.choice("init", ["vocabulary", "text", "random"]).pipe(
     Options.withDefault("vocabulary" as const),
     Options.withDescription("First values: rows of the vocabulary, a text's, or N(0, 1)"),
@@ -38,12 +39,12 @@ export const tuningOptions = {
   initText: Options.text("init-text").pipe(
     Options.withDefault("Solve the problem step by step. Each step is one short calculation."),
   ),
-  steps: Options.integer("steps").pipe(Options.withDefault(300)),
-  batch: Options.integer("batch").pipe(
+  steps: Shared.count("steps").pipe(Options.withDefault(300)),
+  batch: Shared.count("batch").pipe(
     Options.withDefault(16),
     Options.withDescription("Texts of a step"),
   ),
-  runPositions: Options.integer("run-positions").pipe(
+  runPositions: Shared.count("run-positions").pipe(
     Options.withDefault(512),
     Options.withDescription("Most positions computed at a time: bounds the memory"),
   ),
@@ -60,7 +61,7 @@ export const tuningOptions = {
     Options.withDefault(1),
     Options.withDescription("Largest norm of a gradient"),
   ),
-  saveEvery: Options.integer("save-every").pipe(
+  saveEvery: Shared.count("save-every").pipe(
     Options.withDefault(10),
     Options.withDescription("Steps between two checkpoints"),
   ),

@@ -25,17 +25,17 @@ const options = {
   queue,
   model: Shared.model,
   ...Shared.placementOptions,
-  batch: Options.integer("batch").pipe(
+  batch: Shared.count("batch").pipe(
     Options.optional,
     Options.withDescription(
       "Examples taken at a time; by default a quarter more than are generated at a time",
     ),
   ),
-  lock: Options.integer("lock").pipe(
+  lock: Shared.count("lock").pipe(
     Options.withDefault(15),
     Options.withDescription("Seconds of silence after which an example goes to another worker"),
   ),
-  wait: Options.integer("wait").pipe(
+  wait: Shared.count("wait", 0).pipe(
     Options.withDefault(600),
     Options.withDescription("Seconds to wait for a run"),
   ),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Deferred, Effect } from "effect";
+import { Cause, Deferred, Effect } from "effect";
 import { createHash } from "node:crypto";
 import type { Engine, EngineError, Prefix } from "../model/mod.ts";
 
@@ -32,17 +32,23 @@ export function shareUnprompted(engine: Engine): Engine {
   };
 }
 
-/** Answers equal requests once; one that failed is asked again. */
+/** Answers equal requests once; one that failed or was given up is asked again. */
 function share<Request extends { readonly prefix: Prefix }, Answer>(
   ask: (request: Request) => Effect.Effect<Answer, EngineError>,
 ): (request: Request) => Effect.Effect<Answer, EngineError> {
   const answers = new Map<string, Deferred.Deferred<Answer, EngineError>>();
-  return (request) =>
+  const shared = (request: Request): Effect.Effect<Answer, EngineError> =>
     Effect.gen(function* () {
       const { prefix, ...rest } = request;
       const key = keyOfPrefix(prefix) + JSON.stringify(rest);
       const known = answers.get(key);
-      if (known !== undefined) return yield* Deferred.await(known);
+      if (known !== undefined) {
+        // another arm that failed may have interrupted the one that asked, which is no reason to end here
+        return yield* Effect.catchAllCause(
+          Deferred.await(known),
+          (cause) => Cause.isInterruptedOnly(cause) ? shared(request) : Effect.failCause(cause),
+        );
+      }
       const answer = yield* Deferred.make<Answer, EngineError>();
       answers.set(key, answer);
       yield* Effect.intoDeferred(
@@ -51,6 +57,7 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
       );
       return yield* Deferred.await(answer);
     });
+  return shared;
 }
 
 function keyOfPrefix({ vectors, ids, hidden }: Prefix): string {

@@ -1,4 +1,4 @@
-import { Effect, Either, Stream } from "effect";
+import { Effect, Either, Fiber, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
@@ -213,6 +213,39 @@ test(
         answer,
         answer,
       ]);
+      assert.is(asked, 2);
+    }), SECONDS),
+);
+
+test(
+  "shareRequests() asks again for what the first to ask gave up, as a failing arm makes others do",
+  effectTest(() =>
+    Effect.gen(function* () {
+      let asked = 0;
+      const answer = {
+        ids: [1],
+        text: "1",
+        finish: "eos",
+        logProbabilities: [0],
+        starts: [0],
+      } as const;
+      const none = () => Effect.fail(new EngineError({ reason: "not asked" }));
+      const engine = shareRequests({
+        generate: () => asked++ === 0 ? Effect.never : Effect.succeed(answer),
+        saliency: none,
+        promptGradient: none,
+      });
+      const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
+      const first = yield* Effect.fork(engine.generate(request));
+      yield* Effect.yieldNow();
+      const others = yield* Effect.fork(
+        Effect.all([engine.generate(request), engine.generate(request)], {
+          concurrency: "unbounded",
+        }),
+      );
+      yield* Effect.yieldNow();
+      yield* Fiber.interrupt(first);
+      assert.equal(yield* Fiber.join(others), [answer, answer]);
       assert.is(asked, 2);
     }), SECONDS),
 );

@@ -100,6 +100,14 @@ test("a wrong option ends with code 2 and a line that names it", async () => {
   assert.not(stderr.includes(ESCAPE));
 });
 
+test("a count below the least that makes sense ends with code 2 and says what it must be", async () => {
+  for (const name of ["slots", "workers", "limit"]) {
+    const { stderr, code } = await onNode("evaluate", `--${name}`, "0");
+    assert.is(code, 2);
+    assert.match(stderr, `--${name} must be a whole number, at least 1`);
+  }
+});
+
 test("what a file says of itself does not steer the terminal", async ({ folder }) => {
   const model = join(folder, "model");
   cpSync(join(ROOT, "data/model"), model, { recursive: true });
