@@ -73,16 +73,19 @@ export function tokenize(
   );
 }
 
-/** Splits ids behind a shared prefix; where they do not begin with it, nothing is shared. */
+/**
+ * Splits ids behind what they have in common with a shared prefix. That may be less than all of it: a byte-level tokenizer makes one
+ * token of the empty line at its end, but two where a question follows.
+ */
 function splitBehind(
   prefix: readonly number[],
   all: readonly number[],
 ): Pick<Tokenized, "prefixIds" | "ids"> {
   // the rest must not be empty: something has to be read to predict the first token
-  const splits = prefix.length < all.length && prefix.every((id, i) => id === all[i]);
-  return splits
-    ? { prefixIds: prefix, ids: all.slice(prefix.length) }
-    : { prefixIds: [], ids: all };
+  const most = Math.min(prefix.length, all.length - 1);
+  let shared = 0;
+  while (shared < most && prefix[shared] === all[shared]) shared++;
+  return { prefixIds: all.slice(0, shared), ids: all.slice(shared) };
 }
 
 /** How {@linkcode generate} answers. */
