@@ -13,7 +13,7 @@ type Flow = NonNullable<Sample["flow"]>;
 export interface FlowGroup {
   /** Answers. */
   readonly n: number;
-  /** S_pq, S_pr, S_qr and S_rr for each layer. */
+  /** From prompt to question, S_pq of each layer. */
   readonly pq: readonly MeanInterval[];
   /** From prompt to rationale, S_pr of each layer. */
   readonly pr: readonly MeanInterval[];
@@ -25,7 +25,7 @@ export interface FlowGroup {
   readonly share: readonly MeanInterval[];
   /** Mean flow from each virtual token in each layer, [layers][n]; empty where the samples do not hold it. */
   readonly positions: readonly (readonly number[])[];
-  /** Answers whose flow accumulates most at each virtual token: those with j* = j. */
+  /** Answers whose flow accumulates most at each virtual token, over the deep half of the layers. */
   readonly chosen: readonly number[];
   /** s_t in each tenth of the rationale. */
   readonly tenths: readonly MeanInterval[];

@@ -129,7 +129,7 @@ function pairFeeds(q: number, r: number, tokens: number): Record<string, Tensor>
   };
 }
 
-/** Loss and gradient of a batch of texts under one soft prompt, each row padded to the longest text's bucket. */
+/** Loss and gradient of a batch of texts under one soft prompt, each row padded to the longest text. */
 export function runPromptGradient(
   { config, runner, positions }: DecodingContext,
   { vectors, texts, tokenWeight }: PromptGradientRequest,
