@@ -5,7 +5,7 @@
  */
 import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Effect, Option, type Redacted, type Stream } from "effect";
+import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { createHash } from "node:crypto";
 import { about } from "./about.ts";
 import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
@@ -38,6 +38,7 @@ import {
   withoutEngine,
   writeLmEval,
 } from "../lib/eval/mod.ts";
+import type { Placement } from "../lib/model/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
 import { ChatError, type DatasetError, type Example, examples, inChat } from "../lib/task/mod.ts";
@@ -203,6 +204,9 @@ export function runArms(
       lookAhead: given.queueAhead,
       notice,
     });
+    if (!given.quiet && Option.isNone(given.queue)) {
+      yield* Console.error(placed(model, opened.placement));
+    }
     const summary = yield* runEvaluation({
       directory,
       config: { ...config, ...part.config },
@@ -241,6 +245,12 @@ export function runArms(
     yield* showRun({ directory, summary, tables, lines: lmEval }, given);
   }));
 }
+
+/** How the cores are used, and what makes it otherwise. */
+const placed = (model: string, { workers, threads, slots }: Placement): string =>
+  `${model}: ${workers} ${workers === 1 ? "worker" : "workers"} with ${threads} ` +
+  `${threads === 1 ? "thread" : "threads"} and ${slots} answers at a time each ` +
+  "(--workers, --threads, --slots)";
 
 /** The examples of the shard asked for, or all; what the configuration and the directory's name say of it. */
 function partOf<E, R>(
