@@ -6,13 +6,20 @@
 import { Command, HelpDoc, Options } from "@effect/cli";
 import { Console, Effect } from "effect";
 import { calibratePrompt } from "./calibration.ts";
+import {
+  chooseTask,
+  datasetOptions,
+  noticeSkipped,
+  selectionOf,
+  skipping,
+} from "./dataset_options.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { isTestSplit, Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
 import { PromptError } from "../lib/prompt/mod.ts";
-import { byName as taskByName, examples } from "../lib/task/mod.ts";
+import { examples } from "../lib/task/mod.ts";
 
 /** An option of layers, such as "0-2", both included. */
 const layerRange = (name: string, what: string) =>
@@ -34,13 +41,11 @@ const options = {
   prompt: Options.directory("prompt").pipe(
     Options.withDescription("Soft prompt in PEFT's format; dpc.json is written beside it"),
   ),
-  task: Shared.task,
-  data: Shared.data,
+  ...datasetOptions,
   split: Options.text("split").pipe(
     Options.withDefault("dev"),
     Options.withDescription("Which split to read when --data is a folder; never the test split"),
   ),
-  limit: Shared.limit,
   ...templateOptions,
   gamma: Options.float("gamma").pipe(
     Options.withDefault(0.1),
@@ -72,25 +77,23 @@ const calibrateCommand = Command.make(
       const { model, workers, threads, slots, quantization, gamma, split, shallow, deep, act } =
         given;
       const directory = given.prompt;
-      if (isTestSplit(given.data, split)) {
+      const selection = selectionOf(given);
+      if (isTestSplit(selection.path, split)) {
         const reason =
           "its thresholds must not be chosen on a test split: give a part of train or dev";
         return yield* new PromptError({ directory, reason });
       }
-      const task = yield* taskByName(given.task);
+      const task = yield* chooseTask(given);
       const opened = yield* openModel({
         directory: model,
         ...Shared.given({ workers, threads, slots, quantization }),
       });
-      const template = yield* chooseTemplate(task, given);
+      const template = yield* chooseTemplate(task, { ...given, data: selection.path });
+      const { skipped, option: skipBad } = skipping(given);
       const calibration = yield* calibratePrompt({
         directory,
         task,
-        examples: examples(task, {
-          path: given.data,
-          split,
-          ...Shared.given({ limit: given.limit }),
-        }),
+        examples: examples(task, { ...selection, ...skipBad }),
         split,
         tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
         gamma,
@@ -99,6 +102,7 @@ const calibrateCommand = Command.make(
         Effect.provideService(Model, opened),
         Effect.provide(Progress.layer({ quiet: given.quiet })),
       );
+      yield* noticeSkipped(selection.path, skipped);
       if (given.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
       const rows = Object.entries(calibration.triggers).map(([name, each]) => [
         name === calibration.trigger ? `${name} *` : name,
@@ -134,6 +138,9 @@ const calibrateCommand = Command.make(
   [[
     "On examples that the prompt was not tuned on",
     "npm run calibrate -- --model MODEL --prompt prompts/a --task gsm8k --data dev.jsonl --limit 200",
+  ], [
+    "On questions and answers in a file of any form",
+    "npm run calibrate -- --prompt prompts/a --task jsonl --data dev.jsonl --fields question=problem,answer=solution",
   ]],
 )));
 

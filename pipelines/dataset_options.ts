@@ -4,7 +4,7 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { Effect, Option } from "effect";
+import { Console, Effect, Option } from "effect";
 import * as Shared from "./options.ts";
 import {
   byName,
@@ -33,7 +33,7 @@ export const datasetOptions = {
   ),
   skipBad: Options.boolean("skip-bad").pipe(
     Options.withDescription(
-      "Go on over rows that cannot be read; each is named in the run's skipped.json",
+      "Go on over rows that cannot be read; a run names each in skipped.json",
     ),
   ),
   extractor: Options.choice("extractor", EXTRACTORS).pipe(
@@ -76,14 +76,17 @@ export interface DatasetChoice {
   readonly strata: Option.Option<string>;
 }
 
+/** The options that a task depends on. */
+export type TaskChoice = Pick<DatasetChoice, "task" | "extractor" | "fields" | "strata">;
+
 /** The task, with its fields if it is jsonl. */
-export function chooseTask(given: DatasetChoice) {
+export function chooseTask(given: TaskChoice) {
   return Effect.flatMap(jsonlOptions(given), (options) => byName(given.task, options));
 }
 
 /** What run.json says of task jsonl; nothing of other tasks. */
 export function jsonlOptions(
-  { task, extractor, fields, strata }: DatasetChoice,
+  { task, extractor, fields, strata }: TaskChoice,
 ): Effect.Effect<JsonlOptions, DatasetError> {
   if (task !== "jsonl") return Effect.succeed({});
   const pairs = list(fields).map((pair) => pair.split("=").map((part) => part.trim()));
@@ -113,6 +116,34 @@ export function selectionOf(
     ...Shared.given({ limit, shuffleSeed: shuffle }),
     ...(Option.isSome(ids) ? { ids: list(ids) } : {}),
   };
+}
+
+/**
+ * With `--skip-bad`, what keeps the rows that cannot be read, by their line: they may be read several times.
+ *
+ * @returns the rows that are skipped so far, and what {@linkcode examples} is told
+ */
+export function skipping({ skipBad }: Pick<DatasetChoice, "skipBad">): {
+  readonly skipped: ReadonlyMap<number | undefined, DatasetError>;
+  readonly option: Pick<ExamplesOptions, "skipBad">;
+} {
+  const skipped = new Map<number | undefined, DatasetError>();
+  const keep = (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error));
+  return { skipped, option: skipBad ? { skipBad: keep } : {} };
+}
+
+/** Lines that are named. */
+const NAMED = 10;
+
+/** Says on stderr which rows were skipped, if any. */
+export function noticeSkipped(
+  path: string,
+  skipped: ReadonlyMap<number | undefined, DatasetError>,
+): Effect.Effect<void> {
+  if (skipped.size === 0) return Effect.void;
+  const lines = [...skipped.keys()].slice(0, NAMED).join(", ");
+  const rest = skipped.size > NAMED ? ", ..." : "";
+  return Console.error(`Skipped rows of '${path}' that cannot be read, on lines ${lines}${rest}`);
 }
 
 function list(text: Option.Option<string>): readonly string[] {

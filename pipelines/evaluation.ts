@@ -18,6 +18,7 @@ import {
   datasetOptions,
   jsonlOptions,
   selectionOf,
+  skipping,
 } from "./dataset_options.ts";
 import { continues } from "./program.ts";
 import { loadPrompts, plannedPrompts, promptArmsOf } from "./prompts.ts";
@@ -41,7 +42,7 @@ import {
 import type { Placement } from "../lib/model/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
-import { ChatError, type DatasetError, type Example, examples, inChat } from "../lib/task/mod.ts";
+import { ChatError, type Example, examples, inChat } from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -158,10 +159,7 @@ export function runArms(
         ? new ChatError({ reason: `'${model}' has none` })
         : inChat(opened.tokenizer.chat);
     const selection = selectionOf(given);
-    const skipped = new Map<number | undefined, DatasetError>();
-    const skipping = !given.skipBad ? {} : {
-      skipBad: (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error)),
-    };
+    const { skipped, option: skipBad } = skipping(given);
     const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
     const config = {
@@ -183,7 +181,7 @@ export function runArms(
     const digest = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 8);
     const part = yield* partOf(
       given,
-      examples(task, { ...selection, ...skipping }),
+      examples(task, { ...selection, ...skipBad }),
     );
     const directory = Option.getOrElse(
       given.run,
@@ -227,7 +225,7 @@ export function runArms(
       `lm-eval: ${yield* writeLmEval({
         directory,
         task,
-        dataset: examples(task, { path: selection.path, split: given.split, ...skipping }),
+        dataset: examples(task, { path: selection.path, split: given.split, ...skipBad }),
         model,
         shots: template.shots.length,
         stop: [...task.stop, ...template.stop],

@@ -5,10 +5,10 @@
  */
 import { Path } from "@effect/platform";
 import { Chunk, Data, Effect, HashMap, Option, Stream } from "effect";
-import { toTuningText } from "./tuning.ts";
+import { toTuningText, workedExamples } from "./tuning.ts";
 import type { Model } from "../lib/eval/mod.ts";
 import type { TuningText } from "../lib/model/mod.ts";
-import { type Example, examples, type Task, type Template } from "../lib/task/mod.ts";
+import type { Example, Task, Template } from "../lib/task/mod.ts";
 
 /** A study that cannot be made as asked. */
 export class StudyError extends Data.TaggedError("StudyError")<{ readonly reason: string }> {
@@ -72,8 +72,7 @@ export function chooseRows(
   return Effect.gen(function* () {
     const { mostTokens, calibrateExamples, tuneExamples, seed } = choice;
     const file = yield* trainingFile(task, choice);
-    const drawn = yield* examples(task, { path: file, shuffleSeed: seed }).pipe(
-      Stream.filter(({ rationale }) => rationale !== undefined),
+    const drawn = yield* workedExamples(task, { path: file, shuffleSeed: seed }).pipe(
       Stream.map((example) => ({ example, text: toTuningText(model, template, example, choice) })),
       Stream.filter(({ text }) => text.ids.length <= mostTokens),
       Stream.take(calibrateExamples + tuneExamples),

@@ -7,19 +7,24 @@ import { Command, Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Chunk, Console, Effect, Option, Stream } from "effect";
 import { availableParallelism } from "node:os";
+import {
+  chooseTask,
+  datasetOptions,
+  noticeSkipped,
+  selectionOf,
+  skipping,
+} from "./dataset_options.ts";
 import * as Shared from "./options.ts";
 import { describe } from "./output.ts";
 import { main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
-import { toTuningText, tunePrompt, tuningOptions } from "./tuning.ts";
+import { toTuningText, tunePrompt, tuningOptions, workedExamples } from "./tuning.ts";
 import { Model, openModel, Progress } from "../lib/eval/mod.ts";
 import { loadPrompt, meanLoss } from "../lib/prompt/mod.ts";
-import { byName as taskByName, examples } from "../lib/task/mod.ts";
 
 const options = {
   model: Shared.model,
-  task: Shared.task,
-  data: Shared.data,
+  ...datasetOptions,
   split: Options.text("split").pipe(
     Options.withDefault("train"),
     Options.withDescription("Which split to read when --data is a folder"),
@@ -58,7 +63,12 @@ const options = {
 const tuneCommand = Command.make("tune", options, (given) =>
   Effect.scoped(Effect.gen(function* () {
     const { out, threads, mostTokens, quantization } = given;
-    const task = yield* taskByName(given.task);
+    const task = yield* chooseTask(given);
+    const { path, ...selection } = selectionOf({ ...given, limit: Option.none() });
+    const { skipped, option: skipBad } = skipping(given);
+    const worked = workedExamples(task, { path, ...selection, ...skipBad });
+    // rows that cannot be tuned on are refused here, before a large model is opened for them
+    yield* Stream.runDrain(Stream.take(worked, 1));
     const model = yield* openModel({
       directory: given.model,
       workers: 1,
@@ -67,8 +77,8 @@ const tuneCommand = Command.make("tune", options, (given) =>
       quantization: Option.getOrUndefined(quantization),
     });
     const where = Option.getOrElse(given.where, () => new Map<string, string>());
-    const template = yield* chooseTemplate(task, given);
-    const texts = yield* examples(task, { path: given.data, split: given.split }).pipe(
+    const template = yield* chooseTemplate(task, { ...given, data: path });
+    const texts = yield* worked.pipe(
       Stream.filter(({ strata }) => [...where].every(([key, value]) => strata[key] === value)),
       Stream.map((example) => toTuningText(model, template, example, given)),
       Stream.filter(({ ids }) => ids.length <= Option.getOrElse(mostTokens, () => Infinity)),
@@ -76,15 +86,23 @@ const tuneCommand = Command.make("tune", options, (given) =>
       Stream.runCollect,
     );
     const [heldOut, tuned] = Chunk.splitAt(texts, given.heldOut);
+    yield* noticeSkipped(path, skipped);
+    const { quiet, ids, shuffle, extractor, fields, strata, ...others } = given;
     const {
-      quiet,
       threads: _threads,
       quantization: _quantization,
       saveEvery: _every,
+      skipBad: _skipBad,
       where: _where,
       ...settings
-    } = given;
-    const config = { ...settings, where: Object.fromEntries(where), model: model.fingerprint };
+    } = others;
+    const config = {
+      ...settings,
+      data: path,
+      ...Shared.given({ ids, shuffle, extractor, fields, strata }),
+      where: Object.fromEntries(where),
+      model: model.fingerprint,
+    };
     const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
       Effect.provideService(Model, model),
       Effect.provide(Progress.layer({ quiet })),
@@ -112,6 +130,10 @@ const tuneCommand = Command.make("tune", options, (given) =>
       [
         "For a model of your own",
         "npm run tune -- --model MODEL --task gsm8k --data train.jsonl --virtual-tokens 16 --out prompts/a",
+      ],
+      [
+        "On questions and worked solutions in a file of any form",
+        "npm run tune -- --model MODEL --task jsonl --data mine.jsonl --fields question=problem,answer=solution --out prompts/a",
       ],
     ],
   )));

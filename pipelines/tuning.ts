@@ -5,7 +5,7 @@
  */
 import { Options } from "@effect/cli";
 import { FileSystem } from "@effect/platform";
-import { Effect, Stream } from "effect";
+import { Data, Effect, Stream } from "effect";
 import * as Shared from "./options.ts";
 import { Model, Progress } from "../lib/eval/mod.ts";
 import { Checkpoint, type TuningText } from "../lib/model/mod.ts";
@@ -22,7 +22,14 @@ import {
   type TuneOptions,
   vocabularyIds,
 } from "../lib/prompt/mod.ts";
-import { type Example, Template } from "../lib/task/mod.ts";
+import {
+  type DatasetError,
+  type Example,
+  examples,
+  type ExamplesOptions,
+  type Task,
+  Template,
+} from "../lib/task/mod.ts";
 
 /** How a prompt is made; all but `--save-every` decide what it becomes. */
 export const tuningOptions = {
@@ -74,6 +81,36 @@ export interface TuningSettings extends Omit<TuneOptions, "seed"> {
   readonly init: "vocabulary" | "text" | "random";
   readonly initText: string;
   readonly saveEvery: number;
+}
+
+/** Rows of which none has a worked solution. */
+export class NoSolutions
+  extends Data.TaggedError("NoSolutions")<{ readonly path: string; readonly task: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot tune on '${this.path}' as no row of it has a worked solution` +
+      (this.task === "jsonl"
+        ? ": name its field as --fields rationale=FIELD, or give it in the answer, before '#### number'"
+        : "");
+  }
+}
+
+/** The examples that have a worked solution: those that can be tuned on. Fails with {@linkcode NoSolutions} where none has. */
+export function workedExamples(
+  task: Task,
+  options: ExamplesOptions & { readonly path: string },
+): Stream.Stream<Example, DatasetError | NoSolutions, FileSystem.FileSystem> {
+  return Stream.suspend(() => {
+    let isEmpty = true;
+    const worked = Stream.filter(examples(task, options), ({ rationale }) => {
+      isEmpty &&= rationale === undefined;
+      return rationale !== undefined;
+    });
+    const refuse = Effect.suspend(() =>
+      isEmpty ? new NoSolutions({ path: options.path, task: task.name }) : Effect.void
+    );
+    return Stream.concat(worked, Stream.execute(refuse));
+  });
 }
 
 /** An example without GSM8K's calculator marks. */

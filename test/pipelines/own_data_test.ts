@@ -1,0 +1,105 @@
+/**
+ * `npm run tune` and `npm run calibrate` on a user's own file, read as `npm start` reads it.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import { Effect } from "effect";
+import { execFile } from "node:child_process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { loadCalibration } from "../../lib/prompt/mod.ts";
+import { commandOf } from "../eval/child.ts";
+import { tinyModel } from "../fixtures.ts";
+import { temporaryWorld } from "../reliability/world.ts";
+import { effectTest } from "../support.ts";
+
+/** Runs a pipeline in a folder; gives its exit code and what it says on stderr. */
+const run = (folder: string, pipeline: string, ...args: readonly string[]) =>
+  Effect.async<{ readonly code: number; readonly stderr: string }>((resume) => {
+    const [program = "", ...rest] = commandOf(`../../pipelines/${pipeline}.ts`);
+    // tsx is found from the folder that the loader is named in
+    const found = rest.map((part) => part === "tsx" ? import.meta.resolve("tsx") : part);
+    const child = execFile(
+      program,
+      [...found, ...args],
+      { cwd: folder },
+      (_, __, stderr) => resume(Effect.succeed({ code: child.exitCode ?? -1, stderr })),
+    );
+  });
+
+const FIELDS = ["--task", "jsonl", "--fields", "question=problem,answer=solution"];
+const COMMON = ["--model", "model", "--template", "plain", "--quiet", "--threads", "1"];
+const TUNE = [...COMMON, "--virtual-tokens", "4", "--steps", "2", "--batch", "2", "--out", "out"];
+
+/** A folder with a tiny model and a file of rows, the last of which cannot be read. */
+const setUp = (solution: (sum: number) => string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* fs.makeTempDirectoryScoped();
+    yield* tinyModel(`${folder}/model`);
+    const rows = Array.from({ length: 12 }, (_, i) => ({
+      problem: `Tom has ${i} apples. Tom buys 4 apples. How many apples in the end?`,
+      solution: solution(i + 4),
+    }));
+    const lines = [...rows, { problem: "?" }].map((row) => JSON.stringify(row));
+    yield* fs.writeFileString(`${folder}/mine.jsonl`, lines.join("\n") + "\n");
+    return folder;
+  });
+
+test(
+  "tune and calibrate read a file by its fields, and go on over bad rows where they are told",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const folder = yield* setUp((sum) => `${sum - 4}+4=${sum}\n#### ${sum}`);
+      const data = [...FIELDS, "--data", "mine.jsonl"];
+      const skipped = "Skipped rows of 'mine.jsonl' that cannot be read, on lines 13\n";
+      const bad = yield* run(folder, "tune_prompt", ...data, ...TUNE);
+      assert.is(bad.code, 1);
+      assert.match(bad.stderr, /line 13: at solution: is missing \(--skip-bad .*\)\n$/);
+      const tuned = yield* run(folder, "tune_prompt", ...data, ...TUNE, "--skip-bad");
+      assert.equal(tuned, { code: 0, stderr: skipped });
+      const calibrated = yield* run(
+        folder,
+        "calibrate",
+        ...data,
+        ...COMMON,
+        ...["--prompt", "out", "--skip-bad", "--max-new-tokens", "4"],
+      );
+      assert.equal(calibrated, { code: 0, stderr: skipped });
+      assert.is((yield* loadCalibration(`${folder}/out`))?.rows, 12);
+    }), 300),
+);
+
+test(
+  "tune refuses rows without a worked solution in one line, before it opens the model",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const folder = yield* setUp(String);
+      const options = [...FIELDS, "--data", "mine.jsonl", "--skip-bad", "--out", "out"];
+      const { code, stderr } = yield* run(folder, "tune_prompt", ...options, "--model", "none");
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^Cannot tune on 'mine\.jsonl' as no row of it has a worked solution: .*--fields rationale=FIELD.*\n$/,
+      );
+    }), 300),
+);
+
+test(
+  "tune and calibrate look for public datasets where fetch-data puts them",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* temporaryWorld(1);
+      yield* fs.makeDirectory(`${folder}/data/cache`, { recursive: true });
+      const missing = "Cannot read dataset 'data/cache/gsm8k/train.jsonl'";
+      const tune = yield* run(folder, "tune_prompt", "--task", "gsm8k", "--out", "out");
+      assert.match(tune.stderr, missing);
+      const options = ["--task", "gsm8k", "--split", "train", "--prompt", "prompt"];
+      const calibrate = yield* run(folder, "calibrate", ...options, "--model", "model");
+      assert.match(calibrate.stderr, missing);
+    }), 300),
+);
+
+test.run();
