@@ -15,7 +15,13 @@ import * as Output from "./output.ts";
 import { main } from "./program.ts";
 import { checkMemory, type MemoryNeeds, planTable, timeWork } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
-import { chooseRows, StudyError, type StudyRows, trainingFile } from "./reproduce_rows.ts";
+import {
+  checkTraining,
+  chooseRows,
+  StudyError,
+  type StudyRows,
+  trainingFile,
+} from "./reproduce_rows.ts";
 import { fewShotRun, studyTables } from "./reproduce_tables.ts";
 import { chooseTemplate } from "./template_option.ts";
 import { firstVectors, tunePrompt } from "./tuning.ts";
@@ -73,8 +79,11 @@ interface Source {
   readonly rows: StudyRows;
 }
 
+const sourcesOf = (sets: readonly StudySet[]): ReadonlySet<Task> =>
+  new Set(sets.map(({ source }) => source));
+
 const drawSources = (given: Given, sets: readonly StudySet[]) =>
-  Effect.forEach(new Set(sets.map(({ source }) => source)), (task) =>
+  Effect.forEach(sourcesOf(sets), (task) =>
     Effect.gen(function* () {
       const template = yield* chooseTemplate(task, given);
       const rows = yield* chooseRows(yield* Model, task, template, given);
@@ -229,6 +238,17 @@ function studySets(given: Given) {
   });
 }
 
+/** Refuses sets without rows to tune on or to test on. */
+function checkRows(given: Given, sets: readonly StudySet[]) {
+  return Effect.gen(function* () {
+    yield* Effect.forEach(sourcesOf(sets), (task) => checkTraining(task, given));
+    const { path, split } = testRows(given);
+    for (const { task } of sets) {
+      yield* Stream.runDrain(examples(task, { path, split, limit: 1 }));
+    }
+  });
+}
+
 /** Where the study of a model is kept. */
 const studyDirectory = (given: Given, model: string) =>
   Effect.map(Path.Path, (path) => path.join(given.out, path.basename(path.resolve(model))));
@@ -239,6 +259,8 @@ function study(given: Given, opened: Opened) {
     const { directory } = opened;
     const out = yield* studyDirectory(given, directory);
     const sets = yield* studySets(given);
+    // rows that are not there are missed here, before the weights of a large model are copied
+    yield* checkRows(given, sets);
     yield* Console.log(`\n${directory}\n`);
     const fs = yield* FileSystem.FileSystem;
     const begun = yield* Effect.orElseSucceed(fs.exists(`${out}/prompts`), () => false);
@@ -291,6 +313,10 @@ const reproduceCommand = Command.make("reproduce", options, (given) =>
       "tables. What is not said in the paper is an option. The same command continues where it stopped.",
     [
       ["What it will cost, before anything is done", "npm run reproduce -- --model MODEL --plan"],
+      [
+        "The paper's sets; a file of MATH's training problems is needed, as none can be fetched",
+        "npm run fetch-data && npm run reproduce -- --model MODEL --train math=train.jsonl",
+      ],
       [
         "One set with a small model",
         "npm run reproduce -- --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",

@@ -39,7 +39,9 @@ export const options = {
   ),
   tasks: Options.text("tasks").pipe(
     Options.withDefault("gsm8k,math,aqua"),
-    Options.withDescription("Sets, separated by commas; the paper's by default"),
+    Options.withDescription(
+      "Sets, separated by commas; the paper's by default, of which math needs --train",
+    ),
   ),
   data: Options.text("data").pipe(
     Options.withDefault("data/cache"),
@@ -47,7 +49,10 @@ export const options = {
   ),
   train: Options.keyValueMap("train").pipe(
     Options.withDefault(HashMap.empty<string, string>()),
-    Options.withDescription("File of a task's worked solutions: --train math=FILE"),
+    Options.withDescription(
+      "File of a task's worked solutions: --train math=FILE. MATH needs one, as fetch-data gets its test problems alone: JSON rows with " +
+        "problem, solution (the answer in \\boxed{}), level. AQuA is tuned on its 254 dev rows unless its train.json is given",
+    ),
   ),
   tuneOn: Options.text("tune-on").pipe(
     Options.optional,

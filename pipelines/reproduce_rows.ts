@@ -62,6 +62,14 @@ export function trainingFile(task: Task, { data, train }: Pick<RowChoice, "data"
   });
 }
 
+/** Refuses a task that has no file with a worked solution to tune on. */
+export function checkTraining(task: Task, choice: Pick<RowChoice, "data" | "train">) {
+  return Effect.flatMap(
+    trainingFile(task, choice),
+    (path) => Stream.runDrain(Stream.take(workedExamples(task, { path }), 1)),
+  );
+}
+
 /** Draws the rows by a seed: first those to calibrate on, then those to tune on. */
 export function chooseRows(
   model: typeof Model.Service,

@@ -93,6 +93,36 @@ test(
 );
 
 test(
+  "reproduce misses training and test rows before it opens the model, and says in one line what to give",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at } = yield* setUp;
+      yield* fs.remove(at("tiny/tokenizer.json"));
+      const refusal = (...args: readonly string[]) =>
+        Effect.map(
+          reproduce("--model", at("tiny"), "--out", at("out"), "--data", at("data"), ...args),
+          ({ code, stderr }) => {
+            assert.is(code, 1);
+            assert.match(stderr, /^.*\n$/);
+            return stderr;
+          },
+        );
+      assert.match(
+        yield* refusal("--tasks", "word-problems,math"),
+        "Cannot tune on the task math as it has no training split here: give --train math=FILE,",
+      );
+      yield* fs.writeFileString(at("math.jsonl"), '{"problem":"1+1?","solution":"2"}\n');
+      const given = ["--tasks", "math", "--train", `math=${at("math.jsonl")}`];
+      assert.match(yield* refusal(...given), /math\.jsonl', line 1: at level: is missing/);
+      yield* fs.writeFileString(
+        at("math.jsonl"),
+        JSON.stringify({ problem: "1+1?", solution: "\\boxed{2}", level: "Level 1" }),
+      );
+      assert.match(yield* refusal(...given), /'.*math500_test\.json': there is no such file/);
+    }), 300),
+);
+
+test(
   "checkMemory() refuses what does not fit and says how much it needs",
   effectTest(() =>
     Effect.gen(function* () {
