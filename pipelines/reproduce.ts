@@ -13,7 +13,7 @@ import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
 import { main } from "./program.ts";
-import { checkMemory, type MemoryNeeds, planTable, timeWork } from "./reproduce_cost.ts";
+import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
 import {
   checkTraining,
@@ -64,7 +64,11 @@ interface Opened {
 const open = (given: Given, directory: string) =>
   Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
-    const memory = yield* checkMemory(checkpoint, given, given.memory * 2 ** 30);
+    const memory = yield* checkMemory(
+      checkpoint,
+      { ...given, quantization: Option.getOrUndefined(given.quantization) },
+      given.memory * 2 ** 30,
+    );
     return { directory, memory } satisfies Opened;
   });
 
@@ -94,10 +98,10 @@ const seedsOf = ({ seeds }: Given): readonly number[] => list(seeds).map(Number)
 
 const withAct = ({ arms }: Given): boolean => list(arms).includes("act");
 
-/** Says what the study of a model will cost. */
+/** Says how long the study of a model will take, by doing a little of it. */
 function printPlan(
   given: Given,
-  { directory, memory }: Opened,
+  directory: string,
   { sets, sources }: { readonly sets: readonly StudySet[]; readonly sources: readonly Source[] },
 ) {
   return Effect.gen(function* () {
@@ -109,6 +113,7 @@ function printPlan(
         Effect.map(Stream.runCount(examples(task, testRows(given))), (count) => ({
           examples: count,
           maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
+          fewShot: hasFewShot(task),
         })),
     );
     const times = yield* timeWork({
@@ -124,7 +129,7 @@ function printPlan(
       trials: withAct(given) ? given.act * candidateHeads(config).length : 0,
       tests,
     };
-    yield* Console.log(planTable(size, { memory, times, rows: sources.map(({ rows }) => rows) }));
+    yield* Console.log(planTable(size, { times, rows: sources.map(({ rows }) => rows) }));
   });
 }
 
@@ -188,6 +193,9 @@ function answersOf({ arms, samples }: Given): number {
 /** The template that the model alone is given worked examples in: eight of the set's own training rows, or else this project's four. */
 const FEW_SHOT = "few-shot-cot";
 
+const hasFewShot = ({ templates }: Task): boolean =>
+  templates.some(({ name }) => name === FEW_SHOT);
+
 /** Evaluates a set: the arms under all prompts, and the model alone after worked examples where the task has such a template. */
 function evaluateSet(given: Given, directory: string, { task, source }: StudySet, out: string) {
   const { seed } = given;
@@ -211,7 +219,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
       namedArms(arms, given),
     );
   return Effect.gen(function* () {
-    if (task.templates.some(({ name }) => name === FEW_SHOT)) {
+    if (hasFewShot(task)) {
       const shots = source === task
         ? { shots: Option.some(8), shotsFrom: Option.some(yield* trainingFile(task, given)) }
         : { shots: Option.none(), shotsFrom: Option.none() };
@@ -264,6 +272,9 @@ function study(given: Given, opened: Opened) {
     yield* Console.log(`\n${directory}\n`);
     const fs = yield* FileSystem.FileSystem;
     const begun = yield* Effect.orElseSucceed(fs.exists(`${out}/prompts`), () => false);
+    const planned = given.plan || !begun;
+    // before the model is opened, which copies the weights
+    if (planned) yield* Console.log(`${needsLine(opened.memory)}\n`);
     yield* Effect.scoped(Effect.gen(function* () {
       const model = yield* openModel({
         directory,
@@ -276,7 +287,7 @@ function study(given: Given, opened: Opened) {
       });
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);
-        if (given.plan || !begun) yield* printPlan(given, opened, { sets, sources });
+        if (planned) yield* printPlan(given, directory, { sets, sources });
         if (!given.plan) yield* makePrompts(given, directory, sources, out);
       }).pipe(Effect.provideService(Model, model));
     }));
@@ -312,7 +323,10 @@ const reproduceCommand = Command.make("reproduce", options, (given) =>
     "Tunes prompts, calibrates them on held-out rows and evaluates the paper's arms, model by model and set by set, and prints the paper's " +
       "tables. What is not said in the paper is an option. The same command continues where it stopped.",
     [
-      ["What it will cost, before anything is done", "npm run reproduce -- --model MODEL --plan"],
+      [
+        "What it will cost: memory and disk at once, hours after a few rows are tried",
+        "npm run reproduce -- --model MODEL --tasks gsm8k --plan",
+      ],
       [
         "The paper's sets; a file of MATH's training problems is needed, as none can be fetched",
         "npm run fetch-data && npm run reproduce -- --model MODEL --train math=train.jsonl",

@@ -7,7 +7,14 @@ import { Duration, Effect, Stream } from "effect";
 import { StudyError, type StudyRows } from "./reproduce_rows.ts";
 import { deepLayers, shallowLayers } from "../lib/dpc/mod.ts";
 import { Model, observe, Stage, Table } from "../lib/eval/mod.ts";
-import { type Checkpoint, type DecoderConfig, Memory, type TuningText } from "../lib/model/mod.ts";
+import {
+  type Checkpoint,
+  copyBytes,
+  type DecoderConfig,
+  Memory,
+  type Quantization,
+  type TuningText,
+} from "../lib/model/mod.ts";
 import type { Task, Template } from "../lib/task/mod.ts";
 
 /** How much is computed. */
@@ -21,8 +28,12 @@ export interface StudySize {
   readonly answers: number;
   /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
   readonly trials: number;
-  /** Test examples of each set, and how long an answer may be. */
-  readonly tests: readonly { readonly examples: number; readonly maxNewTokens: number }[];
+  /** Test examples of each set, how long an answer may be, and whether the model alone answers after worked examples too. */
+  readonly tests: readonly {
+    readonly examples: number;
+    readonly maxNewTokens: number;
+    readonly fewShot: boolean;
+  }[];
 }
 
 /** Positions of the longest text whose saliency is measured. */
@@ -30,14 +41,17 @@ const SALIENCY_POSITIONS = 512;
 
 /** Refuses a model that cannot be tuned within `bytes` of memory. */
 export function checkMemory(
-  { directory, config, tensors }: Checkpoint.Checkpoint,
-  size: Pick<StudySize, "runPositions" | "virtualTokens">,
+  checkpoint: Checkpoint.Checkpoint,
+  size: Pick<StudySize, "runPositions" | "virtualTokens"> & {
+    readonly quantization?: Quantization | undefined;
+  },
   bytes: number,
 ): Effect.Effect<MemoryNeeds, StudyError> {
+  const { directory, config } = checkpoint;
   const needs = memoryNeeds(config, size);
-  const converted = [...tensors.values()].some(({ dtype }) => dtype !== "F32");
   const need = needs.weights + needs.work;
-  if (need <= bytes) return Effect.succeed({ ...needs, disk: converted ? needs.weights : 0 });
+  const disk = copyBytes(checkpoint, size.quantization);
+  if (need <= bytes) return Effect.succeed({ ...needs, disk });
   return Effect.fail(
     new StudyError({
       reason: `Cannot run '${directory}' as it needs about ${gigabytes(need)} of memory ` +
@@ -56,7 +70,7 @@ export interface MemoryNeeds {
   readonly weights: number;
   /** Gradients, and keys and values. */
   readonly work: number;
-  /** The float32 copy in the user's cache of weights that are stored in half precision. */
+  /** Copies of the weights in the user's cache: in float32, packed for decoding, or in few bits. */
   readonly disk: number;
 }
 
@@ -126,11 +140,15 @@ const secondTime = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<number
     ([, [duration]]) => Duration.toSeconds(duration),
   );
 
-/** The plan of one model as a table. */
+/** What one model takes of the machine, in a line. */
+export const needsLine = ({ weights, work, disk }: MemoryNeeds): string =>
+  `Memory: about ${gigabytes(weights)} of weights and ${gigabytes(work)} to work. Disk: about ` +
+  `${gigabytes(disk)} for copies of the weights in the user's cache, made once.`;
+
+/** The work of one model as a table. */
 export function planTable(
   size: StudySize,
-  { memory, times, rows }: {
-    readonly memory: MemoryNeeds;
+  { times, rows }: {
     readonly times: WorkTimes;
     readonly rows: readonly StudyRows[];
   },
@@ -146,35 +164,36 @@ export function planTable(
     tests.reduce((sum, { examples, maxNewTokens }) => sum + examples * maxNewTokens, 0);
   const millions = (tokens: number) => `${(tokens / 1e6).toFixed(2)} M tokens`;
   const hours = (seconds: number) => (seconds / 3600).toFixed(2);
-  return [
-    Table.render([
-      { title: "work" },
-      { title: "how much", align: "right" },
-      { title: "hours here", align: "right" },
-    ], [
-      [
-        "tune",
-        `${texts} texts, ${millions(texts * length)}`,
-        hours(texts * times.text),
-      ],
-      ["calibrate", `${dev} examples`, hours(dev * times.example)],
-      [
-        "choose heads for act",
-        `${tried} answers`,
-        hours(tried * times.example / 2),
-      ],
-      [
-        "evaluate",
-        `${tested} examples, ${answers} answers each, ${millions(most)} at most`,
-        hours(tested * times.example * answers / 2),
-      ],
-    ]),
-    "",
-    `Memory: about ${gigabytes(memory.weights)} of weights and ${
-      gigabytes(memory.work)
-    } to work. ` +
-    `Disk: ${gigabytes(memory.disk)} for a float32 copy of the weights.`,
-  ].join("\n");
+  const shown = tests.filter(({ fewShot }) => fewShot);
+  const alone = shown.reduce((sum, { examples }) => sum + examples, 0);
+  const mostAlone = shown.reduce((sum, test) => sum + test.examples * test.maxNewTokens, 0);
+  return Table.render([
+    { title: "work" },
+    { title: "how much", align: "right" },
+    { title: "hours here", align: "right" },
+  ], [
+    [
+      "tune",
+      `${texts} texts, ${millions(texts * length)}`,
+      hours(texts * times.text),
+    ],
+    ["calibrate", `${dev} examples`, hours(dev * times.example)],
+    [
+      "choose heads for act",
+      `${tried} answers`,
+      hours(tried * times.example / 2),
+    ],
+    [
+      "evaluate after worked examples",
+      `${alone} examples, ${millions(mostAlone)} at most`,
+      hours(alone * times.example / 2),
+    ],
+    [
+      "evaluate",
+      `${tested} examples, ${answers} answers each, ${millions(most)} at most`,
+      hours(tested * times.example * answers / 2),
+    ],
+  ]);
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -92,7 +92,9 @@ export const options = {
     Options.withDefault(totalmem() / 2 ** 30),
     Options.withDescription("GiB of memory that a model may take; this machine's by default"),
   ),
-  plan: Options.boolean("plan").pipe(Options.withDescription("Say what it will cost, and stop")),
+  plan: Options.boolean("plan").pipe(Options.withDescription(
+    "Say what it will cost, and stop; the hours are told by trying a few rows, for which the weights' copies are made",
+  )),
   tables: Options.boolean("tables").pipe(
     Options.withDescription("Only make the tables again from the runs in --out"),
   ),

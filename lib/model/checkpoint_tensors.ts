@@ -29,6 +29,14 @@ export function expectedTensors(config: DecoderConfig): ReadonlyMap<string, read
   return tensors;
 }
 
+/** Whether a weight is a matrix that products read; a table of embeddings alone is read row by row. */
+export function isMultiplied(
+  { tiedEmbeddings }: Pick<DecoderConfig, "tiedEmbeddings">,
+  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+): boolean {
+  return shape.length === 2 && (tiedEmbeddings || name !== EMBEDDING_WEIGHT);
+}
+
 function layerTensors(config: DecoderConfig): [string, readonly number[]][] {
   const { hiddenSize: d, intermediateSize: inner, headDim } = config;
   const queries = config.heads * headDim;

@@ -31,7 +31,7 @@ export { type EngineOptions, type Placement, placement } from "./engine_options.
 export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
 export { openLocalEngine } from "./open.ts";
-export { type PreparedWeights, prepareWeights } from "./packed_weights.ts";
+export { copyBytes, type PreparedWeights, prepareWeights } from "./packed_weights.ts";
 export { type Quantization } from "./quantization.ts";
 export { quantizedFingerprint } from "./quantized_weights.ts";
 export {

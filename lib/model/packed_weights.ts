@@ -6,18 +6,19 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { externalLocations, Graph, Op, type Value } from "../onnx/mod.ts";
+import { externalLocations, Graph, Op, sizeOf, type Value } from "../onnx/mod.ts";
 import { Session } from "../runtime/mod.ts";
 import { type FileError, fileError, readBytes } from "../schema/files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { isMultiplied } from "./checkpoint_tensors.ts";
 import { EngineError } from "./engine.ts";
 import { isSmall } from "./engine_options.ts";
 import { wholeHash } from "./whole.ts";
 import type { WeightFiles } from "./graph_runner.ts";
 import { weightBytes } from "./memory.ts";
 import type { Quantization } from "./quantization.ts";
-import { quantizedWeights } from "./quantized_weights.ts";
+import { quantizedBytes, quantizedWeights } from "./quantized_weights.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import type { NonFiniteError } from "./tensor_data.ts";
 import { weightFiles } from "./weight_files.ts";
@@ -69,6 +70,38 @@ export function prepareWeights(
       packed: ["read", "decode", "gradient"],
     }))
     : largeWeights(checkpoint);
+}
+
+/**
+ * Bytes of the copies of a checkpoint's weights that {@linkcode prepareWeights} makes in the user's cache, once.
+ *
+ * @param quantization how decoding reads matrices; as they are by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, copyBytes, Memory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   // stored in half precision, and too small for a packed copy
+ *   assert.equal(copyBytes(checkpoint), Memory.weightBytes(checkpoint.config));
+ * });
+ * ```
+ */
+export function copyBytes(checkpoint: Checkpoint, quantization?: Quantization): number {
+  if (quantization !== undefined) return quantizedBytes(checkpoint, quantization);
+  const whole = weightBytes(checkpoint.config);
+  const inPlace = [...checkpoint.tensors.values()].every(({ dtype }) => dtype === "F32");
+  return (inPlace ? 0 : whole) + (isSmall(whole) ? 0 : packedBytes(checkpoint));
+}
+
+/** Bytes of the packed copy, but for what kernels pad: all weights, and the matrices once more as the kernels like them. */
+export function packedBytes({ config, tensors }: Checkpoint): number {
+  const matrices = [...tensors.values()].filter((tensor) => isMultiplied(config, tensor));
+  const numbers = matrices.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return weightBytes(config) + 4 * numbers;
 }
 
 /**
@@ -125,8 +158,7 @@ function everyWeight({ config, tensors }: Checkpoint, files: WeightFiles): Graph
   const outputs: Record<string, Value> = {};
   for (const { name, shape } of tensors.values()) {
     const weight = Graph.external(name, { dtype: "f32", shape }, files.locate(name));
-    const multiplied = shape.length === 2 &&
-      (config.tiedEmbeddings || name !== "model.embed_tokens.weight");
+    const multiplied = isMultiplied(config, { name, shape });
     const x = Graph.input(`x.${name}`, "f32", multiplied ? [1, shape[1]!] : shape);
     outputs[`y.${name}`] = multiplied ? Op.matMul(x, weight, { transB: true }) : Op.mul(x, weight);
   }

@@ -11,7 +11,7 @@ import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
 import type { FileError } from "../schema/files.ts";
 import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { EMBEDDING_WEIGHT } from "./checkpoint_tensors.ts";
+import { isMultiplied } from "./checkpoint_tensors.ts";
 import type { DecoderConfig } from "./config.ts";
 import { wholeHash } from "./whole.ts";
 import type { WeightFiles } from "./graph_runner.ts";
@@ -75,14 +75,15 @@ export function quantizedWeights(
   });
 }
 
-/** Matrices that products read; a table of embeddings alone is read row by row. */
-function isQuantized(
-  { tiedEmbeddings }: DecoderConfig,
-  { name, shape }: Pick<TensorLocation, "name" | "shape">,
-): boolean {
-  return shape.length === 2 && shape[1]! % BLOCK === 0 &&
-    (tiedEmbeddings || name !== EMBEDDING_WEIGHT);
-}
+/** Bytes of the copy. */
+export const quantizedBytes = (checkpoint: Checkpoint, quantization: Quantization): number =>
+  layout(checkpoint, quantization, "").size;
+
+/** Matrices that products read, of whole blocks. */
+const isQuantized = (
+  config: DecoderConfig,
+  tensor: Pick<TensorLocation, "name" | "shape">,
+): boolean => isMultiplied(config, tensor) && tensor.shape[1]! % BLOCK === 0;
 
 /** Where a tensor lies in the copy. */
 interface Places {

@@ -3,8 +3,14 @@ import { Effect } from "effect";
 import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import * as Checkpoint from "../../lib/model/checkpoint.ts";
 import { NO_PREFIX } from "../../lib/model/engine.ts";
-import { largeWeights, prepareWeights } from "../../lib/model/packed_weights.ts";
+import {
+  copyBytes,
+  largeWeights,
+  packedBytes,
+  prepareWeights,
+} from "../../lib/model/packed_weights.ts";
 import { effectTest } from "../support.ts";
 import { engineOf } from "./engine_support.ts";
 import { vector } from "./support.ts";
@@ -44,5 +50,37 @@ for (const name of ["llama", "qwen2", "llama_f16"]) {
     ),
   );
 }
+
+/** Bytes of the cache's files that are weights. */
+const cached = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const folder = env["DPC_CACHE"]!;
+  const weights = (yield* fs.readDirectory(folder)).filter((name) => !/\.(json|onnx)$/.test(name));
+  const sizes = yield* Effect.forEach(weights, (name) => fs.stat(`${folder}/${name}`));
+  return sizes.reduce((sum, { size }) => sum + Number(size), 0);
+});
+
+test(
+  "copyBytes() and packedBytes() say what copies take",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      for (const [name, quantization] of [["llama"], ["llama_f16"], ["llama", "q4"]] as const) {
+        env["DPC_CACHE"] = `${folder}/${name}-${quantization}`;
+        yield* fs.makeDirectory(env["DPC_CACHE"]);
+        const checkpoint = yield* Checkpoint.open(vector(name));
+        yield* prepareWeights(checkpoint, quantization);
+        assert.is(yield* cached, copyBytes(checkpoint, quantization), `${name} ${quantization}`);
+      }
+      const checkpoint = yield* Checkpoint.open(vector("llama"));
+      yield* largeWeights(checkpoint);
+      const packed = (yield* cached) - copyBytes(checkpoint, "q4");
+      assert.ok(Math.abs(packed / packedBytes(checkpoint) - 1) < 0.2, String(packed));
+      const large = { ...checkpoint, config: { ...checkpoint.config, vocabSize: 2 ** 20 } };
+      assert.is(copyBytes(large), packedBytes(large), "a small one is not packed, a large one is");
+    }).pipe(Effect.ensuring(Effect.sync(() => delete env["DPC_CACHE"])))
+  ),
+);
 
 test.run();

@@ -54,6 +54,8 @@ test(
       assert.is(first.code, 0, first.stderr);
       assert.match(first.stdout, /tune +8 texts/);
       assert.match(first.stdout, /choose heads for act +8 answers/);
+      assert.match(first.stdout, /Disk: about 0\.0 GiB[^]*work +how much/);
+      assert.match(first.stdout, /evaluate after worked examples +0 examples/);
       assert.match(first.stdout, /evaluate +12 examples, 7 answers each/);
       const tables = first.stdout.slice(first.stdout.indexOf("Table 1"));
       assert.match(tables, /\| dpc:affectedRatio \| \d/);
