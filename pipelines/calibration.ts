@@ -80,12 +80,31 @@ export function calibratePrompt(job: CalibrationJob) {
       prompt: hashOf(prompt),
       model: fingerprint,
       gamma,
+      maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
       ...layers,
       ...(act === undefined ? {} : { act }),
     });
     yield* saveCalibration(directory, calibration);
     return calibration;
   });
+}
+
+/** What a calibration is asked to be made with; without `act`, heads are of no matter. */
+export interface CalibrationAsked {
+  readonly rows: number;
+  readonly gamma: number;
+  readonly maxNewTokens: number;
+  readonly act?: number;
+}
+
+/** Whether a calibration was made as it is asked for now; of older ones it is not known how long answers might be. */
+export function isAsAsked(
+  { rows, gamma, maxNewTokens, act }: Calibration,
+  asked: CalibrationAsked,
+): boolean {
+  return rows === asked.rows && gamma === asked.gamma &&
+    (maxNewTokens ?? asked.maxNewTokens) === asked.maxNewTokens &&
+    (asked.act === undefined || act?.rows === Math.min(asked.act, rows));
 }
 
 /** The heads of ACT, tried on as many examples as asked for. */

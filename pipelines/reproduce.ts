@@ -8,7 +8,7 @@ import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
 import { namedArms } from "./arm_choice.ts";
-import { calibratePrompt } from "./calibration.ts";
+import { calibratePrompt, isAsAsked } from "./calibration.ts";
 import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
@@ -143,7 +143,14 @@ function makePrompts(given: Given, directory: string, sources: readonly Source[]
         const config = tuningConfig(given, task, template, model.fingerprint, seed);
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
         const vectors = yield* loadPrompt(prompt, model.config.hiddenSize);
-        if ((yield* loadCalibration(prompt, vectors))?.rows === rows.dev.length) continue;
+        const before = yield* loadCalibration(prompt, vectors);
+        const asked = {
+          rows: rows.dev.length,
+          gamma: given.gamma,
+          maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
+          ...(withAct(given) ? { act: given.act } : {}),
+        };
+        if (before !== undefined && isAsAsked(before, asked)) continue;
         yield* calibratePrompt({
           directory: prompt,
           task,

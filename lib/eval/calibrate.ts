@@ -155,7 +155,7 @@ const FOLDS = 5;
 /** What {@linkcode calibrate} records beside what it chooses. */
 export type CalibrateOptions = Pick<
   Calibration,
-  "task" | "split" | "prompt" | "model" | "gamma" | "shallow" | "deep" | "act"
+  "task" | "split" | "prompt" | "model" | "gamma" | "maxNewTokens" | "shallow" | "deep" | "act"
 >;
 
 /**

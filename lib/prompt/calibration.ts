@@ -51,6 +51,8 @@ export interface Calibration {
   readonly deep: { readonly start: number; readonly end: number };
   /** Share of entries that the corruption set to 0. */
   readonly gamma: number;
+  /** Longest answer, tokens; absent where it was made before this was recorded. */
+  readonly maxNewTokens?: number;
   /** Mean flow of the former halves of the rationales (METHOD.md, Stage 1). */
   readonly beta: number;
   /** Accuracy on the split without correction. */
@@ -99,6 +101,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   shallow: Range,
   deep: Range,
   gamma: Finite,
+  maxNewTokens: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { exact: true }),
   beta: Finite,
   firstAccuracy: Finite,
   secondAccuracy: Finite,

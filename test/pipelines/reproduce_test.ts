@@ -3,11 +3,13 @@ import { Effect, HashMap } from "effect";
 import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isAsAsked } from "../../pipelines/calibration.ts";
 import { checkMemory } from "../../pipelines/reproduce_cost.ts";
 import { chooseRows, StudyError } from "../../pipelines/reproduce_rows.ts";
 import { studyTables } from "../../pipelines/reproduce_tables.ts";
 import { openModel, type Sample } from "../../lib/eval/mod.ts";
 import { Checkpoint, Memory } from "../../lib/model/mod.ts";
+import { loadCalibration } from "../../lib/prompt/mod.ts";
 import { svamp, wordProblems } from "../../lib/task/mod.ts";
 import { commandOf } from "../eval/child.ts";
 import { tinyDataset, tinyModel } from "../fixtures.ts";
@@ -47,9 +49,16 @@ test(
     Effect.gen(function* () {
       const { fs, at } = yield* setUp;
       const where = ["--tasks", "word-problems", "--out", at("out"), "--model", at("tiny")];
-      const sizes = "--virtual-tokens 4 --steps 2 --batch 2 --seeds 0,1 --max-new-tokens 8 " +
-        "--tune-examples 10 --calibrate-examples 6 --act 1 --samples 2 --quiet --threads 1 --workers 1";
-      const run = () => reproduce(...where, "--data", at("data"), ...sizes.split(" "));
+      const sizes = {
+        ...{ "--virtual-tokens": 4, "--steps": 2, "--batch": 2, "--seeds": "0,1" },
+        ...{ "--tune-examples": 10, "--calibrate-examples": 6, "--act": 1, "--samples": 2 },
+        ...{ "--max-new-tokens": 8, "--gamma": 0.1, "--threads": 1, "--workers": 1 },
+      };
+      const run = (changed: Partial<typeof sizes> = {}) =>
+        reproduce(
+          ...[...where, "--data", at("data"), "--quiet"],
+          ...Object.entries({ ...sizes, ...changed }).flat().map(String),
+        );
       const first = yield* run();
       assert.is(first.code, 0, first.stderr);
       assert.match(first.stdout, /tune +8 texts/);
@@ -75,6 +84,11 @@ test(
       assert.equal(yield* times(), made);
       assert.is(yield* samples(), answered);
       assert.is(second.stdout.slice(second.stdout.indexOf("Table 1")), tables);
+      const other = yield* run({ "--gamma": 0.2 });
+      assert.is(other.code, 1, "samples of the former calibration are not mixed with others");
+      const [calibrated, tuned] = yield* times();
+      assert.is.not(calibrated, made[0], "calibrated anew");
+      assert.is(tuned, made[1]);
       yield* fs.remove(at("tiny"), { recursive: true });
       const again = yield* reproduce(...where, "--tables");
       assert.is(again.stdout.slice(again.stdout.indexOf("Table 1")), tables);
@@ -92,6 +106,26 @@ test(
         /^Cannot find the checkpoints models\/LLaMA3-8B, .*models\/Mistral-7B: .*--model DIR\n$/,
       );
     }), 300),
+);
+
+test(
+  "isAsAsked() takes a calibration for one that was made with the same rows, gamma, heads and length of answers",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { act, maxNewTokens: _, ...old } = (yield* loadCalibration("data/prompts/seed0"))!;
+      const { rows, gamma } = old;
+      const made = { ...old, maxNewTokens: 96, act: { ...act!, rows: 10 } };
+      const asked = { rows, gamma, maxNewTokens: 96 };
+      assert.ok(isAsAsked(made, asked));
+      assert.ok(isAsAsked(made, { ...asked, act: 10 }));
+      assert.ok(isAsAsked({ ...made, act: { ...act!, rows } }, { ...asked, act: rows + 1 }));
+      assert.ok(isAsAsked(old, { ...asked, maxNewTokens: 8 }), "made before this was recorded");
+      for (const changed of [{ rows: rows - 1 }, { gamma: 0.3 }, { maxNewTokens: 8 }, { act: 0 }]) {
+        assert.not.ok(isAsAsked(made, { ...asked, ...changed }), JSON.stringify(changed));
+      }
+      assert.not.ok(isAsAsked(old, { ...asked, act: 10 }));
+    })
+  ),
 );
 
 test(
