@@ -66,12 +66,20 @@ export function studyTables(directory: string, sets: readonly string[]) {
   });
 }
 
-/** The samples of all sets as those of one: an id alone may be that of another set. */
+/** The samples of all sets as those of one, with the arms that all have: an id alone may be that of another set. */
 function pool(
   runs: readonly { readonly set: string; readonly samples: readonly Sample[] }[],
 ): readonly Sample[] {
+  const armsOf = ({ samples }: { readonly samples: readonly Sample[] }) =>
+    Object.keys(samples[0]?.arms ?? {});
+  const common = runs.map(armsOf).reduce((names, more) => Array.intersection(names, more));
   return runs.flatMap(({ set, samples }) =>
-    samples.map((sample) => ({ ...sample, example: `${set}/${sample.example}`, strata: {} }))
+    samples.map((sample) => ({
+      ...sample,
+      example: `${set}/${sample.example}`,
+      strata: {},
+      arms: Object.fromEntries(common.map((name) => [name, sample.arms[name]!])),
+    }))
   );
 }
 

@@ -25,7 +25,7 @@ export interface FlowGroup {
   readonly share: readonly MeanInterval[];
   /** Mean flow from each virtual token in each layer, [layers][n]; empty where the samples do not hold it. */
   readonly positions: readonly (readonly number[])[];
-  /** Answers whose flow accumulates most at each virtual token, over the deep half of the layers. */
+  /** Answers whose flow accumulates most at each virtual token, over the shallow half of the layers. */
   readonly chosen: readonly number[];
   /** s_t in each tenth of the rationale. */
   readonly tenths: readonly MeanInterval[];

@@ -19,9 +19,9 @@ export interface SampleFlow {
   readonly qr: readonly number[];
   /** S_rr of each layer: from earlier to later rationale tokens. */
   readonly rr: readonly number[];
-  /** a(j) for each virtual token, over the deep half of the layers, whatever layers an arm is told to correct by. */
+  /** a(j) for each virtual token, over the shallow half of the layers, whatever layers an arm is told to correct by. */
   readonly accumulation: readonly number[];
-  /** s_t for each token of the rationale, over the same layers. */
+  /** s_t for each token of the rationale, over the deep half. */
   readonly tokens: readonly number[];
   /** Mean flow from each virtual token in each layer, [layers][n]; absent in runs made before it was recorded. */
   readonly positions?: readonly (readonly number[])[];

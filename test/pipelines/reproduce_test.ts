@@ -248,7 +248,7 @@ const sample = (example: string, pt: boolean, dpc: boolean): Sample => {
 };
 
 test(
-  "studyTables() gives each set's accuracy and pools them, though ids come twice",
+  "studyTables() gives each set's accuracy and pools the arms that all have, though ids come twice",
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, at } = yield* setUp;
@@ -260,12 +260,18 @@ test(
             samples.map((line) => JSON.stringify(line) + "\n").join(""),
           ),
         );
-      yield* write("svamp", [sample("0", false, true), sample("1", true, true)]);
+      const withAct = (each: Sample) => ({
+        ...each,
+        arms: { act: each.arms["pt"]!, ...each.arms },
+      });
+      yield* write("svamp", [sample("0", false, true), sample("1", true, true)].map(withAct));
       yield* write("gsm8k", [sample("0", false, true), sample("1", false, false)]);
       const tables = yield* studyTables(at(""), ["svamp", "gsm8k"]);
       assert.match(tables, /\| arm \| svamp \| gsm8k \|/);
       assert.match(tables, /Information flow[^|]*Not measured/);
       assert.match(tables, /\| pt \| 50\.0 \(.*\) \| 0\.0 \(.*\) \|/);
+      assert.match(tables, /\| act \| 50\.0 \(.*\) \| - \|/);
+      assert.not.match(tables, /\| act \| 4 \|/);
       assert.match(tables, /\| dpc \| 100\.0 \(.*\) \| 50\.0 \(.*\) \|/);
       assert.match(
         tables,
