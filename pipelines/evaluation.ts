@@ -258,10 +258,10 @@ function partOf<E, R>(
   return Effect.gen(function* () {
     if (Option.isNone(shard)) return { examples: all, config: {}, suffix: "" };
     const { index, of } = yield* parseShard(shard.value);
-    const { examples, places, total } = yield* shardOf(all, { index, of });
+    const { examples, ids, places, total } = yield* shardOf(all, { index, of });
     return {
       examples,
-      config: { shard: { index, of, places: places.join(" "), total } },
+      config: { shard: { index, of, ids, places: places.join(" "), total } },
       suffix: `-shard-${index}-of-${of}`,
     };
   });

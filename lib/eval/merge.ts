@@ -8,6 +8,7 @@ import { Chunk, Data, Effect, Stream } from "effect";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { differences } from "./configuration.ts";
+import { type Failure, openFailures, readFailures } from "./failures.ts";
 import * as Journal from "./journal.ts";
 import { Sample } from "./sample.ts";
 import { summarise, type Summary } from "./summary.ts";
@@ -28,6 +29,7 @@ const Config = Schema.Struct(
       Schema.Struct({
         index: Schema.Int,
         of: Schema.Int,
+        ids: Schema.Array(Schema.String),
         /** Where its examples stand in the dataset, from 0, with spaces between. */
         places: Schema.String.pipe(Schema.pattern(/^\d+( \d+)*$/)),
         total: Schema.Int,
@@ -45,11 +47,13 @@ interface Part {
   /** The configuration without the shard. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly task: string;
-  /** Where its examples stand in the dataset, from 0. */
-  readonly places: readonly number[];
+  /** Where each of its examples stands in the dataset, from 0, by id. */
+  readonly places: ReadonlyMap<string, number>;
   /** Prompts that each example ran under. */
   readonly prompts: number;
   readonly samples: readonly Sample[];
+  /** Of its last session. */
+  readonly failures: readonly Failure[];
 }
 
 /** What {@linkcode merge} can be told. */
@@ -60,7 +64,7 @@ export interface MergeOptions {
 
 /**
  * Merges shards: all of one run, none missing, none unfinished, none twice. The samples come in the order
- * that a whole run would have written: by prompts, then as in the dataset.
+ * that a whole run would have written: by prompts, then as in the dataset. What failed in a shard has failed in the whole.
  *
  * @param into the run directory to write; continued if an earlier merge was cut off
  * @param directories run directories of all shards, in any order
@@ -80,8 +84,8 @@ export interface MergeOptions {
  * // what each machine runs
  * const part = (index: number) =>
  *   Effect.gen(function* () {
- *     const { examples, places, total } = yield* shardOf(dataset, { index, of: 2 });
- *     const shard = { index, of: 2, places: places.join(" "), total };
+ *     const { examples, ids, places, total } = yield* shardOf(dataset, { index, of: 2 });
+ *     const shard = { index, of: 2, ids, places: places.join(" "), total };
  *     const config = { task: task.name, prompts: ["base"], shard };
  *     const run = { directory: `runs/part-${index}`, config, about: {}, task, tokenize: {} };
  *     yield* runEvaluation({ ...run, examples, prompts: ["base"] });
@@ -125,7 +129,13 @@ export function merge(
     const { config, task } = first;
     const journal = yield* Journal.open(into, { config, about, schema: Sample });
     yield* journal.appendAll(samples.filter(({ id }) => !journal.finished.has(id)));
-    const summary = summarise(task, samples);
+    const failures = parts.flatMap(({ failures }) => failures);
+    const { add } = yield* openFailures(into, Infinity);
+    yield* Effect.forEach(failures, add, { discard: true }).pipe(
+      // any number is allowed
+      Effect.catchTag("TooManyErrors", Effect.die),
+    );
+    const summary = summarise(task, samples, { failed: failures.length });
     yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
     return summary;
   }));
@@ -142,16 +152,22 @@ function readPart(directory: string) {
     if (shard === undefined) {
       return yield* new MergeError({ reason: `'${directory}' is no shard but a whole run` });
     }
-    const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
+    const samples = Chunk.toReadonlyArray(
+      yield* Stream.runCollect(Journal.rows(directory, Sample)),
+    );
+    const finished = new Set(samples.map(({ id }) => id));
+    const failures = (yield* readFailures(directory)).filter(({ id }) => !finished.has(id));
+    const places = shard.places.split(" ").map(Number);
     const { task, prompts } = run.config;
     return {
       directory,
       shard,
       config,
       task,
-      places: shard.places.split(" ").map(Number),
+      places: new Map(shard.ids.map((id, at) => [id, places[at] ?? 0])),
       prompts: prompts.length,
-      samples: Chunk.toReadonlyArray(samples),
+      samples,
+      failures,
     } satisfies Part;
   });
 }
@@ -188,16 +204,19 @@ function faultOfShards(parts: readonly Part[]): string | undefined {
 /** What keeps these samples from being all of the run. */
 function faultOfSamples(parts: readonly Part[]): string | undefined {
   const owners = new Map<string, string>();
-  for (const { directory, places, prompts, samples } of parts) {
-    const wanted = places.length * prompts;
-    if (samples.length !== wanted) {
+  for (const { directory, places, prompts, samples, failures } of parts) {
+    const wanted = places.size * prompts;
+    if (samples.length + failures.length !== wanted) {
       return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
     }
+    const stranger = samples.find(({ example }) => !places.has(example));
+    if (stranger !== undefined) return `'${directory}' has '${stranger.id}', which is not its own`;
     for (const { id } of samples) {
       const other = owners.get(id);
       if (other !== undefined) return `'${id}' is in '${other}' and in '${directory}'`;
       owners.set(id, directory);
     }
+    for (const { id } of failures) owners.set(id, directory);
   }
   const { shard: { total }, prompts } = parts[0]!;
   const wanted = total * prompts;
@@ -213,7 +232,8 @@ function inOrder(parts: readonly Part[]): readonly Sample[] {
     parts
       .flatMap(({ places, samples }) =>
         samples.filter(({ prompt }) => prompt === name)
-          .map((sample, at) => ({ sample, place: places[at]! }))
+          // a line may stand later than its example: what failed is tried again at the end
+          .map((sample) => ({ sample, place: places.get(sample.example)! }))
       )
       .sort((a, b) => a.place - b.place)
       .map(({ sample }) => sample)

@@ -54,6 +54,8 @@ export function parseShard(text: string): Either.Either<Shard, ShardError> {
 export interface Sharded<E, R> {
   /** Its examples, in the dataset's order. */
   readonly examples: Stream.Stream<Example, E, R>;
+  /** Their ids. */
+  readonly ids: readonly string[];
   /** Where its examples stand in the dataset, from 0. */
   readonly places: readonly number[];
   /** Examples of all shards. */
@@ -62,7 +64,7 @@ export interface Sharded<E, R> {
 
 /**
  * Chooses the examples of a shard. The longest is dealt first, always to the shard with the least to do so far, so that shards end
- * together; the same dataset gives the same shards everywhere. Keeps eight bytes an example.
+ * together; the same dataset gives the same shards everywhere. Keeps eight bytes an example, and the ids of its own.
  *
  * @param examples the whole dataset, each time from its start
  *
@@ -98,15 +100,13 @@ export function shardOf<E, R>(
         reason: `Cannot run --shard ${index}/${of} as the dataset has ${lengths.length} examples`,
       });
     }
-    return {
-      places,
-      total: lengths.length,
-      examples: examples.pipe(
-        Stream.zipWithIndex,
-        Stream.filter(([, at]) => owners[at] === index - 1),
-        Stream.map(([example]) => example),
-      ),
-    };
+    const own = examples.pipe(
+      Stream.zipWithIndex,
+      Stream.filter(([, at]) => owners[at] === index - 1),
+      Stream.map(([example]) => example),
+    );
+    const ids = yield* Stream.runCollect(Stream.map(own, ({ id }) => id));
+    return { ids: [...ids], places, total: lengths.length, examples: own };
   });
 }
 

@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Journal, merge, Sample, shardOf } from "../../lib/eval/mod.ts";
+import { Journal, merge, readFailures, Sample, shardOf } from "../../lib/eval/mod.ts";
 import { readJson } from "../../lib/schema/files.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 import { sampleOf, unitOf } from "../queue/support.ts";
@@ -23,7 +23,15 @@ const samplesOf = (ids: readonly string[]) =>
 
 /** The run directories of all shards, finished; `change` may spoil one. */
 const shards = (
-  change: (index: number) => { config?: object; drop?: number; extra?: number } = () => ({}),
+  change: (index: number) => {
+    config?: object;
+    drop?: number;
+    extra?: number;
+    /** The first line comes last, as of an example that failed at first. */
+    late?: boolean;
+    /** The first example fails instead. */
+    failed?: boolean;
+  } = () => ({}),
 ) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
@@ -31,19 +39,32 @@ const shards = (
     const examples = Stream.fromIterable(units.map(({ example }) => example.example));
     const directories = yield* Effect.forEach([3, 1, 2], (index) =>
       Effect.gen(function* () {
-        const { places, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
+        const { ids, places, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
         const changed = change(index);
         const directory = `${folder}/shard-${index}`;
         const journal = yield* Journal.open(directory, {
           config: {
             ...config,
             ...changed.config,
-            shard: { index, of: 3, places: places.join(" "), total },
+            shard: { index, of: 3, ids, places: places.join(" "), total },
           },
           schema: Sample,
         });
         const samples = samplesOf([...yield* Stream.runCollect(own)].map(({ id }) => id));
-        yield* journal.appendAll(samples.slice(changed.drop ?? 0));
+        const [first, ...others] = samples;
+        yield* journal.appendAll(
+          changed.failed
+            ? others
+            : changed.late
+            ? [...others, first!]
+            : samples.slice(changed.drop ?? 0),
+        );
+        if (changed.failed) {
+          yield* fs.writeFileString(
+            `${directory}/errors.jsonl`,
+            JSON.stringify({ id: first!.id, error: "too long" }) + "\n",
+          );
+        }
         if (changed.extra !== undefined) {
           const ids = samples.map(({ example }) => example);
           const { example } = units.find(({ example }) => !ids.includes(example.example.id))!;
@@ -80,7 +101,7 @@ test(
 );
 
 test(
-  "merge() refuses shards of another model, unfinished ones, and samples that two shards have",
+  "merge() refuses shards of another model, unfinished ones, and samples of another shard",
   effectTest(() =>
     Effect.gen(function* () {
       yield* refused(
@@ -93,8 +114,37 @@ test(
       );
       yield* refused(
         (index) => index === 1 ? { drop: 1, extra: 1 } : {},
-        /'test-\d+@one' is in '.*' and in '.*'/,
+        /shard-1' has 'test-\d+@one', which is not its own/,
       );
+    })
+  ),
+);
+
+test(
+  "merge() puts a line that came late in its example's place",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { into, directories } = yield* shards((index) => ({ late: index === 2 }));
+      yield* merge(into, directories, { about: {} });
+      const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
+      assert.equal([...samples], samplesOf(units.map(({ example }) => example.example.id)));
+    })
+  ),
+);
+
+test(
+  "merge() takes over what failed in a shard, as a whole run would have recorded it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { into, directories } = yield* shards((index) => ({ failed: index === 2 }));
+      const { n, failed } = yield* merge(into, directories, { about: {} });
+      assert.equal({ n, failed }, { n: TOTAL - 1, failed: 1 });
+      const [failure, ...others] = yield* readFailures(into);
+      assert.match(failure!.id, /@one$/);
+      assert.is(failure!.error, "too long");
+      assert.equal(others, []);
+      const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
+      assert.is(samples.length, 2 * TOTAL - 1);
     })
   ),
 );
