@@ -17,7 +17,7 @@ import type { Calibration } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { CALIBRATED_TRIGGERS, type CalibratedTrigger } from "./arms.ts";
 import { Model } from "./model.ts";
-import type { Graded, PromptVectors, Tokenized } from "./records.ts";
+import type { Answered, PromptVectors, Tokenized } from "./records.ts";
 import * as Stage from "./stages.ts";
 import { areaUnderCurve, meanOf } from "./statistics.ts";
 import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
@@ -99,31 +99,31 @@ export function observe<E, R>(
     threshold: 0,
     score: () => 1,
   });
+  // as an arm does, with the template's second pass
+  const isRight = (record: Answered) =>
+    pipe(
+      Stage.askAgain().step(record),
+      Effect.flatMap(Stage.extractAnswer(task).step),
+      Effect.flatMap(Stage.grade(task).step),
+      Effect.map(({ verdict }) => verdict.correct),
+    );
   return pipe(
     examples,
     Stage.generate({ prompt }),
     Stage.scoreTrigger(everything),
     Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow })),
-    Stage.extractAnswer(task),
-    Stage.grade(task),
-    Stage.make((record: Graded) =>
-      Effect.map(
-        task.grade(
-          task.extract(record.first.text, {
-            example: record.example,
-            finish: record.first.finish,
-          }),
-          record.example,
-        ),
-        ({ correct }) => ({ firstCorrect: correct }),
-      )
+    Stage.make((record: Answered) =>
+      Effect.all({
+        firstRight: isRight({ ...record, answer: record.first }),
+        secondRight: isRight(record),
+      }, { concurrency: "unbounded" })
     ),
-    Stream.map(({ example, first, saliency, firstCorrect, verdict }) => {
+    Stream.map(({ example, first, saliency, firstRight, secondRight }) => {
       const instance = { id: example.id, saliency, logProbabilities: first.logProbabilities };
       return {
         id: example.id,
-        first: firstCorrect,
-        second: verdict.correct,
+        first: firstRight,
+        second: secondRight,
         flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
         scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
       };

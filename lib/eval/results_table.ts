@@ -199,7 +199,10 @@ function describeGrid({ arms, comparisons }: Summary): string {
   const count = corrected.length === 1
     ? "1 arm that corrects"
     : `${corrected.length} arms that correct`;
-  if (corrected.length === 0) return "No arm corrects a prompt";
+  if (corrected.length === 0) {
+    const corrects = Object.values(arms).some(({ triggerRate }) => triggerRate !== null);
+    return corrects ? "Nothing to compare as the run has no arm pt," : "No arm corrects a prompt";
+  }
   const differing = corrected.filter(({ pValueHolm }) => pValueHolm < 0.05);
   const { against } = corrected[0]!;
   return differing.length === 0

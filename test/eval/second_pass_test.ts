@@ -2,10 +2,10 @@ import { FileSystem } from "@effect/platform";
 import { Effect, pipe, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Trigger } from "../../lib/dpc/mod.ts";
-import { Arm, Model, openModel, Stage } from "../../lib/eval/mod.ts";
+import { deepLayers, shallowLayers, Trigger } from "../../lib/dpc/mod.ts";
+import { Arm, Model, observe, openModel, Stage } from "../../lib/eval/mod.ts";
 import { armSample } from "../../lib/eval/sample.ts";
-import { examples, wordProblems } from "../../lib/task/mod.ts";
+import { examples, type Task, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
 
@@ -63,6 +63,45 @@ test(
           assert.is(sample.text, answer.text);
         }
       }
+    }), 120),
+);
+
+test(
+  "observe() judges both answers after the second pass, as an arm does",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      yield* tinyDataset(`${folder}/data.jsonl`, 2);
+      const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
+      const [plain] = wordProblems.templates;
+      const template = { ...plain, secondPass: { cue: CUE, maxNewTokens: 5 } };
+      const judged: string[] = [];
+      const task: Task = {
+        ...wordProblems,
+        extract: (text, given) => {
+          judged.push(text);
+          return wordProblems.extract(text, given);
+        },
+      };
+      const { layers } = model.config;
+      yield* pipe(
+        examples(wordProblems, { path: `${folder}/data.jsonl` }),
+        Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
+        (tokenized) =>
+          observe(tokenized, {
+            task,
+            prompt: { ...tinyPrompt(4, 0), name: "seed0" },
+            gamma: 0.1,
+            shallow: shallowLayers(layers),
+            deep: deepLayers(layers),
+          }),
+        Stream.runDrain,
+        Effect.provideService(Model, model),
+      );
+      assert.is(judged.length, 4);
+      assert.ok(judged.every((text) => text.includes(CUE)));
     }), 120),
 );
 

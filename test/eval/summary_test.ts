@@ -61,6 +61,10 @@ test("conclusion() says what a grid without an arm dpc shows, and when no arm co
       })),
     );
   assert.is(conclusion(grid(6, ["base", "pt"])), "No arm corrects a prompt on 6 examples.");
+  assert.is(
+    conclusion(grid(6, ["base", "dpc"])),
+    "Nothing to compare as the run has no arm pt, on 6 examples.",
+  );
   const renamed = (n: number) => {
     const { arms, comparisons, ...rest } = grid(n, ["pt", "dpc"]);
     return {
