@@ -15,7 +15,7 @@ import {
 } from "./dataset_options.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
-import { main } from "./program.ts";
+import { main, whenStopped } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { isTestSplit, Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
 import { PromptError } from "../lib/prompt/mod.ts";
@@ -99,6 +99,7 @@ const calibrateCommand = Command.make(
         gamma,
         ...Shared.given({ shallow, deep, act }),
       }).pipe(
+        whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
         Effect.provideService(Model, opened),
         Effect.provide(Progress.layer({ quiet: given.quiet })),
       );

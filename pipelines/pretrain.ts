@@ -12,7 +12,7 @@ import { availableParallelism } from "node:os";
 import * as Shared from "./options.ts";
 import { fromFile, wordProblems } from "./pretraining_text.ts";
 import { describe } from "./output.ts";
-import { main } from "./program.ts";
+import { continues, main } from "./program.ts";
 import { Progress } from "../lib/eval/mod.ts";
 import * as Training from "../lib/model/training/mod.ts";
 import { rateAt } from "../lib/prompt/mod.ts";
@@ -196,6 +196,7 @@ const pretrain = Command.make(
         Stream.runForEach(() => trainer.made() % saveEvery === 0 ? keep : Effect.void),
         // what was trained since the last checkpoint is not lost
         Effect.onInterrupt(() => Effect.ignore(keep)),
+        continues(out),
         Effect.provide(Progress.layer({ quiet })),
       );
       const { weights, losses } = trainer.state();

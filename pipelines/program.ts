@@ -66,12 +66,17 @@ export function main(
  * @param directory holds what is finished
  */
 export const continues = (directory: string) =>
+  whenStopped(`what is finished is kept in '${directory}'; the same command continues it`);
+
+/**
+ * Says on Ctrl-C or SIGTERM what became of the work.
+ *
+ * @param outcome follows "Stopped by SIGINT: "
+ */
+export const whenStopped = (outcome: string) =>
   Effect.onInterrupt(() =>
     Effect.sync(() => {
-      process.stderr.write(
-        `Stopped by ${received ?? "SIGINT"}: what is finished is kept in '${directory}'; ` +
-          "the same command continues it\n",
-      );
+      process.stderr.write(`Stopped by ${received ?? "SIGINT"}: ${outcome}\n`);
     })
   );
 

@@ -12,7 +12,7 @@ import { calibratePrompt, isAsAsked } from "./calibration.ts";
 import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
-import { main } from "./program.ts";
+import { continues, main } from "./program.ts";
 import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./reproduce_cost.ts";
 import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
 import {
@@ -295,7 +295,7 @@ function study(given: Given, opened: Opened) {
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);
         if (planned) yield* printPlan(given, directory, { sets, sources });
-        if (!given.plan) yield* makePrompts(given, directory, sources, out);
+        if (!given.plan) yield* continues(out)(makePrompts(given, directory, sources, out));
       }).pipe(Effect.provideService(Model, model));
     }));
     if (!given.plan) yield* Effect.forEach(sets, (set) => evaluateSet(given, directory, set, out));

@@ -16,7 +16,7 @@ import {
 } from "./dataset_options.ts";
 import * as Shared from "./options.ts";
 import { describe } from "./output.ts";
-import { main } from "./program.ts";
+import { continues, main } from "./program.ts";
 import { chooseTemplate, templateOptions } from "./template_option.ts";
 import { toTuningText, tunePrompt, tuningOptions, workedExamples } from "./tuning.ts";
 import { Model, openModel, Progress } from "../lib/eval/mod.ts";
@@ -104,6 +104,7 @@ const tuneCommand = Command.make("tune", options, (given) =>
       model: model.fingerprint,
     };
     const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
+      continues(out),
       Effect.provideService(Model, model),
       Effect.provide(Progress.layer({ quiet })),
     );

@@ -147,7 +147,7 @@ export interface TuningJob extends TuningSettings {
 }
 
 /**
- * Tunes a prompt, or continues to, and saves it in PEFT's format as it goes.
+ * Tunes a prompt, or continues to, and saves it in PEFT's format as it goes, and where it is interrupted.
  *
  * @param job where to, how, and what identifies it
  * @param texts at least one
@@ -184,15 +184,21 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
         }, saveOptions),
         saveState(out, { state, losses }, config),
       );
+    let [last, kept] = [start.state, start.state];
     yield* tune(model.engine, texts, job, start.state).pipe(
       Progress.track({ label: "tune", total: steps, resumed: start.state.step }, (step) => ({
         note: `loss ${step.loss.toFixed(4)}  lr ${step.lr.toExponential(2)}`,
       })),
       Stream.runForEach(({ state, loss }) => {
         losses.push(loss);
+        last = state;
         const due = state.step % saveEvery === 0 || state.step === steps;
-        return due ? keep(state) : Effect.void;
+        return due
+          ? Effect.zipRight(keep(state), Effect.sync(() => void (kept = state)))
+          : Effect.void;
       }),
+      // what was tuned since the last checkpoint is not lost
+      Effect.onInterrupt(() => last === kept ? Effect.void : Effect.ignore(keep(last))),
     );
     return losses;
   });

@@ -20,7 +20,7 @@ export interface Ended {
 /** A running child. */
 export interface Child {
   readonly pid: number;
-  /** Ends when the child has written the word, or has ended. */
+  /** Ends when the child has written the word, to stdout or stderr, or has ended. */
   readonly said: (word: string) => Effect.Effect<void>;
   readonly kill: Effect.Effect<void>;
   readonly signal: (name: "SIGINT" | "SIGTERM") => Effect.Effect<void>;
@@ -54,7 +54,10 @@ function spawnChild(file: string, args: readonly string[]): Child {
     output += data;
     notify();
   });
-  child.stderr.on("data", (data) => errors += data);
+  child.stderr.on("data", (data) => {
+    errors += data;
+    notify();
+  });
   const ended = new Promise<Ended>((resolve) =>
     child.on("close", (code, signal) => {
       resolve({ code, signal, output, errors });
@@ -67,7 +70,7 @@ function spawnChild(file: string, args: readonly string[]): Child {
       Effect.async<void>((resume) => {
         const look = () => {
           const gone = child.exitCode !== null || child.signalCode !== null;
-          if (!gone && !output.includes(word)) return;
+          if (!gone && !`${output}\n${errors}`.includes(word)) return;
           listeners = listeners.filter((listener) => listener !== look);
           resume(Effect.void);
         };

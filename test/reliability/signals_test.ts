@@ -2,6 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Duration, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type Child, start } from "../eval/child.ts";
 import { effectTest } from "../support.ts";
 import { grown, resultOf, sizeOf, startEvaluation, temporaryWorld } from "./world.ts";
 
@@ -38,5 +39,65 @@ test(
       assert.equal(yield* resultOf(folder, "stopped"), yield* resultOf(folder, "whole"));
     }), 600),
 );
+
+/** Programs that work long on a world, when they are under way, and what they say when they are stopped. */
+const LONG: readonly {
+  readonly program: string;
+  readonly options: (world: string) => readonly string[];
+  readonly underWay: (
+    world: string,
+    child: Child,
+  ) => Effect.Effect<unknown, never, FileSystem.FileSystem>;
+  readonly says: (world: string) => string;
+}[] = [
+  {
+    program: "tune_prompt",
+    options: (world) => [
+      ...["--data", `${world}/data.jsonl`, "--out", `${world}/tuned`, "--steps", "100000"],
+      ...["--save-every", "1", "--batch", "2", "--quiet"],
+    ],
+    underWay: (world) => grown(`${world}/tuned/tuning.json`, 0),
+    says: (world) => `what is finished is kept in '${world}/tuned'; the same command continues it`,
+  },
+  {
+    program: "calibrate",
+    options: (world) => ["--data", `${world}/data.jsonl`, "--prompt", `${world}/prompt`],
+    underWay: (_, child) => child.said("calibrate "),
+    says: (world) => `nothing is changed in '${world}/prompt'; the same command begins anew`,
+  },
+  {
+    program: "reproduce",
+    options: (world) => [
+      ...["--data", world, "--train", `word-problems=${world}/data.jsonl`, "--seeds", "0"],
+      ...["--tasks", "word-problems", "--out", `${world}/out`, "--steps", "100000"],
+      ...["--save-every", "1", "--batch", "2", "--quiet"],
+    ],
+    underWay: (world) => grown(`${world}/out/model/prompts/word-problems/seed0/tuning.json`, 0),
+    says: (world) =>
+      `what is finished is kept in '${world}/out/model'; the same command continues it`,
+  },
+];
+
+for (const { program, options, underWay, says } of LONG) {
+  test(
+    `${program}: SIGINT ends it within five seconds, and it says what became of the work`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem;
+        const world = yield* temporaryWorld(20_000);
+        yield* fs.copyFile(`${world}/data.jsonl`, `${world}/test.jsonl`);
+        const child = yield* start(
+          `../../pipelines/${program}.ts`,
+          ...["--model", `${world}/model`, "--threads", "1", ...options(world)],
+        );
+        yield* underWay(world, child);
+        yield* child.signal("SIGINT");
+        const [elapsed, ended] = yield* Effect.timed(child.ended);
+        assert.is(ended.errors.split("\n").at(-2), `Stopped by SIGINT: ${says(world)}`);
+        assert.is(ended.signal, "SIGINT");
+        assert.ok(Duration.toSeconds(elapsed) < 5, Duration.format(elapsed));
+      }), 300),
+  );
+}
 
 test.run();
