@@ -64,7 +64,9 @@ export const seed = Options.integer("seed").pipe(
 export const placementOptions = {
   workers: count("workers").pipe(
     Options.optional,
-    Options.withDescription("Worker threads, each with sessions of its own over the same weights"),
+    Options.withDescription(
+      "Workers, each with sessions of its own over the same weights: processes, under Deno threads",
+    ),
   ),
   threads: count("threads").pipe(
     Options.optional,
@@ -79,7 +81,7 @@ export const placementOptions = {
   quantization: Options.choice("quantize", ["q8", "q4"]).pipe(
     Options.optional,
     Options.withDescription(
-      "Generate with weights of 8 or 4 bits, several times as fast for a large model; gradients are of the same weights",
+      "Generate with weights of 8 or 4 bits, faster where one or two answers of a large model are generated at a time; gradients are of the same weights",
     ),
   ),
 };

@@ -7,7 +7,7 @@
 import { Options } from "@effect/cli";
 import { Data, Effect, Option } from "effect";
 import * as Shared from "./options.ts";
-import { type Task, Template } from "../lib/task/mod.ts";
+import { gsm8k, type Task, Template } from "../lib/task/mod.ts";
 
 /** A template that a task does not have. */
 export class TemplateError extends Data.TaggedError("TemplateError")<{
@@ -26,7 +26,11 @@ export class TemplateError extends Data.TaggedError("TemplateError")<{
 export const templateOptions = {
   template: Options.text("template").pipe(
     Options.optional,
-    Options.withDescription("How questions are put: by default the question alone"),
+    Options.withDescription(
+      `How questions are put: ${
+        gsm8k.templates.map(({ name }) => name).join(", ")
+      }; math and aqua have some of these, word-problems has plain alone. By default zero-shot, the question alone`,
+    ),
   ),
   shots: Shared.count("shots", 0).pipe(
     Options.optional,

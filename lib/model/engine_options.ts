@@ -19,7 +19,7 @@ export interface EngineOptions {
 
 /** How the cores are used. */
 export interface Placement {
-  /** Worker threads. */
+  /** Workers: processes under Node, threads under Deno. */
   readonly workers: number;
   /** Threads of each worker. */
   readonly threads: number;

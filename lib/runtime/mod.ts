@@ -1,5 +1,5 @@
 /**
- * ONNX Runtime sessions as scoped resources, and the worker threads they run in.
+ * ONNX Runtime sessions as scoped resources, and the workers they run in: threads or, under Node, processes.
  *
  * @module
  */

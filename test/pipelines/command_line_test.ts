@@ -21,6 +21,8 @@ import { promisify } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import denoJson from "../../deno.json" with { type: "json" };
+import { aqua, gsm8k, multiarith, svamp, wordProblems } from "../../lib/task/mod.ts";
+import { MATH_TEMPLATES } from "../../lib/task/math/templates.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -83,6 +85,12 @@ test("--help gives examples, without colour where it is no terminal", async () =
   const { stdout, code } = await onNode("evaluate", "--help");
   assert.is(code, 0);
   assert.match(stdout, "npm start -- --task jsonl --data mine.jsonl");
+  const templates = [gsm8k, svamp, multiarith, aqua, wordProblems].flatMap((task) =>
+    task.templates
+  );
+  for (const { name } of [...templates, ...MATH_TEMPLATES]) {
+    assert.match(stdout, new RegExp(`How questions are put: .*\\b${name}[,;]`), name);
+  }
   assert.not(stdout.includes(ESCAPE));
 });
 
