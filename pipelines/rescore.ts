@@ -78,7 +78,7 @@ const rescoreCommand = Command.make(
       const data = Option.getOrElse(given.data, () => config.data.path);
       const found = yield* readExamples(own, data, config.data.split);
       const to = Option.getOrElse(given.to, () => `${from.replace(/\/+$/, "")}-rescored`);
-      const { summary, changes } = yield* rescore({
+      const { summary, changes, missing } = yield* rescore({
         from,
         to,
         task,
@@ -95,7 +95,10 @@ const rescoreCommand = Command.make(
         { title: "became right", align: "right" },
         { title: "became wrong", align: "right" },
       ], rows);
-      const tables = [...usualTables(summary), changed];
+      const lost = missing === 0
+        ? ""
+        : `${missing} samples keep their gold as their questions are not in '${data}'.`;
+      const tables = [...usualTables(summary), changed, lost];
       yield* showRun({ directory: to, summary, tables }, given);
     })),
 ).pipe(Command.withDescription(Output.describe(
@@ -109,16 +112,21 @@ const rescoreCommand = Command.make(
   ],
 )));
 
-/** The dataset by id. A multiple-choice question cannot be scored without its options, so its file must be there. */
+/** The dataset by question. A multiple-choice question cannot be scored without its options, so its file must be there. */
 function readExamples(task: Task, path: string, split: string | undefined) {
-  const byId = new Map<string, Example>();
+  const byQuestion = new Map<string, Example[]>();
   return examples(task, {
     path,
     ...(split === undefined ? {} : { split }),
     skipBad: () => Effect.void,
   }).pipe(
-    Stream.runForEach((example) => Effect.sync(() => void byId.set(example.id, example))),
-    Effect.as(byId),
+    Stream.runForEach((example) =>
+      Effect.sync(() => {
+        const { question } = example;
+        byQuestion.set(question, [...byQuestion.get(question) ?? [], example]);
+      })
+    ),
+    Effect.as(byQuestion),
     Effect.mapError(({ reason }) =>
       new DatasetError({ path, reason: `${reason} (give the run's dataset by --data)` })
     ),

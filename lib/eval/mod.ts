@@ -50,7 +50,13 @@ export {
   withoutEngine,
 } from "./model.ts";
 export type * from "./records.ts";
-export { rescore, type Rescored, type RescoreError, type RescoreOptions } from "./rescore.ts";
+export {
+  OtherExamples,
+  rescore,
+  type Rescored,
+  type RescoreError,
+  type RescoreOptions,
+} from "./rescore.ts";
 export { PAPER_ARMS, paperTable } from "./paper_table.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Chunk, Effect, pipe, Stream } from "effect";
+import { Chunk, Data, Effect, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
@@ -19,8 +19,11 @@ export interface RescoreOptions {
   readonly to: string;
   /** Extracts and grades. */
   readonly task: Task;
-  /** The examples by their id, for what samples do not hold: options, solutions. The samples' own where one is missing. */
-  readonly examples: ReadonlyMap<string, Example>;
+  /**
+   * The examples by their question, for golds and for what samples do not hold: options, solutions. Where a question is missing, the
+   * sample's own gold counts. Ids don't tell: in another file the same id may be another row's.
+   */
+  readonly examples: ReadonlyMap<string, readonly Example[]>;
   /** What makes the new run this run. */
   readonly config: unknown;
   /** Recorded, not compared. */
@@ -33,11 +36,23 @@ export interface Rescored {
   readonly summary: Summary;
   /** By arm: verdicts that became right, and that became wrong. */
   readonly changes: Readonly<Record<string, { readonly right: number; readonly wrong: number }>>;
+  /** Samples whose question is not among the examples: scored against their own gold. */
+  readonly missing: number;
+}
+
+/** The examples are those of another run. */
+export class OtherExamples extends Data.TaggedError("OtherExamples")<{ readonly from: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot score '${this.from}' again as none of its questions is in the data: ` +
+      "give a file with the same questions";
+  }
 }
 
 /** What can end it. */
 export type RescoreError =
   | FileError
+  | OtherExamples
   | Journal.ConfigurationChanged
   | Journal.InvalidRecord
   | Journal.JournalCorrupt
@@ -71,20 +86,27 @@ export function rescore(
   { from, to, task, examples, config, about }: RescoreOptions,
 ): Effect.Effect<Rescored, RescoreError, FileSystem.FileSystem | Path.Path> {
   return Effect.scoped(Effect.gen(function* () {
+    const collect = (directory: string) =>
+      Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);
+    const before = yield* collect(from);
+    const known = ({ example, question }: Sample) => {
+      const rows = examples.get(question);
+      return rows?.find(({ id }) => id === example) ?? rows?.[0];
+    };
+    const missing = before.filter((sample) => known(sample) === undefined).length;
+    if (examples.size > 0 && missing === before.length) return yield* new OtherExamples({ from });
     const journal = yield* Journal.open(to, { config, about, schema: Sample });
     yield* pipe(
-      Journal.rows(from, Sample),
+      Stream.fromIterable(before),
       Stream.filter(({ id }) => !journal.finished.has(id)),
-      Stream.mapEffect((sample) => scoreAgain(sample, task, examples.get(sample.example))),
+      Stream.mapEffect((sample) => scoreAgain(sample, task, known(sample))),
       Journal.append(journal),
       Stream.runDrain,
     );
-    const collect = (directory: string) =>
-      Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);
     const samples = yield* collect(to);
     const summary = summarise(task.name, samples);
     yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
-    return { summary, changes: changesOf(yield* collect(from), samples) };
+    return { summary, changes: changesOf(before, samples), missing };
   }));
 }
 

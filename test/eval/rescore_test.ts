@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { rescore, type Rescored } from "../../lib/eval/mod.ts";
+import { OtherExamples, rescore, type Rescored } from "../../lib/eval/mod.ts";
 import { aqua, byName, type Example, gsm8k, type Task } from "../../lib/task/mod.ts";
 import { arm, sample, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
@@ -19,8 +19,8 @@ const again = (task: Task, examples: readonly Example[] = []) =>
     const from = yield* writeRun(ROWS);
     const before = yield* fs.readFileString(`${from}/samples.jsonl`);
     const to = `${yield* fs.makeTempDirectoryScoped()}/again`;
-    const byId = new Map(examples.map((example) => [example.id, example]));
-    const options = { from, to, task, examples: byId, config: { from }, about: {} };
+    const byQuestion = new Map(examples.map((example) => [example.question, [example]]));
+    const options = { from, to, task, examples: byQuestion, config: { from }, about: {} };
     const rescored = yield* rescore(options);
     assert.is(yield* fs.readFileString(`${from}/samples.jsonl`), before);
     assert.equal((yield* rescore(options)).summary, rescored.summary);
@@ -54,15 +54,30 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const example = {
-        id: "made-1",
-        question: "?",
+        // ids are those of another file: the question tells
+        id: "corrected-0",
+        question: ROWS[0]!.question,
         gold: "B",
         options: ["1", "2"],
         strata: { letter: "B" },
       };
-      const { samples } = yield* again(aqua, [example]);
+      const { rescored, samples } = yield* again(aqua, [example]);
+      assert.is(rescored.missing, 1);
       assert.equal([samples[0].gold, samples[0].strata], ["B", { letter: "B" }]);
       assert.equal([samples[0].arms.pt.answer, samples[0].arms.pt.correct], ["B", true]);
+    })
+  ),
+);
+
+test(
+  "rescore() takes no other row's gold for that of a sample with the same id, and refuses examples of which it knows none",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const strange = { id: ROWS[0]!.example, question: "Another?", gold: "7", strata: {} };
+      assert.instance(yield* Effect.flip(again(gsm8k, [strange])), OtherExamples);
+      const own = { ...strange, id: "x", question: ROWS[1]!.question };
+      const { samples } = yield* again(gsm8k, [strange, own]);
+      assert.equal(samples.map(({ gold }) => gold), ["2", "7"]);
     })
   ),
 );
