@@ -20,6 +20,8 @@ export class RunOutcomes {
   readonly name: string;
   /** By arm, then by example, then by prompt. */
   readonly arms = new Map<string, Map<string, Map<string, boolean>>>();
+  /** Names of its prompts, in their order. */
+  readonly prompts = new Set<string>();
 
   /**
    * Starts with no sample.
@@ -34,6 +36,7 @@ export class RunOutcomes {
   add({ example, question, gold, prompt, arms }: Sample): void {
     // an id alone may be that of another dataset
     const key = JSON.stringify([example, question, gold]);
+    this.prompts.add(prompt);
     for (const [name, { correct }] of Object.entries(arms)) {
       const examples = this.arms.get(name) ?? new Map<string, Map<string, boolean>>();
       const prompts = examples.get(key) ?? new Map<string, boolean>();
@@ -82,16 +85,18 @@ export interface RunArm {
 export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   const rows = runs.flatMap((run) =>
     [...run.arms].map(([arm, examples]) => {
-      const pooled = outcomes(examples, [...examples.keys()]);
+      const own = { examples, prompts: [...run.prompts] };
+      const pooled = outcomes(own, [...examples.keys()]);
       const all = [...examples.values()].flatMap((prompts) => [...prompts.values()]);
       const first = run === runs[0] ? undefined : runs[0]?.arms.get(arm);
+      const against = first && { examples: first, prompts: [...runs[0]!.prompts] };
       return {
         run: run.name,
         arm,
         accuracy: pooled === null
           ? accuracy(all.filter(Boolean).length, all.length)
           : pooledAccuracy(pooled),
-        comparison: first === undefined ? null : compare(examples, first),
+        comparison: against === undefined ? null : compare(own, against),
       };
     })
   );
@@ -103,19 +108,22 @@ export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   }));
 }
 
-type Examples = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+/** Outcomes of an arm by example and prompt, and the run's prompts: an example that was tried again may have them in another order. */
+interface ArmOutcomes {
+  readonly examples: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+  readonly prompts: readonly string[];
+}
 
-function compare(arm: Examples, against: Examples): PairedComparison | null {
-  const common = [...arm.keys()].filter((key) => against.has(key));
+function compare(arm: ArmOutcomes, against: ArmOutcomes): PairedComparison | null {
+  const common = [...arm.examples.keys()].filter((key) => against.examples.has(key));
   const [ours, theirs] = [outcomes(arm, common), outcomes(against, common)];
   const comparable = ours !== null && ours.length === theirs?.length;
   return comparable ? comparePaired(ours, theirs) : null;
 }
 
 /** [prompts][examples]; null of no example, or where an example lacks a prompt, as in a run that is not finished. */
-function outcomes(examples: Examples, keys: readonly string[]): Outcomes | null {
-  const rows = keys.map((key) => [...examples.get(key)!.values()]);
-  const prompts = rows[0]?.length ?? 0;
-  if (prompts === 0 || rows.some((row) => row.length !== prompts)) return null;
-  return Array.from({ length: prompts }, (_, prompt) => rows.map((row) => row[prompt]!));
+function outcomes({ examples, prompts }: ArmOutcomes, keys: readonly string[]): Outcomes | null {
+  const rows = keys.map((key) => examples.get(key)!);
+  if (rows.length === 0 || rows.some((row) => row.size !== prompts.length)) return null;
+  return prompts.map((prompt) => rows.map((row) => row.get(prompt)!));
 }

@@ -42,4 +42,13 @@ test("compareRuns() pairs prompts in their order, and refuses another number of 
   assert.is(one!.comparison, null);
 });
 
+test("compareRuns() pairs prompts by their order in the run, though an example was tried again under the first", () => {
+  const rows = [row(1, true, "a"), row(2, false, "a"), row(1, false, "b"), row(2, true, "b")];
+  const [of1a, ...others] = rows;
+  const [, again] = compareRuns([run("first", rows), run("again", [...others, of1a!])]);
+  const { pValueHolm: _, ...comparison } = again!.comparison!;
+  const outcomes = [[false, true], [true, false]];
+  assert.equal(comparison, Statistics.comparePaired(outcomes, outcomes));
+});
+
 test.run();
