@@ -225,7 +225,12 @@ export function runArms(
       `lm-eval: ${yield* writeLmEval({
         directory,
         task,
-        dataset: examples(task, { path: selection.path, split: given.split, ...skipBad }),
+        // all of it, whose bad rows the run may never have reached
+        dataset: examples(task, {
+          path: selection.path,
+          split: given.split,
+          skipBad: () => Effect.void,
+        }),
         model,
         shots: template.shots.length,
         stop: [...task.stop, ...template.stop],
