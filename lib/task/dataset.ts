@@ -11,6 +11,7 @@ import { parseJson } from "../schema/json.ts";
 import { leadsOut } from "../schema/links.ts";
 import { DatasetError, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
+import { RowIds } from "./row_ids.ts";
 import { type RowBytes, rows } from "./row_stream.ts";
 import type { Task } from "./task.ts";
 
@@ -34,7 +35,7 @@ export interface ExamplesOptions {
  * Streams the examples of a task in the file's order, or shuffled by a seed.
  *
  * JSON Lines and one JSON array are told apart by the first character; either is read row by row.
- * Memory does not grow with the file, but for the ids of rows that bring their own (kept to find duplicates).
+ * Memory does not grow with the file, but for what finds duplicates: the ids of rows that bring their own, and a bit for any other row.
  *
  * @param task whose rows to read
  * @param options which file and which of its rows
@@ -179,23 +180,17 @@ function readExamples(
   path: string,
   { skipBad }: ExamplesOptions,
 ): <R>(all: Stream.Stream<Row, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
-  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   return (all) =>
     Stream.suspend(() => {
-      const firstLines = new Map<string, number>();
-      const read = ({ index, line, bytes }: Row): Either.Either<Example, string> => {
-        const fallbackId = `${stem}-${index}`;
-        const example = Either.flatMap(
-          parseJson(bytes),
-          (json) => task.toExample(json, fallbackId),
+      const ids = new RowIds(path);
+      const read = (row: Row): Either.Either<Example, string> =>
+        parseJson(row.bytes).pipe(
+          Either.flatMap((json) => task.toExample(json, ids.nameOf(row.index))),
+          Either.flatMap((example) => {
+            const fault = ids.note(example.id, row);
+            return fault === undefined ? Either.right(example) : Either.left(fault);
+          }),
         );
-        if (Either.isLeft(example) || example.right.id === fallbackId) return example;
-        const { id } = example.right;
-        const first = firstLines.get(id);
-        if (first !== undefined) return Either.left(`id '${id}' is also on line ${first}`);
-        firstLines.set(id, line);
-        return example;
-      };
       // by chunks, as an effect for each row would be the larger part of the work
       return Stream.flatMap(Stream.chunks(all), (rows) => {
         const good: Example[] = [];

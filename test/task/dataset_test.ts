@@ -169,6 +169,21 @@ const FAULTS: readonly (readonly [title: string, content: string | Uint8Array, m
       `${row(1, { id: 7 })}\n${row(2, { id: 7 })}`,
       /line 2: id '7' is also on line 1/,
     ],
+    [
+      "an id that is its row's name and comes again",
+      `${row(1, { id: "bad-0" })}\n${row(2, { id: "bad-0" })}`,
+      /line 2: id 'bad-0' is also that of row 1: a row without an id is named after the file/,
+    ],
+    [
+      "an id that is the name of a row before",
+      `${row(0)}\n\n${row(1)}\n${row(2)}\n${row(3, { id: "bad-1" })}`,
+      /line 5: id 'bad-1' is also that of row 2: /,
+    ],
+    [
+      "an id that is the name of a row after",
+      `${row(0)}\n${row(1, { id: "bad-3" })}\n${row(2)}\n${row(3)}`,
+      /line 4: id 'bad-3' is also on line 2/,
+    ],
     ["no rows", "\n\n", /it has no example/],
     [
       "bytes that are no UTF-8",
@@ -188,6 +203,38 @@ for (const [title, content, message] of FAULTS) {
     ),
   );
 }
+
+test(
+  "examples() takes an id that is the name of a row where that row has another",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const own = ["test-1", "x", "test-02", "test-7", "test--1"];
+      const content = own.map((id, n) => row(n, { id })).join("\n");
+      const path = yield* fileOf("test.jsonl", content);
+      assert.equal(yield* ids(gsm8k, { path }), own);
+    })
+  ),
+);
+
+test(
+  "examples() finds an id that is the name of another row in any order, in a file of any length",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const [count, named] = [20_000, 18_765];
+      const content = Array.from({ length: count }, (_, n) => row(n));
+      content[77] = row(77, { id: `test-${named}` });
+      const path = yield* fileOf("test.jsonl", content.join("\n"));
+      for (const order of [{}, { shuffleSeed: 1 }, { shuffleSeed: 2 }]) {
+        const skipped: DatasetError[] = [];
+        const skipBad = (error: DatasetError) => Effect.sync(() => void skipped.push(error));
+        const found = yield* ids(gsm8k, { path, ...order, skipBad });
+        assert.is(new Set(found).size, count - 1);
+        assert.is(skipped.length, 1);
+        assert.match(skipped[0]!.message, new RegExp(`id 'test-${named}' is also `));
+      }
+    })
+  ),
+);
 
 test(
   "examples() names a missing file and ids that are not there",
