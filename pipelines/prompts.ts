@@ -36,17 +36,40 @@ export interface PromptChoice {
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
 export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
   return Effect.gen(function* () {
-    const path = yield* Path.Path;
+    const directories = yield* nameDirectories(yield* directoriesOf(choice));
     return yield* Effect.forEach(
-      yield* directoriesOf(choice),
-      (directory) =>
+      directories,
+      ([name, directory]) =>
         Effect.gen(function* () {
           const prompt = yield* loadPrompt(directory, hiddenSize);
           const calibration = yield* loadCalibration(directory, prompt);
-          const name = path.basename(path.resolve(directory));
           return { ...prompt, name, calibration } satisfies NamedPrompt;
         }),
     );
+  });
+}
+
+/**
+ * Directories by their last names, which the ids of samples have; two with the same are refused. With more of the path in it, the name of a
+ * prompt, and so the id of a sample, would depend on what else is run.
+ */
+function nameDirectories(directories: readonly string[]) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const named = new Map<string, string>();
+    for (const directory of directories) {
+      const name = path.basename(path.resolve(directory));
+      const other = named.get(name);
+      if (other !== undefined) {
+        const reason = path.resolve(other) === path.resolve(directory)
+          ? `Cannot run the prompt '${directory}' twice in a run: give it once`
+          : `Cannot run the prompts '${other}' and '${directory}' together as both are called ` +
+            `'${name}': give one of them by a link, or a copy, with another name`;
+        return yield* new ArmError({ reason });
+      }
+      named.set(name, directory);
+    }
+    return named;
   });
 }
 

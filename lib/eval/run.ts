@@ -7,6 +7,7 @@ import type { FileSystem, Path } from "@effect/platform";
 import { Chunk, Effect, Either, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
+import { ArmError } from "./arms.ts";
 import { Evaluator } from "./evaluator.ts";
 import {
   type Failure,
@@ -39,7 +40,7 @@ export interface RunOptions {
   readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
   /** Rows that reading the examples has skipped so far; none by default. */
   readonly skipped?: () => readonly DatasetError[];
-  /** Names of the prompts that each example runs under. */
+  /** Names of the prompts that each example runs under, each once. */
   readonly prompts: readonly string[];
   /** Most examples that may fail before the run stops; {@linkcode MAX_ERRORS} by default. */
   readonly maxErrors?: number;
@@ -50,6 +51,7 @@ export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
 export type RunError =
+  | ArmError
   | DatasetError
   | FileError
   | TooManyErrors
@@ -104,6 +106,11 @@ export function runEvaluation(
   const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
   return Effect.scoped(Effect.gen(function* () {
     const { lookAhead } = yield* Evaluator;
+    const twice = prompts.find((name, at) => prompts.indexOf(name) !== at);
+    if (twice !== undefined) {
+      const reason = `Cannot run two prompts called '${twice}': give each a name of its own`;
+      return yield* new ArmError({ reason });
+    }
     // a dataset with a bad row is refused here, before hours of work
     const total = prompts.length * (yield* Stream.runCount(examples));
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });

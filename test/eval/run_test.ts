@@ -52,7 +52,13 @@ const setUp = Effect.gen(function* () {
   }));
   const run = (
     directory: string,
-    options: { limit?: number; config?: unknown; maxErrors?: number; engine?: Engine } = {},
+    options: {
+      limit?: number;
+      config?: unknown;
+      maxErrors?: number;
+      engine?: Engine;
+      prompts?: readonly string[];
+    } = {},
   ) =>
     runEvaluation({
       directory: at(directory),
@@ -64,7 +70,7 @@ const setUp = Effect.gen(function* () {
         path: at("data.jsonl"),
         ...(options.limit === undefined ? {} : { limit: options.limit }),
       }),
-      prompts: promptArms.map(({ prompt }) => prompt.name),
+      prompts: options.prompts ?? promptArms.map(({ prompt }) => prompt.name),
       ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
     }).pipe(
       Effect.provide(localEvaluator(wordProblems, promptArms)),
@@ -155,6 +161,18 @@ test(
       const error = yield* Effect.flip(run("changed", { limit: 1, config: { gamma: 0.2 } }));
       assert.is(error._tag, "ConfigurationChanged");
       assert.match(error.message, /gamma/);
+    })
+  ),
+);
+
+test(
+  "runEvaluation() refuses two prompts with one name, of which one would be dropped",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      const error = yield* Effect.flip(run("twice", { prompts: ["seed0", "seed1", "seed0"] }));
+      assert.match(error.message, /^Cannot run two prompts called 'seed0': /);
+      assert.not(yield* fs.exists(at("twice")), "nothing is written");
     })
   ),
 );
