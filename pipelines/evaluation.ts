@@ -23,7 +23,12 @@ import {
 import { continues } from "./program.ts";
 import { loadPrompts, plannedPrompts, promptArmsOf } from "./prompts.ts";
 import { addressOf, notice, queue } from "./queue_options.ts";
-import { chooseTemplate, type TemplateChoice, templateOptions } from "./template_option.ts";
+import {
+  chooseTemplate,
+  describeTemplate,
+  type TemplateChoice,
+  templateOptions,
+} from "./template_option.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
   describeModel,
@@ -42,7 +47,13 @@ import {
 import type { Placement } from "../lib/model/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
-import { ChatError, type Example, examples, inChat } from "../lib/task/mod.ts";
+import {
+  ChatError,
+  type Example,
+  examples,
+  hashDataset,
+  inChat,
+} from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -165,8 +176,8 @@ export function runArms(
     const config = {
       task: task.name,
       ...(given.task === "jsonl" ? { jsonl: yield* jsonlOptions(given) } : {}),
-      data: selection,
-      template: { name: template.name, shots: template.shots.map(({ id }) => id) },
+      data: { ...selection, sha256: yield* hashDataset(task, selection) },
+      template: describeTemplate(template),
       model: opened.fingerprint,
       prompts: prompts.length === 0 ? [null] : prompts.map((prompt) => ({
         name: prompt.name,

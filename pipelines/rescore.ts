@@ -19,7 +19,9 @@ import {
   type Example,
   examples,
   EXTRACTORS,
+  type FileChoice,
   graderOf,
+  hashDataset,
   type Task,
 } from "../lib/task/mod.ts";
 
@@ -31,7 +33,10 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) =>
 const Run = Schema.Struct({
   config: Schema.Struct({
     task: Text,
-    data: Schema.Struct({ path: Text, split: optional(Text) }),
+    data: Schema.Struct(
+      { path: Text, split: optional(Text) },
+      Schema.Record({ key: Text, value: Schema.Unknown }),
+    ),
     jsonl: optional(Schema.Struct({
       question: optional(Text),
       answer: optional(Text),
@@ -76,7 +81,9 @@ const rescoreCommand = Command.make(
       const grader = Option.isNone(given.extractor) ? own : yield* graderOf(given.extractor.value);
       const task = { ...own, extract: grader.extract, grade: grader.grade };
       const data = Option.getOrElse(given.data, () => config.data.path);
-      const found = yield* readExamples(own, data, config.data.split);
+      const { split } = config.data;
+      const file = { path: data, ...(split === undefined ? {} : { split }) };
+      const found = yield* readExamples(own, file);
       const to = Option.getOrElse(given.to, () => `${from.replace(/\/+$/, "")}-rescored`);
       const { summary, changes, missing } = yield* rescore({
         from,
@@ -85,7 +92,12 @@ const rescoreCommand = Command.make(
         examples: found,
         config: {
           ...config,
-          rescored: { from, data, extractor: Option.getOrNull(given.extractor) },
+          rescored: {
+            from,
+            data,
+            sha256: yield* hashDataset(own, file),
+            extractor: Option.getOrNull(given.extractor),
+          },
         },
         about: yield* about({}),
       });
@@ -113,13 +125,9 @@ const rescoreCommand = Command.make(
 )));
 
 /** The dataset by question. A multiple-choice question cannot be scored without its options, so its file must be there. */
-function readExamples(task: Task, path: string, split: string | undefined) {
+function readExamples(task: Task, file: FileChoice & { readonly path: string }) {
   const byQuestion = new Map<string, Example[]>();
-  return examples(task, {
-    path,
-    ...(split === undefined ? {} : { split }),
-    skipBad: () => Effect.void,
-  }).pipe(
+  return examples(task, { ...file, skipBad: () => Effect.void }).pipe(
     Stream.runForEach((example) =>
       Effect.sync(() => {
         const { question } = example;
@@ -128,7 +136,10 @@ function readExamples(task: Task, path: string, split: string | undefined) {
     ),
     Effect.as(byQuestion),
     Effect.mapError(({ reason }) =>
-      new DatasetError({ path, reason: `${reason} (give the run's dataset by --data)` })
+      new DatasetError({
+        path: file.path,
+        reason: `${reason} (give the run's dataset by --data)`,
+      })
     ),
   );
 }

@@ -6,6 +6,7 @@
  */
 import { Options } from "@effect/cli";
 import { Data, Effect, Option } from "effect";
+import { createHash } from "node:crypto";
 import * as Shared from "./options.ts";
 import { gsm8k, type Task, Template } from "../lib/task/mod.ts";
 
@@ -79,4 +80,15 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
     });
     return Template.withShots(template, shots);
   });
+}
+
+/** What run.json says of a template: its worked examples by id, and a hash of their text, as ids stay when a file is edited. */
+export function describeTemplate(template: Template.Template) {
+  const { name, shots } = template;
+  const text = Template.renderShots(template);
+  return {
+    name,
+    shots: shots.map(({ id }) => id),
+    ...(shots.length === 0 ? {} : { sha256: createHash("sha256").update(text).digest("hex") }),
+  };
 }

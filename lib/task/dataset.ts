@@ -8,7 +8,7 @@ import type { PlatformError } from "@effect/platform/Error";
 import { Effect, Either, Stream } from "effect";
 import { platformReason } from "../schema/files.ts";
 import { parseJson } from "../schema/json.ts";
-import { leadsOut } from "../schema/links.ts";
+import { datasetFile, type FileChoice } from "./dataset_file.ts";
 import { DatasetError, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
 import { RowIds } from "./row_ids.ts";
@@ -16,11 +16,7 @@ import { type RowBytes, rows } from "./row_stream.ts";
 import type { Task } from "./task.ts";
 
 /** Which examples of a dataset to read. */
-export interface ExamplesOptions {
-  /** The dataset's file, or a folder that holds it under its task's usual name. Default: "data/cache". */
-  readonly path?: string;
-  /** Which split's file to take when `path` is a folder. Default: "test". */
-  readonly split?: string;
+export interface ExamplesOptions extends FileChoice {
   /** Read at most so many good examples. */
   readonly limit?: number;
   /** Read only these; one that is not in the dataset is an error. */
@@ -58,7 +54,7 @@ export function examples(
   task: Task,
   options: ExamplesOptions = {},
 ): Stream.Stream<Example, DatasetError, FileSystem.FileSystem> {
-  return Stream.unwrap(Effect.map(resolve(task, options), (path) => {
+  return Stream.unwrap(Effect.map(datasetFile(task, options), (path) => {
     const { shuffleSeed, limit, ids } = options;
     const inFile = shuffleSeed === undefined ? rowsInOrder(path) : rowsShuffled(path, shuffleSeed);
     return inFile.pipe(
@@ -68,43 +64,6 @@ export function examples(
       limit === undefined ? (all) => all : Stream.take(limit),
     );
   }));
-}
-
-/** The dataset's file: `path` itself, or the split's file in the folder `path`. */
-function resolve(
-  task: Task,
-  { path = "data/cache", split = "test" }: ExamplesOptions,
-): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const info = yield* Effect.mapError(fs.stat(path), () => missing(path));
-    // a pipe could not be read twice: once to count, once to evaluate
-    if (info.type !== "File" && info.type !== "Directory") {
-      return yield* new DatasetError({ path, reason: "it is not a regular file" });
-    }
-    if (info.type === "File") return path;
-    const name = Object.hasOwn(task.files, split) ? task.files[split] : undefined;
-    if (name === undefined) {
-      const known = Object.keys(task.files).join(", ");
-      const reason = known === ""
-        ? `it is a folder, and task ${task.name} needs a file`
-        : `task ${task.name} has no split '${split}' (it has: ${known})`;
-      return yield* new DatasetError({ path, reason });
-    }
-    const file = `${path.replace(/\/+$/, "")}/${name}`;
-    const found = yield* Effect.mapError(fs.stat(file), () => missing(file));
-    const reason = found.type !== "File"
-      ? "it is not a regular file"
-      : (yield* leadsOut(path, name))
-      ? `it is a link that leaves '${path}': give the file itself`
-      : undefined;
-    return reason === undefined ? file : yield* new DatasetError({ path: file, reason });
-  });
-}
-
-function missing(path: string): DatasetError {
-  const reason = "there is no such file (npm run fetch-data downloads the public datasets)";
-  return new DatasetError({ path, reason });
 }
 
 /** A row with its place among the file's rows, from 0. */

@@ -5,6 +5,7 @@
  */
 export { DatasetError, type Example } from "./example.ts";
 export { examples, type ExamplesOptions } from "./dataset.ts";
+export { type FileChoice, hashDataset } from "./dataset_file.ts";
 export type { Extraction, ExtractOptions, Finish, Task, Verdict, VerdictKind } from "./task.ts";
 export * as Template from "./template.ts";
 export type { Prompt } from "./template.ts";

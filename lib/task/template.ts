@@ -64,10 +64,26 @@ export interface SecondPass {
  * ```
  */
 export function render(template: Template, example: Example): Prompt {
-  const { ask, solve, shots } = template;
-  const others = shots.filter(({ question }) => question !== example.question);
-  const prefix = others.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
-  return { prefix, text: ask(example), addSpecialTokens: true };
+  const others = template.shots.filter(({ question }) => question !== example.question);
+  const prefix = renderShots(withShots(template, others));
+  return { prefix, text: template.ask(example), addSpecialTokens: true };
+}
+
+/**
+ * The worked examples as text, as they stand before a question that is none of theirs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
+ * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
+ * assert.equal(Template.renderShots(oneShot), "What is 9 * 2?\n9*2=18\n#### 18\n\n");
+ * ```
+ */
+export function renderShots({ ask, solve, shots }: Template): string {
+  return shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
 }
 
 /**

@@ -1,9 +1,11 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
+import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   FileError,
+  hashFile,
   readJson,
   writeAtomic,
   writeAtomicFrom,
@@ -23,6 +25,24 @@ const inFolder = <A, E, R>(
       return yield* use(fs, yield* fs.makeTempDirectoryScoped());
     }) as Effect.Effect<A, E>
   );
+
+test(
+  "hashFile() is SHA-256 of the whole file, and refuses what is none",
+  inFolder((fs, folder) =>
+    Effect.gen(function* () {
+      const bytes = Uint8Array.from({ length: 2 ** 21 + 5 }, (_, at) => at % 251);
+      for (const length of [0, 1, 2 ** 20, bytes.length]) {
+        const file = `${folder}/${length}`;
+        yield* fs.writeFile(file, bytes.subarray(0, length));
+        const expected = createHash("sha256").update(bytes.subarray(0, length)).digest("hex");
+        assert.is(yield* hashFile(file), expected);
+      }
+      const reasonOf = (file: string) => Effect.map(Effect.flip(hashFile(file)), (e) => e.message);
+      assert.is(yield* reasonOf(folder), `Cannot read '${folder}' as it is not a regular file`);
+      assert.match(yield* reasonOf(`${folder}/none`), /none' as there is no such file$/);
+    })
+  ),
+);
 
 const unreadable: readonly (readonly [string, Uint8Array | string, string])[] = [
   ["text that is not JSON", "{size}", "it is not valid JSON: "],

@@ -7,6 +7,7 @@ import {
   examples,
   type ExamplesOptions,
   gsm8k,
+  hashDataset,
   makeMath,
   multiarith,
   svamp,
@@ -149,6 +150,23 @@ test(
       assert.equal(found, ["train-0"]);
       const message = yield* failure(wordProblems, { path: folder, split: "validation" });
       assert.match(message, /has no split 'validation' \(it has: train, dev, test\)/);
+    })
+  ),
+);
+
+test(
+  "hashDataset() is of the file that examples() reads, and as it fails",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const path = yield* fileOf("train.jsonl", TEN);
+      const folder = path.replace("/train.jsonl", "");
+      const hash = yield* hashDataset(wordProblems, { path });
+      assert.is(yield* hashDataset(wordProblems, { path: folder, split: "train" }), hash);
+      const other = yield* fileOf("train.jsonl", TEN + "\n");
+      assert.is.not(yield* hashDataset(wordProblems, { path: other }), hash);
+      const error = yield* Effect.flip(hashDataset(wordProblems, { path: folder }));
+      assert.instance(error, DatasetError);
+      assert.match(error.message, /test\.jsonl': there is no such file \(npm run fetch-data/);
     })
   ),
 );
