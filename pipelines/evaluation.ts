@@ -6,7 +6,6 @@
 import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Option, type Redacted, type Stream } from "effect";
-import { createHash } from "node:crypto";
 import { about } from "./about.ts";
 import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
 import { showRun, usualTables } from "./finished_run.ts";
@@ -31,6 +30,7 @@ import {
 } from "./template_option.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
+  configurationHash,
   describeModel,
   localEvaluator,
   MAX_ERRORS,
@@ -47,13 +47,7 @@ import {
 import type { Placement } from "../lib/model/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../lib/queue/mod.ts";
-import {
-  ChatError,
-  type Example,
-  examples,
-  hashDataset,
-  inChat,
-} from "../lib/task/mod.ts";
+import { ChatError, type Example, examples, hashDataset, inChat } from "../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -189,7 +183,7 @@ export function runArms(
       chat: given.chat,
       ...maxNewTokens,
     };
-    const digest = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 8);
+    const digest = configurationHash(config).slice(0, 8);
     const part = yield* partOf(
       given,
       examples(task, { ...selection, ...skipBad }),
@@ -202,6 +196,7 @@ export function runArms(
       address: yield* addressOf(given.queue.value),
       plan: {
         format: 1,
+        configuration: configurationHash({ ...config, ...part.config }),
         model: opened.fingerprint,
         code: yield* codeHash(packageJson.dependencies),
         task: task.name,

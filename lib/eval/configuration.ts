@@ -4,6 +4,7 @@
  * @module
  */
 import { Data } from "effect";
+import { createHash } from "node:crypto";
 
 /** One key that differs, as JSON text; undefined where the key is absent. */
 export interface Difference {
@@ -76,6 +77,26 @@ export function differences(recorded: unknown, current: unknown): readonly Diffe
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((key) => before.get(key) !== after.get(key))
     .map((key) => ({ key, recorded: before.get(key), current: after.get(key) }));
+}
+
+/**
+ * SHA-256 of a configuration: the same for two between which there are no {@linkcode differences}, and for no others.
+ *
+ * @returns 64 hexadecimal digits
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { configurationHash } from "dynamic-prompt-corruption/eval";
+ *
+ * const hash = configurationHash({ seed: 0, limit: 20 });
+ * assert.equal(hash, configurationHash({ limit: 20, seed: 0 }));
+ * assert.notEqual(hash, configurationHash({ seed: 1, limit: 20 }));
+ * ```
+ */
+export function configurationHash(config: unknown): string {
+  const sorted = [...leaves(toJson(config))].sort(([one], [other]) => one < other ? -1 : 1);
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
 }
 
 /** The values of a JSON tree by their path; an empty object or array is a value. */

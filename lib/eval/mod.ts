@@ -33,7 +33,7 @@ export {
   type ObserveOptions,
 } from "./calibrate.ts";
 export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
-export { type Difference, differences } from "./configuration.ts";
+export { configurationHash, type Difference, differences } from "./configuration.ts";
 export { type LmEvalOptions, writeLmEval } from "./lm_eval_files.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";

@@ -12,7 +12,9 @@ import { type Address, QueueError } from "./address.ts";
 export type { Job, Queue };
 
 /** The package, loaded when a queue is opened: most programs never open one, and start faster without its 250 modules. */
-export const bullmq: Effect.Effect<typeof import("bullmq")> = Effect.promise(() => import("bullmq"));
+export const bullmq: Effect.Effect<typeof import("bullmq")> = Effect.promise(() =>
+  import("bullmq")
+);
 
 /** Name of the queue; with the prefix, the start of all its keys. */
 export const NAME = "examples";

@@ -61,13 +61,14 @@ interface Pending {
  * ```ts ignore
  * import { Effect, Redacted } from "effect";
  * import { codeHash, coordinator, parseAddress } from "dynamic-prompt-corruption/queue";
- * import { type Evaluator } from "dynamic-prompt-corruption/eval";
+ * import { configurationHash, type Evaluator } from "dynamic-prompt-corruption/eval";
  *
  * // the same run, with its units worked on elsewhere
  * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string) =>
  *   Effect.gen(function* () {
  *     const plan = {
  *       format: 1,
+ *       configuration: configurationHash({ task: "gsm8k", data: "test.jsonl" }), // of the run
  *       model, // its fingerprint
  *       code: yield* codeHash({ effect: "3.22.4" }),
  *       task: "gsm8k",
@@ -212,16 +213,12 @@ function settle(
       return "settled";
     case "done": {
       const read = readSample(outcome.value);
-      const wanted = sampleId(unit.example.example, unit.prompt);
-      const reason = read._tag === "Left"
-        ? read.left
-        : read.right.id === wanted
-        ? undefined
-        : `it is of '${read.right.id}'`;
+      const reason = read._tag === "Left" ? read.left : faultOf(read.right, unit);
       if (read._tag === "Right" && reason === undefined) {
         answer(Effect.succeed(read.right));
         return "settled";
       }
+      const wanted = sampleId(unit.example.example, unit.prompt);
       answer(
         new EngineError({
           reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
@@ -230,6 +227,18 @@ function settle(
       return "refused";
     }
   }
+}
+
+/** What keeps a sample from being that of a unit. */
+function faultOf(sample: Sample, { prompt, example }: Unit): string | undefined {
+  const { question, gold } = example.example;
+  if (sample.id !== sampleId(example.example, prompt)) return `it is of '${sample.id}'`;
+  if (sample.question !== question || sample.gold !== gold) {
+    return "it is of another question with the same id";
+  }
+  return sample.promptText === example.promptText
+    ? undefined
+    : "its question was put in another way";
 }
 
 /** Does something again and again until the scope ends; what the server refuses now it may do later. */

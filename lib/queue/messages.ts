@@ -36,6 +36,11 @@ export interface PlannedPrompt {
 export interface Plan {
   /** Version of the plan's form. */
   readonly format: 1;
+  /**
+   * Hash of the run's configuration. It has what the coordinator alone knows, such as the data and how questions are put, so that another
+   * run of the same model is not taken for this one and given its results.
+   */
+  readonly configuration: string;
   /** Fingerprint of the model. */
   readonly model: string;
   /** Hash of the library's code. */
@@ -54,6 +59,7 @@ export interface Plan {
 
 const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   format: Schema.Literal(1),
+  configuration: Sha256,
   model: Sha256,
   code: Sha256,
   task: Schema.String,

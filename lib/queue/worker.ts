@@ -129,7 +129,8 @@ export type Identity = Pick<Plan, "model" | "code" | "task"> & {
  * import { checkIdentity } from "dynamic-prompt-corruption/queue";
  *
  * const mine = { model: "0a", code: "0b", task: "gsm8k", prompts: {} };
- * const plan = { ...mine, format: 1, model: "ff", seed: 0, prompts: [], arms: ["base"] } as const;
+ * const rest = { format: 1, configuration: "0c", seed: 0, prompts: [], arms: ["base"] } as const;
+ * const plan = { ...mine, ...rest, model: "ff" };
  * const refused = Either.flip(checkIdentity(plan, mine));
  * assert.match(Either.getOrThrow(refused).message, /model is "ff" in the run and "0a" here/);
  * ```

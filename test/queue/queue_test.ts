@@ -4,7 +4,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect, Either, Fiber } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Evaluator } from "../../lib/eval/mod.ts";
+import { Evaluator, type Sample, type Unit } from "../../lib/eval/mod.ts";
 import { coordinator, findRun } from "../../lib/queue/mod.ts";
 import { openDispatcher } from "../../lib/queue/dispatcher.ts";
 import { jobId } from "../../lib/queue/messages.ts";
@@ -136,7 +136,7 @@ queueTest(
       let tries = 0;
       const worker = {
         lookAhead: 1,
-        evaluate: (unit: Parameters<Evaluator["Type"]["evaluate"]>[0]) => {
+        evaluate: (unit: Unit) => {
           if (unit.example.example.id !== "test-1") return Effect.succeed(sampleOf(unit));
           tries++;
           return Effect.die(new Error("the text is too long"));
@@ -164,11 +164,18 @@ queueTest(
     Effect.gen(function* () {
       const wrong = { lookAhead: 1, evaluate: () => Effect.succeed(sampleOf(unitOf(7))) };
       const formless = { lookAhead: 1, evaluate: () => Effect.succeed({ id: 1 } as never) };
+      const changed = (change: Partial<Sample>) => ({
+        lookAhead: 1,
+        evaluate: (unit: Unit) => Effect.succeed({ ...sampleOf(unit), ...change }),
+      });
       for (
-        const [evaluator, reason] of [[wrong, /it is of 'test-7@base'/], [
-          formless,
-          /at id/,
-        ]] as const
+        const [evaluator, reason] of [
+          [wrong, /it is of 'test-7@base'/],
+          [formless, /at id/],
+          [changed({ question: "Who?" }), /it is of another question with the same id/],
+          [changed({ gold: "-1" }), /it is of another question with the same id/],
+          [changed({ promptText: "Q: What is 0?" }), /its question was put in another way/],
+        ] as const
       ) {
         // each on a server of its own, so that no late answer of the worker before is read
         const { url } = yield* startRedis();

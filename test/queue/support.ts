@@ -23,6 +23,7 @@ export const queueTest = available ? test : test.skip;
 /** The plan of a run whose model has this letter as its fingerprint. */
 export const planOf = (letter: string): Plan => ({
   format: 1,
+  configuration: "d".repeat(64),
   model: letter.repeat(64),
   code: "c".repeat(64),
   task: "word-problems",
