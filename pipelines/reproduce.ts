@@ -213,6 +213,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
     task: task.name,
     split: "test",
     shuffle: Option.some(seed),
+    chat: false,
     json: false,
     open: false,
   };

@@ -21,6 +21,9 @@ const {
   task: _task,
   split: _split,
   run: _run,
+  // rows are drawn by the seed, and prompts are tuned without a chat
+  shuffle: _shuffle,
+  chat: _chat,
   json: _json,
   open: _open,
   ...shared
