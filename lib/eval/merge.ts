@@ -49,8 +49,8 @@ interface Part {
   readonly task: string;
   /** Where each of its examples stands in the dataset, from 0, by id. */
   readonly places: ReadonlyMap<string, number>;
-  /** Prompts that each example ran under. */
-  readonly prompts: number;
+  /** Prompts that each example ran under, as the configuration has them. */
+  readonly prompts: readonly unknown[];
   readonly samples: readonly Sample[];
   /** Of its last session. */
   readonly failures: readonly Failure[];
@@ -165,7 +165,7 @@ function readPart(directory: string) {
       config,
       task,
       places: new Map(shard.ids.map((id, at) => [id, places[at] ?? 0])),
-      prompts: prompts.length,
+      prompts,
       samples,
       failures,
     } satisfies Part;
@@ -205,7 +205,7 @@ function faultOfShards(parts: readonly Part[]): string | undefined {
 function faultOfSamples(parts: readonly Part[]): string | undefined {
   const owners = new Map<string, string>();
   for (const { directory, places, prompts, samples, failures } of parts) {
-    const wanted = places.size * prompts;
+    const wanted = places.size * prompts.length;
     if (samples.length + failures.length !== wanted) {
       return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
     }
@@ -219,7 +219,7 @@ function faultOfSamples(parts: readonly Part[]): string | undefined {
     for (const { id } of failures) owners.set(id, directory);
   }
   const { shard: { total }, prompts } = parts[0]!;
-  const wanted = total * prompts;
+  const wanted = total * prompts.length;
   return owners.size === wanted
     ? undefined
     : `the shards have ${owners.size} samples together and the run ${wanted}`;
@@ -227,8 +227,7 @@ function faultOfSamples(parts: readonly Part[]): string | undefined {
 
 /** The samples as a whole run has them. */
 function inOrder(parts: readonly Part[]): readonly Sample[] {
-  const prompts = [...new Set(parts[0]!.samples.map(({ prompt }) => prompt))];
-  return prompts.flatMap((name) =>
+  return promptsInOrder(parts).flatMap((name) =>
     parts
       .flatMap(({ places, samples }) =>
         samples.filter(({ prompt }) => prompt === name)
@@ -239,3 +238,14 @@ function inOrder(parts: readonly Part[]): readonly Sample[] {
       .map(({ sample }) => sample)
   );
 }
+
+/** Names of the prompts as the run has them: a shard's lines may lack one under which all has failed, or have it late. */
+function promptsInOrder(parts: readonly Part[]): readonly string[] {
+  const found = new Set(parts.flatMap(({ samples }) => samples.map(({ prompt }) => prompt)));
+  const named = parts[0]!.prompts.flatMap((prompt) =>
+    typeof prompt === "string" ? [prompt] : isNamed(prompt) ? [prompt.name] : []
+  );
+  return [...new Set([...named.filter((name) => found.has(name)), ...found])];
+}
+
+const isNamed = Schema.is(Schema.Struct({ name: Schema.String }));

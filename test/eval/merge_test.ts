@@ -12,7 +12,12 @@ const TOTAL = 23;
 // in an order that their ids don't tell, as after --shuffle
 const units = Array.from({ length: TOTAL }, (_, at) => unitOf((at * 7 + 3) % TOTAL));
 const prompts = ["one", "two"];
-const config = { task: "word-problems", model: "m", prompts, seed: 0 };
+const config = {
+  task: "word-problems",
+  model: "m",
+  prompts: prompts.map((name) => ({ name, sha256: "" })),
+  seed: 0,
+};
 
 /** What a whole run under both prompts records of some examples. */
 const samplesOf = (ids: readonly string[]) =>
@@ -31,6 +36,8 @@ const shards = (
     late?: boolean;
     /** The first example fails instead. */
     failed?: boolean;
+    /** No example has a line under this prompt: all fail. */
+    failing?: string;
   } = () => ({}),
 ) =>
   Effect.gen(function* () {
@@ -53,17 +60,20 @@ const shards = (
         const samples = samplesOf([...yield* Stream.runCollect(own)].map(({ id }) => id));
         const [first, ...others] = samples;
         yield* journal.appendAll(
-          changed.failed
+          changed.failing !== undefined
+            ? samples.filter(({ prompt }) => prompt !== changed.failing)
+            : changed.failed
             ? others
             : changed.late
             ? [...others, first!]
             : samples.slice(changed.drop ?? 0),
         );
-        if (changed.failed) {
-          yield* fs.writeFileString(
-            `${directory}/errors.jsonl`,
-            JSON.stringify({ id: first!.id, error: "too long" }) + "\n",
-          );
+        const failed = samples.filter((sample) =>
+          sample.prompt === changed.failing || (changed.failed === true && sample === first)
+        );
+        if (failed.length > 0) {
+          const lines = failed.map(({ id }) => JSON.stringify({ id, error: "too long" }) + "\n");
+          yield* fs.writeFileString(`${directory}/errors.jsonl`, lines.join(""));
         }
         if (changed.extra !== undefined) {
           const ids = samples.map(({ example }) => example);
@@ -145,6 +155,26 @@ test(
       assert.equal(others, []);
       const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
       assert.is(samples.length, 2 * TOTAL - 1);
+    })
+  ),
+);
+
+test(
+  "merge() keeps prompts and their order where the first directory has no sample under the first prompt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { into, directories } = yield* shards((index) =>
+        index === 3 ? { failing: prompts[0]! } : {}
+      );
+      const { n, failed, prompts: merged } = yield* merge(into, directories, { about: {} });
+      const [whole, samples] = [
+        samplesOf(units.map(({ example }) => example.example.id)),
+        [...yield* Stream.runCollect(Journal.rows(into, Sample))],
+      ];
+      assert.equal({ n, merged }, { n: TOTAL - failed, merged: prompts });
+      assert.is(samples.length, whole.length - failed);
+      const kept = new Set(samples.map(({ id }) => id));
+      assert.equal(samples, whole.filter(({ id }) => kept.has(id)));
     })
   ),
 );
