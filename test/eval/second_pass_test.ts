@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect, pipe, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deepLayers, shallowLayers, Trigger } from "../../lib/dpc/mod.ts";
+import { Corruption, deepLayers, shallowLayers, Trigger } from "../../lib/dpc/mod.ts";
 import { Arm, Model, observe, openModel, Stage } from "../../lib/eval/mod.ts";
 import { armSample } from "../../lib/eval/sample.ts";
 import { examples, type Task, wordProblems } from "../../lib/task/mod.ts";
@@ -86,22 +86,26 @@ test(
         },
       };
       const { layers } = model.config;
-      yield* pipe(
+      const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const shallow = shallowLayers(layers);
+      const tokenized = pipe(
         examples(wordProblems, { path: `${folder}/data.jsonl` }),
         Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
-        (tokenized) =>
-          observe(tokenized, {
-            task,
-            prompt: { ...tinyPrompt(4, 0), name: "seed0" },
-            gamma: 0.1,
-            shallow: shallowLayers(layers),
-            deep: deepLayers(layers),
-          }),
+      );
+      yield* pipe(
+        observe(tokenized, { task, prompt, gamma: 0.1, shallow, deep: deepLayers(layers) }),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );
-      assert.is(judged.length, 4);
       assert.ok(judged.every((text) => text.includes(CUE)));
+      const corruption = Corruption.accumulated({ gamma: 0.1, layers: shallow });
+      const answers = yield* Effect.forEach(
+        [Arm.make({ name: "pt" }), Arm.make({ name: "u", trigger: Trigger.always, corruption })],
+        (arm) => Stream.runCollect(Arm.pipeline(arm, wordProblems, prompt)(tokenized)),
+      ).pipe(Effect.provideService(Model, model));
+      const texts = answers.flatMap((records) => [...records]).map(({ answer }) => answer.text);
+      assert.is(new Set(texts).size, 4, "each answer is another");
+      assert.equal(judged.toSorted(), texts.toSorted());
     }), 120),
 );
 
