@@ -100,7 +100,11 @@ const rescoreCommand = Command.make(
           },
         },
         about: yield* about({}),
-      });
+      }).pipe(Effect.catchTag("OtherExamples", () =>
+        new DatasetError({
+          path: data,
+          reason: `it has none of the questions of '${from}' (give a file that has by --data)`,
+        })));
       const rows = Object.entries(changes).map(([arm, { right, wrong }]) => [arm, right, wrong]);
       const changed = Table.render([
         { title: "arm" },
@@ -109,7 +113,7 @@ const rescoreCommand = Command.make(
       ], rows);
       const lost = missing === 0
         ? ""
-        : `${missing} samples keep their gold as their questions are not in '${data}'.`;
+        : `Samples that keep their gold, as '${data}' lacks their question or answers it in several ways: ${missing}`;
       const tables = [...usualTables(summary), changed, lost];
       yield* showRun({ directory: to, summary, tables }, given);
     })),

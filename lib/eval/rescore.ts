@@ -20,8 +20,9 @@ export interface RescoreOptions {
   /** Extracts and grades. */
   readonly task: Task;
   /**
-   * The examples by their question, for golds and for what samples do not hold: options, solutions. Where a question is missing, the
-   * sample's own gold counts. Ids don't tell: in another file the same id may be another row's.
+   * The examples by their question, for golds and for what samples do not hold: options, solutions. Where a question is missing, or
+   * several rows of other ids have it and disagree, the sample's own gold counts. Ids alone don't tell: in another file the same id may
+   * be another row's.
    */
   readonly examples: ReadonlyMap<string, readonly Example[]>;
   /** What makes the new run this run. */
@@ -36,7 +37,7 @@ export interface Rescored {
   readonly summary: Summary;
   /** By arm: verdicts that became right, and that became wrong. */
   readonly changes: Readonly<Record<string, { readonly right: number; readonly wrong: number }>>;
-  /** Samples whose question is not among the examples: scored against their own gold. */
+  /** Samples that no example is known to belong to: scored against their own gold. */
   readonly missing: number;
 }
 
@@ -89,12 +90,11 @@ export function rescore(
     const collect = (directory: string) =>
       Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);
     const before = yield* collect(from);
-    const known = ({ example, question }: Sample) => {
-      const rows = examples.get(question);
-      return rows?.find(({ id }) => id === example) ?? rows?.[0];
-    };
+    const known = (sample: Sample) => exampleOf(sample, examples.get(sample.question) ?? []);
     const missing = before.filter((sample) => known(sample) === undefined).length;
-    if (examples.size > 0 && missing === before.length) return yield* new OtherExamples({ from });
+    if (examples.size > 0 && missing > 0 && missing === before.length) {
+      return yield* new OtherExamples({ from });
+    }
     const journal = yield* Journal.open(to, { config, about, schema: Sample });
     yield* pipe(
       Stream.fromIterable(before),
@@ -108,6 +108,13 @@ export function rescore(
     yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
     return { summary, changes: changesOf(before, samples), missing };
   }));
+}
+
+/** Of the rows with a sample's question that of its id, or any where all say the same: no other tells which of them was asked. */
+function exampleOf({ example }: Sample, rows: readonly Example[]): Example | undefined {
+  const answerOf = ({ gold, options }: Example) => JSON.stringify([gold, options]);
+  const agree = new Set(rows.map(answerOf)).size === 1;
+  return rows.find(({ id }) => id === example) ?? (agree ? rows[0] : undefined);
 }
 
 function scoreAgain(sample: Sample, task: Task, known: Example | undefined): Effect.Effect<Sample> {

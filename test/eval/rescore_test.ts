@@ -1,5 +1,5 @@
 import { FileSystem } from "@effect/platform";
-import { Effect } from "effect";
+import { Array, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OtherExamples, rescore, type Rescored } from "../../lib/eval/mod.ts";
@@ -19,7 +19,7 @@ const again = (task: Task, examples: readonly Example[] = []) =>
     const from = yield* writeRun(ROWS);
     const before = yield* fs.readFileString(`${from}/samples.jsonl`);
     const to = `${yield* fs.makeTempDirectoryScoped()}/again`;
-    const byQuestion = new Map(examples.map((example) => [example.question, [example]]));
+    const byQuestion = new Map(Object.entries(Array.groupBy(examples, ({ question }) => question)));
     const options = { from, to, task, examples: byQuestion, config: { from }, about: {} };
     const rescored = yield* rescore(options);
     assert.is(yield* fs.readFileString(`${from}/samples.jsonl`), before);
@@ -78,6 +78,24 @@ test(
       const own = { ...strange, id: "x", question: ROWS[1]!.question };
       const { samples } = yield* again(gsm8k, [strange, own]);
       assert.equal(samples.map(({ gold }) => gold), ["2", "7"]);
+    })
+  ),
+);
+
+test(
+  "rescore() takes of rows with one question that of the sample's id, or what they agree on, else the sample's own gold",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const [{ question, example }] = ROWS as [typeof ROWS[number]];
+      const row = (id: string, gold: string) => ({ id, question, gold, strata: {} });
+      const goldOf = (...rows: readonly Example[]) =>
+        Effect.map(
+          again(gsm8k, [...rows, { ...row("x", "9"), question: ROWS[1]!.question }]),
+          ({ rescored: { missing }, samples }) => [samples[0].gold, missing],
+        );
+      assert.equal(yield* goldOf(row("a", "7"), row(example, "8")), ["8", 0]);
+      assert.equal(yield* goldOf(row("a", "7"), row("b", "7")), ["7", 0]);
+      assert.equal(yield* goldOf(row("a", "7"), row("b", "8")), ["2", 1]);
     })
   ),
 );
