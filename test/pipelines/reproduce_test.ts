@@ -159,6 +159,19 @@ test(
 );
 
 test(
+  "reproduce has no option that would be heeded by its evaluations alone",
+  effectTest(() =>
+    Effect.gen(function* () {
+      // prompts are tuned and calibrated without a chat, and rows are drawn by --seed
+      for (const [option, ...value] of [["--chat"], ["--shuffle", "0"]] as const) {
+        const { code, stderr } = yield* reproduce(option, ...value);
+        assert.is(code, 2);
+        assert.match(stderr, option);
+      }
+    }), 300),
+);
+
+test(
   "checkMemory() refuses what does not fit and says how much it needs",
   effectTest(() =>
     Effect.gen(function* () {
