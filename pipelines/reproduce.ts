@@ -8,35 +8,26 @@ import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
 import { namedArms } from "./arm_choice.ts";
-import { calibratePrompt, isAsAsked } from "./calibration.ts";
 import { type EvaluationGiven, runArms } from "./evaluation.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
 import { continues, main } from "./program.ts";
 import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./reproduce_cost.ts";
-import { type Given, options, PAPER_MODELS } from "./reproduce_options.ts";
-import {
-  checkTraining,
-  chooseRows,
-  StudyError,
-  type StudyRows,
-  trainingFile,
-} from "./reproduce_rows.ts";
+import { type Given, list, options, PAPER_MODELS, seedsOf, withAct } from "./reproduce_options.ts";
+import { makePrompts, promptDirectory, type Source } from "./reproduce_prompts.ts";
+import { checkTraining, chooseRows, StudyError, trainingFile } from "./reproduce_rows.ts";
 import { fewShotRun, studyTables } from "./reproduce_tables.ts";
 import { chooseTemplate } from "./template_option.ts";
-import { firstVectors, tunePrompt } from "./tuning.ts";
+import { firstVectors } from "./tuning.ts";
 import { candidateHeads, Model, openModel, Progress } from "../lib/eval/mod.ts";
 import { Checkpoint } from "../lib/model/mod.ts";
-import { loadCalibration, loadPrompt } from "../lib/prompt/mod.ts";
-import { byName as taskByName, examples, type Task, type Template } from "../lib/task/mod.ts";
+import { byName as taskByName, examples, type Task } from "../lib/task/mod.ts";
 
 /** A set of the study: what is asked, and the task whose training rows its prompts are tuned on. */
 interface StudySet {
   readonly task: Task;
   readonly source: Task;
 }
-
-const list = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
 /** The directories, all of which must be there. */
 function present(directories: readonly string[]) {
@@ -72,17 +63,6 @@ const open = (given: Given, directory: string) =>
     return { directory, memory } satisfies Opened;
   });
 
-/** Where a study keeps a prompt. */
-const promptDirectory = (out: string, source: Task, seed: number): string =>
-  `${out}/prompts/${source.name}/seed${seed}`;
-
-/** A task whose training rows prompts are tuned on, with the rows. */
-interface Source {
-  readonly task: Task;
-  readonly template: Template.Template;
-  readonly rows: StudyRows;
-}
-
 const sourcesOf = (sets: readonly StudySet[]): ReadonlySet<Task> =>
   new Set(sets.map(({ source }) => source));
 
@@ -93,10 +73,6 @@ const drawSources = (given: Given, sets: readonly StudySet[]) =>
       const rows = yield* chooseRows(yield* Model, task, template, given);
       return { task, template, rows } satisfies Source;
     }));
-
-const seedsOf = ({ seeds }: Given): readonly number[] => list(seeds).map(Number);
-
-const withAct = ({ arms }: Given): boolean => list(arms).includes("act");
 
 /** Says how long the study of a model will take, by doing a little of it. */
 function printPlan(
@@ -131,56 +107,6 @@ function printPlan(
     };
     yield* Console.log(planTable(size, { times, rows: sources.map(({ rows }) => rows) }));
   });
-}
-
-/** Tunes and calibrates the prompts of all sources and seeds, as far as that is not done. */
-function makePrompts(given: Given, directory: string, sources: readonly Source[], out: string) {
-  return Effect.gen(function* () {
-    const model = yield* Model;
-    for (const { task, template, rows } of sources) {
-      for (const seed of seedsOf(given)) {
-        const prompt = promptDirectory(out, task, seed);
-        const config = tuningConfig(given, task, template, model.fingerprint, seed);
-        yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
-        const vectors = yield* loadPrompt(prompt, model.config.hiddenSize);
-        const before = yield* loadCalibration(prompt, vectors);
-        const asked = {
-          rows: rows.dev.length,
-          gamma: given.gamma,
-          maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
-          ...(withAct(given) ? { act: given.act } : {}),
-        };
-        if (before !== undefined && isAsAsked(before, asked)) continue;
-        yield* calibratePrompt({
-          directory: prompt,
-          task,
-          examples: Stream.fromIterable(rows.dev),
-          split: "held out of training",
-          tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
-          gamma: given.gamma,
-          ...(withAct(given) ? { act: given.act } : {}),
-        });
-      }
-    }
-  });
-}
-
-/** What makes a tuned prompt this prompt. */
-function tuningConfig(
-  given: Given,
-  task: Task,
-  template: Template.Template,
-  model: string,
-  seed: number,
-) {
-  const { virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator } =
-    given;
-  const { mostTokens, tuneExamples, calibrateExamples } = given;
-  return {
-    ...{ virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator },
-    ...{ mostTokens, tuneExamples, calibrateExamples, rowSeed: given.seed },
-    ...{ task: task.name, template: template.name, model, seed },
-  };
 }
 
 /** The rows that are tested on: a part is drawn by the seed. */

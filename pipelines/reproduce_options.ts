@@ -105,3 +105,12 @@ export const options = {
 
 /** The values of {@linkcode options}. */
 export type Given = Command.Command.ParseConfig<typeof options>;
+
+/** The parts of a list separated by commas. */
+export const list = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
+
+/** Seeds of the prompts. */
+export const seedsOf = ({ seeds }: Given): readonly number[] => list(seeds).map(Number);
+
+/** Whether heads are chosen for the arm act. */
+export const withAct = ({ arms }: Given): boolean => list(arms).includes("act");
