@@ -6,7 +6,14 @@
 import { Command, type CommandExecutor } from "@effect/platform";
 import { Data, Deferred, Effect, Queue, type Scope, Stream } from "effect";
 import { fileURLToPath } from "node:url";
-import type { Measure } from "./bench_row.ts";
+
+/** What one run took, and how many tokens or texts it made. */
+export interface Measure {
+  /** Wall-clock time in seconds, or memory in bytes. */
+  readonly amount: number;
+  /** Tokens or texts. */
+  readonly count: number;
+}
 
 /** A peer that could not do its work. */
 export class PeerError extends Data.TaggedError("PeerError")<{ readonly reason: string }> {

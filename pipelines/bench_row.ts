@@ -5,15 +5,7 @@
  */
 import type { FileSystem, Path } from "@effect/platform";
 import { Duration, Effect, type Scope } from "effect";
-import type { PeerRequest } from "./bench_peer.ts";
-
-/** What one run took, and how many tokens or texts it made. */
-export interface Measure {
-  /** Wall-clock time in seconds, or memory in bytes. */
-  readonly amount: number;
-  /** Tokens or texts. */
-  readonly count: number;
-}
+import type { Measure, PeerRequest } from "./bench_peer.ts";
 
 /** One row of the benchmark's table, ready to run. */
 export interface Work {

@@ -8,7 +8,7 @@ import { Options } from "@effect/cli";
 import { Data, Effect, Option } from "effect";
 import { createHash } from "node:crypto";
 import * as Shared from "./options.ts";
-import { gsm8k, type Task, Template } from "../lib/task/mod.ts";
+import { drawShots, gsm8k, type Task, Template } from "../lib/task/mod.ts";
 
 /** A template that a task does not have. */
 export class TemplateError extends Data.TaggedError("TemplateError")<{
@@ -73,7 +73,7 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
     const template = task.templates.find((each) => each.name === name);
     if (template === undefined) return yield* new TemplateError({ task: task.name, name, known });
     if (Option.isNone(choice.shots)) return template;
-    const shots = yield* Template.drawShots(task, {
+    const shots = yield* drawShots(task, {
       count: choice.shots.value,
       seed: choice.seed,
       path: Option.getOrElse(choice.shotsFrom, () => trainBeside(task, choice.data)),

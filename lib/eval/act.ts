@@ -11,7 +11,7 @@ import { make } from "./arm.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Model } from "./model.ts";
 import type { PromptVectors, Tokenized } from "./records.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./sample_line.ts";
 
 /** A head: layer and query head, from 0. */
 export type Head = AttentionCalibration["heads"][number];

@@ -6,7 +6,7 @@
  */
 import { type FlowAnalysis, FlowCollector } from "./analysis_flow.ts";
 import { type TriggerAnalysis, TriggerCollector } from "./analysis_trigger.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./sample_line.ts";
 import { addTransition, NO_TRANSITIONS, type Transitions } from "./statistics.ts";
 
 export type { FlowAnalysis, FlowGroup } from "./analysis_flow.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./sample_line.ts";
 import { addCurve, type MeanInterval, meanInterval, type Moments } from "./statistics.ts";
 
 /** What a sample holds of its flow. */

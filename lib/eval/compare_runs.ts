@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./sample_line.ts";
 import {
   type Accuracy,
   accuracy,

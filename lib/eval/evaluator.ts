@@ -11,7 +11,7 @@ import { evaluateExample, type PromptArms } from "./evaluate.ts";
 import { LOOK_AHEAD } from "./stages.ts";
 import { Model } from "./model.ts";
 import type { Tokenized } from "./records.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./sample_line.ts";
 import { shareUnprompted } from "./shared_engine.ts";
 
 /** What is worked on at a time and given away as a whole. */

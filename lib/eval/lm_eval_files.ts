@@ -8,7 +8,7 @@ import { Effect, Stream } from "effect";
 import { type FileError, fileError, writeAtomic } from "../schema/files.ts";
 import { type DatasetError, type Example, LmEval, type Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
-import { Sample } from "./sample.ts";
+import { Sample } from "./sample_line.ts";
 
 /** What {@linkcode writeLmEval} needs to know of a run. */
 export interface LmEvalOptions extends Omit<LmEval.LmEvalRun, "available"> {

@@ -10,7 +10,7 @@ import { Schema } from "../schema/mod.ts";
 import { differences } from "./configuration.ts";
 import { type Failure, openFailures, readFailures } from "./failures.ts";
 import * as Journal from "./journal.ts";
-import { Sample } from "./sample.ts";
+import { Sample } from "./sample_line.ts";
 import { summarise, type Summary } from "./summary.ts";
 
 /** Runs that are not all the shards of one run. */

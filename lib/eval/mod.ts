@@ -60,7 +60,7 @@ export {
 export { PAPER_ARMS, paperTable } from "./paper_table.ts";
 export { conclusion, resultsTable, strataTable, wideStrataTable } from "./results_table.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
-export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample.ts";
+export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample_line.ts";
 export { parseShard, type Shard, type Sharded, ShardError, shardOf } from "./shard.ts";
 export * as Stage from "./stages.ts";
 export {

@@ -8,7 +8,7 @@ import { Chunk, Data, Effect, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
-import { type ArmSample, Sample } from "./sample.ts";
+import { type ArmSample, Sample } from "./sample_line.ts";
 import { summarise, type Summary } from "./summary.ts";
 
 /** What to score again, and how. */

@@ -20,7 +20,7 @@ import * as Journal from "./journal.ts";
 import { mapAhead } from "./map_ahead.ts";
 import type { Model } from "./model.ts";
 import * as Progress from "./progress.ts";
-import { Sample, sampleId } from "./sample.ts";
+import { Sample, sampleId } from "./sample_line.ts";
 import { tokenize, type TokenizeOptions } from "./stages.ts";
 import { summarise, type Summary } from "./summary.ts";
 

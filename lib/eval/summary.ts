@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ArmSample, Sample } from "./sample.ts";
+import type { ArmSample, Sample } from "./sample_line.ts";
 import * as Statistics from "./statistics.ts";
 
 /** One value for each value of each stratum, by their names: `kind`, `distracting`. */

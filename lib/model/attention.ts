@@ -5,27 +5,9 @@
  */
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import { calibrated, calibrationInputs } from "./attention_calibration.ts";
+import { type DecoderSizes, maskName } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "./config.ts";
 import { linear, type Weights } from "./weights.ts";
-
-/** Sizes of one instance of the graph. */
-export interface DecoderSizes {
-  /** B. */
-  readonly batch: number;
-  /** T, 0 for a soft prompt alone. */
-  readonly tokens: number;
-  /** n virtual tokens in front of each row, fed as vectors; 0 for none. */
-  readonly virtualTokens: number;
-  /** C positions whose keys and values are fed; 0 for none. */
-  readonly cache: number;
-  /** Whether attention sinks are calibrated ({@linkcode ./attention_calibration.ts}); false by default. */
-  readonly calibrated?: boolean;
-  /**
-   * Whether each query head is a product of its own, with a copy of its group's keys and values, instead of a group's heads being rows of one:
-   * the products of one text are then enough for all threads. False by default.
-   */
-  readonly headsApart?: boolean;
-}
 
 /** What a layer leaves for others. */
 export interface DecoderLayer {
@@ -35,11 +17,6 @@ export interface DecoderLayer {
   readonly value: Value;
   /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] where heads are apart. */
   readonly probabilities: Value;
-}
-
-/** Name of the additive attention mask, [B, 1, S, 1, C + S], of the layers with this sliding window. */
-export function maskName(window: number | undefined): string {
-  return window === undefined ? "mask" : `mask.window${window}`;
 }
 
 /** What the attention of all layers shares. */

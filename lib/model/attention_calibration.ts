@@ -24,9 +24,18 @@
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import type { Tensor } from "../runtime/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { DecoderSizes } from "./attention.ts";
-import type { AttentionCalibration } from "./engine.ts";
-import { floatTensor } from "./position_feeds.ts";
+import type { DecoderSizes } from "./decoder_sizes.ts";
+import { floatTensor } from "./feeds.ts";
+
+/** Calibration of attention sinks (ACT, Yu et al. 2024). */
+export interface AttentionCalibration {
+  /** A position is a sink where the mean attention it receives is above alpha / N. */
+  readonly alpha: number;
+  /** Share of its attention that a sink keeps. */
+  readonly beta: number;
+  /** The heads that are calibrated; query heads. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
+}
 
 /** Masks a sink: exp(x - max) is exactly 0, yet it stays far above what is hidden from the row, should a row read nothing but sinks. */
 const SINK = -1e20;

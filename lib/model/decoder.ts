@@ -8,7 +8,8 @@
  * @module
  */
 import { Graph, Op, type Value } from "../onnx/mod.ts";
-import { attention, attentionInputs, type DecoderLayer, type DecoderSizes } from "./attention.ts";
+import { attention, attentionInputs, type DecoderLayer } from "./attention.ts";
+import type { DecoderSizes } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "./config.ts";
 import { linear, product, type Weights } from "./weights.ts";
 

@@ -18,12 +18,13 @@ import {
   type Generation,
   NO_PREFIX,
 } from "./engine.ts";
-import { isSmall } from "./engine_options.ts";
+import { isSmall } from "./memory.ts";
 import { nextToken } from "./graphs.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
 import { weightBytes } from "./memory.ts";
-import { idsTensor, int64Tensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
+import { idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
+import { type PositionFeeds } from "./position_feeds.ts";
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../tokenizer/mod.ts";

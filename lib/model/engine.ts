@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AttentionCalibration } from "./attention_calibration.ts";
 import { Data, type Effect } from "effect";
 
 /** A request that could not be answered. */
@@ -35,16 +36,6 @@ export interface Sampling {
   readonly topP: number;
   /** Seed of the draws. */
   readonly seed: number;
-}
-
-/** Calibration of attention sinks (ACT, {@linkcode ./attention_calibration.ts}). */
-export interface AttentionCalibration {
-  /** A position is a sink where the mean attention it receives is above alpha / N. */
-  readonly alpha: number;
-  /** Share of its attention that a sink keeps. */
-  readonly beta: number;
-  /** The heads that are calibrated; query heads. */
-  readonly heads: readonly (readonly [layer: number, head: number])[];
 }
 
 /** A text to continue. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSmall } from "./memory.ts";
 import type { Quantization } from "./quantization.ts";
 
 /** A model and how it runs here. */
@@ -26,12 +27,6 @@ export interface Placement {
   /** Examples generated at a time in each worker. */
   readonly slots: number;
 }
-
-/**
- * Whether operators are so short that they cost more than their arithmetic: threads have no time to meet, and a token read costs a fraction of
- * one generated.
- */
-export const isSmall = (weightBytes: number): boolean => weightBytes < 64 * 2 ** 20;
 
 /**
  * What serves a model of this size best on this many cores.

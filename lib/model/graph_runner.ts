@@ -15,6 +15,7 @@ import { Session, type SessionError, type Tensor } from "../runtime/mod.ts";
 import { EngineError } from "./engine.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
 import type { Weights } from "./weights.ts";
+import type { WeightFiles } from "./weight_files.ts";
 
 /** How sessions are made. */
 export interface GraphRunnerOptions {
@@ -26,28 +27,6 @@ export interface GraphRunnerOptions {
   readonly keepGradients: number;
   /** Kinds of graphs whose matrices are packed for the kernels. */
   readonly packed: readonly Program["kind"][];
-}
-
-/** Where weights lie: places relative to a folder. */
-export interface WeightFiles {
-  /** Folder of the files. */
-  readonly folder: string;
-  /** Where a tensor's bytes lie. */
-  readonly locate: (name: string) => ExternalLocation;
-  /** Where a matrix lies in few bits, which decoding reads instead. */
-  readonly quantized?: (name: string) => QuantizedLocation | undefined;
-}
-
-/** Where a matrix of few bits a number lies. */
-export interface QuantizedLocation {
-  /** Bits of a number. */
-  readonly bits: 4 | 8;
-  /** Numbers that share a scale. */
-  readonly block: number;
-  /** [rows, columns / block, block * bits / 8], u8. */
-  readonly numbers: ExternalLocation;
-  /** [rows, columns / block], f32. */
-  readonly scales: ExternalLocation;
 }
 
 /** A graph that can be compiled. */

@@ -6,7 +6,7 @@
 import { gradient } from "../autodiff/mod.ts";
 import { Graph, Op, type Value } from "../onnx/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { DecoderSizes } from "./attention.ts";
+import type { DecoderSizes } from "./decoder_sizes.ts";
 import { type Decoder, decoder, logits } from "./decoder.ts";
 import type { Weights } from "./weights.ts";
 

@@ -79,3 +79,9 @@ export function gradientBytes(
   const attention = 2 * heads * width;
   return FLOAT * positions * (layers * (values + attention) + 3 * vocabSize);
 }
+
+/**
+ * Whether operators are so short that they cost more than their arithmetic: threads have no time to meet, and a token read costs a fraction of
+ * one generated.
+ */
+export const isSmall = (weightBytes: number): boolean => weightBytes < 64 * 2 ** 20;

@@ -3,15 +3,15 @@
  *
  * @module
  */
+export type { AttentionCalibration } from "./attention_calibration.ts";
 export * as Checkpoint from "./checkpoint.ts";
 export type { OpenError } from "./checkpoint.ts";
 export { CheckpointError } from "./checkpoint_shards.ts";
 export { type DecoderConfig, ModelConfigError } from "./config.ts";
 export type { Family } from "./config_families.ts";
 export type { Rope, RopeScaling } from "./config_rope.ts";
-export type { QuantizedLocation, WeightFiles } from "./graph_runner.ts";
+export type { QuantizedLocation, WeightFiles } from "./weight_files.ts";
 export {
-  type AttentionCalibration,
   type Engine,
   EngineError,
   type Finish,

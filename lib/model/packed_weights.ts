@@ -5,17 +5,16 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Effect } from "effect";
+import { Data, Effect } from "effect";
 import { externalLocations, Graph, Op, sizeOf, type Value } from "../onnx/mod.ts";
 import { Session } from "../runtime/mod.ts";
 import { type FileError, fileError, readBytes } from "../schema/files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { isMultiplied } from "./checkpoint_tensors.ts";
-import { EngineError } from "./engine.ts";
-import { isSmall } from "./engine_options.ts";
+import { isSmall } from "./memory.ts";
 import { wholeHash } from "./whole.ts";
-import type { WeightFiles } from "./graph_runner.ts";
+import type { WeightFiles } from "./weight_files.ts";
 import { weightBytes } from "./memory.ts";
 import type { Quantization } from "./quantization.ts";
 import { quantizedBytes, quantizedWeights } from "./quantized_weights.ts";
@@ -53,7 +52,7 @@ export function prepareWeights(
   quantization?: Quantization,
 ): Effect.Effect<
   PreparedWeights,
-  FileError | SafetensorsError | NonFiniteError | EngineError,
+  FileError | SafetensorsError | NonFiniteError | PackError,
   FileSystem.FileSystem | Path.Path
 > {
   // each session of a small one packs for itself: that takes less time than reading a packed copy
@@ -97,6 +96,14 @@ export function copyBytes(checkpoint: Checkpoint, quantization?: Quantization): 
   return (inPlace ? 0 : whole) + (isSmall(whole) ? 0 : packedBytes(checkpoint));
 }
 
+/** Weights that could not be laid out for decoding. */
+export class PackError extends Data.TaggedError("PackError")<{ readonly reason: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return this.reason;
+  }
+}
+
 /** Bytes of the packed copy, but for what kernels pad: all weights, and the matrices once more as the kernels like them. */
 export function packedBytes({ config, tensors }: Checkpoint): number {
   const matrices = [...tensors.values()].filter((tensor) => isMultiplied(config, tensor));
@@ -112,7 +119,7 @@ export function largeWeights(
   checkpoint: Checkpoint,
 ): Effect.Effect<
   PreparedWeights,
-  FileError | SafetensorsError | NonFiniteError | EngineError,
+  FileError | SafetensorsError | NonFiniteError | PackError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
@@ -136,7 +143,7 @@ export function largeWeights(
         data,
       }).pipe(
         Effect.mapError((error) =>
-          new EngineError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
+          new PackError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
         ),
         Effect.onError(() =>
           Effect.forEach(

@@ -11,7 +11,8 @@ import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { prefix as prefixGraph } from "./graphs.ts";
 import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
-import { idsTensor, type PositionFeeds, promptFeed } from "./position_feeds.ts";
+import { idsTensor, promptFeed } from "./feeds.ts";
+import { type PositionFeeds } from "./position_feeds.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {

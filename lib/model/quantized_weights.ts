@@ -14,7 +14,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { isMultiplied } from "./checkpoint_tensors.ts";
 import type { DecoderConfig } from "./config.ts";
 import { wholeHash } from "./whole.ts";
-import type { WeightFiles } from "./graph_runner.ts";
+import type { WeightFiles } from "./weight_files.ts";
 import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { type NonFiniteError, readTensor, type TensorLocation } from "./tensor_data.ts";

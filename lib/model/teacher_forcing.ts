@@ -20,7 +20,7 @@ import {
   saliency as saliencyGraph,
 } from "./graphs.ts";
 import { prefixFeeds } from "./kv_cache.ts";
-import { floatTensor, idsTensor, int64Tensor, promptFeed } from "./position_feeds.ts";
+import { floatTensor, idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
 import { prefixLength } from "./prefixes.ts";
 
 /** One graph serves any number of texts and rationales of any length. */

@@ -11,9 +11,30 @@ import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { wholeHash } from "./whole.ts";
 import { type ExternalLocation, sizeOf } from "../onnx/mod.ts";
-import type { WeightFiles } from "./graph_runner.ts";
 import { eachChunk, type NonFiniteError, type TensorLocation } from "./tensor_data.ts";
 import type { SafetensorsError } from "./safetensors.ts";
+
+/** Where weights lie: places relative to a folder. */
+export interface WeightFiles {
+  /** Folder of the files. */
+  readonly folder: string;
+  /** Where a tensor's bytes lie. */
+  readonly locate: (name: string) => ExternalLocation;
+  /** Where a matrix lies in few bits, which decoding reads instead. */
+  readonly quantized?: (name: string) => QuantizedLocation | undefined;
+}
+
+/** Where a matrix of few bits a number lies. */
+export interface QuantizedLocation {
+  /** Bits of a number. */
+  readonly bits: 4 | 8;
+  /** Numbers that share a scale. */
+  readonly block: number;
+  /** [rows, columns / block, block * bits / 8], u8. */
+  readonly numbers: ExternalLocation;
+  /** [rows, columns / block], f32. */
+  readonly scales: ExternalLocation;
+}
 
 /** Finds, or makes, the files that sessions read. */
 export function weightFiles(

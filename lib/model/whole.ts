@@ -11,7 +11,7 @@ import { FileError, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { isSmall } from "./engine_options.ts";
+import { isSmall } from "./memory.ts";
 import { weightBytes } from "./memory.ts";
 import type { SafetensorsError } from "./safetensors.ts";
 import { checkFinite, type NonFiniteError } from "./tensor_data.ts";

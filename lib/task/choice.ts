@@ -10,7 +10,7 @@ import { findNumbers, spellFractions } from "./number_text.ts";
 import { readNumber, statedNumber } from "./numeric.ts";
 import * as Rational from "./rational.ts";
 import { cutAtMark, TURN_ENDS } from "./stop.ts";
-import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
 
 /** The letters of up to five options, as in AQuA. */
 export const LETTERS = "ABCDE";

@@ -9,11 +9,10 @@ import { Effect, Either, Stream } from "effect";
 import { platformReason } from "../schema/files.ts";
 import { parseJson } from "../schema/json.ts";
 import { datasetFile, type FileChoice } from "./dataset_file.ts";
-import { DatasetError, type Example } from "./example.ts";
+import { DatasetError, type DatasetFormat, type Example } from "./example.ts";
 import { permutation } from "./random.ts";
 import { RowIds } from "./row_ids.ts";
 import { type RowBytes, rows } from "./row_stream.ts";
-import type { Task } from "./task.ts";
 
 /** Which examples of a dataset to read. */
 export interface ExamplesOptions extends FileChoice {
@@ -51,7 +50,7 @@ export interface ExamplesOptions extends FileChoice {
  * ```
  */
 export function examples(
-  task: Task,
+  task: DatasetFormat,
   options: ExamplesOptions = {},
 ): Stream.Stream<Example, DatasetError, FileSystem.FileSystem> {
   return Stream.unwrap(Effect.map(datasetFile(task, options), (path) => {
@@ -135,7 +134,7 @@ function cannotRead(path: string): (error: PlatformError) => DatasetError {
 
 /** Decodes rows and refuses ids that come twice; a fault ends the stream or goes to `skipBad`. */
 function readExamples(
-  task: Task,
+  task: DatasetFormat,
   path: string,
   { skipBad }: ExamplesOptions,
 ): <R>(all: Stream.Stream<Row, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {

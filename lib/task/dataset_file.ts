@@ -7,8 +7,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { hashFile } from "../schema/files.ts";
 import { leadsOut } from "../schema/links.ts";
-import { DatasetError } from "./example.ts";
-import type { Task } from "./task.ts";
+import { DatasetError, type DatasetFormat } from "./example.ts";
 
 /** Where a dataset is. */
 export interface FileChoice {
@@ -38,7 +37,7 @@ export interface FileChoice {
  * ```
  */
 export function hashDataset(
-  task: Task,
+  task: DatasetFormat,
   choice: FileChoice = {},
 ): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
   return Effect.flatMap(
@@ -49,7 +48,7 @@ export function hashDataset(
 
 /** The dataset's file: `path` itself, or the split's file in the folder `path`. */
 export function datasetFile(
-  task: Task,
+  task: DatasetFormat,
   { path = "data/cache", split = "test" }: FileChoice,
 ): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
   return Effect.gen(function* () {

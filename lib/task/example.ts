@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Data } from "effect";
+import { Data, type Either } from "effect";
 import { oneLine } from "../schema/mod.ts";
 
 /** One question with its reference answer. */
@@ -20,6 +20,16 @@ export interface Example {
   readonly options?: readonly string[];
   /** What reports group by: `{ level: "3", subject: "Algebra" }`. */
   readonly strata: Readonly<Record<string, string>>;
+}
+
+/** How the rows of a dataset are found and read. */
+export interface DatasetFormat {
+  /** How the command line calls it. */
+  readonly name: string;
+  /** File of each split, relative to the folder with all data. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Makes an example of a parsed row, or says in one line what is wrong with the row. */
+  readonly toExample: (row: unknown, fallbackId: string) => Either.Either<Example, string>;
 }
 
 /** A dataset that cannot be read, or one row of it. */

@@ -6,7 +6,9 @@
 export { DatasetError, type Example } from "./example.ts";
 export { examples, type ExamplesOptions } from "./dataset.ts";
 export { type FileChoice, hashDataset } from "./dataset_file.ts";
-export type { Extraction, ExtractOptions, Finish, Task, Verdict, VerdictKind } from "./task.ts";
+export type { Task } from "./task.ts";
+export type { Extraction, ExtractOptions, Finish, Verdict, VerdictKind } from "./verdict.ts";
+export { drawShots } from "./draw_shots.ts";
 export * as Template from "./template.ts";
 export type { Prompt } from "./template.ts";
 export { ChatError, type ChatTemplate, inChat } from "./chat.ts";

@@ -16,7 +16,7 @@ import type { Example } from "./example.ts";
 import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
 import * as Rational from "./rational.ts";
 import { cutAtMark, TURN_ENDS } from "./stop.ts";
-import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
 
 /** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
 const ENDS = ["\nQuestion:", "\n\nQ:", ...TURN_ENDS] as const;

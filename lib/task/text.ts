@@ -6,7 +6,7 @@
 import { Effect } from "effect";
 import type { Example } from "./example.ts";
 import { cutAtMark, TURN_ENDS } from "./stop.ts";
-import type { Extraction, ExtractOptions, Verdict } from "./task.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
 
 /** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
 const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;

@@ -7,7 +7,7 @@
 import { Effect } from "effect";
 import { open } from "../../lib/model/checkpoint.ts";
 import type { DecoderConfig } from "../../lib/model/config.ts";
-import type { AttentionCalibration } from "../../lib/model/engine.ts";
+import type { AttentionCalibration } from "../../lib/model/attention_calibration.ts";
 import { ropeTables } from "../../lib/model/rope.ts";
 import { readTensor } from "../../lib/model/tensor_data.ts";
 

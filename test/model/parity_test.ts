@@ -7,7 +7,7 @@ import { decoder, logits } from "../../lib/model/decoder.ts";
 import type { DecodingContext } from "../../lib/model/decoding.ts";
 import { NO_PREFIX, type Prefix } from "../../lib/model/engine.ts";
 import { saliency } from "../../lib/model/graphs.ts";
-import { floatTensor, idsTensor, int64Tensor } from "../../lib/model/position_feeds.ts";
+import { floatTensor, idsTensor, int64Tensor } from "../../lib/model/feeds.ts";
 import { runPromptGradient, runSaliency } from "../../lib/model/teacher_forcing.ts";
 import { effectTest } from "../support.ts";
 import {

@@ -5,7 +5,7 @@ import { decoder, logits } from "../../lib/model/decoder.ts";
 import type { DecodingContext } from "../../lib/model/decoding.ts";
 import { NO_PREFIX, type Prefix } from "../../lib/model/engine.ts";
 import { makeLocalEngine } from "../../lib/model/local_engine.ts";
-import { floatTensor, idsTensor } from "../../lib/model/position_feeds.ts";
+import { floatTensor, idsTensor } from "../../lib/model/feeds.ts";
 import { effectTest } from "../support.ts";
 import { contextOf, engineOf, request, softPrompt, someIds } from "./engine_support.ts";
 import { randomCheckpoint } from "./random_checkpoint.ts";

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import {
   aqua,
   ChatError,
+  drawShots,
   type Example,
   gsm8k,
   inChat,
@@ -72,7 +73,7 @@ test(
         JSON.stringify({ question: `${n}?`, answer: `It is ${n}.\n#### ${n}` }));
       const path = yield* fileOf("train.jsonl", rows.join("\n"));
       const draw = (seed: number, count: number) =>
-        Effect.map(Template.drawShots(gsm8k, { path, seed, count }), (shots) =>
+        Effect.map(drawShots(gsm8k, { path, seed, count }), (shots) =>
           shots.map(({ id }) =>
             id
           ).join());

@@ -7,7 +7,8 @@
 import { Data, Effect, Scope } from "effect";
 import { serve, Session, type SessionError, type Tensor } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../config.ts";
-import { floatTensor, PositionFeeds } from "../position_feeds.ts";
+import { floatTensor } from "../feeds.ts";
+import { PositionFeeds } from "../position_feeds.ts";
 import { parametersOf, viewOf } from "./parameters.ts";
 import { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";
 

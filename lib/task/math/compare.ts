@@ -6,22 +6,9 @@
  */
 import * as Rational from "../rational.ts";
 import { withoutName } from "./equation.ts";
-import { every, type Outcome, sameItems } from "./outcome.ts";
+import { every, type Outcome, sameItems, type Symbolic } from "./outcome.ts";
 import { parseStructure, type Structure } from "./structure.ts";
 import { readExact } from "./value.ts";
-
-/** Decides about values that are no plain numbers. */
-export interface Symbolic {
-  /** Whether two expressions always have the same value. */
-  readonly sameValue: (left: string, right: string) => Outcome;
-  /** Whether an expression's value rounds to a decimal. */
-  readonly roundsTo: (exact: string, decimal: string) => boolean;
-  /** Whether two equations "left = right" have the same solutions, being multiples of each other. */
-  readonly sameEquation: (
-    left: readonly [string, string],
-    right: readonly [string, string],
-  ) => Outcome;
-}
 
 /**
  * Compares two answers in their normal spelling.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Symbolic } from "./compare.ts";
+import type { Symbolic } from "./outcome.ts";
 import { parseStructure, type Structure } from "./structure.ts";
 
 /** Letters, commands and brackets, without digits and operations: "BC", "\mathbf{v}", "f(2)", "(p,q)", "|AB|", "\frac{MN}{BC}", "AB:BC". */

@@ -4,7 +4,7 @@
  * @module
  */
 import { cutAtMark, TURN_ENDS } from "../stop.ts";
-import type { Extraction, ExtractOptions, Finish } from "../task.ts";
+import type { Extraction, ExtractOptions, Finish } from "../verdict.ts";
 import { findBoxes } from "./boxed.ts";
 
 /** Characters of an answer that the grader still looks at; MATH's longest gold has 159. */

@@ -39,3 +39,16 @@ export function sameItems<A>(
     return outcome;
   });
 }
+
+/** Decides about values that are no plain numbers. */
+export interface Symbolic {
+  /** Whether two expressions always have the same value. */
+  readonly sameValue: (left: string, right: string) => Outcome;
+  /** Whether an expression's value rounds to a decimal. */
+  readonly roundsTo: (exact: string, decimal: string) => boolean;
+  /** Whether two equations "left = right" have the same solutions, being multiples of each other. */
+  readonly sameEquation: (
+    left: readonly [string, string],
+    right: readonly [string, string],
+  ) => Outcome;
+}

@@ -5,8 +5,7 @@
  * @module
  */
 import { ComputeEngine, type Expression } from "@cortex-js/compute-engine";
-import type { Symbolic } from "./compare.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Symbolic } from "./outcome.ts";
 
 /** Decimal digits of every evaluation. */
 const PRECISION = 50;

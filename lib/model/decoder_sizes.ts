@@ -1,0 +1,28 @@
+/**
+ * Sizes of the decoder's graph, and what its masks are called.
+ *
+ * @module
+ */
+/** Sizes of one instance of the graph. */
+export interface DecoderSizes {
+  /** B. */
+  readonly batch: number;
+  /** T, 0 for a soft prompt alone. */
+  readonly tokens: number;
+  /** n virtual tokens in front of each row, fed as vectors; 0 for none. */
+  readonly virtualTokens: number;
+  /** C positions whose keys and values are fed; 0 for none. */
+  readonly cache: number;
+  /** Whether attention sinks are calibrated ({@linkcode ./attention_calibration.ts}); false by default. */
+  readonly calibrated?: boolean;
+  /**
+   * Whether each query head is a product of its own, with a copy of its group's keys and values, instead of a group's heads being rows of one:
+   * the products of one text are then enough for all threads. False by default.
+   */
+  readonly headsApart?: boolean;
+}
+
+/** Name of the additive attention mask, [B, 1, S, 1, C + S], of the layers with this sliding window. */
+export function maskName(window: number | undefined): string {
+  return window === undefined ? "mask" : `mask.window${window}`;
+}
