@@ -4,12 +4,12 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { namedArms, parts } from "./arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
-import { usualTables } from "./finished_run.ts";
-import { describe } from "./output.ts";
-import { main } from "./program.ts";
-import { PAPER_ARMS, paperTable } from "../lib/eval/mod.ts";
+import { namedArms, parts } from "./cli/arm_choice.ts";
+import { evaluationOptions, runArms, samplingOptions } from "./cli/run_arms.ts";
+import { usualTables } from "./cli/finished_run.ts";
+import { describe } from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 
 const list = (name: string, standard: string, description: string) =>
   Options.text(name).pipe(

@@ -5,9 +5,10 @@
  */
 import { Args, Command } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
-import { describe } from "./output.ts";
-import { main } from "./program.ts";
-import { AnalysisCollector, Journal, Sample } from "../lib/eval/mod.ts";
+import { describe } from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { AnalysisCollector, Sample } from "../lib/results/mod.ts";
+import { Journal } from "../lib/run/mod.ts";
 
 const analyzeCommand = Command.make(
   "analyze",

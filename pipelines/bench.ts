@@ -7,15 +7,15 @@
 import { Command, Options } from "@effect/cli";
 import { Console, Data, Effect, Option } from "effect";
 import { availableParallelism, cpus } from "node:os";
-import * as Limits from "./bench_limits.ts";
-import { type PeerError, type PeerRequest, startPeer } from "./bench_peer.ts";
-import type { BenchOptions } from "./bench_row.ts";
-import type { Measure } from "./bench_peer.ts";
-import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./bench_rows.ts";
-import * as Shared from "./options.ts";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { Table } from "../lib/eval/mod.ts";
+import * as Limits from "./bench/limits.ts";
+import { type PeerError, type PeerRequest, startPeer } from "./bench/peer.ts";
+import type { BenchOptions } from "./bench/row.ts";
+import type { Measure } from "./bench/peer.ts";
+import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./bench/rows.ts";
+import * as Shared from "./cli/options.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { Table } from "../lib/terminal/mod.ts";
 import { writeJson } from "../lib/schema/files.ts";
 
 class BenchError extends Data.TaggedError("BenchError")<{ readonly reason: string }> {

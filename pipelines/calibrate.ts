@@ -5,19 +5,21 @@
  */
 import { Command, HelpDoc, Options } from "@effect/cli";
 import { Console, Effect } from "effect";
-import { calibratePrompt } from "./calibration.ts";
+import { calibratePrompt } from "./cli/calibrate_prompt.ts";
 import {
   chooseTask,
   datasetOptions,
   noticeSkipped,
   selectionOf,
   skipping,
-} from "./dataset_options.ts";
-import * as Shared from "./options.ts";
-import * as Output from "./output.ts";
-import { main, whenStopped } from "./program.ts";
-import { chooseTemplate, templateOptions } from "./template_option.ts";
-import { isTestSplit, Model, openModel, Progress, Table } from "../lib/eval/mod.ts";
+} from "./cli/dataset_options.ts";
+import * as Shared from "./cli/options.ts";
+import * as Output from "./cli/output.ts";
+import { main, whenStopped } from "./cli/program.ts";
+import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
+import { isTestSplit } from "../lib/arm/mod.ts";
+import { Model, openModel } from "../lib/stage/mod.ts";
+import { Progress, Table } from "../lib/terminal/mod.ts";
 import { PromptError } from "../lib/prompt/mod.ts";
 import { examples } from "../lib/task/mod.ts";
 

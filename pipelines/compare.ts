@@ -6,9 +6,11 @@
 import { Args, Command } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Stream } from "effect";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { compareRuns, Journal, type RunArm, RunOutcomes, Sample, Table } from "../lib/eval/mod.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { compareRuns, type RunArm, RunOutcomes, Sample } from "../lib/results/mod.ts";
+import { Journal } from "../lib/run/mod.ts";
+import { Table } from "../lib/terminal/mod.ts";
 
 const compareCommand = Command.make(
   "compare",

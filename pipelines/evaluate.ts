@@ -4,11 +4,11 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { namedArms } from "./arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions } from "./evaluation.ts";
-import { describe } from "./output.ts";
-import { main } from "./program.ts";
-import { ACCEPTANCES, ARM_NAMES } from "../lib/eval/mod.ts";
+import { namedArms } from "./cli/arm_choice.ts";
+import { evaluationOptions, runArms, samplingOptions } from "./cli/run_arms.ts";
+import { describe } from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { ACCEPTANCES, ARM_NAMES } from "../lib/arm/mod.ts";
 
 const options = {
   ...evaluationOptions,

@@ -6,8 +6,8 @@
 import { Args, Command, Options } from "@effect/cli";
 import { FetchHttpClient } from "@effect/platform";
 import { Console, Effect, Layer } from "effect";
-import { describe } from "./output.ts";
-import { main } from "./program.ts";
+import { describe } from "./cli/output.ts";
+import { main } from "./cli/program.ts";
 import { download, SOURCES } from "../lib/task/mod.ts";
 
 const TASKS = [...new Set(SOURCES.map(({ task }) => task))];

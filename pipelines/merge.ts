@@ -5,11 +5,11 @@
  */
 import { Args, Command, Options } from "@effect/cli";
 import { Effect } from "effect";
-import { about } from "./about.ts";
-import { showRun } from "./finished_run.ts";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { merge } from "../lib/eval/mod.ts";
+import { about } from "./cli/about.ts";
+import { showRun } from "./cli/finished_run.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { merge } from "../lib/run/mod.ts";
 
 const mergeCommand = Command.make(
   "merge",

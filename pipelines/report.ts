@@ -5,9 +5,10 @@
  */
 import { Args, Command, Options } from "@effect/cli";
 import { Console, Data, Effect, Option } from "effect";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { ArmError, resultsTable } from "../lib/eval/mod.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { ArmError } from "../lib/arm/mod.ts";
+import { resultsTable } from "../lib/terminal/mod.ts";
 import { recompute, summariseAgainst, writeReport } from "../lib/report/mod.ts";
 
 /** results.json does not say what samples.jsonl says. */

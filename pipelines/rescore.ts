@@ -6,11 +6,12 @@
 import { Args, Command, Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Effect, Option, Stream } from "effect";
-import { about } from "./about.ts";
-import { showRun, usualTables } from "./finished_run.ts";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { Journal, rescore, Table } from "../lib/eval/mod.ts";
+import { about } from "./cli/about.ts";
+import { showRun, usualTables } from "./cli/finished_run.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { Journal, rescore } from "../lib/run/mod.ts";
+import { Table } from "../lib/terminal/mod.ts";
 import { readJson } from "../lib/schema/files.ts";
 import { Schema } from "../lib/schema/mod.ts";
 import {

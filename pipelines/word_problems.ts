@@ -6,9 +6,9 @@
 import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect } from "effect";
-import { seed } from "./options.ts";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
+import { seed } from "./cli/options.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
 import { fileError, writeAtomic } from "../lib/schema/files.ts";
 import { wordProblems } from "../lib/task/mod.ts";
 import * as WordProblems from "../lib/task/word_problems/mod.ts";

@@ -5,14 +5,15 @@
  */
 import { Command, Options } from "@effect/cli";
 import { Console, Effect, Either, Option } from "effect";
-import { ArmChoice } from "./arm_choice.ts";
-import * as Shared from "./options.ts";
-import * as Output from "./output.ts";
-import { main } from "./program.ts";
-import { promptArmsOf, promptsOfPlan } from "./prompts.ts";
-import { addressOf, notice, queue } from "./queue_options.ts";
+import { ArmChoice } from "./cli/arm_choice.ts";
+import * as Shared from "./cli/options.ts";
+import * as Output from "./cli/output.ts";
+import { main } from "./cli/program.ts";
+import { promptArmsOf, promptsOfPlan } from "./cli/prompts.ts";
+import { addressOf, notice, queue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { describeModel, localEvaluator, Model, openModel } from "../lib/eval/mod.ts";
+import { describeModel, Model, openModel } from "../lib/stage/mod.ts";
+import { localEvaluator } from "../lib/arm/mod.ts";
 import { hashOf } from "../lib/prompt/mod.ts";
 import { checkIdentity, codeHash, findRun, QueueError, work } from "../lib/queue/mod.ts";
 import { decode } from "../lib/schema/mod.ts";

@@ -6,9 +6,9 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { expectedTensors } from "../lib/model/checkpoint_tensors.ts";
-import { readConfig } from "../lib/model/config.ts";
-import { writeSafetensors } from "../lib/model/safetensors_write.ts";
+import { expectedTensors } from "../lib/model/checkpoint/expected_tensors.ts";
+import { readConfig } from "../lib/model/checkpoint/config.ts";
+import { writeSafetensors } from "../lib/model/safetensors/write.ts";
 import { writeJson } from "../lib/schema/files.ts";
 import { tokenizerFiles, vocabulary } from "../lib/task/word_problems/mod.ts";
 

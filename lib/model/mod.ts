@@ -1,23 +1,30 @@
 /**
- * Checkpoints of the Llama family: the decoder as a graph, and engines that generate, measure saliency and differentiate.
+ * From a folder of files to batched generation and gradients: checkpoints, weights, the decoder as a graph, and the engine that runs it.
  *
  * @module
  */
-export type { AttentionCalibration } from "./attention_calibration.ts";
-export * as Checkpoint from "./checkpoint.ts";
-export type { OpenError } from "./checkpoint.ts";
-export { CheckpointError } from "./checkpoint_shards.ts";
-export { type DecoderConfig, ModelConfigError } from "./config.ts";
-export type { Family } from "./config_families.ts";
-export type { Rope, RopeScaling } from "./config_rope.ts";
-export type { QuantizedLocation, WeightFiles } from "./weight_files.ts";
+export {
+  Checkpoint,
+  CheckpointError,
+  type DecoderConfig,
+  type Family,
+  ModelConfigError,
+  type OpenError,
+  type Rope,
+  type RopeScaling,
+} from "./checkpoint/mod.ts";
 export {
   type Engine,
   EngineError,
+  type EngineOptions,
   type Finish,
   type GenerateRequest,
   type Generation,
   NO_PREFIX,
+  openEngine,
+  openLocalEngine,
+  type Placement,
+  placement,
   type Prefix,
   type PromptGradient,
   type PromptGradientRequest,
@@ -25,28 +32,32 @@ export {
   type SaliencyResult,
   type Sampling,
   type TuningText,
-} from "./engine.ts";
-export { openEngine } from "./engine_pool.ts";
-export { type EngineOptions, type Placement, placement } from "./engine_options.ts";
-export { fingerprint } from "./fingerprint.ts";
-export * as Memory from "./memory.ts";
-export { openLocalEngine } from "./open.ts";
-export { copyBytes, type PreparedWeights, prepareWeights } from "./packed_weights.ts";
-export { type Quantization } from "./quantization.ts";
-export { quantizedFingerprint } from "./quantized_weights.ts";
+} from "./engine/mod.ts";
+export type { AttentionCalibration } from "./graph/mod.ts";
 export {
   BITS,
   type Directory,
   type Dtype,
+  type NamedTensor,
+  NonFiniteError,
   readDirectory,
+  readTensor,
   SafetensorsError,
   type TensorEntry,
-} from "./safetensors.ts";
-export { type NamedTensor, writeSafetensors } from "./safetensors_write.ts";
-export {
-  NonFiniteError,
-  readTensor,
   type TensorLocation,
   type WeightDtype,
-} from "./tensor_data.ts";
-export { wholeHash } from "./whole.ts";
+  writeSafetensors,
+} from "./safetensors/mod.ts";
+export {
+  copyBytes,
+  fingerprint,
+  Memory,
+  PackError,
+  type PreparedWeights,
+  prepareWeights,
+  type Quantization,
+  quantizedFingerprint,
+  type QuantizedLocation,
+  type WeightFiles,
+  wholeHash,
+} from "./weights/mod.ts";

@@ -7,7 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
 import { type FileError, fileError, readJson, writeJson } from "../schema/files.ts";
-import { leadsOut } from "../schema/links.ts";
+import { leadsOut } from "../schema/mod.ts";
 import { Schema } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
 import { PromptError, type SoftPrompt } from "./soft_prompt.ts";

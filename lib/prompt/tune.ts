@@ -79,7 +79,7 @@ export const initialTuneState = (vectors: Float32Array): TuneState => ({
  * ```ts
  * import assert from "node:assert/strict";
  * import { Effect, Stream } from "effect";
- * import { Model } from "dynamic-prompt-corruption/eval";
+ * import { Model } from "dynamic-prompt-corruption/stage";
  * import { initialTuneState, randomVectors, tune } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
@@ -122,7 +122,7 @@ export function tune(
  * ```ts
  * import assert from "node:assert/strict";
  * import { Effect } from "effect";
- * import { Model } from "dynamic-prompt-corruption/eval";
+ * import { Model } from "dynamic-prompt-corruption/stage";
  * import { meanLoss, randomVectors } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {

@@ -10,7 +10,8 @@
  */
 import { Effect, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
 import { randomUUID } from "node:crypto";
-import { Evaluator, type Sample, sampleId, type Unit } from "../eval/mod.ts";
+import { Evaluator, type Unit } from "../arm/mod.ts";
+import { type Sample, sampleId } from "../results/mod.ts";
 import { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
 import type { Coordinating } from "./board.ts";
@@ -61,7 +62,8 @@ interface Pending {
  * ```ts ignore
  * import { Effect, Redacted } from "effect";
  * import { codeHash, coordinator, parseAddress } from "dynamic-prompt-corruption/queue";
- * import { configurationHash, type Evaluator } from "dynamic-prompt-corruption/eval";
+ * import { configurationHash } from "dynamic-prompt-corruption/run";
+ * import { type Evaluator } from "dynamic-prompt-corruption/arm";
  *
  * // the same run, with its units worked on elsewhere
  * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string) =>

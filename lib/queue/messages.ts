@@ -7,7 +7,8 @@
 import { Either } from "effect";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { Sample, type Unit } from "../eval/mod.ts";
+import { Sample } from "../results/mod.ts";
+import { type Unit } from "../arm/mod.ts";
 import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
 import { decode, Schema } from "../schema/mod.ts";
 import { type Extractor, EXTRACTORS } from "../task/mod.ts";

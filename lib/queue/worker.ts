@@ -6,7 +6,9 @@
  */
 import { Effect, Either } from "effect";
 
-import { differences, Evaluator, type Sample, type Unit } from "../eval/mod.ts";
+import { differences } from "../run/mod.ts";
+import { Evaluator, type Unit } from "../arm/mod.ts";
+import { type Sample } from "../results/mod.ts";
 import type { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
 import { type Board, openBoard, type ServedRun } from "./board.ts";
@@ -164,7 +166,8 @@ export function checkIdentity(
  * @example
  * ```ts ignore
  * import { Effect, Redacted } from "effect";
- * import { Arm, localEvaluator, Stage } from "dynamic-prompt-corruption/eval";
+ * import { Arm, localEvaluator } from "dynamic-prompt-corruption/arm";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
  * import { findRun, parseAddress, work } from "dynamic-prompt-corruption/queue";
  * import { gsm8k } from "dynamic-prompt-corruption/task";
  *

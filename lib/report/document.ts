@@ -4,17 +4,17 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Analysis, Summary } from "../eval/mod.ts";
+import type { Analysis, Summary } from "../results/mod.ts";
 import type { Assets } from "./assets.ts";
-import { Html, jsonScript, markup } from "./html.ts";
-import type { PackedInstances } from "./instances.ts";
-import { flowPage } from "./page_flow.ts";
-import { instancesPage } from "./page_instances.ts";
-import { overviewPage } from "./page_overview.ts";
-import { runPage } from "./page_run.ts";
-import { triggerPage } from "./page_triggers.ts";
-import type { RunFile } from "./run_files.ts";
-import type { ArmTime } from "./times.ts";
+import { Html, jsonScript, markup } from "./html/mod.ts";
+import type { PackedInstances } from "./run_data/mod.ts";
+import { flowPage } from "./pages/mod.ts";
+import { instancesPage } from "./pages/mod.ts";
+import { overviewPage } from "./pages/mod.ts";
+import { runPage } from "./pages/mod.ts";
+import { triggerPage } from "./pages/mod.ts";
+import type { RunFile } from "./run_data/mod.ts";
+import type { ArmTime } from "./run_data/mod.ts";
 
 /** What a report is made of. */
 export interface ReportParts {

@@ -5,11 +5,12 @@
  */
 import { type FileSystem, Path } from "@effect/platform";
 import { Chunk, Effect, Stream } from "effect";
-import { type Difference, differences } from "../eval/configuration.ts";
-import { Journal, readFailures, Sample, summarise, type Summary } from "../eval/mod.ts";
+import { type Difference, differences } from "../run/mod.ts";
+import { Journal, readFailures } from "../run/mod.ts";
+import { Sample, summarise, type Summary } from "../results/mod.ts";
 import { type FileError, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
-import { readRun } from "./run_files.ts";
+import { readRun } from "./run_data/mod.ts";
 
 /** results.json and what samples.jsonl alone gives. */
 export interface Recomputed {

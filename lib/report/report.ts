@@ -5,13 +5,14 @@
  */
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
-import { AnalysisCollector, Journal, Sample } from "../eval/mod.ts";
+import { AnalysisCollector, Sample } from "../results/mod.ts";
+import { Journal } from "../run/mod.ts";
 import { type FileError, writeAtomic } from "../schema/files.ts";
 import { readAssets } from "./assets.ts";
 import { document } from "./document.ts";
-import { type InstanceLimits, InstancePacker } from "./instances.ts";
-import { readRun } from "./run_files.ts";
-import { TimeCollector } from "./times.ts";
+import { type InstanceLimits, InstancePacker } from "./run_data/mod.ts";
+import { readRun } from "./run_data/mod.ts";
+import { TimeCollector } from "./run_data/mod.ts";
 
 /** The file of a run directory that shows it. */
 export const REPORT_FILE = "report.html";

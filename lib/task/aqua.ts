@@ -5,12 +5,12 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { extractChoice, gradeChoice, LETTERS } from "./choice.ts";
-import type { Example } from "./example.ts";
-import { CHOICE } from "./shots.ts";
-import { TURN_ENDS } from "./stop.ts";
+import { extractChoice, gradeChoice, LETTERS } from "./grade/mod.ts";
+import type { Example } from "./dataset/mod.ts";
+import { CHOICE } from "./template/mod.ts";
+import { TURN_ENDS } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
-import type { Template } from "./template.ts";
+import type { Template } from "./template/mod.ts";
 
 const Row = decode(Schema.Struct({
   question: Schema.String,
@@ -28,7 +28,7 @@ function solution({ rationale = "", gold }: Example): string {
   return ` ${rationale.trim()}\nThe answer is (${gold}).`;
 }
 
-const COT: Template = {
+const COT: Template.Template = {
   name: "few-shot-cot",
   about: "three worked examples, each ends in 'The answer is (X).'",
   ask: (example) => `Q: ${example.question}\nAnswer Choices: ${listOptions(example)}\nA:`,
@@ -37,7 +37,7 @@ const COT: Template = {
   stop: ["\nQ:"],
 };
 
-const ZERO_SHOT_COT: Template = {
+const ZERO_SHOT_COT: Template.Template = {
   ...COT,
   name: "zero-shot-cot",
   about: "'Let's think step by step.'",

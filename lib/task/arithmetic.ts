@@ -6,11 +6,11 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { workedSteps } from "./worked_steps.ts";
-import type { Example } from "./example.ts";
-import { extractNumber, gradeNumber } from "./numeric.ts";
-import { NUMERIC_TEMPLATES } from "./numeric_templates.ts";
-import { TURN_ENDS } from "./stop.ts";
+import { workedSteps } from "./grade/mod.ts";
+import type { Example } from "./dataset/mod.ts";
+import { extractNumber, gradeNumber } from "./grade/mod.ts";
+import { NUMERIC_TEMPLATES } from "./template/mod.ts";
+import { TURN_ENDS } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
 
 const SvampRow = decode(Schema.Struct({

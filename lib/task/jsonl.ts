@@ -5,13 +5,13 @@
  */
 import { Effect, Either, type Scope } from "effect";
 import { aqua } from "./aqua.ts";
-import { LETTERS } from "./choice.ts";
-import type { Example } from "./example.ts";
+import { LETTERS } from "./grade/mod.ts";
+import type { Example } from "./dataset/mod.ts";
 import { gsm8k } from "./gsm8k.ts";
-import { makeMath } from "./math/math.ts";
-import { readNumber } from "./numeric.ts";
+import { makeMath } from "./math.ts";
+import { readNumber } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
-import { extractText, gradeText } from "./text.ts";
+import { extractText, gradeText } from "./grade/mod.ts";
 
 /** How answers are found and compared. */
 export const EXTRACTORS = ["number", "choice", "math", "text"] as const;

@@ -1,23 +1,36 @@
 /**
- * Tasks: datasets as streams of examples, prompt templates, answer extraction and graders.
+ * Tasks: how a dataset's rows are read, its questions are put, and its answers are found and graded.
  *
  * @module
  */
-export { DatasetError, type Example } from "./example.ts";
-export { examples, type ExamplesOptions } from "./dataset.ts";
-export { type FileChoice, hashDataset } from "./dataset_file.ts";
-export type { Task } from "./task.ts";
-export type { Extraction, ExtractOptions, Finish, Verdict, VerdictKind } from "./verdict.ts";
-export { drawShots } from "./draw_shots.ts";
-export * as Template from "./template.ts";
-export type { Prompt } from "./template.ts";
-export { ChatError, type ChatTemplate, inChat } from "./chat.ts";
-export { byName, NAMES, UnknownTask } from "./registry.ts";
-export { type Extractor, EXTRACTORS, graderOf, type JsonlOptions } from "./jsonl.ts";
-export { gsm8k, wordProblems } from "./gsm8k.ts";
-export { multiarith, svamp } from "./arithmetic.ts";
 export { aqua } from "./aqua.ts";
-export { makeMath } from "./math/math.ts";
-export * as LmEval from "./lm_eval.ts";
-export { download, type Downloaded, DownloadError } from "./download.ts";
-export { type Source, SOURCES } from "./sources.ts";
+export { multiarith, svamp } from "./arithmetic.ts";
+export {
+  DatasetError,
+  download,
+  type Downloaded,
+  DownloadError,
+  drawShots,
+  type Example,
+  examples,
+  type ExamplesOptions,
+  type FileChoice,
+  hashDataset,
+  permutation,
+  type Source,
+  SOURCES,
+} from "./dataset/mod.ts";
+export {
+  type Extraction,
+  type ExtractOptions,
+  type Finish,
+  gradeNumber,
+  type Verdict,
+  type VerdictKind,
+} from "./grade/mod.ts";
+export { gsm8k, wordProblems } from "./gsm8k.ts";
+export { type Extractor, EXTRACTORS, graderOf, type JsonlOptions } from "./jsonl.ts";
+export { makeMath } from "./math.ts";
+export { byName, NAMES, UnknownTask } from "./registry.ts";
+export type { Task } from "./task.ts";
+export { ChatError, type ChatTemplate, inChat, type Prompt, Template } from "./template/mod.ts";

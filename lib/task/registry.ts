@@ -8,7 +8,7 @@ import { aqua } from "./aqua.ts";
 import { multiarith, svamp } from "./arithmetic.ts";
 import { gsm8k, wordProblems } from "./gsm8k.ts";
 import { type JsonlOptions, makeJsonl } from "./jsonl.ts";
-import { makeMath } from "./math/math.ts";
+import { makeMath } from "./math.ts";
 import type { Task } from "./task.ts";
 
 const PLAIN_TASKS = { "word-problems": wordProblems, gsm8k, aqua, svamp, multiarith };

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Effect } from "effect";
-import type { DatasetFormat, Example } from "./example.ts";
-import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
-import type { Template } from "./template.ts";
+import type { DatasetFormat, Example } from "./dataset/mod.ts";
+import type { Extraction, ExtractOptions, Verdict } from "./grade/mod.ts";
+import type { Template } from "./template/mod.ts";
 
 /** A task: everything that depends on the dataset and on nothing else. */
 export interface Task extends DatasetFormat {
   /** Prompt templates; the first one is the default. */
-  readonly templates: readonly [Template, ...Template[]];
+  readonly templates: readonly [Template.Template, ...Template.Template[]];
   /** Texts that end a generation. */
   readonly stop: readonly string[];
   /** Default limit of new tokens. */

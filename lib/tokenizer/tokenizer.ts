@@ -9,7 +9,7 @@ import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";
 import { type FileError, readBytes, readJson } from "../schema/files.ts";
 import { oneLine, Schema } from "../schema/mod.ts";
-import { within } from "../schema/time_limit.ts";
+import { within } from "../schema/mod.ts";
 import { adapt } from "./adapt.ts";
 import { HARMLESS } from "./patterns.ts";
 

@@ -12,7 +12,7 @@ import { docExamples, type Example, markdownExamples } from "./examples.ts";
 import { makeProject, type Project } from "./installed_package.ts";
 
 /** Its example makes runs/first, which others read. */
-const FIRST = "lib/eval/run.ts:";
+const FIRST = "lib/run/run.ts:";
 
 const test = suite<{ project: Project }>("package");
 

@@ -5,7 +5,7 @@
  * @module
  */
 import * as NodeContext from "@effect/platform-node/NodeContext";
-import { modelLayer } from "dynamic-prompt-corruption/eval";
+import { modelLayer } from "dynamic-prompt-corruption/stage";
 import { Layer, ManagedRuntime } from "effect";
 
 const runtime = ManagedRuntime.make(

@@ -5,11 +5,11 @@
  * @module
  */
 import { Effect } from "effect";
-import { open } from "../../lib/model/checkpoint.ts";
-import type { DecoderConfig } from "../../lib/model/config.ts";
-import type { AttentionCalibration } from "../../lib/model/attention_calibration.ts";
-import { ropeTables } from "../../lib/model/rope.ts";
-import { readTensor } from "../../lib/model/tensor_data.ts";
+import { open } from "../../lib/model/checkpoint/checkpoint.ts";
+import type { DecoderConfig } from "../../lib/model/checkpoint/config.ts";
+import type { AttentionCalibration } from "../../lib/model/graph/sink_calibration.ts";
+import { ropeTables } from "../../lib/model/graph/rope.ts";
+import { readTensor } from "../../lib/model/safetensors/tensor_data.ts";
 
 type Vector = readonly number[];
 
@@ -42,7 +42,7 @@ function softmax(scores: Vector): Vector {
 }
 
 /**
- * A' of one head (Yu et al. 2024, with what lib/model/attention_calibration.ts decides): `attention` [rows][N], the rows the last
+ * A' of one head (Yu et al. 2024, with what lib/model/graph/sink_calibration.ts decides): `attention` [rows][N], the rows the last
  * of the N positions.
  */
 export function calibrate(

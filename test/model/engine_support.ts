@@ -4,16 +4,16 @@
  * @module
  */
 import { Effect } from "effect";
-import { type Checkpoint, open } from "../../lib/model/checkpoint.ts";
-import type { DecoderConfig } from "../../lib/model/config.ts";
-import type { DecodingContext } from "../../lib/model/decoding.ts";
-import type { GenerateRequest, Prefix } from "../../lib/model/engine.ts";
-import { NO_PREFIX } from "../../lib/model/engine.ts";
-import { makeGraphRunner } from "../../lib/model/graph_runner.ts";
-import { makeLocalEngine } from "../../lib/model/local_engine.ts";
-import { PositionFeeds } from "../../lib/model/position_feeds.ts";
-import { Prefixes } from "../../lib/model/prefixes.ts";
-import { prepareWeights } from "../../lib/model/packed_weights.ts";
+import { type Checkpoint, open } from "../../lib/model/checkpoint/checkpoint.ts";
+import type { DecoderConfig } from "../../lib/model/checkpoint/config.ts";
+import type { DecodingContext } from "../../lib/model/engine/decoding.ts";
+import type { GenerateRequest, Prefix } from "../../lib/model/engine/engine.ts";
+import { NO_PREFIX } from "../../lib/model/engine/engine.ts";
+import { makeGraphRunner } from "../../lib/model/engine/graph_runner.ts";
+import { makeLocalEngine } from "../../lib/model/engine/local_engine.ts";
+import { PositionFeeds } from "../../lib/model/graph/position_feeds.ts";
+import { Prefixes } from "../../lib/model/engine/prefixes.ts";
+import { prepareWeights } from "../../lib/model/weights/packed.ts";
 
 /** How an engine of a suite differs from the usual. */
 export interface EngineSetup {

@@ -3,12 +3,12 @@ import { Effect, type Scope } from "effect";
 import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decoder, logits } from "../../lib/model/decoder.ts";
-import type { DecodingContext } from "../../lib/model/decoding.ts";
-import { NO_PREFIX, type Prefix } from "../../lib/model/engine.ts";
-import { saliency } from "../../lib/model/graphs.ts";
-import { floatTensor, idsTensor, int64Tensor } from "../../lib/model/feeds.ts";
-import { runPromptGradient, runSaliency } from "../../lib/model/teacher_forcing.ts";
+import { decoder, logits } from "../../lib/model/graph/decoder.ts";
+import type { DecodingContext } from "../../lib/model/engine/decoding.ts";
+import { NO_PREFIX, type Prefix } from "../../lib/model/engine/engine.ts";
+import { saliency } from "../../lib/model/graph/graphs.ts";
+import { floatTensor, idsTensor, int64Tensor } from "../../lib/model/graph/feeds.ts";
+import { runPromptGradient, runSaliency } from "../../lib/model/engine/teacher_forcing.ts";
 import { effectTest } from "../support.ts";
 import {
   contextOf,

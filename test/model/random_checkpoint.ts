@@ -7,9 +7,9 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { parseConfig } from "../../lib/model/config.ts";
-import { expectedTensors } from "../../lib/model/checkpoint_tensors.ts";
-import { writeSafetensors } from "../../lib/model/safetensors_write.ts";
+import { parseConfig } from "../../lib/model/checkpoint/config.ts";
+import { expectedTensors } from "../../lib/model/checkpoint/expected_tensors.ts";
+import { writeSafetensors } from "../../lib/model/safetensors/write.ts";
 
 /** Keys of config.json that differ from the defaults here. */
 export type ConfigKeys = Readonly<Record<string, unknown>>;

@@ -5,9 +5,9 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { readDirectory } from "../../lib/model/safetensors.ts";
-import { type NamedTensor, writeSafetensors } from "../../lib/model/safetensors_write.ts";
-import { readTensor } from "../../lib/model/tensor_data.ts";
+import { readDirectory } from "../../lib/model/safetensors/read.ts";
+import { type NamedTensor, writeSafetensors } from "../../lib/model/safetensors/write.ts";
+import { readTensor } from "../../lib/model/safetensors/tensor_data.ts";
 
 /** Bytes of a safetensors file with this header, whether or not it is a valid one. */
 export function fileOf(header: unknown, dataBytes: number): Uint8Array {

@@ -5,8 +5,8 @@
  */
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
-import { readDirectory } from "../../lib/model/safetensors.ts";
-import { readTensor } from "../../lib/model/tensor_data.ts";
+import { readDirectory } from "../../lib/model/safetensors/read.ts";
+import { readTensor } from "../../lib/model/safetensors/tensor_data.ts";
 import { vector } from "./support.ts";
 
 /** Their folders. */

@@ -22,7 +22,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import denoJson from "../../deno.json" with { type: "json" };
 import { aqua, gsm8k, multiarith, svamp, wordProblems } from "../../lib/task/mod.ts";
-import { MATH_TEMPLATES } from "../../lib/task/math/templates.ts";
+import { MATH_TEMPLATES } from "../../lib/task/template/math.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -9,7 +9,7 @@ import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
-import { commandOf } from "../eval/child.ts";
+import { commandOf } from "../run/child.ts";
 import { tinyModel } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";

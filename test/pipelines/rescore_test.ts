@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { start } from "../eval/child.ts";
+import { start } from "../run/child.ts";
 import { arm, sample, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
 

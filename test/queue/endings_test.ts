@@ -2,7 +2,7 @@ import { Effect, Fiber, Option } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findRun, work } from "../../lib/queue/mod.ts";
-import { Evaluator } from "../../lib/eval/mod.ts";
+import { Evaluator } from "../../lib/arm/mod.ts";
 import { effectTest } from "../support.ts";
 import { startRedis, tell } from "./redis.ts";
 import { slowLine } from "./slow_line.ts";

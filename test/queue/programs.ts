@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { Effect, type Scope } from "effect";
-import { commandOf } from "../eval/child.ts";
+import { commandOf } from "../run/child.ts";
 
 /** A running program. */
 export interface Program {

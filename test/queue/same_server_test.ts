@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Evaluator } from "../../lib/eval/mod.ts";
+import { Evaluator } from "../../lib/arm/mod.ts";
 import { tinyDataset } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";

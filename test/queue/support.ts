@@ -5,7 +5,8 @@
  */
 import { Effect, Either, Redacted, Stream } from "effect";
 import { test } from "uvu";
-import { Evaluator, type Sample, sampleId, type Unit } from "../../lib/eval/mod.ts";
+import { Evaluator, type Unit } from "../../lib/arm/mod.ts";
+import { type Sample, sampleId } from "../../lib/results/mod.ts";
 import {
   type Address,
   type AddressOptions,

@@ -3,26 +3,20 @@ import { Effect, Stream } from "effect";
 import process, { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  Arm,
-  describeModel,
-  Journal,
-  localEvaluator,
-  Model,
-  openModel,
-  Progress,
-  runEvaluation,
-  Sample,
-} from "../../lib/eval/mod.ts";
-import { readFailures } from "../../lib/eval/failures.ts";
-import { openEngine } from "../../lib/model/engine_pool.ts";
+import { Arm, localEvaluator } from "../../lib/arm/mod.ts";
+import { describeModel, Model, openModel } from "../../lib/stage/mod.ts";
+import { Journal, runEvaluation } from "../../lib/run/mod.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import { Sample } from "../../lib/results/mod.ts";
+import { readFailures } from "../../lib/run/failures.ts";
+import { openEngine } from "../../lib/model/engine/pool.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
 import { childrenOf, commandLineOf } from "./processes.ts";
 import { grown, resultOf, startEvaluation, temporaryWorld } from "./world.ts";
 
-const MORTAL = new URL("../model/mortal_worker.ts", import.meta.url);
+const MORTAL = new URL("../model/engine/crashing_worker.ts", import.meta.url);
 const EXAMPLES = 40;
 /** Place of the example that crashes whatever it runs in. */
 const DEADLY = 17;

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { commandOf } from "../eval/child.ts";
+import { commandOf } from "../run/child.ts";
 import { effectTest } from "../support.ts";
 import { EVALUATE, optionsOf, resultOf, startEvaluation, temporaryWorld } from "./world.ts";
 

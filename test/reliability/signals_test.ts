@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Duration, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Child, start } from "../eval/child.ts";
+import { type Child, start } from "../run/child.ts";
 import { effectTest } from "../support.ts";
 import { grown, resultOf, sizeOf, startEvaluation, temporaryWorld } from "./world.ts";
 

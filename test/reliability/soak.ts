@@ -10,14 +10,10 @@ import { Effect, Stream } from "effect";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Trigger } from "../../lib/dpc/mod.ts";
-import {
-  Arm,
-  localEvaluator,
-  Model,
-  openModel,
-  Progress,
-  runEvaluation,
-} from "../../lib/eval/mod.ts";
+import { Arm, localEvaluator } from "../../lib/arm/mod.ts";
+import { Model, openModel } from "../../lib/stage/mod.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import { runEvaluation } from "../../lib/run/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { childrenOf, residentOf } from "./processes.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";

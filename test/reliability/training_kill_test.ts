@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { start } from "../eval/child.ts";
+import { start } from "../run/child.ts";
 import { effectTest } from "../support.ts";
 import { grown, sizeOf, temporaryWorld } from "./world.ts";
 

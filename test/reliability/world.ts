@@ -8,7 +8,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { fileURLToPath } from "node:url";
 import { savePrompt } from "../../lib/prompt/mod.ts";
-import { start } from "../eval/child.ts";
+import { start } from "../run/child.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 
 /** Arms of a run: first answers, saliency and answers under corrupted prompts. */

@@ -5,7 +5,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { type ArmSample, type Sample, summarise } from "../../lib/eval/mod.ts";
+import { type ArmSample, type Sample, summarise } from "../../lib/results/mod.ts";
 
 /** What text from a dataset or a model may try. */
 export const HOSTILE = [

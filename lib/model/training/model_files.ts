@@ -6,10 +6,10 @@
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import { type FileError, writeJson } from "../../schema/files.ts";
-import { checkFinite, open, type OpenError, tensor } from "../checkpoint.ts";
-import type { NonFiniteError } from "../tensor_data.ts";
-import { type DecoderConfig, parseConfig } from "../config.ts";
-import { writeSafetensors } from "../safetensors_write.ts";
+import { checkFinite, open, type OpenError, tensor } from "../checkpoint/mod.ts";
+import type { NonFiniteError } from "../safetensors/mod.ts";
+import { type DecoderConfig, parseConfig } from "../checkpoint/mod.ts";
+import { writeSafetensors } from "../safetensors/mod.ts";
 import { countOf, type Parameters, parametersOf, viewOf } from "./parameters.ts";
 import { TrainingError } from "./trainer.ts";
 

@@ -5,8 +5,8 @@
  */
 import { PCGRandom } from "effect/Utils";
 import { sizeOf } from "../../onnx/mod.ts";
-import { expectedTensors } from "../checkpoint_tensors.ts";
-import type { DecoderConfig } from "../config.ts";
+import { expectedTensors } from "../checkpoint/mod.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
 
 /** A weight and its place in the flat array. */
 export interface Parameter {

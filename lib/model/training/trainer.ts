@@ -7,7 +7,7 @@
  */
 import { Data, Effect, type Scope } from "effect";
 import { spawn, type WorkerThread } from "../../runtime/mod.ts";
-import type { DecoderConfig } from "../config.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
 import type { PackedRow } from "./packing.ts";
 import { countOf, parametersOf } from "./parameters.ts";

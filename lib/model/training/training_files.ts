@@ -8,9 +8,9 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { FileError, readJson, writeJson } from "../../schema/files.ts";
 import { Schema } from "../../schema/mod.ts";
-import { readDirectory, type SafetensorsError, type TensorEntry } from "../safetensors.ts";
-import { type NamedTensor, writeSafetensors } from "../safetensors_write.ts";
-import { readTensor } from "../tensor_data.ts";
+import { readDirectory, type SafetensorsError, type TensorEntry } from "../safetensors/mod.ts";
+import { type NamedTensor, writeSafetensors } from "../safetensors/mod.ts";
+import { readTensor } from "../safetensors/mod.ts";
 import { countOf, type Parameters, viewOf } from "./parameters.ts";
 import { TrainingError, type TrainingState } from "./trainer.ts";
 

@@ -5,8 +5,8 @@
  */
 import { gradient } from "../../autodiff/mod.ts";
 import { Graph, Op, type Value } from "../../onnx/mod.ts";
-import type { DecoderConfig } from "../config.ts";
-import { decoder, logits } from "../decoder.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { decoder, logits } from "../graph/mod.ts";
 import { parametersOf } from "./parameters.ts";
 
 /** Sizes of a run. */

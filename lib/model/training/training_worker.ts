@@ -6,9 +6,9 @@
  */
 import { Data, Effect, Scope } from "effect";
 import { serve, Session, type SessionError, type Tensor } from "../../runtime/mod.ts";
-import type { DecoderConfig } from "../config.ts";
-import { floatTensor } from "../feeds.ts";
-import { PositionFeeds } from "../position_feeds.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { floatTensor } from "../graph/mod.ts";
+import { PositionFeeds } from "../graph/mod.ts";
 import { parametersOf, viewOf } from "./parameters.ts";
 import { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";
 

@@ -5,7 +5,7 @@
  */
 import { byId } from "./elements.js";
 
-/** @import { Instance } from "../instances.ts" */
+/** @import { Instance } from "../run_data/instances.ts" */
 
 /** @type {{ readonly against: string, readonly arms: readonly string[] }} */
 export const meta = JSON.parse(byId("meta").textContent ?? "");

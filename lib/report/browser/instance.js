@@ -7,7 +7,7 @@ import { meta } from "./data.js";
 import { byId, element, mark, tableOf } from "./elements.js";
 import { chosenArm, matching } from "./list.js";
 
-/** @import { Instance } from "../instances.ts" */
+/** @import { Instance } from "../run_data/instances.ts" */
 
 /** Milliseconds that a comparison may take; two long texts without a common word would take minutes. */
 const DIFF_TIMEOUT = 1000;

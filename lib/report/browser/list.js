@@ -6,7 +6,7 @@
 import { loadInstances, meta } from "./data.js";
 import { byId, element, mark } from "./elements.js";
 
-/** @import { Instance } from "../instances.ts" */
+/** @import { Instance } from "../run_data/instances.ts" */
 
 /** Entries that the list shows at first, and more at each wish. */
 const PAGE_LENGTH = 100;

@@ -1,0 +1,119 @@
+/**
+ * Which heads ACT calibrates (lib/model/graph/sink_calibration.ts), chosen on a development split: those of which calibration alone, one
+ * head at a time, gives more right answers than none, as its authors choose them.
+ *
+ * @module
+ */
+import type { Stream } from "effect";
+import type { AttentionCalibration, DecoderConfig, EngineError } from "../model/mod.ts";
+import type { Task } from "../task/mod.ts";
+import { make } from "./arm.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Model } from "../stage/mod.ts";
+import type { PromptVectors, Tokenized } from "../stage/mod.ts";
+import type { Sample } from "../results/mod.ts";
+
+/** A head: layer and query head, from 0. */
+export type Head = AttentionCalibration["heads"][number];
+
+/** alpha = 5 and beta = 0.4, as in the paper. */
+export const ACT_STANDARD = { alpha: 5, beta: 0.4 } as const;
+
+/**
+ * The heads that may be calibrated: of all layers but the first two and the last, as in the paper; of all where there are fewer than four.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { candidateHeads } from "dynamic-prompt-corruption/arm";
+ *
+ * assert.deepEqual(candidateHeads({ layers: 4, heads: 2 }), [[2, 0], [2, 1]]);
+ * ```
+ */
+export function candidateHeads(
+  { layers, heads }: Pick<DecoderConfig, "layers" | "heads">,
+): readonly Head[] {
+  const [start, end] = layers < 4 ? [0, layers] : [2, layers - 1];
+  return Array.from(
+    { length: (end - start) * heads },
+    (_, i) => [start + Math.floor(i / heads), i % heads] as const,
+  );
+}
+
+/** What {@linkcode tryHeads} needs. */
+export interface TryHeadsOptions extends Pick<AttentionCalibration, "alpha" | "beta"> {
+  /** Extracts and grades. */
+  readonly task: Task;
+  /** The soft prompt. */
+  readonly prompt: PromptVectors;
+  /** Heads to try. */
+  readonly candidates: readonly Head[];
+}
+
+/**
+ * Answers each example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { ACT_STANDARD, tryHeads } from "dynamic-prompt-corruption/arm";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
+ *   const [sample] = yield* Stage.tokenize(wordProblems)(questions).pipe(
+ *     (tokenized) =>
+ *       tryHeads(tokenized, {
+ *         ...ACT_STANDARD,
+ *         task: wordProblems,
+ *         prompt: Stage.NO_PROMPT,
+ *         candidates: [[2, 0], [2, 1]],
+ *       }),
+ *     Stream.runCollect,
+ *   );
+ *   assert.deepEqual(Object.keys(sample!.arms), ["pt", "2.0", "2.1"]);
+ * });
+ * ```
+ */
+export function tryHeads<E, R>(
+  examples: Stream.Stream<Tokenized, E, R>,
+  { task, prompt, candidates, alpha, beta }: TryHeadsOptions,
+): Stream.Stream<Sample, E | EngineError, R | Model> {
+  const arms = [
+    make({ name: "pt" }),
+    ...candidates.map((head) => make({ name: nameOf(head), act: { alpha, beta, heads: [head] } })),
+  ];
+  return evaluate(examples, task, { prompt, arms });
+}
+
+/**
+ * The heads with more right answers than `pt`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { ACT_STANDARD, betterHeads, candidateHeads, tryHeads } from "dynamic-prompt-corruption/arm";
+ * import { Model, Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const candidates = candidateHeads((yield* Model).config).slice(0, 2);
+ *   const options = { ...ACT_STANDARD, task: wordProblems, prompt: Stage.NO_PROMPT, candidates };
+ *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
+ *   const samples = yield* Stream.runCollect(tryHeads(Stage.tokenize(wordProblems)(questions), options));
+ *   assert.ok(betterHeads([...samples], candidates).length <= candidates.length);
+ * });
+ * ```
+ */
+export function betterHeads(
+  samples: readonly Sample[],
+  candidates: readonly Head[],
+): readonly Head[] {
+  const right = (arm: string) => samples.filter(({ arms }) => arms[arm]!.correct).length;
+  return candidates.filter((head) => right(nameOf(head)) > right("pt"));
+}
+
+const nameOf = (head: Head): string => head.join(".");

@@ -1,0 +1,26 @@
+/**
+ * Arms as combinations of trigger, corruption and acceptance; their names, grids and calibration; what all of them make of one example.
+ *
+ * @module
+ */
+export {
+  ACT_STANDARD,
+  betterHeads,
+  candidateHeads,
+  type Head,
+  tryHeads,
+  type TryHeadsOptions,
+} from "./act.ts";
+export * as Arm from "./arm.ts";
+export {
+  calibrate,
+  type CalibrateOptions,
+  isTestSplit,
+  type Observation,
+  observe,
+  type ObserveOptions,
+} from "./calibrate.ts";
+export { evaluate, type PromptArms } from "./evaluate.ts";
+export { Evaluator, local as localEvaluator, type Unit } from "./evaluator.ts";
+export { grid, type GridOptions } from "./grid.ts";
+export { ACCEPTANCES, ARM_NAMES, ArmError, type ArmOptions, byName } from "./registry.ts";

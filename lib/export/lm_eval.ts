@@ -1,0 +1,282 @@
+/**
+ * The file layout of lm-evaluation-harness (0.4): results_<date>.json, and samples_<task>_<date>.jsonl with one line for each filter
+ * and example.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Example } from "../task/mod.ts";
+import { gradeNumber } from "../task/mod.ts";
+import type { Task } from "../task/mod.ts";
+
+/** What one arm of a run says of one example. */
+export interface LmEvalRow {
+  /** Number of the example in the dataset, from 0. */
+  readonly index: number;
+  /** The example. */
+  readonly example: Example;
+  /** The whole prompt. */
+  readonly prompt: string;
+  /** The answer as it was generated. */
+  readonly text: string;
+  /** The extracted answer, if there is one. */
+  readonly answer: string | null;
+  /** Whether the task's strict reading is right, and whether its own is. */
+  readonly strict: boolean;
+  /** Whether the answer is right. */
+  readonly correct: boolean;
+}
+
+/** What holds for the whole of a run. */
+export interface LmEvalRun {
+  /** Name of the model. */
+  readonly model: string;
+  /** Worked examples before each question. */
+  readonly shots: number;
+  /** Texts that end an answer. */
+  readonly stop: readonly string[];
+  /** Most tokens of an answer. */
+  readonly maxNewTokens: number;
+  /** When the files are written. */
+  readonly date: Date;
+  /** Examples in the dataset, before any limit. */
+  readonly available: number;
+  /** Seed of the run. */
+  readonly seed: number;
+}
+
+/** One task of the harness: an arm under a prompt. */
+export interface LmEvalTask {
+  /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
+  readonly name: string;
+  /** All examples of the arm. */
+  readonly rows: readonly LmEvalRow[];
+}
+
+/** One reading of a text: what it takes for the answer, and whether that is right. */
+interface Filter {
+  readonly name: string;
+  readonly read: (row: LmEvalRow) => { readonly answer: string; readonly right: boolean };
+}
+
+const INVALID = "[invalid]";
+
+/** The verdict of this project's own grader. */
+const VERDICT: Filter = {
+  name: "verdict",
+  read: ({ answer, correct }) => ({ answer: answer ?? INVALID, right: correct }),
+};
+
+const STRICT: Filter = {
+  name: "strict",
+  read: ({ answer, strict }) => ({ answer: answer ?? INVALID, right: strict }),
+};
+
+/** The harness' own filters of gsm8k (version 3.0), to the letter. */
+const HARNESS: readonly Filter[] = [
+  harness("strict-match", (text) => /#### (-?[0-9.,]+)/.exec(text)?.[1]),
+  harness("flexible-extract", (text) => {
+    const last = Array.from(text.matchAll(/(-?[$0-9.,]{2,})|(-?[0-9]+)/g)).at(-1);
+    return last?.[1] ?? last?.[2];
+  }),
+];
+
+function harness(name: string, find: (text: string) => string | undefined): Filter {
+  return {
+    name,
+    read: (row) => {
+      const answer = find(row.text) ?? INVALID;
+      return { answer, right: comparable(answer) === comparable(targetOf(row.example)) };
+    },
+  };
+}
+
+/** What the harness' exact_match compares: `regexes_to_ignore` of its gsm8k.yaml in their order, lower case. */
+function comparable(text: string): string {
+  return text.replaceAll(",", "").replaceAll("$", "").replace(/^[^]*#### /, "")
+    .replace(/\.(?=\n?$)/, "").toLowerCase();
+}
+
+/** The readings that a task's samples are given in: the harness' own where the answer is a number. */
+function filtersOf(task: Task): readonly Filter[] {
+  return task.grade === gradeNumber ? [...HARNESS, VERDICT] : [STRICT, VERDICT];
+}
+
+/**
+ * File names of a run, as the harness forms them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { LmEval } from "dynamic-prompt-corruption/export";
+ *
+ * const run = { model: "models/llama", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
+ * const { folder, results } = LmEval.fileNames({ ...run, date: new Date("2025-01-31") }, []);
+ * assert.equal(folder, "models__llama");
+ * assert.match(results, /^results_2025-01-31/);
+ * ```
+ */
+export function fileNames(
+  { date, model }: LmEvalRun,
+  tasks: readonly LmEvalTask[],
+): { readonly folder: string; readonly results: string; readonly samples: readonly string[] } {
+  const stamp = date.toISOString().replace("Z", "").replaceAll(":", "-");
+  return {
+    folder: model.replace(/["<>:/|\\?*[\]]+/g, "__"),
+    results: `results_${stamp}.json`,
+    samples: tasks.map(({ name }) => `samples_${name}_${stamp}.jsonl`),
+  };
+}
+
+/** Hashes of one example: of its row, its prompt and its target. */
+interface Hashes {
+  readonly doc_hash: string;
+  readonly prompt_hash: string;
+  readonly target_hash: string;
+}
+
+function hashesOf({ example, prompt }: LmEvalRow): Hashes {
+  return {
+    doc_hash: sha256(JSON.stringify(docOf(example), null, 2)),
+    prompt_hash: sha256(prompt),
+    target_hash: sha256(targetOf(example)),
+  };
+}
+
+/**
+ * The lines of a samples file, each with its line break: all examples under the first filter, then under the next.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { LmEval } from "dynamic-prompt-corruption/export";
+ * import { wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const run = { model: "embedded", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
+ * const example = { id: "dev-0", question: "What is 9 * 2?", gold: "18", strata: {} };
+ * const row = { example, index: 0, prompt: example.question, text: "#### 18", answer: "18", strict: true, correct: true };
+ * const lines = LmEval.sampleLines({ ...run, date: new Date() }, wordProblems, [row]);
+ * assert.equal(JSON.parse(lines[0]!).filter, "strict-match");
+ * ```
+ */
+export function sampleLines(run: LmEvalRun, task: Task, rows: readonly LmEvalRow[]): string[] {
+  return filtersOf(task).flatMap((filter) =>
+    rows.map((row) => {
+      const { answer, right } = filter.read(row);
+      const sample = {
+        doc_id: row.index,
+        doc: docOf(row.example),
+        target: targetOf(row.example),
+        arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(run) } },
+        resps: [[row.text]],
+        filtered_resps: [answer],
+        filter: filter.name,
+        metrics: ["exact_match"],
+        ...hashesOf(row),
+        exact_match: right ? 1 : 0,
+      };
+      return JSON.stringify(sample) + "\n";
+    })
+  );
+}
+
+/**
+ * Content of the results file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { LmEval } from "dynamic-prompt-corruption/export";
+ * import { wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const run = { model: "embedded", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
+ * const example = { id: "dev-0", question: "What is 9 * 2?", gold: "18", strata: {} };
+ * const row = { example, index: 0, prompt: example.question, text: "#### 18", answer: "18", strict: true, correct: true };
+ * const tasks = [{ name: "word-problems_dpc", rows: [row] }];
+ * const { results } = JSON.parse(LmEval.resultsFile({ ...run, date: new Date() }, wordProblems, tasks));
+ * assert.equal(results["word-problems_dpc"]["exact_match,strict-match"], 1);
+ * ```
+ */
+export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTask[]): string {
+  const filters = filtersOf(task);
+  const each = <A>(value: (task: LmEvalTask) => A) =>
+    Object.fromEntries(tasks.map((one) => [one.name, value(one)]));
+  const { folder } = fileNames(run, tasks);
+  const results = {
+    results: each(({ name, rows }) => ({
+      alias: name,
+      ...Object.fromEntries(filters.flatMap((filter) => {
+        const right = rows.filter((row) => filter.read(row).right).length;
+        return [
+          [`exact_match,${filter.name}`, rows.length === 0 ? 0 : right / rows.length],
+          [`exact_match_stderr,${filter.name}`, standardError(right, rows.length)],
+        ];
+      })),
+    })),
+    group_subtasks: each(() => []),
+    configs: each(({ name }) => ({
+      task: name,
+      output_type: "generate_until",
+      num_fewshot: run.shots,
+      metric_list: [{ metric: "exact_match", aggregation: "mean", higher_is_better: true }],
+      generation_kwargs: generationOf(run),
+      repeats: 1,
+      filter_list: filters.map(({ name }) => ({ name })),
+    })),
+    versions: each(() => "dynamic-prompt-corruption"),
+    "n-shot": each(() => run.shots),
+    higher_is_better: each(() => ({ exact_match: true })),
+    "n-samples": each(({ rows }) => ({ original: run.available, effective: rows.length })),
+    config: {
+      model: "dynamic-prompt-corruption",
+      model_args: `pretrained=${run.model}`,
+      limit: tasks.every(({ rows }) => rows.length === run.available)
+        ? null
+        : Math.max(0, ...tasks.map(({ rows }) => rows.length)),
+      random_seed: run.seed,
+      fewshot_seed: run.seed,
+    },
+    date: run.date.getTime() / 1000,
+    task_hashes: each(({ rows }) =>
+      sha256(
+        filters.flatMap(() => rows.map((row) => Object.values(hashesOf(row)).join(""))).join(""),
+      )
+    ),
+    model_source: "dynamic-prompt-corruption",
+    model_name: run.model,
+    model_name_sanitized: folder,
+  };
+  return JSON.stringify(results, null, 2) + "\n";
+}
+
+/** The dataset's row; that of GSM8K has the harness' two fields, so that hashes are equal. */
+function docOf(example: Example): Readonly<Record<string, unknown>> {
+  const { id, question, gold, rationale, options, strata } = example;
+  if (rationale?.includes("####")) return { question, answer: rationale };
+  return {
+    id,
+    question,
+    ...(options === undefined ? {} : { options }),
+    ...(rationale === undefined ? {} : { rationale }),
+    answer: gold,
+    ...strata,
+  };
+}
+
+function targetOf({ gold, rationale }: Example): string {
+  return rationale?.includes("####") ? rationale : gold;
+}
+
+function generationOf({ stop, maxNewTokens }: LmEvalRun): Readonly<Record<string, unknown>> {
+  return { until: stop, do_sample: false, temperature: 0, max_gen_toks: maxNewTokens };
+}
+
+/** Standard error of a mean of zeros and ones, with n - 1; the harness writes "N/A" where there is none. */
+function standardError(right: number, n: number): number | "N/A" {
+  const share = right / n;
+  return n < 2 ? "N/A" : Math.sqrt(share * (1 - share) / (n - 1));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

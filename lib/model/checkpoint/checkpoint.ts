@@ -1,0 +1,224 @@
+/**
+ * A checkpoint in Hugging Face's form: a directory with config.json and safetensors files. Opening it reads headers only; the
+ * weights stay in their files, at the places given here.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect, Either } from "effect";
+import type { FileError } from "../../schema/files.ts";
+import { type DecoderConfig, type ModelConfigError, readConfig } from "./config.ts";
+import { checkLinks } from "./links.ts";
+import { CheckpointError, readShards, type StoredTensor } from "./shards.ts";
+import { EMBEDDING_WEIGHT, expectedTensors, OUTPUT_WEIGHT } from "./expected_tensors.ts";
+import type { SafetensorsError } from "../safetensors/mod.ts";
+import {
+  checkFinite as checkTensor,
+  isWeightDtype,
+  type NonFiniteError,
+  readRows,
+  readTensor,
+  type TensorLocation,
+} from "../safetensors/mod.ts";
+
+/** An opened checkpoint. */
+export interface Checkpoint {
+  /** Where it lies. */
+  readonly directory: string;
+  /** What config.json says. */
+  readonly config: DecoderConfig;
+  /** Where each weight lies, by its Hugging Face name, in the order of computation. */
+  readonly tensors: ReadonlyMap<string, TensorLocation>;
+}
+
+/** Why a checkpoint could not be opened. */
+export type OpenError = CheckpointError | FileError | ModelConfigError | SafetensorsError;
+
+/**
+ * Opens a checkpoint: reads its config and headers, and checks that every weight is there in full, with its shape.
+ *
+ * @param directory as Hugging Face writes it, also a snapshot of its cache
+ * @returns the checkpoint; nothing to close
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, tensors } = yield* Checkpoint.open("data/model");
+ *   assert.deepEqual(tensors.get("model.norm.weight")?.shape, [config.hiddenSize]);
+ * });
+ * ```
+ */
+export function open(
+  directory: string,
+): Effect.Effect<Checkpoint, OpenError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    yield* checkDirectory(directory);
+    yield* checkLinks(directory);
+    const read = yield* readConfig(directory);
+    const stored = yield* readShards(directory);
+    // A model that is said to be tied but stores an output matrix uses that matrix, as transformers 5 does
+    const config = { ...read, tiedEmbeddings: read.tiedEmbeddings && !stored.has(OUTPUT_WEIGHT) };
+    const tensors = yield* Either.mapLeft(
+      locate(config, stored),
+      (reason) => new CheckpointError({ directory, reason }),
+    );
+    return { directory, config, tensors };
+  });
+}
+
+function checkDirectory(directory: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const info = yield* Effect.orElseSucceed(fs.stat(directory), () => undefined);
+    if (info?.type === "Directory") return;
+    return yield* new CheckpointError({
+      directory,
+      reason: `Cannot open the model '${directory}' as there is no such directory`,
+    });
+  });
+}
+
+/** Pairs each weight of the decoder with its place, or says which is wrong. */
+function locate(
+  config: DecoderConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+): Either.Either<ReadonlyMap<string, TensorLocation>, string> {
+  const expected = expectedTensors(config);
+  const tensors = new Map<string, TensorLocation>();
+  for (const [name, shape] of expected) {
+    const entry = stored.get(name);
+    if (entry === undefined) return Either.left(missing(name, config, stored));
+    const { dtype } = entry;
+    if (entry.shape.length !== shape.length || entry.shape.some((n, axis) => n !== shape[axis])) {
+      return Either.left(
+        `Cannot load tensor '${name}' as its shape must be [${shape}]: found [${entry.shape}]`,
+      );
+    }
+    if (!isWeightDtype(dtype)) {
+      return Either.left(
+        `Cannot load tensor '${name}' as it must be F32, F16 or BF16: found ${dtype}`,
+      );
+    }
+    tensors.set(name, { ...entry, dtype, name });
+  }
+  const unknown = [...stored.keys()].find((name) =>
+    !expected.has(name) && isPartOfLayer(name, config)
+  );
+  if (unknown !== undefined) {
+    return Either.left(
+      `Cannot load tensor '${unknown}' as a ${config.family} decoder of this config has no such weight`,
+    );
+  }
+  return Either.right(tensors);
+}
+
+function missing(
+  name: string,
+  { family, layers }: DecoderConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+): string {
+  const hint = name === OUTPUT_WEIGHT
+    ? " and config.json does not set tie_word_embeddings"
+    : stored.has(name.replace(/^model\./, ""))
+    ? `: found it without 'model.'; save the model with its head (a ForCausalLM class)`
+    : ` though a ${family} decoder of ${layers} layers has it`;
+  return `Cannot load tensor '${name}' as the checkpoint does not hold it${hint}`;
+}
+
+/**
+ * Whether a tensor would change what one of the decoder's layers computes: a bias or norm that the config does not tell of. Tensors elsewhere
+ * are left alone, and so are the rotary frequencies that old checkpoints store.
+ */
+function isPartOfLayer(name: string, config: DecoderConfig): boolean {
+  const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1];
+  return layer !== undefined && Number(layer) < config.layers &&
+    !name.endsWith(".rotary_emb.inv_freq");
+}
+
+/**
+ * Reads a weight as float32, row-major.
+ *
+ * @param name Hugging Face's name, one of `checkpoint.tensors`; another one dies with a RangeError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const scale = yield* Checkpoint.tensor(checkpoint, "model.norm.weight");
+ *   assert.equal(scale.length, checkpoint.config.hiddenSize);
+ * });
+ * ```
+ */
+export function tensor(
+  checkpoint: Checkpoint,
+  name: string,
+): Effect.Effect<Float32Array, SafetensorsError, FileSystem.FileSystem> {
+  return Effect.flatMap(location(checkpoint, name), readTensor);
+}
+
+/**
+ * Reads the embeddings of some tokens as float32.
+ *
+ * @param ids token ids below the vocabulary's size; repeats are allowed
+ * @returns [ids.length, d], row-major
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const vectors = yield* Checkpoint.embeddings(checkpoint, [5, 6, 7]);
+ *   assert.equal(vectors.length, 3 * checkpoint.config.hiddenSize);
+ * });
+ * ```
+ */
+export function embeddings(
+  checkpoint: Checkpoint,
+  ids: readonly number[],
+): Effect.Effect<Float32Array, SafetensorsError, FileSystem.FileSystem> {
+  return Effect.flatMap(location(checkpoint, EMBEDDING_WEIGHT), (matrix) => readRows(matrix, ids));
+}
+
+/**
+ * Checks that all weights are finite; reads the whole checkpoint in pieces.
+ *
+ * @returns nothing; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   const checked = yield* Effect.either(Checkpoint.checkFinite(checkpoint));
+ *   assert.equal(checked._tag, "Right");
+ * });
+ * ```
+ */
+export function checkFinite(
+  checkpoint: Checkpoint,
+): Effect.Effect<void, SafetensorsError | NonFiniteError, FileSystem.FileSystem> {
+  return Effect.forEach(checkpoint.tensors.values(), (tensor) => checkTensor(tensor), {
+    discard: true,
+  });
+}
+
+function location(checkpoint: Checkpoint, name: string) {
+  const found = checkpoint.tensors.get(name);
+  return found === undefined
+    ? Effect.die(new RangeError(`The checkpoint has no tensor '${name}'`))
+    : Effect.succeed(found);
+}

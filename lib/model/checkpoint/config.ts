@@ -1,0 +1,195 @@
+/**
+ * What config.json and generation_config.json of a Hugging Face checkpoint say about its decoder.
+ *
+ * Defaults of absent keys are those of transformers' own classes; what this library does not compute is refused by name.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Data, Effect, Either } from "effect";
+import { type FileError, readJson } from "../../schema/files.ts";
+import { decode, oneLine, Schema } from "../../schema/mod.ts";
+import { FAMILIES, type Family } from "./families.ts";
+import { ConfigJson, GenerationJson, Kind } from "./config_json.ts";
+import { type Rope, ropeOf } from "./rope_scaling.ts";
+
+/** A decoder of the Llama family; sizes are named as in METHOD.md and Hugging Face's config.json. */
+export interface DecoderConfig {
+  /** Which dialect of the Llama family. */
+  readonly family: Family;
+  /** Rows of the embedding. */
+  readonly vocabSize: number;
+  /** d. */
+  readonly hiddenSize: number;
+  /** Number of layers. */
+  readonly layers: number;
+  /** Query heads. */
+  readonly heads: number;
+  /** Key and value heads; divides `heads`. */
+  readonly kvHeads: number;
+  /** Size of a head. */
+  readonly headDim: number;
+  /** Width of the feed-forward layers. */
+  readonly intermediateSize: number;
+  /** Epsilon of the RMS norms. */
+  readonly rmsNormEps: number;
+  /** Rotary positions. */
+  readonly rope: Rope;
+  /** Whether the embedding also gives the logits. */
+  readonly tiedEmbeddings: boolean;
+  /** Whether q_proj, k_proj and v_proj have a bias. */
+  readonly attentionBias: boolean;
+  /** Whether o_proj has a bias. */
+  readonly outputBias: boolean;
+  /** Whether the feed-forward layers have biases. */
+  readonly mlpBias: boolean;
+  /** Whether queries and keys are normed per head before rotation. */
+  readonly qkNorm: boolean;
+  /** Per layer: position i reads j only while i - j is below this; undefined reads all before it. */
+  readonly slidingWindows: readonly (number | undefined)[];
+  /** Most positions that the model was made for. */
+  readonly maxPositions: number;
+  /** Token that starts a text; undefined where there is none. */
+  readonly bosId: number | undefined;
+  /** Ids of which any ends a generation. */
+  readonly eosIds: readonly number[];
+}
+
+/** A model that this library does not compute; `reason` completes "Cannot use the model of 'file' as ...". */
+export class ModelConfigError extends Data.TaggedError("ModelConfigError")<{
+  readonly file: string;
+  readonly reason: string;
+}> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot use the model of '${this.file}' as ${oneLine(this.reason)}`;
+  }
+}
+
+/**
+ * Reads the config of a checkpoint.
+ *
+ * @param directory of the checkpoint; holds config.json and perhaps generation_config.json
+ * @returns the config; fails with {@linkcode FileError} when a file is missing or malformed, with
+ *   {@linkcode ModelConfigError} when the model is not one this library computes
+ */
+export function readConfig(
+  directory: string,
+): Effect.Effect<
+  DecoderConfig,
+  FileError | ModelConfigError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const file = path.join(directory, "config.json");
+    const json = yield* readJson(file, Schema.Unknown, { maxBytes: MAX_CONFIG_BYTES });
+    const config = yield* Either.mapLeft(
+      parseConfig(json),
+      (reason) => new ModelConfigError({ file, reason }),
+    );
+    const generation = path.join(directory, "generation_config.json");
+    const exists = yield* Effect.orElseSucceed(fs.exists(generation), () => false);
+    if (!exists) return config;
+    const { eos_token_id: eos } = yield* readJson(generation, GenerationJson, {
+      maxBytes: MAX_CONFIG_BYTES,
+    });
+    return { ...config, eosIds: idsOf(eos) ?? config.eosIds };
+  });
+}
+
+const MAX_CONFIG_BYTES = 2 ** 20;
+
+/** Decodes the content of config.json; a failure is the reason, completing "Cannot use the model as ...". */
+export function parseConfig(json: unknown): Either.Either<DecoderConfig, string> {
+  return Either.gen(function* () {
+    const family = yield* familyOf(json);
+    const traits = FAMILIES[family];
+    const c = yield* Either.mapLeft(
+      decode(ConfigJson)(json),
+      (reason) => `its config is wrong ${reason}`,
+    );
+    const kvHeads = c.num_key_value_heads ??
+      (c.num_key_value_heads === undefined ? traits.kvHeads : undefined) ?? c.num_attention_heads;
+    const headDim = c.head_dim ?? traits.headDim ?? c.hidden_size / c.num_attention_heads;
+    if (!Number.isInteger(headDim)) {
+      return yield* Either.left(
+        `hidden_size must be a multiple of num_attention_heads: found ${c.hidden_size} and ${c.num_attention_heads}`,
+      );
+    }
+    if (headDim % 2 !== 0) return yield* Either.left(`head_dim must be even: found ${headDim}`);
+    if (c.num_attention_heads % kvHeads !== 0) {
+      return yield* Either.left(
+        `num_attention_heads must be a multiple of num_key_value_heads: found ${c.num_attention_heads} and ${kvHeads}`,
+      );
+    }
+    if (c.layer_types && c.layer_types.length !== c.num_hidden_layers) {
+      return yield* Either.left(
+        `layer_types must name ${c.num_hidden_layers} layers: found ${c.layer_types.length}`,
+      );
+    }
+    const maxPositions = c.max_position_embeddings ?? traits.maxPositions;
+    return {
+      family,
+      vocabSize: c.vocab_size,
+      hiddenSize: c.hidden_size,
+      layers: c.num_hidden_layers,
+      heads: c.num_attention_heads,
+      kvHeads,
+      headDim,
+      intermediateSize: c.intermediate_size,
+      rmsNormEps: c.rms_norm_eps ?? 1e-6,
+      rope: yield* ropeOf(json, maxPositions),
+      tiedEmbeddings: c.tie_word_embeddings ?? false,
+      attentionBias: traits.attentionBias(c),
+      outputBias: traits.outputBias(c),
+      mlpBias: traits.mlpBias(c),
+      qkNorm: traits.qkNorm,
+      slidingWindows: Array.from(
+        { length: c.num_hidden_layers },
+        (_, layer) => traits.slidingWindow(c, layer),
+      ),
+      maxPositions,
+      bosId: c.bos_token_id === undefined ? traits.bosId : c.bos_token_id ?? undefined,
+      eosIds: idsOf(c.eos_token_id === undefined ? traits.eosId : c.eos_token_id) ?? [],
+    };
+  });
+}
+
+/** The family, where the model is of one and in a form that can be computed here. */
+function familyOf(json: unknown): Either.Either<Family, string> {
+  return Either.gen(function* () {
+    const kind = yield* Either.mapLeft(
+      decode(Kind)(json),
+      (reason) => `its config is wrong ${reason}`,
+    );
+    const supported = Object.values(FAMILIES).map(({ architecture }) => architecture).join(", ");
+    const named = kind.architectures?.[0] ?? kind.model_type;
+    const family = (Object.keys(FAMILIES) as Family[]).find((name) =>
+      (kind.model_type ?? name) === name &&
+      (FAMILIES[name].architecture === named || (!kind.architectures?.length && name === named))
+    );
+    if (family === undefined) {
+      return yield* Either.left(
+        `its architecture must be one of ${supported}: found ${named ?? "none"}` +
+          (kind.architectures?.length && kind.model_type ? ` of type ${kind.model_type}` : ""),
+      );
+    }
+    if (kind.quantization_config) {
+      const method = kind.quantization_config.quant_method ?? "an unnamed method";
+      return yield* Either.left(
+        `its weights must be plain F32, F16 or BF16: found quantization by ${method}; use the unquantized checkpoint`,
+      );
+    }
+    const act = kind.hidden_act ?? "silu";
+    if (act !== "silu" && act !== "swish") {
+      return yield* Either.left(`hidden_act must be silu: found ${act}`);
+    }
+    return family;
+  });
+}
+
+function idsOf(ids: number | readonly number[] | null | undefined): readonly number[] | undefined {
+  return typeof ids === "number" ? [ids] : ids ?? undefined;
+}

@@ -1,0 +1,51 @@
+/**
+ * The form of config.json and generation_config.json, as far as they are used.
+ *
+ * @module
+ */
+import { Schema } from "../../schema/mod.ts";
+
+/** Bounds that no model reaches; a corrupt config must not ask for unbounded memory. */
+const MAX_SIZE = 2 ** 31 - 1;
+const MAX_LAYERS = 10_000;
+
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullishOr(schema));
+const Size = Schema.Int.pipe(Schema.between(1, MAX_SIZE));
+const TokenId = Schema.Int.pipe(Schema.between(0, MAX_SIZE));
+const TokenIds = Schema.Union(TokenId, Schema.Array(TokenId).pipe(Schema.maxItems(1000)));
+
+/** What is checked first: which model it is at all. */
+export const Kind = Schema.Struct({
+  model_type: maybe(Schema.String),
+  architectures: maybe(Schema.Array(Schema.String)),
+  quantization_config: maybe(Schema.Struct({ quant_method: maybe(Schema.String) })),
+  hidden_act: maybe(Schema.String),
+});
+
+/** Sizes and switches; those that transformers' classes have defaults for may be absent. */
+export const ConfigJson = Schema.Struct({
+  vocab_size: Size,
+  hidden_size: Size,
+  intermediate_size: Size,
+  num_hidden_layers: Schema.Int.pipe(Schema.between(1, MAX_LAYERS)),
+  num_attention_heads: Size,
+  num_key_value_heads: maybe(Size),
+  head_dim: maybe(Size),
+  rms_norm_eps: maybe(Schema.Positive.pipe(Schema.finite())),
+  max_position_embeddings: maybe(Size),
+  tie_word_embeddings: maybe(Schema.Boolean),
+  attention_bias: maybe(Schema.Boolean),
+  mlp_bias: maybe(Schema.Boolean),
+  use_sliding_window: maybe(Schema.Boolean),
+  sliding_window: maybe(Size),
+  max_window_layers: maybe(Schema.Int.pipe(Schema.nonNegative())),
+  layer_types: maybe(Schema.Array(Schema.Literal("full_attention", "sliding_attention"))),
+  bos_token_id: maybe(TokenId),
+  eos_token_id: maybe(TokenIds),
+});
+
+/** Decoded config.json. */
+export type ConfigJson = typeof ConfigJson.Type;
+
+/** Decoding defaults; only the end of a generation is used. */
+export const GenerationJson = Schema.Struct({ eos_token_id: maybe(TokenIds) });

@@ -1,0 +1,30 @@
+/**
+ * Links of a checkpoint: the files that are read must lie in its directory.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import { Effect } from "effect";
+import { leadsOut } from "../../schema/mod.ts";
+import { CheckpointError } from "./shards.ts";
+
+/** Files that are read of a checkpoint. */
+const READ = /\.(?:json|jinja|safetensors)$/;
+
+/** Refuses a checkpoint of which a file is a link that leaves its directory; the directory may be a link itself. */
+export function checkLinks(
+  directory: string,
+): Effect.Effect<void, CheckpointError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const names = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
+    for (const name of names) {
+      if (!READ.test(name) || !(yield* leadsOut(directory, name))) continue;
+      return yield* new CheckpointError({
+        directory,
+        reason: `Cannot open the model '${directory}' as its '${name}' is a link that leaves it: ` +
+          "put the file itself there, or give the directory that holds all files",
+      });
+    }
+  });
+}

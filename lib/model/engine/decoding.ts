@@ -1,0 +1,276 @@
+/**
+ * Generation with continuous batching: each row of the batch is an example at its own length, and a row that ends makes place
+ * for the next example at once.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import { freeSize } from "../../onnx/mod.ts";
+import type { Tensor } from "../../runtime/mod.ts";
+import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
+import type { MaskRow } from "../graph/mod.ts";
+import { cacheBucket, leastRows, MOST_ROWS } from "./buckets.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import {
+  type EngineError,
+  type Finish,
+  type GenerateRequest,
+  type Generation,
+  NO_PREFIX,
+} from "./engine.ts";
+import { isSmall } from "../weights/mod.ts";
+import { nextToken } from "../graph/mod.ts";
+import type { GraphRunner } from "./graph_runner.ts";
+import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
+import { weightBytes } from "../weights/mod.ts";
+import { idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
+import { type PositionFeeds } from "../graph/mod.ts";
+import type { Prefixes } from "./prefixes.ts";
+import { type Sampler, sampler } from "./sampling.ts";
+import { AnswerText, type Tokenizer } from "../../tokenizer/mod.ts";
+
+/** One graph decodes any number of rows with any room in the cache, and one reads texts of any length after prefixes of one length. */
+const [ANY_BATCH, ANY_CACHE, ANY_TOKENS, ANY_PREDICTIONS] = [
+  freeSize(0),
+  freeSize(1),
+  freeSize(2),
+  freeSize(3),
+];
+
+/** What decoding needs of the rest of the engine. */
+export interface DecodingContext {
+  readonly config: DecoderConfig;
+  readonly runner: GraphRunner;
+  readonly prefixes: Prefixes;
+  readonly positions: PositionFeeds;
+  readonly tokenizer: Pick<Tokenizer, "decode">;
+}
+
+/** A generation that is to be made. */
+export interface Job {
+  readonly request: GenerateRequest;
+  /** Called when it ends. */
+  readonly done: (generation: Generation) => void;
+}
+
+/** A job in a slot. */
+interface Row {
+  readonly job: Job;
+  readonly answer: AnswerText;
+  readonly sampler: Sampler | undefined;
+  /** Positions of the slot that are filled. */
+  filled: number;
+  /** The token chosen last, not yet read. */
+  last: number;
+}
+
+/** The slots of a batch. */
+export class Decoding {
+  readonly #context: DecodingContext;
+  readonly #rows: (Row | undefined)[];
+  readonly #least: number;
+  /** Whether drafts are read: a large model reads tokens hardly faster than it generates them in a batch. */
+  readonly #drafts: boolean;
+  #cache: KvCache;
+
+  /** With room for `slots` examples at a time, {@linkcode MOST_ROWS} at most. */
+  constructor(context: DecodingContext, slots: number) {
+    const { config, runner } = context;
+    const rows = Math.min(slots, MOST_ROWS);
+    this.#context = context;
+    this.#drafts = isSmall(weightBytes(config));
+    this.#least = leastRows(config.kvHeads, runner.threads);
+    this.#rows = new Array<Row | undefined>(rows).fill(undefined);
+    this.#cache = new KvCache(config, this.#batch(rows), cacheBucket(1));
+  }
+
+  /** Examples in flight. */
+  get active(): number {
+    return this.#rows.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
+  }
+
+  /** Whether another example can be taken in. */
+  get hasRoom(): boolean {
+    return this.#rows.includes(undefined);
+  }
+
+  /** Frees the slot of a job that nobody waits for any more. */
+  drop(job: Job): void {
+    const slot = this.#rows.findIndex((row) => row?.job === job);
+    if (slot >= 0) this.#rows[slot] = undefined;
+  }
+
+  /**
+   * Takes a job in, for which there must be room: computes keys and values of its text after its prefix, and its first token. A draft is read
+   * with the text, and as many of its tokens taken as would have been chosen.
+   */
+  admit(job: Job): Effect.Effect<void, EngineError> {
+    const { request } = job;
+    const { config, runner, prefixes, positions, tokenizer } = this.#context;
+    const slot = this.#rows.indexOf(undefined);
+    return Effect.gen(this, function* () {
+      const { calibration } = request;
+      const calibrated = calibration !== undefined;
+      // sinks are found over all rows: a text that is calibrated is read in one pass with its prefix
+      const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix);
+      const vectors = calibrated ? request.prefix.vectors : NO_PREFIX.vectors;
+      const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
+      const cached = prefix?.positions ?? 0;
+      const virtualTokens = vectors.length / config.hiddenSize;
+      const asked = virtualTokens + ids.length;
+      const draft = this.#draftOf(request, cached + asked);
+      const read = asked + draft.length;
+      const sizes = { batch: 1, tokens: ANY_TOKENS, virtualTokens, cache: cached, calibrated };
+      const width = { positions: read, cache: cached };
+      const logits = request.sampling !== undefined;
+      const outputs = yield* runner.run(
+        {
+          key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
+          build: (weights) =>
+            nextToken(config, sizes, weights, { logits, predictions: ANY_PREDICTIONS }),
+          kind: "read",
+        },
+        {
+          ...positions.of([{ cached, hidden: request.prefix.hidden }], read, cached),
+          ...prefixFeeds(config, prefix),
+          ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
+          ...promptFeed(config, vectors),
+          ids: idsTensor([[...ids, ...draft]], ids.length + draft.length),
+          rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => asked - 1 + i)),
+        },
+      );
+      this.#reserve(cached + read + 1);
+      if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
+      const own = keysValuesOf(outputs, config.layers, 0);
+      this.#cache.write(slot, own, { to: cached, count: read });
+      const row: Row = {
+        job,
+        answer: new AnswerText(tokenizer, request.stop),
+        sampler: request.sampling && sampler(request.sampling),
+        filled: cached + asked,
+        last: 0,
+      };
+      this.#rows[slot] = row;
+      for (let i = 0;; i++) {
+        this.#take(slot, row, choice(outputs, i, row.sampler));
+        if (this.#rows[slot] !== row || row.last !== draft[i]) return;
+        row.filled += 1;
+      }
+    });
+  }
+
+  /** What is read of a request's draft: none where tokens are drawn, and no more than the answer may have. */
+  #draftOf(request: GenerateRequest, filled: number): readonly number[] {
+    const { draft = [], sampling, calibration, maxNewTokens } = request;
+    if (!this.#drafts || sampling !== undefined || calibration !== undefined) return [];
+    return draft.slice(0, Math.min(maxNewTokens, this.#context.config.maxPositions - filled) - 1);
+  }
+
+  /** Gives every example in flight its next token. */
+  step(): Effect.Effect<void, EngineError> {
+    const { config, runner, positions } = this.#context;
+    this.#compact();
+    const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
+    const batch = this.#batch(used);
+    this.#reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
+    const cache = this.#cache.capacity;
+    const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
+    const logits = rows.some((row) => row?.sampler !== undefined);
+    const calibrated = rows.some((row) => row?.job.request.calibration !== undefined);
+    const sizes = { batch: ANY_BATCH, tokens: 1, virtualTokens: 0, cache: ANY_CACHE, calibrated };
+    return Effect.map(
+      runner.run(
+        {
+          key: `decode ${logits} ${calibrated}`,
+          build: (weights) => nextToken(config, sizes, weights, { logits }),
+          kind: "decode",
+        },
+        {
+          ...positions.of(rows.map(maskRow), 1, cache),
+          ...this.#cache.feeds(batch),
+          ...calibrationFeeds(config, rows.map(calibratedRow), { positions: 1, cache }),
+          ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
+        },
+      ),
+      (outputs) =>
+        rows.forEach((row, slot) => {
+          if (row === undefined) return;
+          const own = keysValuesOf(outputs, config.layers, slot);
+          this.#cache.write(slot, own, { to: row.filled, count: 1 });
+          row.filled += 1;
+          this.#take(slot, row, choice(outputs, slot, row.sampler));
+        }),
+    );
+  }
+
+  /** Rows of the batch that serves so many. */
+  #batch(rows: number): number {
+    return Math.max(rows, this.#least);
+  }
+
+  /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */
+  #take(slot: number, row: Row, { token, logProbability }: Choice): void {
+    const { config } = this.#context;
+    const finish: Finish | undefined = config.eosIds.includes(token)
+      ? "eos"
+      : row.answer.push(token, logProbability)
+      ? "stop"
+      : row.answer.tokens >= row.job.request.maxNewTokens || row.filled >= config.maxPositions
+      ? "length"
+      : undefined;
+    row.last = token;
+    if (finish === undefined) return;
+    this.#rows[slot] = undefined;
+    row.job.done({ ...row.answer.finish(), finish });
+  }
+
+  #reserve(positions: number): void {
+    if (positions > this.#cache.capacity) this.#cache = this.#cache.grown(cacheBucket(positions));
+  }
+
+  /** Moves the last rows into free slots where that makes the batch smaller. */
+  #compact(): void {
+    const wanted = this.#batch(this.active);
+    for (;;) {
+      const last = this.#rows.findLastIndex((row) => row !== undefined);
+      const free = this.#rows.indexOf(undefined);
+      if (last < wanted || free < 0 || free > last) return;
+      this.#cache.move(last, free, this.#rows[last]!.filled);
+      this.#rows[free] = this.#rows[last];
+      this.#rows[last] = undefined;
+    }
+  }
+}
+
+/** A free slot reads position 0 alone, whatever is there: its result is not used. */
+const maskRow = (row: Row | undefined): MaskRow =>
+  row === undefined
+    ? { cached: 0, hidden: [] }
+    : { cached: row.filled, hidden: row.job.request.prefix.hidden };
+
+const calibratedRow = (row: Row | undefined): CalibratedRow => ({
+  calibration: row?.job.request.calibration,
+  cached: row?.filled ?? 0,
+  positions: 1,
+});
+
+interface Choice {
+  readonly token: number;
+  readonly logProbability: number;
+}
+
+function choice(
+  outputs: Readonly<Record<string, Tensor>>,
+  row: number,
+  sample: Sampler | undefined,
+): Choice {
+  if (sample !== undefined) {
+    const { data, shape } = outputs["logits"]!;
+    const width = shape[1]!;
+    return sample((data as Float32Array).subarray(row * width, (row + 1) * width));
+  }
+  return {
+    token: Number((outputs["token"]!.data as BigInt64Array)[row]),
+    logProbability: Math.log((outputs["probability"]!.data as Float32Array)[row]!),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * What can be asked of a model. An engine takes requests one by one and batches those that wait; it is the same whether it runs in
+ * this thread ({@linkcode ./local_engine.ts}) or in workers ({@linkcode ./engine_pool.ts}).
+ *
+ * @module
+ */
+import type { AttentionCalibration } from "../graph/mod.ts";
+import { Data, type Effect } from "effect";
+
+/** A request that could not be answered. */
+export class EngineError extends Data.TaggedError("EngineError")<{ readonly reason: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** What stands before a text: a soft prompt, shared tokens such as worked examples, both, or nothing. */
+export interface Prefix {
+  /** Vectors of the soft prompt, [n, d] row-major; empty for none. */
+  readonly vectors: Float32Array;
+  /** Token ids that follow the soft prompt. */
+  readonly ids: readonly number[];
+  /** Virtual tokens that no position attends to. */
+  readonly hidden: readonly number[];
+}
+
+/** No soft prompt and no shared tokens. */
+export const NO_PREFIX: Prefix = { vectors: new Float32Array(0), ids: [], hidden: [] };
+
+/** How to choose among next tokens; without it the most likely is taken. */
+export interface Sampling {
+  /** Divides the logits. */
+  readonly temperature: number;
+  /** Least set of tokens whose probability reaches it; 1 for all. */
+  readonly topP: number;
+  /** Seed of the draws. */
+  readonly seed: number;
+}
+
+/** A text to continue. */
+export interface GenerateRequest {
+  /** What stands before the prompt. */
+  readonly prefix: Prefix;
+  /** Token ids of the text; one at least. */
+  readonly ids: readonly number[];
+  /** Most tokens of the answer. */
+  readonly maxNewTokens: number;
+  /** Strings before which the answer ends. */
+  readonly stop: readonly string[];
+  /** Draws tokens; greedy unless given. */
+  readonly sampling?: Sampling;
+  /** None by default. */
+  readonly calibration?: AttentionCalibration;
+  /**
+   * Tokens that the answer probably begins with, such as another answer to the same question; none by default. A small model reads them with
+   * the text and keeps them as far as it would have chosen them, which costs less than choosing one by one; the answer is the same but for rounding.
+   */
+  readonly draft?: readonly number[];
+}
+
+/** Why a generation ended: an end-of-sequence token, a stop string, or the limit. */
+export type Finish = "eos" | "stop" | "length";
+
+/** A continuation: the rationale. */
+export interface Generation {
+  /** Tokens of the text, without end-of-sequence and without tokens that begin at or after a stop string. */
+  readonly ids: readonly number[];
+  /** The text, cut exactly before a stop string. */
+  readonly text: string;
+  /** Why it ended. */
+  readonly finish: Finish;
+  /** Natural log-probability of each of `ids`. */
+  readonly logProbabilities: readonly number[];
+  /** Where each of `ids` begins in the text. */
+  readonly starts: readonly number[];
+}
+
+/** A text whose flow of information is measured: [prefix ; question ; rationale]. */
+export interface SaliencyRequest {
+  /** What stood before the prompt. */
+  readonly prefix: Prefix;
+  /** Tokens of the question. */
+  readonly questionIds: readonly number[];
+  /** The tokens that the model generated; their mean cross-entropy is the loss. */
+  readonly rationaleIds: readonly number[];
+  /** Whether to give the full maps out, for figures; false by default. */
+  readonly maps?: boolean;
+}
+
+/** Saliency I_l (METHOD.md, Eq. 1) reduced to what the method needs. Rows are question and rationale. */
+export interface SaliencyResult {
+  /** Number of layers. */
+  readonly layers: number;
+  /** Rows of the question, Q. */
+  readonly questionRows: number;
+  /** Rows of the rationale, R. */
+  readonly rationaleRows: number;
+  /** Columns of the soft prompt, n. */
+  readonly virtualTokens: number;
+  /** I_l[i, j] for rows i and virtual tokens j, [layers, rows, n]. */
+  readonly promptFlow: Float32Array;
+  /** S_qr, mean of I_l over rows of the rationale and columns of the question, [layers]. */
+  readonly questionToRationale: Float32Array;
+  /** S_rr, mean of I_l over pairs of the rationale with column before row, [layers]. */
+  readonly rationaleToRationale: Float32Array;
+  /** Natural log-probability of each rationale token, teacher-forced. */
+  readonly logProbabilities: Float32Array;
+  /** I_l, [layers, rows, columns] where columns are prefix, question and rationale; only when asked for. */
+  readonly maps?: Float32Array;
+}
+
+/** One teacher-forced text of a tuning batch. */
+export interface TuningText {
+  /** Tokens of the text. */
+  readonly ids: readonly number[];
+  /** Index in `ids` of the first token that counts in the loss. */
+  readonly from: number;
+}
+
+/** Loss of a batch under a soft prompt, and its gradient. */
+export interface PromptGradientRequest {
+  /** [n, d] row-major. */
+  readonly vectors: Float32Array;
+  /** Texts of the batch. */
+  readonly texts: readonly TuningText[];
+  /** What each token counts: 1 / (tokens of the whole batch), which may span several requests. */
+  readonly tokenWeight: number;
+}
+
+/** Answer to a {@linkcode PromptGradientRequest}. */
+export interface PromptGradient {
+  /** Sum of the tokens' cross-entropy times their weight, in nats. */
+  readonly loss: number;
+  /** [n, d] row-major. */
+  readonly gradient: Float32Array;
+}
+
+/** A loaded model. */
+export interface Engine {
+  /** Generates an answer; requests that wait together share a batch. */
+  readonly generate: (request: GenerateRequest) => Effect.Effect<Generation, EngineError>;
+  /** Measures the information flow of an answer (Eq. 1). */
+  readonly saliency: (request: SaliencyRequest) => Effect.Effect<SaliencyResult, EngineError>;
+  /** Loss and its gradient for the soft prompt. */
+  readonly promptGradient: (
+    request: PromptGradientRequest,
+  ) => Effect.Effect<PromptGradient, EngineError>;
+}

@@ -1,0 +1,146 @@
+/**
+ * Runs graphs of a checkpoint, each compiled once for its sizes and kept while it is used.
+ *
+ * @module
+ */
+import { Effect, Exit, Scope } from "effect";
+import {
+  type ExternalLocation,
+  Graph,
+  simplify,
+  type TensorType,
+  type Value,
+} from "../../onnx/mod.ts";
+import { Session, type SessionError, type Tensor } from "../../runtime/mod.ts";
+import { EngineError } from "./engine.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
+import type { Weights } from "../graph/mod.ts";
+import type { WeightFiles } from "../weights/mod.ts";
+
+/** How sessions are made. */
+export interface GraphRunnerOptions {
+  /** Intra-op threads. */
+  readonly threads: number;
+  /** Compiled graphs kept; the least recently used goes first. */
+  readonly keep: number;
+  /** The same for graphs with a gradient, which keep much memory each. */
+  readonly keepGradients: number;
+  /** Kinds of graphs whose matrices are packed for the kernels. */
+  readonly packed: readonly Program["kind"][];
+}
+
+/** A graph that can be compiled. */
+export interface Program {
+  /** Two programs with one key are the same graph. */
+  readonly key: string;
+  readonly build: (weights: Weights) => Graph.Graph;
+  /** Reads a text, generates, or differentiates. */
+  readonly kind: "read" | "decode" | "gradient";
+}
+
+/** Runs a graph, compiling it when its key is new. */
+export interface GraphRunner {
+  /** Intra-op threads of its sessions. */
+  readonly threads: number;
+  readonly run: (
+    program: Program,
+    feeds: Readonly<Record<string, Tensor>>,
+  ) => Effect.Effect<Readonly<Record<string, Tensor>>, EngineError>;
+}
+
+interface Compiled {
+  readonly session: Session.Session;
+  readonly scope: Scope.CloseableScope;
+}
+
+/** Makes a runner whose sessions end with the scope. Calls must not overlap. */
+export function makeGraphRunner(
+  files: WeightFiles,
+  options: GraphRunnerOptions,
+): Effect.Effect<GraphRunner, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const plain = new Map<string, Compiled>();
+    const gradients = new Map<string, Compiled>();
+    yield* Effect.addFinalizer(() =>
+      Effect.forEach(
+        [...plain.values(), ...gradients.values()],
+        ({ scope }) => Scope.close(scope, Exit.void),
+      )
+    );
+    const compile = ({ build, kind }: Program) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make();
+        const session = yield* Session.make(simplify(build(weightsOf(files, kind))), {
+          folder: files.folder,
+          threads: options.threads,
+          prepack: options.packed.includes(kind),
+        }).pipe(Scope.extend(scope));
+        return { session, scope };
+      });
+    const attempt = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
+      Effect.gen(function* () {
+        const [kept, keep] = program.kind === "gradient"
+          ? [gradients, options.keepGradients]
+          : [plain, options.keep];
+        const known = kept.get(program.key);
+        if (known === undefined && kept.size >= keep) {
+          const [oldest, { scope }] = kept.entries().next().value!;
+          kept.delete(oldest);
+          yield* Scope.close(scope, Exit.void);
+        }
+        const entry = known ?? (yield* compile(program));
+        // re-inserted, so that the map's order is that of last use
+        kept.delete(program.key);
+        kept.set(program.key, entry);
+        return yield* entry.session.run(feeds);
+      });
+    const forgetAll = Effect.suspend(() => {
+      const all = [...plain.values(), ...gradients.values()];
+      plain.clear();
+      gradients.clear();
+      return Effect.forEach(all, ({ scope }) => Scope.close(scope, Exit.void), { discard: true });
+    });
+    return {
+      threads: options.threads,
+      run: (program, feeds) =>
+        attempt(program, feeds).pipe(
+          // each compiled graph keeps the memory of its largest run
+          Effect.catchIf(
+            isOutOfMemory,
+            () => Effect.zipRight(forgetAll, attempt(program, feeds)),
+          ),
+          Effect.mapError(toEngineError),
+        ),
+    };
+  });
+}
+
+const toEngineError = (error: SessionError) => new EngineError({ reason: error.message });
+
+/** One value for each weight: a graph that reads a weight twice reads one tensor. */
+function weightsOf({ locate, quantized }: WeightFiles, kind: Program["kind"]): Weights {
+  const known = new Map<string, Value>();
+  const read = (name: string, type: TensorType, at: ExternalLocation): Value => {
+    const value = known.get(name) ?? Graph.external(name, type, at);
+    known.set(name, value);
+    return value;
+  };
+  const weights: Weights = (name, shape) => read(name, { dtype: "f32", shape }, locate(name));
+  if (kind !== "decode" || quantized === undefined) return weights;
+  return Object.assign(weights, {
+    quantized: (name: string, [rows, columns]: readonly [number, number]) => {
+      const at = quantized(name);
+      if (at === undefined) return undefined;
+      const { bits, block } = at;
+      const blocks = columns / block;
+      const numbers = { dtype: "u8", shape: [rows, blocks, block * bits / 8] } as const;
+      const scales = { dtype: "f32", shape: [rows, blocks] } as const;
+      return {
+        bits,
+        block,
+        numbers: read(`${name}.numbers`, numbers, at.numbers),
+        scales: read(`${name}.scales`, scales, at.scales),
+      };
+    },
+  });
+}

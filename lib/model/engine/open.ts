@@ -1,0 +1,60 @@
+/**
+ * Opens a checkpoint as an engine in this thread.
+ *
+ * @module
+ */
+import type { FileSystem, Path } from "@effect/platform";
+import { Effect, type Scope } from "effect";
+import * as Tokenizer from "../../tokenizer/mod.ts";
+import { Checkpoint } from "../checkpoint/mod.ts";
+import { type Engine, EngineError } from "./engine.ts";
+import { COMPILED_GRAPHS, compiledGradients, type EngineOptions, PREFIX_BYTES } from "./options.ts";
+import { makeGraphRunner } from "./graph_runner.ts";
+import { makeLocalEngine } from "./local_engine.ts";
+import { weightBytes } from "../weights/mod.ts";
+import { prepareWeights } from "../weights/mod.ts";
+import { PositionFeeds } from "../graph/mod.ts";
+import { Prefixes } from "./prefixes.ts";
+
+/**
+ * Opens the model of a directory in this thread, which its runs block.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { NO_PREFIX, openLocalEngine } from "dynamic-prompt-corruption/model";
+ * import { load } from "dynamic-prompt-corruption/tokenizer";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const engine = yield* openLocalEngine({ directory: "data/model", threads: 1, slots: 8 });
+ *   const ids = (yield* load("data/model")).encode("Tom has 3 apples.");
+ *   const { ids: tokens, logProbabilities } = yield* engine.generate({
+ *     prefix: NO_PREFIX,
+ *     ids,
+ *     maxNewTokens: 4,
+ *     stop: [],
+ *   });
+ *   assert.equal(tokens.length, logProbabilities.length);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
+export function openLocalEngine(
+  { directory, threads, slots, quantization }: EngineOptions,
+): Effect.Effect<Engine, EngineError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+  return Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint.open(directory);
+    const tokenizer = yield* Tokenizer.load(directory);
+    const { files, packed } = yield* prepareWeights(checkpoint, quantization);
+    const { config } = checkpoint;
+    const runner = yield* makeGraphRunner(files, {
+      threads,
+      keep: COMPILED_GRAPHS,
+      keepGradients: compiledGradients(weightBytes(config)),
+      packed,
+    });
+    const positions = new PositionFeeds(config);
+    const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
+    return yield* makeLocalEngine({ config, runner, prefixes, positions, tokenizer }, slots);
+  }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
+}

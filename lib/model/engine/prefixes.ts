@@ -1,0 +1,95 @@
+/**
+ * Keys and values of prefixes, computed once for each soft prompt and shared text and kept while there is room.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import { createHash } from "node:crypto";
+import type { Tensor } from "../../runtime/mod.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import type { EngineError, Prefix } from "./engine.ts";
+import type { GraphRunner } from "./graph_runner.ts";
+import { prefix as prefixGraph } from "../graph/mod.ts";
+import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
+import { idsTensor, promptFeed } from "../graph/mod.ts";
+import { type PositionFeeds } from "../graph/mod.ts";
+
+/** Number of positions of a prefix. */
+export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
+  return prefix.vectors.length / config.hiddenSize + prefix.ids.length;
+}
+
+/** Computes and keeps prefixes; the least recently used goes first when `bytes` are exceeded. */
+export class Prefixes {
+  readonly #config: DecoderConfig;
+  readonly #runner: GraphRunner;
+  readonly #positions: PositionFeeds;
+  readonly #limit: number;
+  readonly #known = new Map<string, KeysValues>();
+  #bytes = 0;
+
+  /** Keeps up to `bytes` of keys and values. */
+  constructor(
+    config: DecoderConfig,
+    runner: GraphRunner,
+    positions: PositionFeeds,
+    bytes: number,
+  ) {
+    this.#config = config;
+    this.#runner = runner;
+    this.#positions = positions;
+    this.#limit = bytes;
+  }
+
+  /** Keys and values of a prefix; nothing for an empty one. */
+  get(prefix: Prefix): Effect.Effect<KeysValues | undefined, EngineError> {
+    if (prefixLength(this.#config, prefix) === 0) return Effect.succeed(undefined);
+    const key = keyOf(prefix);
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return Effect.succeed(known);
+    }
+    return Effect.tap(this.#compute(prefix), (computed) =>
+      Effect.sync(() => {
+        this.#known.set(key, computed);
+        this.#bytes += bytesOf(computed);
+        for (const [oldest, value] of this.#known) {
+          if (this.#bytes <= this.#limit || value === computed) break;
+          this.#known.delete(oldest);
+          this.#bytes -= bytesOf(value);
+        }
+      }));
+  }
+
+  #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
+    const config = this.#config;
+    const virtualTokens = prefix.vectors.length / config.hiddenSize;
+    const tokens = prefix.ids.length;
+    const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
+    const hidden = [{ cached: 0, hidden: prefix.hidden }];
+    const feeds: Record<string, Tensor> = {
+      ...this.#positions.of(hidden, virtualTokens + tokens, 0),
+      ...promptFeed(config, prefix.vectors),
+      ...(tokens > 0 ? { ids: idsTensor([prefix.ids], tokens) } : {}),
+    };
+    return this.#runner.run(
+      {
+        key: `prefix n${virtualTokens} t${tokens}`,
+        build: (weights) => prefixGraph(config, sizes, weights),
+        kind: "read",
+      },
+      feeds,
+    ).pipe(Effect.map((outputs) => keysValuesOf(outputs, config.layers, 0)));
+  }
+}
+
+const bytesOf = ({ keys, values }: KeysValues): number =>
+  [...keys, ...values].reduce((sum, array) => sum + array.byteLength, 0);
+
+function keyOf({ vectors, ids, hidden }: Prefix): string {
+  const hash = createHash("sha256");
+  hash.update(new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
+  return hash.update(`${ids.join(",")};${hidden.join(",")}`).digest("hex");
+}

@@ -1,0 +1,172 @@
+/**
+ * Runs with a loss: saliency of a generated rationale, and the gradient for the soft prompt.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import { freeSize } from "../../onnx/mod.ts";
+import type { Tensor } from "../../runtime/mod.ts";
+import type { DecodingContext } from "./decoding.ts";
+import type {
+  EngineError,
+  PromptGradient,
+  PromptGradientRequest,
+  SaliencyRequest,
+  SaliencyResult,
+} from "./engine.ts";
+import {
+  type LossSizes,
+  promptGradient as promptGradientGraph,
+  saliency as saliencyGraph,
+} from "../graph/mod.ts";
+import { prefixFeeds } from "./kv_cache.ts";
+import { floatTensor, idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
+import { prefixLength } from "./prefixes.ts";
+
+/** One graph serves any number of texts and rationales of any length. */
+const [ANY_BATCH, ANY_TOKENS, ANY_PREDICTIONS] = [freeSize(0), freeSize(1), freeSize(2)];
+
+/**
+ * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
+ * would gain a tenth at most, and their last bits would depend on the company where the model is narrow and threads are several.
+ */
+export function runSaliency(
+  context: DecodingContext,
+  request: SaliencyRequest,
+): Effect.Effect<SaliencyResult, EngineError> {
+  const { config, runner, prefixes, positions } = context;
+  const { prefix, questionIds, rationaleIds, maps = false } = request;
+  const tokens = questionIds.length + rationaleIds.length;
+  const cache = prefixLength(config, prefix);
+  const promptColumns = prefix.vectors.length / config.hiddenSize;
+  const sizes: LossSizes = {
+    batch: 1,
+    tokens: ANY_TOKENS,
+    virtualTokens: 0,
+    cache,
+    predictions: ANY_PREDICTIONS,
+  };
+  return Effect.gen(function* () {
+    const outputs = yield* runner.run(
+      {
+        key: `saliency c${cache} n${promptColumns} ${maps}`,
+        build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
+        kind: "gradient",
+      },
+      {
+        ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
+        ...prefixFeeds(config, yield* prefixes.get(prefix)),
+        ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
+        ...lossFeeds([{
+          first: questionIds.length - 1,
+          labels: rationaleIds,
+          weight: 1 / rationaleIds.length,
+        }]),
+        ...pairFeeds(questionIds.length, rationaleIds.length, tokens),
+      },
+    );
+    return saliencyOf(request, config.layers, promptColumns, outputs);
+  });
+}
+
+function saliencyOf(
+  request: SaliencyRequest,
+  layers: number,
+  promptColumns: number,
+  outputs: Readonly<Record<string, Tensor>>,
+): SaliencyResult {
+  const of = (name: string) =>
+    outputs[name]?.data as Float32Array | undefined ?? new Float32Array(0);
+  return {
+    layers,
+    questionRows: request.questionIds.length,
+    rationaleRows: request.rationaleIds.length,
+    virtualTokens: promptColumns,
+    promptFlow: of("promptFlow"),
+    questionToRationale: of("questionToRationale"),
+    rationaleToRationale: of("rationaleToRationale"),
+    logProbabilities: of("logProbabilities"),
+    ...(request.maps ? { maps: of("maps") } : {}),
+  };
+}
+
+/** What of a text is predicted: `labels` by the positions of the batch from `first` on, each counting `weight`. */
+interface LossRow {
+  readonly first: number;
+  readonly labels: readonly number[];
+  readonly weight: number;
+}
+
+/** Feeds of the loss. */
+function lossFeeds(rows: readonly LossRow[]): Record<string, Tensor> {
+  return {
+    rows: int64Tensor(rows.flatMap(({ first, labels }) => labels.map((_, t) => first + t))),
+    labels: int64Tensor(rows.flatMap(({ labels }) => labels)),
+    weights: floatTensor(
+      Float32Array.from(rows.flatMap(({ labels, weight }) => labels.map(() => weight))),
+    ),
+  };
+}
+
+/**
+ * What each pair (i, j) counts in the means S_qr (i in R, j in Q) and S_rr (i, j in R, j < i); [1, T, T].
+ *
+ * @param q tokens of the question
+ * @param r tokens of the rationale
+ */
+function pairFeeds(q: number, r: number, tokens: number): Record<string, Tensor> {
+  const question = new Float32Array(tokens * tokens);
+  const rationale = new Float32Array(tokens * tokens);
+  for (let i = q; i < q + r; i++) {
+    const start = i * tokens;
+    question.fill(1 / (q * r), start, start + q);
+    if (r > 1) rationale.fill(2 / (r * (r - 1)), start + q, start + i);
+  }
+  const shape = [1, tokens, tokens];
+  return {
+    questionPairs: floatTensor(question, shape),
+    rationalePairs: floatTensor(rationale, shape),
+  };
+}
+
+/** Loss and gradient of a batch of texts under one soft prompt, each row padded to the longest text. */
+export function runPromptGradient(
+  { config, runner, positions }: DecodingContext,
+  { vectors, texts, tokenWeight }: PromptGradientRequest,
+): Effect.Effect<PromptGradient, EngineError> {
+  const virtualTokens = vectors.length / config.hiddenSize;
+  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
+  const width = virtualTokens + tokens;
+  const sizes: LossSizes = {
+    batch: ANY_BATCH,
+    tokens: ANY_TOKENS,
+    virtualTokens,
+    cache: 0,
+    predictions: ANY_PREDICTIONS,
+  };
+  return Effect.map(
+    runner.run(
+      {
+        key: `tune n${virtualTokens}`,
+        build: (weights) => promptGradientGraph(config, sizes, weights),
+        kind: "gradient",
+      },
+      {
+        ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),
+        ...promptFeed(config, vectors),
+        ids: idsTensor(texts.map(({ ids }) => ids), tokens),
+        ...lossFeeds(
+          texts.map(({ ids, from }, b) => ({
+            first: b * width + virtualTokens + from - 1,
+            labels: ids.slice(from),
+            weight: tokenWeight,
+          })),
+        ),
+      },
+    ),
+    (outputs) => ({
+      loss: (outputs["loss"]!.data as Float32Array)[0]!,
+      gradient: outputs["promptGradient"]!.data as Float32Array,
+    }),
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * Grouped-query attention, for all graphs of the decoder. Letters in shapes are those of {@linkcode ./decoder.ts}.
+ *
+ * @module
+ */
+import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import { calibrated, calibrationInputs } from "./sink_calibration.ts";
+import { type DecoderSizes, maskName } from "./decoder_sizes.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { linear, type Weights } from "./weights.ts";
+
+/** What a layer leaves for others. */
+export interface DecoderLayer {
+  /** Keys of the new positions, rotated, [B, kv, S, D]. */
+  readonly key: Value;
+  /** Values of the new positions, [B, kv, S, D]. */
+  readonly value: Value;
+  /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] where heads are apart. */
+  readonly probabilities: Value;
+}
+
+/** What the attention of all layers shares. */
+export interface AttentionInputs {
+  readonly cos: Value;
+  readonly sin: Value;
+  readonly masks: ReadonlyMap<number | undefined, Value>;
+  readonly calibration: ReturnType<typeof calibrationInputs> | undefined;
+}
+
+/** Declares `cos` and `sin` [B, S, D / 2], the masks of {@linkcode maskName}, and what a calibration of sinks reads. */
+export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): AttentionInputs {
+  const { batch, virtualTokens, tokens, cache } = sizes;
+  const positions = virtualTokens + tokens;
+  const half = [batch, positions, config.headDim / 2];
+  return {
+    cos: Graph.input("cos", "f32", half),
+    sin: Graph.input("sin", "f32", half),
+    masks: new Map(
+      [...new Set(config.slidingWindows)].map((window) => [
+        window,
+        Graph.input(maskName(window), "f32", [batch, 1, positions, 1, cache + positions]),
+      ]),
+    ),
+    calibration: sizes.calibrated ? calibrationInputs(config, sizes) : undefined,
+  };
+}
+
+/** Grouped-query attention over the cached and the new positions, before its output is projected. Query heads of one group are rows of one matrix product. */
+export function attention(
+  config: DecoderConfig,
+  { batch, tokens, virtualTokens, cache, headsApart = false }: DecoderSizes,
+  weights: Weights,
+  { cos, sin, masks, calibration }: AttentionInputs,
+  index: number,
+  x: Value,
+): DecoderLayer & { readonly heard: Value } {
+  const { heads, kvHeads, headDim } = config;
+  const [groups, group] = headsApart ? [heads, 1] : [kvHeads, heads / kvHeads];
+  const positions = virtualTokens + tokens;
+  const name = `model.layers.${index}.self_attn`;
+  const project = (which: "q" | "k" | "v", count: number) =>
+    linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
+  const rotate = (which: "q" | "k", count: number) => {
+    const rows = headNorm(config, weights, `${name}.${which}_norm`, project(which, count));
+    return Op.rotaryEmbedding(rows, cos, sin, count);
+  };
+  const split = (of: Value, count: number, width: number) =>
+    Op.transpose(Op.reshape(of, [batch, positions, count, width]), [0, 2, 1, 3]);
+
+  const query = Op.reshape(split(rotate("q", heads), groups, group * headDim), [
+    batch,
+    groups,
+    positions * group,
+    headDim,
+  ]);
+  const key = split(rotate("k", kvHeads), kvHeads, headDim);
+  const value = split(project("v", kvHeads), kvHeads, headDim);
+
+  const scale = 1 / Math.sqrt(headDim);
+  const past = (which: "key" | "value") =>
+    Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
+  const { scores, mix } = cache > 0 && positions === 1
+    // one position reads the cache where it lies: joined with its own, all of it would be copied
+    ? apart(query, { key: past("key"), value: past("value") }, { key, value }, scale)
+    : joined(
+      query,
+      {
+        key: repeated(cache > 0 ? Op.concat([past("key"), key], 2) : key, groups),
+        value: repeated(cache > 0 ? Op.concat([past("value"), value], 2) : value, groups),
+      },
+      scale,
+    );
+  const mask = masks.get(config.slidingWindows[index])!;
+  const masked = Op.add(
+    Op.reshape(scores, [batch, groups, positions, group, cache + positions]),
+    mask,
+  );
+  const attended = Op.softmax(masked);
+  const probabilities = calibration ? calibrated(calibration, index, masked, attended) : attended;
+  const rows = Op.reshape(probabilities, scores.shape);
+  const mixed = mix(rows);
+  const grouped = Op.transpose(
+    Op.reshape(mixed, [batch, groups, positions, group * headDim]),
+    [0, 2, 1, 3],
+  );
+  const heard = Op.reshape(grouped, [batch, positions, heads * headDim]);
+  return { key, value, probabilities, heard };
+}
+
+/** Keys or values [B, kv, positions, D], each as often as it has query heads of its own, [B, count, positions, D]. */
+function repeated(x: Value, count: number): Value {
+  const [batch, kvHeads, positions, width] = x.shape as [number, number, number, number];
+  if (count === kvHeads) return x;
+  const each = Op.reshape(x, [batch, kvHeads, 1, positions, width]);
+  return Op.reshape(Op.expand(each, [batch, kvHeads, count / kvHeads, positions, width]), [
+    batch,
+    count,
+    positions,
+    width,
+  ]);
+}
+
+/** Keys and values, [B, kv, positions, D]. */
+interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** Scores of the queries, [B, kv, S * g, positions], and how attention over the positions mixes values. */
+interface Attending {
+  readonly scores: Value;
+  readonly mix: (probabilities: Value) => Value;
+}
+
+function joined(query: Value, { key, value }: KeyValue, scale: number): Attending {
+  return {
+    scores: Op.matMul(query, key, { transB: true, alpha: scale }),
+    mix: (rows) => Op.matMul(rows, value),
+  };
+}
+
+function apart(query: Value, cached: KeyValue, own: KeyValue, scale: number): Attending {
+  const [end, all] = [cached.key.shape[2]!, cached.key.shape[2]! + own.key.shape[2]!];
+  // ONNX Runtime has a faster kernel for one row where the product itself doesn't scale
+  const scaled = Op.mul(query, Graph.constant(scale));
+  const score = ({ key }: KeyValue) => Op.matMul(scaled, key, { transB: true });
+  return {
+    scores: Op.concat([score(cached), score(own)], -1),
+    mix: (rows) =>
+      Op.add(
+        Op.matMul(Op.slice(rows, 3, 0, end), cached.value),
+        Op.matMul(Op.slice(rows, 3, end, all), own.value),
+      ),
+  };
+}
+
+/** Qwen3's norm of each head's query or key; the identity elsewhere. */
+function headNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
+  if (!config.qkNorm) return rows;
+  const [batch, positions, width] = rows.shape as [number, number, number];
+  const heads = Op.reshape(rows, [batch, positions, width / config.headDim, config.headDim]);
+  const scale = weights(`${name}.weight`, [config.headDim]);
+  return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), rows.shape);
+}

@@ -1,0 +1,159 @@
+/**
+ * The graphs that are run, each the decoder of {@linkcode ./decoder.ts} with other sizes and outputs.
+ *
+ * @module
+ */
+import { gradient } from "../../autodiff/mod.ts";
+import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import type { DecoderSizes } from "./decoder_sizes.ts";
+import { type Decoder, decoder, logits } from "./decoder.ts";
+import type { Weights } from "./weights.ts";
+
+/**
+ * Reads new positions and predicts what follows some of them: prefill with many positions, decode with one in each row.
+ *
+ * Inputs: those of the decoder and, of many positions, `rows` [R], the flat indices (row * S + position) of those that predict.
+ * Outputs: `key.L`, `value.L` of the new positions; `token` [R], the most likely next token; `probability` [R] of it;
+ * `logits` [R, V] where asked for. In decode R is B.
+ *
+ * @param options `logits`: whether to give the logits out, for sampling; `predictions`: R, B by default
+ */
+export function nextToken(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+  options: { readonly logits: boolean; readonly predictions?: number },
+): Graph.Graph {
+  const rows = sizes.virtualTokens + sizes.tokens === 1
+    ? undefined
+    : Graph.input("rows", "i64", [options.predictions ?? sizes.batch]);
+  const model = decoder(config, sizes, weights, rows);
+  const scores = logits(config, weights, model.hidden);
+  return {
+    outputs: {
+      token: Op.argMax(scores, 1),
+      // by Softmax, whose kernel treats every row alike: those of Log and ReduceSum depend on a row's place in the batch
+      probability: Op.reduceMax(Op.softmax(scores), [1]),
+      ...(options.logits ? { logits: scores } : {}),
+      ...keysAndValues(model),
+    },
+  };
+}
+
+/** Computes keys and values alone, for a prefix that nothing is predicted after. Outputs `key.L` and `value.L`. */
+export function prefix(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+): Graph.Graph {
+  return { outputs: keysAndValues(decoder(config, sizes, weights)) };
+}
+
+function keysAndValues({ layers }: Decoder): Record<string, Value> {
+  return Object.fromEntries(
+    layers.flatMap(({ key, value }, l) => [[`key.${l}`, key], [`value.${l}`, value]]),
+  );
+}
+
+/** Sizes of a graph with a loss. */
+export interface LossSizes extends DecoderSizes {
+  /** R rows of the batch's hidden states that predict a token of the rationale (padding included). */
+  readonly predictions: number;
+}
+
+/** The decoder, the loss of a batch, and the log-probability of each predicted token. */
+interface Loss {
+  readonly model: Decoder;
+  readonly loss: Value;
+  readonly logProbabilities: Value;
+}
+
+/**
+ * Weighted cross-entropy of teacher-forced tokens.
+ *
+ * Inputs: those of the decoder, `rows` [R] flat indices of the hidden states that predict, `labels` [R], `weights` [R] (1 / T for the mean over T tokens, 0
+ * for padding).
+ */
+function crossEntropy(config: DecoderConfig, sizes: LossSizes, weights: Weights): Loss {
+  const { predictions } = sizes;
+  const rows = Graph.input("rows", "i64", [predictions]);
+  const labels = Graph.input("labels", "i64", [predictions]);
+  const each = Graph.input("weights", "f32", [predictions]);
+  const model = decoder(config, { ...sizes, headsApart: true }, weights, rows);
+  const scores = logits(config, weights, model.hidden);
+  const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(scores, labels);
+  return {
+    model,
+    loss: Op.reduceSum(Op.mul(negativeLogLikelihood, each), [0]),
+    logProbabilities: Op.neg(negativeLogLikelihood),
+  };
+}
+
+/**
+ * Saliency of attention, I_l = |sum_h A_(h,l) (.) dL/dA_(h,l)| (METHOD.md, Eq. 1), with the soft prompt as constants in the
+ * cache. Rows of the batch are independent, so one backward pass serves them all.
+ *
+ * Inputs: those of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in
+ * the means S_qr and S_rr.
+ * Outputs: `promptFlow` [B, L, S, n] columns of the soft prompt, which are the first n, where there is one; `questionToRationale`,
+ * `rationaleToRationale` [B, L]; `logProbabilities` [R]; `maps` [B, L, S, C + S] where asked for.
+ *
+ * @param options `promptColumns`: n; `maps`: whether to give the full maps out, for figures
+ */
+export function saliency(
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+  options: { readonly promptColumns: number; readonly maps: boolean },
+): Graph.Graph {
+  const { batch, cache } = sizes;
+  const positions = sizes.virtualTokens + sizes.tokens;
+  const { model, loss, logProbabilities } = crossEntropy(config, sizes, weights);
+  const probabilities = model.layers.map((layer) => layer.probabilities);
+  const gradients = gradient(loss, probabilities);
+  // the same product as in the gradient of the softmax, in the same order: ONNX Runtime computes it once
+  const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(gradients[l]!, a), [1, 3])));
+  const pairs = (name: string) => {
+    const share = Graph.input(name, "f32", [batch, positions, positions]);
+    return stack(
+      maps.map((map) =>
+        Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + positions), share), [1, 2])
+      ),
+    );
+  };
+  return {
+    outputs: {
+      logProbabilities,
+      ...(options.promptColumns > 0
+        ? { promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, options.promptColumns))) }
+        : {}),
+      questionToRationale: pairs("questionPairs"),
+      rationaleToRationale: pairs("rationalePairs"),
+      ...(options.maps ? { maps: stack(maps) } : {}),
+    },
+  };
+}
+
+/** Stacks values [B, ...s] of the layers to [B, L, ...s]. */
+function stack(layers: readonly Value[]): Value {
+  return Op.concat(
+    layers.map((x) => Op.reshape(x, [x.shape[0]!, 1, ...x.shape.slice(1)])),
+    1,
+  );
+}
+
+/**
+ * Loss and its gradient for the soft prompt, for prompt tuning.
+ *
+ * Outputs: `loss` [], `promptGradient` [n, d], summed over the batch.
+ */
+export function promptGradient(
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+): Graph.Graph {
+  const { model, loss } = crossEntropy(config, sizes, weights);
+  const [prompt] = gradient(loss, [model.prompt!]);
+  return { outputs: { loss, promptGradient: prompt! } };
+}

@@ -1,0 +1,16 @@
+/**
+ * One description of the decoder as a graph, what it is fed, and the graphs made of it: prefill, decode, saliency, prompt gradient.
+ *
+ * @module
+ */
+export type { MaskRow } from "./attention_mask.ts";
+export { decoder, logits } from "./decoder.ts";
+export { floatTensor, idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
+export { type LossSizes, nextToken, prefix, promptGradient, saliency } from "./graphs.ts";
+export { PositionFeeds } from "./position_feeds.ts";
+export {
+  type AttentionCalibration,
+  type CalibratedRow,
+  calibrationFeeds,
+} from "./sink_calibration.ts";
+export type { Weights } from "./weights.ts";

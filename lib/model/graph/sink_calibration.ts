@@ -1,0 +1,131 @@
+/**
+ * ACT, calibration of attention sinks at inference (Yu et al., ICML 2024, "Unveiling and Harnessing Hidden Attention Sinks", arXiv
+ * 2406.15765), as part of the decoder's graph.
+ *
+ * In a calibrated head, with A the attention after the softmax over N positions:
+ *
+ *     a_j = sum_i A_ij / (N - j)              mean attention that position j receives from the rows that can read it
+ *     sinks S = { j > 0 : a_j > alpha / N }   the first position, whose sink helps, is left alone
+ *     j in S:      A'_ij = beta A_ij
+ *     j not in S:  A'_ij = A_ij + (1 - beta) (sum_{s in S} A_is) A_ij / (sum_{t not in S} A_it)
+ *
+ * which is beta A + (1 - beta) B, where B is the softmax of the same scores with the sinks masked.
+ *
+ * Where the paper is silent or speaks of classification alone, this is decided here:
+ * - Virtual tokens are positions as all others: they read, are read, and can be sinks; the first of them is the first position.
+ * - Which positions are sinks depends on all rows, so the soft prompt, worked examples and question are read in one pass, not from
+ *   a cache of prefixes.
+ * - While the answer is generated, each new position finds its sinks by the attention of its own row, as the authors' code does where it
+ *   reads with a cache.
+ * - Hidden positions and padding count in no mean. With a sliding window the rows that can read j are still N - j.
+ *
+ * @module
+ */
+import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import type { Tensor } from "../../runtime/mod.ts";
+import type { DecoderConfig } from "../checkpoint/mod.ts";
+import type { DecoderSizes } from "./decoder_sizes.ts";
+import { floatTensor } from "./feeds.ts";
+
+/** Calibration of attention sinks (ACT, Yu et al. 2024). */
+export interface AttentionCalibration {
+  /** A position is a sink where the mean attention it receives is above alpha / N. */
+  readonly alpha: number;
+  /** Share of its attention that a sink keeps. */
+  readonly beta: number;
+  /** The heads that are calibrated; query heads. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
+}
+
+/** Masks a sink: exp(x - max) is exactly 0, yet it stays far above what is hidden from the row, should a row read nothing but sinks. */
+const SINK = -1e20;
+
+/** Inputs of a graph that calibrates attention. */
+interface CalibrationInputs {
+  /** [B, 1, S, 1, C + S]: what row i counts in (a_j N) / alpha. */
+  readonly rows: Value;
+  /** 1 - beta, [B, 1, 1, 1, 1]. */
+  readonly freed: Value;
+  /** 1 for calibrated heads, 0 for others, [layers, B, kv, g]. */
+  readonly heads: Value;
+}
+
+/** Declares the inputs `sinkRows`, `sinkFreed` and `sinkHeads`. */
+export function calibrationInputs(
+  { layers, heads, kvHeads }: DecoderConfig,
+  { batch, virtualTokens, tokens, cache }: DecoderSizes,
+): CalibrationInputs {
+  const positions = virtualTokens + tokens;
+  return {
+    rows: Graph.input("sinkRows", "f32", [batch, 1, positions, 1, cache + positions]),
+    freed: Graph.input("sinkFreed", "f32", [batch, 1, 1, 1, 1]),
+    heads: Graph.input("sinkHeads", "f32", [layers, batch, kvHeads, heads / kvHeads]),
+  };
+}
+
+/**
+ * A' of one layer. A head that is not calibrated keeps every bit of A.
+ *
+ * @param scores masked scores, [B, kv, S, g, C + S]
+ * @param attention A, their softmax
+ */
+export function calibrated(
+  { rows, freed, heads }: CalibrationInputs,
+  layer: number,
+  scores: Value,
+  attention: Value,
+): Value {
+  const [batch, kvHeads, , group] = scores.shape as [number, number, number, number, number];
+  const chosen = Op.reshape(Op.slice(heads, 0, layer, layer + 1), [batch, kvHeads, 1, group, 1]);
+  const received = Op.reduceSum(Op.mul(attention, rows), [2], true);
+  const isSink = Op.less(Graph.constant(1), Op.mul(received, chosen));
+  const without = Op.softmax(
+    Op.add(scores, Op.where(isSink, Graph.constant(SINK), Graph.constant(0))),
+  );
+  return Op.add(attention, Op.mul(freed, Op.sub(without, attention)));
+}
+
+/** What a row of the batch calibrates. */
+export interface CalibratedRow {
+  /** None, and the row stays as it is. */
+  readonly calibration: AttentionCalibration | undefined;
+  /** Positions that are filled before the new ones. */
+  readonly cached: number;
+  /** New positions without padding. */
+  readonly positions: number;
+}
+
+/** Feeds of {@linkcode calibrationInputs}; none where no row is calibrated. */
+export function calibrationFeeds(
+  { layers, heads, kvHeads }: DecoderConfig,
+  rows: readonly CalibratedRow[],
+  { positions, cache }: { readonly positions: number; readonly cache: number },
+): Record<string, Tensor> {
+  if (rows.every(({ calibration }) => calibration === undefined)) return {};
+  const batch = rows.length;
+  const width = cache + positions;
+  const counts = new Float32Array(batch * positions * width);
+  const freed = new Float32Array(batch);
+  const chosen = new Float32Array(layers * batch * heads);
+  rows.forEach(({ calibration, ...row }, b) => {
+    if (calibration === undefined) return;
+    freed[b] = 1 - calibration.beta;
+    for (const [layer, head] of calibration.heads) {
+      chosen[(layer * batch + b) * heads + head] = 1;
+    }
+    const all = row.cached + row.positions;
+    const count = (readers: number) => all / (calibration.alpha * readers);
+    for (let i = 0; i < row.positions; i++) {
+      const start = (b * positions + i) * width;
+      // the new rows are all that read here, so a cached position is read by each of them
+      counts.fill(count(row.positions), start, start + row.cached);
+      for (let j = 0; j <= i; j++) counts[start + cache + j] = count(row.positions - j);
+      counts[start + (row.cached === 0 ? cache : 0)] = 0;
+    }
+  });
+  return {
+    sinkRows: floatTensor(counts, [batch, 1, positions, 1, width]),
+    sinkFreed: floatTensor(freed, [batch, 1, 1, 1, 1]),
+    sinkHeads: floatTensor(chosen, [layers, batch, kvHeads, heads / kvHeads]),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Weights as a graph reads them, and the products with them.
+ *
+ * @module
+ */
+import { Op, type Value } from "../../onnx/mod.ts";
+
+/** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
+export interface Weights {
+  (name: string, shape: readonly number[]): Value;
+  /** A matrix in few bits a number, where products read it so. */
+  readonly quantized?: (
+    name: string,
+    shape: readonly [rows: number, columns: number],
+  ) => QuantizedValues | undefined;
+}
+
+/** A matrix in few bits a number, as {@linkcode Op.matMulNBits} reads it. */
+export interface QuantizedValues {
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly numbers: Value;
+  readonly scales: Value;
+}
+
+/** x W^T + b for x [..., in]; checkpoints store W as [out, in]. */
+export function linear(
+  weights: Weights,
+  name: string,
+  x: Value,
+  out: number,
+  bias: boolean,
+): Value {
+  const y = product(weights, `${name}.weight`, x, out);
+  return bias ? Op.add(y, weights(`${name}.bias`, [out])) : y;
+}
+
+/** x W^T for W [out, in]. */
+export function product(weights: Weights, name: string, x: Value, out: number): Value {
+  const shape = [out, x.shape.at(-1)!] as const;
+  const quantized = weights.quantized?.(name, shape);
+  if (quantized === undefined) return Op.matMul(x, weights(name, shape), { transB: true });
+  const { numbers, scales, bits, block } = quantized;
+  return Op.matMulNBits(x, numbers, scales, { bits, block, roundInputs: true });
+}

@@ -1,0 +1,100 @@
+/**
+ * What only reading all of a checkpoint tells, read once and remembered in the user's cache until its files change.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { FileError, readJson, writeJson } from "../../schema/files.ts";
+import { Schema } from "../../schema/mod.ts";
+import { cacheFolder } from "./cache.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
+import { isSmall } from "./memory.ts";
+import { weightBytes } from "./memory.ts";
+import type { SafetensorsError } from "../safetensors/mod.ts";
+import { checkFinite, type NonFiniteError } from "../safetensors/mod.ts";
+
+const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)) });
+
+/**
+ * Checks that all weights are finite and gives the SHA-256 of all of them: copies of weights bear it as their name, so that no other
+ * checkpoint's can be taken for them. A large checkpoint whose files are the same ones, of the same size and times, is not read again.
+ *
+ * @returns 64 hexadecimal digits; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, wholeHash } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   assert.match(yield* wholeHash(yield* Checkpoint.open("data/model")), /^[0-9a-f]{64}$/);
+ * });
+ * ```
+ */
+export function wholeHash(
+  checkpoint: Checkpoint.Checkpoint,
+): Effect.Effect<
+  string,
+  SafetensorsError | NonFiniteError | FileError,
+  FileSystem.FileSystem | Path.Path
+> {
+  // reading a small one takes no longer than one would notice, and leaves nothing in the cache
+  return isSmall(weightBytes(checkpoint.config))
+    ? readWhole(checkpoint)
+    : rememberedHash(checkpoint);
+}
+
+/** The same, remembered whatever the size. */
+export function rememberedHash(
+  checkpoint: Checkpoint.Checkpoint,
+): ReturnType<typeof wholeHash> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const record = path.join(folder, `${yield* stampOf(checkpoint)}.checked.json`);
+    const known = yield* Effect.option(readJson(record, Remembered));
+    if (known._tag === "Some") return known.value.sha256;
+    const sha256 = yield* readWhole(checkpoint);
+    // without a cache it is read each time
+    yield* Effect.ignore(fs.makeDirectory(folder, { recursive: true }));
+    yield* Effect.ignore(writeJson(record, { sha256 }));
+    return sha256;
+  });
+}
+
+/** Reads all weights. */
+function readWhole({ config, tensors }: Checkpoint.Checkpoint) {
+  return Effect.gen(function* () {
+    const hash = createHash("sha256").update(JSON.stringify(config));
+    for (const tensor of tensors.values()) {
+      hash.update(`${tensor.name} ${tensor.dtype} ${tensor.shape}\n`);
+      yield* checkFinite(tensor, (bytes) => hash.update(bytes));
+    }
+    return hash.digest("hex");
+  });
+}
+
+/** Tells files that may have been changed: by their places, sizes and times, of which the system sets the last at each change itself. */
+function stampOf({ config, tensors }: Checkpoint.Checkpoint): Effect.Effect<string, FileError> {
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  const describe = (file: string) =>
+    Effect.tryPromise({
+      try: () => stat(file, { bigint: true }),
+      catch: (error) => new FileError({ action: "read", file, reason: String(error) }),
+    }).pipe(
+      Effect.map(({ dev, ino, size, mtimeNs, ctimeNs }) =>
+        [file, dev, ino, size, mtimeNs, ctimeNs].join()
+      ),
+    );
+  return Effect.map(
+    Effect.forEach(files, describe),
+    (described) =>
+      createHash("sha256").update(JSON.stringify([config, ...tensors.values(), described]))
+        .digest("hex"),
+  );
+}

@@ -1,0 +1,13 @@
+/**
+ * Weights as sessions read them: in place, copied as float32, packed for the kernels or quantized; their hashes, and what they take of memory and disk.
+ *
+ * @module
+ */
+export { wholeHash } from "./content_hash.ts";
+export type { QuantizedLocation, WeightFiles } from "./files.ts";
+export { fingerprint } from "./fingerprint.ts";
+export * as Memory from "./memory.ts";
+export { isSmall, weightBytes } from "./memory.ts";
+export { copyBytes, PackError, type PreparedWeights, prepareWeights } from "./packed.ts";
+export type { Quantization } from "./quantization.ts";
+export { quantizedFingerprint } from "./quantized.ts";

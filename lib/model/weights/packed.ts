@@ -1,0 +1,173 @@
+/**
+ * A copy of a large checkpoint's weights with its matrices as ONNX Runtime's kernels like them, made once and kept in the user's
+ * cache. Sessions map it, so all graphs and workers share its pages; without, each session would pack a copy of its own.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Data, Effect } from "effect";
+import { externalLocations, Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
+import { Session } from "../../runtime/mod.ts";
+import { type FileError, fileError, readBytes } from "../../schema/files.ts";
+import { cacheFolder } from "./cache.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
+import { isMultiplied } from "../checkpoint/mod.ts";
+import { isSmall } from "./memory.ts";
+import { wholeHash } from "./content_hash.ts";
+import type { WeightFiles } from "./files.ts";
+import { weightBytes } from "./memory.ts";
+import type { Quantization } from "./quantization.ts";
+import { quantizedBytes, quantizedWeights } from "./quantized.ts";
+import type { SafetensorsError } from "../safetensors/mod.ts";
+import type { NonFiniteError } from "../safetensors/mod.ts";
+import { weightFiles } from "./files.ts";
+
+/** The weights of a checkpoint as sessions read them. */
+export interface PreparedWeights {
+  /** Files that sessions read. */
+  readonly files: WeightFiles;
+  /** Kinds of graphs that read packed matrices; the others are as fast without. */
+  readonly packed: readonly ("decode" | "gradient" | "read")[];
+}
+
+/**
+ * Makes what sessions read, where it isn't there yet.
+ *
+ * @param quantization how decoding reads matrices; as they are by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, prepareWeights } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { packed } = yield* prepareWeights(yield* Checkpoint.open("data/model"));
+ *   assert.ok(packed.includes("decode"));
+ * });
+ * ```
+ */
+export function prepareWeights(
+  checkpoint: Checkpoint.Checkpoint,
+  quantization?: Quantization,
+): Effect.Effect<
+  PreparedWeights,
+  FileError | SafetensorsError | NonFiniteError | PackError,
+  FileSystem.FileSystem | Path.Path
+> {
+  // each session of a small one packs for itself: that takes less time than reading a packed copy
+  const small = isSmall(weightBytes(checkpoint.config));
+  if (quantization !== undefined) {
+    return Effect.map(quantizedWeights(checkpoint, quantization), (files) => ({
+      files,
+      packed: small ? ["read", "decode", "gradient"] : ["decode"],
+    }));
+  }
+  return small
+    ? Effect.map(weightFiles(checkpoint), (files) => ({
+      files,
+      packed: ["read", "decode", "gradient"],
+    }))
+    : largeWeights(checkpoint);
+}
+
+/**
+ * Bytes of the copies of a checkpoint's weights that {@linkcode prepareWeights} makes in the user's cache, once.
+ *
+ * @param quantization how decoding reads matrices; as they are by default
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Checkpoint, copyBytes, Memory } from "dynamic-prompt-corruption/model";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const checkpoint = yield* Checkpoint.open("data/model");
+ *   // stored in half precision, and too small for a packed copy
+ *   assert.equal(copyBytes(checkpoint), Memory.weightBytes(checkpoint.config));
+ * });
+ * ```
+ */
+export function copyBytes(checkpoint: Checkpoint.Checkpoint, quantization?: Quantization): number {
+  if (quantization !== undefined) return quantizedBytes(checkpoint, quantization);
+  const whole = weightBytes(checkpoint.config);
+  const inPlace = [...checkpoint.tensors.values()].every(({ dtype }) => dtype === "F32");
+  return (inPlace ? 0 : whole) + (isSmall(whole) ? 0 : packedBytes(checkpoint));
+}
+
+/** Weights that could not be laid out for decoding. */
+export class PackError extends Data.TaggedError("PackError")<{ readonly reason: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** Bytes of the packed copy, but for what kernels pad: all weights, and the matrices once more as the kernels like them. */
+export function packedBytes({ config, tensors }: Checkpoint.Checkpoint): number {
+  const matrices = [...tensors.values()].filter((tensor) => isMultiplied(config, tensor));
+  const numbers = matrices.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return weightBytes(config) + 4 * numbers;
+}
+
+/**
+ * Finds, or makes, the packed copy, which decoding reads. Where the processor is another one than that which made it, ONNX Runtime packs
+ * anew: slower, and never wrong.
+ */
+export function largeWeights(
+  checkpoint: Checkpoint.Checkpoint,
+): Effect.Effect<
+  PreparedWeights,
+  FileError | SafetensorsError | NonFiniteError | PackError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const name = `${yield* wholeHash(checkpoint)}.packed`;
+    const index = path.join(folder, `${name}.onnx`);
+    if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
+      const files = yield* weightFiles(checkpoint);
+      yield* Effect.mapError(
+        fs.makeDirectory(folder, { recursive: true }),
+        fileError("write", folder),
+      );
+      // names of its own: another process may be doing the same
+      const id = crypto.randomUUID();
+      const [whole, data] = [path.join(folder, `${name}-${id}.onnx`), `${name}-${id}.bin`];
+      yield* Session.pack(everyWeight(checkpoint, files), {
+        folder: files.folder,
+        file: whole,
+        data,
+      }).pipe(
+        Effect.mapError((error) =>
+          new PackError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
+        ),
+        Effect.onError(() =>
+          Effect.forEach(
+            [whole, path.join(folder, data)],
+            (file) => Effect.ignore(fs.remove(file, { force: true })),
+          )
+        ),
+      );
+      // the last step: an index that is there is complete
+      yield* Effect.mapError(fs.rename(whole, index), fileError("write", index));
+    }
+    const places = externalLocations(yield* readBytes(index));
+    return { files: { folder, locate: (tensor) => places.get(tensor)! }, packed: ["decode"] };
+  });
+}
+
+/** A graph that reads each weight: matrices in the product they are packed for. */
+function everyWeight({ config, tensors }: Checkpoint.Checkpoint, files: WeightFiles): Graph.Graph {
+  const outputs: Record<string, Value> = {};
+  for (const { name, shape } of tensors.values()) {
+    const weight = Graph.external(name, { dtype: "f32", shape }, files.locate(name));
+    const multiplied = isMultiplied(config, { name, shape });
+    const x = Graph.input(`x.${name}`, "f32", multiplied ? [1, shape[1]!] : shape);
+    outputs[`y.${name}`] = multiplied ? Op.matMul(x, weight, { transB: true }) : Op.mul(x, weight);
+  }
+  return { outputs };
+}

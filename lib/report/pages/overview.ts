@@ -1,0 +1,85 @@
+/**
+ * The overview: arms, differences, cost, strata, and what they mean.
+ *
+ * @module
+ */
+import { conclusion, Table } from "../../terminal/mod.ts";
+import { type Summary } from "../../results/mod.ts";
+import { accuracyFigure, costFigure, differenceFigure } from "../figures/mod.ts";
+import { type Html, markup } from "../html/mod.ts";
+import { table } from "../html/mod.ts";
+
+/** The overview of a run. */
+export function overviewPage(summary: Summary): Html {
+  const { n, task, prompts } = summary;
+  const pooled = prompts.length > 1
+    ? `, each under ${prompts.length} prompts (${prompts.join(", ")}), whose results are pooled`
+    : "";
+  const figures = [accuracyFigure(summary), differenceFigure(summary), costFigure(summary)];
+  return markup`<p class="lead">${conclusion(summary)}</p>
+<p>${n} examples of ${task}${pooled}.</p>
+<div class="charts">${figures}</div>
+<h3>Arms</h3>
+${armTable(summary)}
+<p class="note">${howMeasured(summary)}</p>
+${strataTables(summary)}`;
+}
+
+function armTable({ arms, comparisons }: Summary): Html {
+  const against = comparisons[0]?.against;
+  const titles = ["arm", "correct", "of", "accuracy, %", "95 % interval"];
+  if (against !== undefined) {
+    titles.push(`difference to ${against}`, "95 % interval", "p", "p (Holm)");
+  }
+  return table(
+    [...titles, "tokens", "unparsed", "cut off"],
+    Object.entries(arms).map(([name, arm]) => {
+      const comparison = comparisons.find((each) => each.arm === name);
+      const compared = [
+        Table.points(comparison?.difference ?? null),
+        comparison?.interval?.map(Table.points).join("..") ?? "-",
+        Table.pValue(comparison?.pValue ?? null),
+        Table.pValue(comparison?.pValueHolm ?? null),
+      ];
+      return [
+        name,
+        arm.correct,
+        arm.n,
+        Table.percent(arm.accuracy),
+        Table.percentInterval(arm.interval),
+        ...(against === undefined ? [] : compared),
+        arm.tokens.toFixed(1),
+        arm.unparsed,
+        arm.cutOff,
+      ];
+    }),
+  );
+}
+
+function howMeasured({ comparisons, prompts }: Summary): string {
+  const seeds = prompts.length > 1;
+  const accuracies = seeds
+    ? "Intervals of accuracies come from a bootstrap over examples and prompts"
+    : "Intervals of accuracies are Wilson's";
+  if (comparisons.length === 0) return `${accuracies}.`;
+  return `${accuracies}; those of differences come from a paired bootstrap over examples${
+    seeds ? " and prompts" : ""
+  }; p is ${seeds ? "a sign-flip test over examples" : "McNemar's exact test"}, ` +
+    "and Holm's correction is over the arms of this run.";
+}
+
+/** Accuracy of each arm in each stratum. */
+function strataTables({ arms }: Summary): readonly Html[] {
+  const entries = Object.entries(arms);
+  return Object.entries(entries[0]?.[1].strata ?? {}).map(([key, values]) => {
+    const rows = Object.entries(values).map(([value, { n }]) =>
+      [
+        value,
+        n,
+        ...entries.map(([, arm]) => Table.percent(arm.strata[key]?.[value]?.accuracy ?? null)),
+      ] as const
+    );
+    return markup`<h3>Accuracy by ${key}</h3>
+${table([key, "of", ...entries.map(([name]) => name)], rows)}`;
+  });
+}

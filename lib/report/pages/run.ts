@@ -1,0 +1,64 @@
+/**
+ * The run page: configuration and sessions, whatever they hold, and times.
+ *
+ * @module
+ */
+import { type Html, markup, type Part } from "../html/mod.ts";
+import type { RunFile } from "../run_data/mod.ts";
+import { table } from "../html/mod.ts";
+import type { ArmTime } from "../run_data/mod.ts";
+
+/** What run.json says, and how long examples took. */
+export function runPage({ config, sessions }: RunFile, times: readonly ArmTime[]): Html {
+  const tables = sessions.map((session, i) => {
+    const which = sessions.length > 1 ? `${i + 1} of ${sessions.length}` : "";
+    return markup`<h3>Session ${which}</h3>\n${valueList(session)}`;
+  });
+  return markup`<h3>Configuration</h3>\n${valueList(config)}\n${tables}\n${timeTable(times)}`;
+}
+
+function timeTable(times: readonly ArmTime[]): Html {
+  const rows = times.map(({ arm, mean, longest }) =>
+    [arm, mean.toFixed(2), longest.toFixed(2)] as const
+  );
+  return markup`<h3>Times</h3>
+${table(["arm", "mean, s", "longest, s"], rows)}
+<p class="note">From an example's start to an arm's answer, while other examples were worked on beside it; arms share what they have in common.</p>`;
+}
+
+/** A JSON value as a list of its keys; what is long folds. */
+function valueList(value: unknown): Part {
+  if (!isNested(value)) return valueText(value);
+  const entries = Object.entries(value).map(([key, inner]) =>
+    markup`<dt>${key}</dt><dd>${
+      isLong(inner) ? folded(inner) : key === "memory" ? gibibytes(inner) : valueList(inner)
+    }</dd>\n`
+  );
+  return markup`<dl>${entries}</dl>`;
+}
+
+/** Bytes of a machine's memory as people say them. */
+const gibibytes = (value: unknown): string =>
+  typeof value === "number" ? `${(value / 2 ** 30).toFixed(1)} GiB` : valueText(value);
+
+function folded(value: object): Html {
+  const entries = markup`<summary>${Object.keys(value).length} entries</summary>`;
+  return markup`<details>${entries}${valueList(value)}</details>`;
+}
+
+/** Entries that a value may have before it folds. */
+const FOLD = 8;
+
+const isLong = (value: unknown): value is object =>
+  isNested(value) && Object.keys(value).length > FOLD;
+
+/** Whether the value is more than a line; an array of plain values is one. */
+const isNested = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.keys(value).length > 0 &&
+  !(Array.isArray(value) && value.every((each) => typeof each !== "object" || each === null));
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(valueText).join(", ");
+  if (typeof value === "object" && value !== null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "undefined";
+}

@@ -1,0 +1,14 @@
+/**
+ * What the report reads of a run directory.
+ *
+ * @module
+ */
+export {
+  type Instance,
+  type InstanceFlow,
+  type InstanceLimits,
+  InstancePacker,
+  type PackedInstances,
+} from "./instances.ts";
+export { readRun, type RunFile } from "./run_files.ts";
+export { type ArmTime, TimeCollector } from "./times.ts";

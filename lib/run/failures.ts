@@ -1,0 +1,130 @@
+/**
+ * errors.jsonl of a run directory: examples that could not be evaluated, and why. They count in no number of the results; continuing the
+ * run tries them again, so the file tells of the last session alone.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Cause, Chunk, Data, Effect, Either, Stream } from "effect";
+import { type FileError, fileError } from "../schema/files.ts";
+import { oneLine, Schema } from "../schema/mod.ts";
+import { entries, type JournalCorrupt } from "./journal_entries.ts";
+
+/** The file of a run directory that holds what failed. */
+export const ERRORS_FILE = "errors.jsonl";
+
+/** An example that could not be evaluated: a line of errors.jsonl. */
+export interface Failure {
+  /** As the sample's would be: example and prompt. */
+  readonly id: string;
+  /** One line. */
+  readonly error: string;
+}
+
+const FailureLine: Schema.Schema<Failure> = Schema.Struct({
+  id: Schema.String,
+  error: Schema.String,
+});
+
+/** More examples failed than may. */
+export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
+  /** Failures that a run goes on with. */
+  readonly allowed: number;
+  /** The one too many. */
+  readonly last: Failure;
+  /** errors.jsonl. */
+  readonly file: string;
+}> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot go on as more than ${this.allowed} examples failed (--max-errors), the last, ` +
+      `'${this.last.id}', with: ${this.last.error} (all are in '${this.file}'; ` +
+      "the same command goes on with what is left)";
+  }
+}
+
+/** Records failures. */
+export interface Failures {
+  /** So far. */
+  readonly count: () => number;
+  /** Fails with {@linkcode TooManyErrors} once there are more than may be. */
+  readonly add: (failure: Failure) => Effect.Effect<void, TooManyErrors | FileError>;
+}
+
+/**
+ * Begins the failures of a session in a run directory that this process holds.
+ *
+ * @param allowed most failures
+ */
+export function openFailures(
+  directory: string,
+  allowed: number,
+): Effect.Effect<Failures, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const file = (yield* Path.Path).join(directory, ERRORS_FILE);
+    const failed = fileError("write", file);
+    yield* Effect.mapError(fs.remove(file, { force: true }), failed);
+    let count = 0;
+    return {
+      count: () => count,
+      add: (failure) =>
+        Effect.gen(function* () {
+          const line = new TextEncoder().encode(JSON.stringify(failure) + "\n");
+          yield* fs.open(file, { flag: "a" }).pipe(
+            Effect.flatMap((handle) => Effect.zipRight(handle.writeAll(line), handle.sync)),
+            Effect.scoped,
+            Effect.mapError(failed),
+            Effect.uninterruptible,
+          );
+          count += 1;
+          if (count > allowed) return yield* new TooManyErrors({ allowed, last: failure, file });
+        }),
+    };
+  });
+}
+
+/**
+ * The failures of a run's last session.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { readFailures } from "dynamic-prompt-corruption/run";
+ *
+ * export const program = Effect.gen(function* () {
+ *   assert.deepEqual(yield* readFailures("runs/first"), []);
+ * });
+ * ```
+ */
+export function readFailures(
+  directory: string,
+): Effect.Effect<
+  readonly Failure[],
+  FileError | JournalCorrupt,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const file = (yield* Path.Path).join(directory, ERRORS_FILE);
+    if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return [];
+    const lines = yield* Stream.runCollect(entries(file, FailureLine));
+    return Chunk.toReadonlyArray(lines).map(({ record }) => record);
+  });
+}
+
+/** An effect whose failure, even by a defect, is a value: one line of text. Interruption stays what it is. */
+export function orReason<A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+): Effect.Effect<Either.Either<A, string>, never, R> {
+  return Effect.matchCauseEffect(effect, {
+    onSuccess: (value) => Effect.succeed(Either.right(value)),
+    onFailure: (cause) =>
+      Cause.isInterruptedOnly(cause)
+        ? Effect.interrupt
+        : Effect.succeed(Either.left(oneLine(textOf(Cause.squash(cause))))),
+  });
+}
+
+const textOf = (error: unknown): string => error instanceof Error ? error.message : String(error);

@@ -1,0 +1,254 @@
+/**
+ * Merging the run directories of all shards into one, which then is what a run without shards would be.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Chunk, Data, Effect, Stream } from "effect";
+import { type FileError, readJson } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
+import { differences } from "./configuration.ts";
+import { type Failure, openFailures, readFailures } from "./failures.ts";
+import * as Journal from "./journal.ts";
+import { Sample } from "../results/mod.ts";
+import { summarise, type Summary } from "../results/mod.ts";
+
+/** Runs that are not all the shards of one run. */
+export class MergeError extends Data.TaggedError("MergeError")<{ readonly reason: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot merge: ${this.reason}`;
+  }
+}
+
+const Config = Schema.Struct(
+  {
+    task: Schema.String,
+    prompts: Schema.Array(Schema.Unknown),
+    shard: Schema.optionalWith(
+      Schema.Struct({
+        index: Schema.Int,
+        of: Schema.Int,
+        ids: Schema.Array(Schema.String),
+        /** Where its examples stand in the dataset, from 0, with spaces between. */
+        places: Schema.String.pipe(Schema.pattern(/^\d+( \d+)*$/)),
+        total: Schema.Int,
+      }),
+      { exact: true },
+    ),
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+);
+
+/** A run directory read for merging. */
+interface Part {
+  readonly directory: string;
+  readonly shard: NonNullable<typeof Config.Type.shard>;
+  /** The configuration without the shard. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly task: string;
+  /** Where each of its examples stands in the dataset, from 0, by id. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Prompts that each example ran under, as the configuration has them. */
+  readonly prompts: readonly unknown[];
+  readonly samples: readonly Sample[];
+  /** Of its last session. */
+  readonly failures: readonly Failure[];
+}
+
+/** What {@linkcode merge} can be told. */
+export interface MergeOptions {
+  /** Recorded, not compared: versions, machine. */
+  readonly about: unknown;
+}
+
+/**
+ * Merges shards: all of one run, none missing, none unfinished, none twice. The samples come in the order
+ * that a whole run would have written: by prompts, then as in the dataset. What failed in a shard has failed in the whole.
+ *
+ * @param into the run directory to write; continued if an earlier merge was cut off
+ * @param directories run directories of all shards, in any order
+ * @returns the summary of the whole; fails with {@linkcode MergeError} naming the directory at fault
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Arm, localEvaluator } from "dynamic-prompt-corruption/arm";
+ * import { merge, runEvaluation, shardOf } from "dynamic-prompt-corruption/run";
+ * import { Progress } from "dynamic-prompt-corruption/terminal";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const task = wordProblems;
+ * const arms = [Arm.make({ name: "base", prompted: false })];
+ * const dataset = examples(task, { path: "data/benchmark", split: "dev", limit: 4 });
+ *
+ * // what each machine runs
+ * const part = (index: number) =>
+ *   Effect.gen(function* () {
+ *     const { examples, ids, places, total } = yield* shardOf(dataset, { index, of: 2 });
+ *     const shard = { index, of: 2, ids, places: places.join(" "), total };
+ *     const config = { task: task.name, prompts: ["base"], shard };
+ *     const run = { directory: `runs/part-${index}`, config, about: {}, task, tokenize: {} };
+ *     yield* runEvaluation({ ...run, examples, prompts: ["base"] });
+ *   });
+ *
+ * export const program = Effect.gen(function* () {
+ *   yield* part(1);
+ *   yield* part(2);
+ *   const { n } = yield* merge("runs/whole", ["runs/part-1", "runs/part-2"], { about: {} });
+ *   assert.equal(n, 4);
+ * }).pipe(
+ *   Effect.provide(localEvaluator(task, [{ prompt: Stage.NO_PROMPT, arms }])),
+ *   Effect.provide(Progress.layer({ quiet: true })),
+ * );
+ * ```
+ */
+export function merge(
+  into: string,
+  directories: readonly string[],
+  { about }: MergeOptions,
+): Effect.Effect<
+  Summary,
+  | MergeError
+  | FileError
+  | Journal.JournalCorrupt
+  | Journal.RunLocked
+  | Journal.ConfigurationChanged
+  | Journal.InvalidRecord,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.scoped(Effect.gen(function* () {
+    const parts = yield* Effect.forEach(directories, readPart);
+    const [first] = parts;
+    const fault = first === undefined
+      ? "no run directory is given"
+      : faultOfShards(parts) ?? faultOfSamples(parts);
+    if (first === undefined || fault !== undefined) {
+      return yield* new MergeError({ reason: fault ?? "" });
+    }
+    const samples = inOrder(parts);
+    const { config, task } = first;
+    const journal = yield* Journal.open(into, { config, about, schema: Sample });
+    yield* journal.appendAll(samples.filter(({ id }) => !journal.finished.has(id)));
+    const failures = parts.flatMap(({ failures }) => failures);
+    const { add } = yield* openFailures(into, Infinity);
+    yield* Effect.forEach(failures, add, { discard: true }).pipe(
+      // any number is allowed
+      Effect.catchTag("TooManyErrors", Effect.die),
+    );
+    const summary = summarise(task, samples, { failed: failures.length });
+    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
+    return summary;
+  }));
+}
+
+function readPart(directory: string) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const run = yield* readJson(
+      path.join(directory, Journal.RUN_FILE),
+      Schema.Struct({ config: Config }),
+    );
+    const { shard, ...config } = run.config;
+    if (shard === undefined) {
+      return yield* new MergeError({ reason: `'${directory}' is no shard but a whole run` });
+    }
+    const samples = Chunk.toReadonlyArray(
+      yield* Stream.runCollect(Journal.rows(directory, Sample)),
+    );
+    const finished = new Set(samples.map(({ id }) => id));
+    const failures = (yield* readFailures(directory)).filter(({ id }) => !finished.has(id));
+    const places = shard.places.split(" ").map(Number);
+    const { task, prompts } = run.config;
+    return {
+      directory,
+      shard,
+      config,
+      task,
+      places: new Map(shard.ids.map((id, at) => [id, places[at] ?? 0])),
+      prompts,
+      samples,
+      failures,
+    } satisfies Part;
+  });
+}
+
+/** What keeps these shards from being all of one run. */
+function faultOfShards(parts: readonly Part[]): string | undefined {
+  const { directory: reference, shard: { of, total }, config } = parts[0]!;
+  const seen = new Map<number, string>();
+  for (const part of parts) {
+    const { directory, shard } = part;
+    const changed = differences({ ...config, of, total }, {
+      ...part.config,
+      of: shard.of,
+      total: shard.total,
+    });
+    if (changed.length > 0) {
+      const { key, recorded, current } = changed[0]!;
+      return `'${directory}' is of another run than '${reference}': ${key} is ${current} instead of ${recorded}`;
+    }
+    const other = seen.get(shard.index);
+    if (other !== undefined) {
+      return `'${other}' and '${directory}' are the same shard ${shard.index}/${of}`;
+    }
+    seen.set(shard.index, directory);
+  }
+  const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !seen.has(index));
+  return missing.length === 0
+    ? undefined
+    : `${missing.length === 1 ? "shard" : "shards"} ${
+      missing.slice(0, 20).join(", ")
+    } of ${of} missing`;
+}
+
+/** What keeps these samples from being all of the run. */
+function faultOfSamples(parts: readonly Part[]): string | undefined {
+  const owners = new Map<string, string>();
+  for (const { directory, places, prompts, samples, failures } of parts) {
+    const wanted = places.size * prompts.length;
+    if (samples.length + failures.length !== wanted) {
+      return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
+    }
+    const stranger = samples.find(({ example }) => !places.has(example));
+    if (stranger !== undefined) return `'${directory}' has '${stranger.id}', which is not its own`;
+    for (const { id } of samples) {
+      const other = owners.get(id);
+      if (other !== undefined) return `'${id}' is in '${other}' and in '${directory}'`;
+      owners.set(id, directory);
+    }
+    for (const { id } of failures) owners.set(id, directory);
+  }
+  const { shard: { total }, prompts } = parts[0]!;
+  const wanted = total * prompts.length;
+  return owners.size === wanted
+    ? undefined
+    : `the shards have ${owners.size} samples together and the run ${wanted}`;
+}
+
+/** The samples as a whole run has them. */
+function inOrder(parts: readonly Part[]): readonly Sample[] {
+  return promptsInOrder(parts).flatMap((name) =>
+    parts
+      .flatMap(({ places, samples }) =>
+        samples.filter(({ prompt }) => prompt === name)
+          // a line may stand later than its example: what failed is tried again at the end
+          .map((sample) => ({ sample, place: places.get(sample.example)! }))
+      )
+      .sort((a, b) => a.place - b.place)
+      .map(({ sample }) => sample)
+  );
+}
+
+/** Names of the prompts as the run has them: a shard's lines may lack one under which all has failed, or have it late. */
+function promptsInOrder(parts: readonly Part[]): readonly string[] {
+  const found = new Set(parts.flatMap(({ samples }) => samples.map(({ prompt }) => prompt)));
+  const named = parts[0]!.prompts.flatMap((prompt) =>
+    typeof prompt === "string" ? [prompt] : isNamed(prompt) ? [prompt.name] : []
+  );
+  return [...new Set([...named.filter((name) => found.has(name)), ...found])];
+}
+
+const isNamed = Schema.is(Schema.Struct({ name: Schema.String }));

@@ -1,0 +1,188 @@
+/**
+ * An evaluation into a run directory: continued where it stopped, summarised when it is complete.
+ *
+ * @module
+ */
+import type { FileSystem, Path } from "@effect/platform";
+import { Chunk, Effect, Either, pipe, Stream } from "effect";
+import type { FileError } from "../schema/files.ts";
+import type { DatasetError, Example, Task } from "../task/mod.ts";
+import { ArmError } from "../arm/mod.ts";
+import { Evaluator } from "../arm/mod.ts";
+import {
+  type Failure,
+  type Failures,
+  openFailures,
+  orReason,
+  type TooManyErrors,
+} from "./failures.ts";
+import * as Journal from "./journal.ts";
+import { mapAhead } from "./map_ahead.ts";
+import type { Model } from "../stage/mod.ts";
+import { Progress } from "../terminal/mod.ts";
+import { Sample, sampleId } from "../results/mod.ts";
+import { tokenize, type TokenizeOptions } from "../stage/mod.ts";
+import { summarise, type Summary } from "../results/mod.ts";
+
+/** An evaluation. */
+export interface RunOptions {
+  /** The run directory. */
+  readonly directory: string;
+  /** What makes the run this run; it must be the same when it is continued. */
+  readonly config: unknown;
+  /** Recorded, not compared: versions, machine. */
+  readonly about: unknown;
+  /** The task of the examples. */
+  readonly task: Task;
+  /** How prompts are written. */
+  readonly tokenize: TokenizeOptions;
+  /** The examples, each time from their start. */
+  readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
+  /** Rows that reading the examples has skipped so far; none by default. */
+  readonly skipped?: () => readonly DatasetError[];
+  /** Names of the prompts that each example runs under, each once. */
+  readonly prompts: readonly string[];
+  /** Most examples that may fail before the run stops; {@linkcode MAX_ERRORS} by default. */
+  readonly maxErrors?: number;
+}
+
+/** Failures that a run goes on with, unless told: some may lie in single examples, many hardly do. */
+export const MAX_ERRORS = 10;
+
+/** What can end an evaluation. */
+export type RunError =
+  | ArmError
+  | DatasetError
+  | FileError
+  | TooManyErrors
+  | Journal.RunLocked
+  | Journal.ConfigurationChanged
+  | Journal.JournalCorrupt;
+
+/**
+ * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. An example that
+ * fails is put into errors.jsonl and is tried again when the run is continued.
+ *
+ * @returns the summary, computed from the samples on the disk
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Arm, localEvaluator } from "dynamic-prompt-corruption/arm";
+ * import { Model } from "dynamic-prompt-corruption/stage";
+ * import { Progress } from "dynamic-prompt-corruption/terminal";
+ * import { runEvaluation } from "dynamic-prompt-corruption/run";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * const task = wordProblems;
+ * const arms = [
+ *   Arm.make({ name: "base", prompted: false }),
+ *   Arm.make({ name: "pt" }),
+ *   Arm.make({ name: "untriggered", trigger: Trigger.always }),
+ * ];
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Model).config;
+ *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const { n } = yield* runEvaluation({
+ *     directory: "runs/first",
+ *     config: { task: task.name, prompt: prompt.name, arms: arms.map(({ name }) => name) },
+ *     about: {},
+ *     task,
+ *     tokenize: {},
+ *     examples: examples(task, { path: "data/benchmark", split: "dev", limit: 8 }),
+ *     prompts: [prompt.name],
+ *   }).pipe(Effect.provide(localEvaluator(task, [{ prompt, arms }])));
+ *   assert.equal(n, 8); // and runs/first/results.json has the rest
+ * }).pipe(Effect.provide(Progress.layer({ quiet: true })));
+ * ```
+ */
+export function runEvaluation(
+  options: RunOptions,
+): Effect.Effect<
+  Summary,
+  RunError,
+  FileSystem.FileSystem | Path.Path | Model | Evaluator | Progress.ProgressOutput
+> {
+  const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
+  return Effect.scoped(Effect.gen(function* () {
+    const { lookAhead } = yield* Evaluator;
+    const twice = prompts.find((name, at) => prompts.indexOf(name) !== at);
+    if (twice !== undefined) {
+      const reason = `Cannot run two prompts called '${twice}': give each a name of its own`;
+      return yield* new ArmError({ reason });
+    }
+    // a dataset with a bad row is refused here, before hours of work
+    const total = prompts.length * (yield* Stream.runCount(examples));
+    const journal = yield* Journal.open(directory, { config, about, schema: Sample });
+    const failures = yield* openFailures(directory, maxErrors);
+    const resumed = journal.finished.size;
+    const skipped = options.skipped?.() ?? [];
+    if (skipped.length > 0) {
+      const rows = skipped.map(({ path, line, reason }) => ({ file: path, line, reason }));
+      const content = { count: rows.length, rows };
+      yield* journal.writeAtomic("skipped.json", JSON.stringify(content, null, 2) + "\n");
+    }
+    yield* pipe(
+      Stream.fromIterable(prompts),
+      Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
+      Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
+      mapAhead(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
+      Stream.mapEffect((made) => record(made, journal, failures)),
+      Progress.track({ label: task.name, total, resumed }, (made) => ({
+        outcomes: Either.match(made, {
+          onLeft: () => [],
+          onRight: ({ arms }) =>
+            Object.entries(arms).map(([name, { correct }]) => [name, correct] as const),
+        }),
+        ...(failures.count() > 0 ? { note: `${failures.count()} failed` } : {}),
+      })),
+      Stream.runDrain,
+    );
+    const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
+    const summary = summarise(task.name, Chunk.toReadonlyArray(samples), {
+      failed: failures.count(),
+    });
+    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
+    return summary;
+  }));
+}
+
+/** Puts what was made of an example where it belongs; a sample that JSON cannot hold is a failure. */
+function record(
+  made: Either.Either<Sample, Failure>,
+  journal: Journal.Journal<Sample>,
+  failures: Failures,
+) {
+  return Either.match(made, {
+    onLeft: (failure) => Effect.as(failures.add(failure), made),
+    onRight: (sample) =>
+      Effect.as(journal.append(sample), made).pipe(
+        Effect.catchTag("InvalidRecord", ({ id, message }) => {
+          const failure: Failure = { id, error: message };
+          return Effect.as(failures.add(failure), Either.left(failure));
+        }),
+      ),
+  });
+}
+
+/** One example from its text to its line, or why there is none. */
+function attempt(
+  example: Example,
+  prompt: string,
+  { task, tokenize: how }: RunOptions,
+): Effect.Effect<Either.Either<Sample, Failure>, never, Model | Evaluator> {
+  return pipe(
+    Stream.succeed(example),
+    tokenize(task, how),
+    Stream.runHead,
+    Effect.flatten,
+    Effect.flatMap((tokenized) =>
+      Effect.flatMap(Evaluator, ({ evaluate }) => evaluate({ prompt, example: tokenized }))
+    ),
+    orReason,
+    Effect.map(Either.mapLeft((error) => ({ id: sampleId(example, prompt), error }))),
+  );
+}

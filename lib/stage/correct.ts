@@ -1,0 +1,211 @@
+/**
+ * Stages that decide whether an answer is corrected, correct it, and choose the answer that counts.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import {
+  Acceptance,
+  accumulation,
+  type Corruption as CorruptionNamespace,
+  type Trigger as TriggerNamespace,
+} from "../dpc/mod.ts";
+import type { EngineError, Generation } from "../model/mod.ts";
+import type { Task } from "../task/mod.ts";
+import { ask, draw, measure } from "./query.ts";
+import type { Model } from "./model.ts";
+import type { Answered, CorruptionRecord, Generated, Scored, Tokenized } from "./records.ts";
+import { make, type Stage } from "./stage.ts";
+import { type GenerateOptions, NO_PROMPT } from "./generate.ts";
+
+/**
+ * Scores the first answer by a trigger, measuring its saliency if the trigger reads it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.tokenize(wordProblems),
+ *   Stage.generate(),
+ *   Stage.scoreTrigger(Trigger.meanConfidence({ threshold: 0.05 })),
+ *   Stream.runForEach(({ trigger }) =>
+ *     Effect.sync(() => assert.equal(trigger.fired, trigger.score > 0.05))
+ *   ),
+ * );
+ * ```
+ */
+export function scoreTrigger(
+  trigger: TriggerNamespace.Trigger,
+): Stage<Generated, Pick<Scored, "trigger" | "saliency">, EngineError, Model> {
+  return make((record: Generated) =>
+    Effect.gen(function* () {
+      const saliency = trigger.needsSaliency ? yield* measure(record) : undefined;
+      const instance = {
+        id: record.example.id,
+        saliency,
+        logProbabilities: record.first.logProbabilities,
+      };
+      return {
+        saliency,
+        trigger: {
+          name: trigger.name,
+          score: trigger.score(instance),
+          fired: trigger.fires(instance),
+        },
+      };
+    })
+  );
+}
+
+/** What {@linkcode regenerate} can be told. */
+export interface RegenerateOptions {
+  /** Which answer counts; the last by default, as in the paper. */
+  readonly acceptance?: Acceptance.Acceptance;
+  /** Most corruptions of one instance: after each but the last, the trigger decides again. 1 by default. */
+  readonly rounds?: number;
+  /** The trigger of the later rounds. */
+  readonly trigger?: TriggerNamespace.Trigger;
+  /** Finds answers in texts, for an acceptance that compares them. */
+  readonly task?: Pick<Task, "extract">;
+}
+
+/**
+ * Where the trigger fired, answers again under the corrupted prompt.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Corruption, Trigger } from "dynamic-prompt-corruption/dpc";
+ * import { Model, Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { hiddenSize } = (yield* Model).config;
+ *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const [record] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *     Stage.tokenize(wordProblems),
+ *     Stage.generate({ prompt }),
+ *     Stage.scoreTrigger(Trigger.always),
+ *     Stage.regenerate(Corruption.accumulated({ gamma: 0.1 })),
+ *     Stream.runCollect,
+ *   );
+ *   assert.equal(record?.corruptions[0]?.positions.length, 1);
+ * });
+ * ```
+ */
+export function regenerate(
+  corruption: CorruptionNamespace.Corruption,
+  { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
+): Stage<Scored, Chosen & Pick<Scored, "saliency">, EngineError, Model> {
+  return make((record: Scored) =>
+    Effect.gen(function* () {
+      const corruptions: CorruptionRecord[] = [];
+      let current: Generated = record;
+      let fired = record.trigger.fired;
+      let saliency = record.saliency;
+      let ofFirst = saliency;
+      while (fired && corruptions.length < rounds && record.prompt.virtualTokens > 0) {
+        if (corruption.needsSaliency && saliency === undefined) saliency = yield* measure(current);
+        if (corruptions.length === 0) ofFirst = saliency;
+        const { prompt } = current;
+        const { vectors, hidden, positions } = corruption.corrupt({
+          id: record.example.id,
+          vectors: prompt.vectors,
+          virtualTokens: prompt.virtualTokens,
+          accumulation: saliency && accumulation(saliency, corruption.layers),
+          corrupted: corruptions.flatMap((earlier) => earlier.positions),
+        });
+        const corrupted = { ...prompt, vectors, hidden: [...prompt.hidden ?? [], ...hidden] };
+        // most of an answer stays as it was
+        const answer = yield* ask(record, corrupted, { draft: current.first.ids });
+        corruptions.push({ name: corruption.name, positions, answer, prompt: corrupted });
+        current = { ...current, prompt: corrupted, first: answer };
+        if (trigger === undefined || corruptions.length === rounds) break;
+        saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
+        fired = trigger.fires({
+          id: record.example.id,
+          saliency,
+          logProbabilities: answer.logProbabilities,
+        });
+      }
+      const greedy = [record.first, ...corruptions.map(({ answer }) => answer)];
+      const drawn = corruptions.length > 0 ? acceptance.draws : undefined;
+      const sampled = drawn && (yield* draw(record, current.prompt, drawn));
+      return {
+        answer: choose(record, sampled ?? greedy, acceptance, task),
+        saliency: ofFirst,
+        corruptions,
+        sampled: sampled ?? [],
+      };
+    })
+  );
+}
+
+/** Takes the first answer as it is. */
+export const accept: Stage<Generated, Chosen> = make((
+  { first }: Generated,
+) => Effect.succeed({ answer: first, corruptions: [], sampled: [] }));
+
+/** What {@linkcode sample} can be told. */
+export type SampleOptions =
+  & Omit<GenerateOptions, "sampling">
+  & Pick<RegenerateOptions, "task">;
+
+/**
+ * Samples answers without a greedy one, and chooses among them: self-consistency.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Acceptance } from "dynamic-prompt-corruption/dpc";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const { draws, ...rule } = Acceptance.selfConsistency({ count: 3, seed: 1 });
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.tokenize(wordProblems),
+ *   Stage.sample({ ...rule, draws: draws! }, { task: wordProblems }),
+ *   Stream.runForEach(({ sampled }) => Effect.sync(() => assert.equal(sampled.length, 3))),
+ * );
+ * ```
+ */
+export function sample(
+  acceptance: Acceptance.Acceptance & { readonly draws: Acceptance.Draws },
+  { prompt = NO_PROMPT, task, ...how }: SampleOptions = {},
+): Stage<Tokenized, Pick<Generated, "prompt" | "first"> & Chosen, EngineError, Model> {
+  return make((record: Tokenized) =>
+    Effect.map(draw(record, prompt, acceptance.draws, how), (sampled) => {
+      const answer = choose(record, sampled, acceptance, task);
+      return { prompt, first: answer, answer, corruptions: [], sampled };
+    })
+  );
+}
+
+/** What the stages that choose an answer add. */
+export type Chosen = Pick<Answered, "answer" | "corruptions" | "sampled">;
+
+function choose(
+  { example }: Tokenized,
+  answers: readonly Generation[],
+  acceptance: Acceptance.Acceptance,
+  task: RegenerateOptions["task"],
+): Generation {
+  const chosen = acceptance.choose(
+    answers.map(({ logProbabilities, text, finish }) => ({
+      logProbabilities,
+      answer: task?.extract(text, { example, finish }).answer,
+    })),
+  );
+  return answers[chosen]!;
+}

@@ -1,0 +1,176 @@
+/**
+ * Stages that put a question to the model.
+ *
+ * @module
+ */
+import { Effect, Either, Stream } from "effect";
+import type { EngineError } from "../model/mod.ts";
+import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
+import { ask, type How } from "./query.ts";
+import { Model } from "./model.ts";
+import type { Answered, Generated, PromptVectors, Tokenized } from "./records.ts";
+import { make, type Stage } from "./stage.ts";
+
+export type { How } from "./query.ts";
+
+/** What {@linkcode tokenize} can be told. */
+export interface TokenizeOptions {
+  /** The task's first template by default. */
+  readonly template?: Template.Template;
+  /** Puts a prompt into a checkpoint's chat; nothing by default. */
+  readonly inChat?: (prompt: Prompt) => Either.Either<Prompt, ChatError>;
+  /** The task's own limit by default. */
+  readonly maxNewTokens?: number;
+}
+
+/**
+ * Writes each example's prompt and turns it into token ids; what all examples share is kept apart, to be read by the model once.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.tokenize(wordProblems),
+ *   Stream.runForEach(({ example, promptText, ids }) =>
+ *     Effect.sync(() => {
+ *       assert.ok(promptText.includes(example.question));
+ *       assert.ok(ids.length > 0);
+ *     })
+ *   ),
+ * );
+ * ```
+ */
+export function tokenize(
+  task: Task,
+  options: TokenizeOptions = {},
+): <E, R>(
+  examples: Stream.Stream<Example, E, R>,
+) => Stream.Stream<Tokenized, E | ChatError, R | Model> {
+  const { template = task.templates[0], inChat = Either.right } = options;
+  return Stream.mapEffect((example) =>
+    Effect.gen(function* () {
+      const { tokenizer } = yield* Model;
+      const prompt = yield* inChat(Template.render(template, example));
+      const { prefix, text, addSpecialTokens } = prompt;
+      const shared = prefix === "" ? [] : tokenizer.encode(prefix, { addSpecialTokens });
+      const all = tokenizer.encode(prefix + text, { addSpecialTokens });
+      return {
+        example,
+        promptText: prefix + text,
+        ...splitBehind(shared, all),
+        stop: [...task.stop, ...template.stop],
+        maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
+        ...(template.secondPass === undefined
+          ? {}
+          : { secondPass: { ...template.secondPass, addSpecialTokens } }),
+      };
+    })
+  );
+}
+
+/**
+ * Splits ids behind what they have in common with a shared prefix. That may be less than all of it: a byte-level tokenizer makes one
+ * token of the empty line at its end, but two where a question follows.
+ */
+function splitBehind(
+  prefix: readonly number[],
+  all: readonly number[],
+): Pick<Tokenized, "prefixIds" | "ids"> {
+  // the rest must not be empty: something has to be read to predict the first token
+  const most = Math.min(prefix.length, all.length - 1);
+  let shared = 0;
+  while (shared < most && prefix[shared] === all[shared]) shared++;
+  return { prefixIds: all.slice(0, shared), ids: all.slice(shared) };
+}
+
+/** How {@linkcode generate} answers. */
+export interface GenerateOptions extends How {
+  /** The soft prompt; none by default. */
+  readonly prompt?: PromptVectors;
+}
+
+/** No soft prompt. */
+export const NO_PROMPT: PromptVectors = {
+  name: "base",
+  vectors: new Float32Array(0),
+  virtualTokens: 0,
+};
+
+/**
+ * Generates the first answer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.tokenize(wordProblems),
+ *   Stage.generate(),
+ *   Stream.runForEach(({ first }) => Effect.sync(() => assert.match(first.text, /#### \d+/))),
+ * );
+ * ```
+ */
+export function generate(
+  { prompt = NO_PROMPT, ...how }: GenerateOptions = {},
+): Stage<Tokenized, Pick<Generated, "prompt" | "first">, EngineError, Model> {
+  return make((record: Tokenized) =>
+    Effect.map(ask(record, prompt, how), (first) => ({ prompt, first }))
+  );
+}
+
+/**
+ * Asks once more, for the answer alone, where the template has a second pass (Kojima et al. 2022): prompt, answer and cue are read
+ * under the soft prompt that gave the answer, and the text that counts becomes answer, cue and second answer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const [plain] = wordProblems.templates;
+ * const secondPass = { cue: "\n#### ", maxNewTokens: 8 };
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.tokenize(wordProblems, { template: { ...plain, secondPass } }),
+ *   Stage.generate(),
+ *   Stage.accept,
+ *   Stage.askAgain(),
+ *   Stream.runForEach(({ answer }) => Effect.sync(() => assert.ok(answer.text.includes("\n#### ")))),
+ * );
+ * ```
+ */
+export function askAgain(
+  how: How = {},
+): Stage<
+  Answered,
+  Pick<Answered, "answer"> & Partial<Pick<Answered, "second">>,
+  EngineError,
+  Model
+> {
+  return make((record: Answered) =>
+    Effect.gen(function* () {
+      const { answer, secondPass, promptText, prefixIds, first, corruptions } = record;
+      if (secondPass === undefined) return { answer };
+      const { tokenizer } = yield* Model;
+      const { cue, maxNewTokens, addSpecialTokens } = secondPass;
+      const all = tokenizer.encode(promptText + answer.text + cue, { addSpecialTokens });
+      const question = { ...record, ...splitBehind(prefixIds, all), maxNewTokens };
+      const corrupted = corruptions.find((each) => each.answer === answer) ??
+        (answer === first ? undefined : corruptions.at(-1));
+      const second = yield* ask(question, corrupted?.prompt ?? record.prompt, how);
+      const text = answer.text + cue + second.text;
+      return { answer: { ...answer, text, finish: second.finish }, second };
+    })
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * The records that flow through a pipeline and the stages that add to them: the heart of the toolkit.
+ *
+ * @module
+ */
+export { tokenize, type TokenizeOptions } from "./generate.ts";
+export {
+  describe as describeModel,
+  layer as modelLayer,
+  Model,
+  type ModelDescription,
+  type ModelOptions,
+  open as openModel,
+  withoutEngine,
+} from "./model.ts";
+export type {
+  Answered,
+  CorruptionRecord,
+  Extracted,
+  Generated,
+  Graded,
+  PromptVectors,
+  Scored,
+  SecondQuestion,
+  Tokenized,
+} from "./records.ts";
+export { LOOK_AHEAD } from "./stage.ts";
+export * as Stage from "./stages.ts";

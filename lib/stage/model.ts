@@ -1,0 +1,194 @@
+/**
+ * The model that a pipeline runs on, as a service.
+ *
+ * @module
+ */
+import type { FileSystem, Path } from "@effect/platform";
+import { Context, Effect, Layer, type Scope } from "effect";
+import { availableParallelism } from "node:os";
+import {
+  Checkpoint,
+  type DecoderConfig,
+  type Engine,
+  EngineError,
+  fingerprint,
+  Memory,
+  type NonFiniteError,
+  openEngine,
+  type OpenError,
+  type PackError,
+  type Placement,
+  placement,
+  prepareWeights,
+  type Quantization,
+  quantizedFingerprint,
+  wholeHash,
+} from "../model/mod.ts";
+import type { FileError } from "../schema/files.ts";
+import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
+
+/** A loaded model and its tokenizer. */
+export class Model extends Context.Tag("Model")<Model, {
+  readonly config: DecoderConfig;
+  /** Tells checkpoints apart: 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly placement: Placement;
+}>() {}
+
+/** How a model runs here. */
+export interface ModelOptions extends Partial<Placement> {
+  /** Directory of a Hugging Face checkpoint. */
+  readonly directory: string;
+  /** Bits a number that decoding reads matrices in; as they are by default. */
+  readonly quantization?: Quantization | undefined;
+}
+
+/** A model and its tokenizer without anything that computes. */
+export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "placement">;
+
+/**
+ * Checks a checkpoint and reads its tokenizer; starts nothing.
+ *
+ * @param directory of a Hugging Face checkpoint
+ * @param quantization bits a number that decoding reads matrices in
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { describeModel } from "dynamic-prompt-corruption/stage";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config, tokenizer } = yield* describeModel("data/model");
+ *   assert.equal(tokenizer.vocabSize, config.vocabSize);
+ * });
+ * ```
+ */
+export function describe(
+  directory: string,
+  quantization?: Quantization,
+): Effect.Effect<
+  ModelDescription,
+  OpenError | FileError | TokenizerError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.map(read({ directory, quantization }), ({ model }) => model);
+}
+
+/**
+ * A model for a process that leaves the computing to others: its engine refuses whatever it is asked.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { describeModel, withoutEngine } from "dynamic-prompt-corruption/stage";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const coordinator = withoutEngine(yield* describeModel("data/model"));
+ *   assert.equal(coordinator.placement.workers, 0);
+ * });
+ * ```
+ */
+export function withoutEngine(description: ModelDescription): Context.Tag.Service<Model> {
+  const refuse = () => new EngineError({ reason: "Cannot compute as no model is open here" });
+  return {
+    ...description,
+    engine: { generate: refuse, saliency: refuse, promptGradient: refuse },
+    placement: { workers: 0, threads: 0, slots: 0 },
+  };
+}
+
+/**
+ * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers.
+ *
+ * @returns the model; it ends with the scope
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { NO_PREFIX } from "dynamic-prompt-corruption/model";
+ * import { openModel } from "dynamic-prompt-corruption/stage";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { engine, tokenizer } = yield* openModel({ directory: "data/model", workers: 1 });
+ *   const ids = tokenizer.encode("Tom has 3 apples. Tom buys 4 apples. How many apples in the end?\n");
+ *   const answer = yield* engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 32, stop: [] });
+ *   assert.ok(answer.ids.length > 0);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
+export function open(
+  options: ModelOptions,
+): Effect.Effect<
+  Context.Tag.Service<Model>,
+  EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
+  FileSystem.FileSystem | Path.Path | Scope.Scope
+> {
+  return Effect.gen(function* () {
+    const { checkpoint, model } = yield* read(options);
+    // that all weights are finite, before a copy of them is made and kept
+    yield* wholeHash(checkpoint);
+    // made here once, so that workers find it made
+    yield* prepareWeights(checkpoint, options.quantization);
+    const placed = {
+      ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
+      ...options,
+    };
+    const engine = yield* openEngine(placed);
+    const { workers, threads, slots } = placed;
+    return { ...model, engine, placement: { workers, threads, slots } };
+  });
+}
+
+function read({ directory, quantization }: ModelOptions) {
+  return Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint.open(directory);
+    const tokenizer = yield* load(directory);
+    const { config } = checkpoint;
+    if (tokenizer.vocabSize > config.vocabSize) {
+      return yield* new TokenizerError({
+        directory,
+        reason: `it has ${tokenizer.vocabSize} tokens and the model ${config.vocabSize}: ` +
+          "they are not of one checkpoint",
+      });
+    }
+    const whole = yield* fingerprint(checkpoint);
+    const model = {
+      config,
+      tokenizer,
+      fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
+    };
+    return { checkpoint, model };
+  });
+}
+
+/**
+ * The same as a layer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as NodeContext from "@effect/platform-node/NodeContext";
+ * import { Effect } from "effect";
+ * import { Model, modelLayer } from "dynamic-prompt-corruption/stage";
+ *
+ * const program = Effect.map(Model, ({ config }) => config.layers).pipe(
+ *   Effect.provide(modelLayer({ directory: "data/model" })),
+ *   Effect.provide(NodeContext.layer),
+ * );
+ * assert.equal(await Effect.runPromise(program), 8);
+ * ```
+ */
+export function layer(
+  options: ModelOptions,
+): Layer.Layer<
+  Model,
+  EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Layer.scoped(Model, open(options));
+}

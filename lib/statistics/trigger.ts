@@ -1,0 +1,220 @@
+/**
+ * How well a trigger tells wrong answers from right ones: precision, recall, ROC and its area.
+ *
+ * @module
+ */
+import { accuracy } from "./accuracy.ts";
+import {
+  type ConfidenceOptions,
+  DEFAULT_CONFIDENCE,
+  type Interval,
+  normalQuantile,
+} from "./distribution.ts";
+
+/** What a trigger said of one example, and what was true. */
+export interface TriggerOutcome {
+  /** The trigger's name: an arm may have another one under each prompt, and their scores are not on one scale. */
+  readonly name?: string;
+  /** Higher means more likely wrong. */
+  readonly score: number;
+  /** Whether the trigger fired. */
+  readonly fired: boolean;
+  /** The first answer (arm pt) is wrong: what the trigger is to find. */
+  readonly wrong: boolean;
+}
+
+/** A proportion with Wilson's interval; null where nothing was counted. */
+export interface Proportion {
+  /** The proportion; null where nothing is counted. */
+  readonly value: number | null;
+  /** 95 % interval. */
+  readonly interval: Interval;
+}
+
+/** Quality of a trigger against "the first answer is wrong". */
+export interface TriggerQuality {
+  /** Instances. */
+  readonly n: number;
+  /** Those on which it fired. */
+  readonly fired: number;
+  /** Those whose first answer is wrong. */
+  readonly wrong: number;
+  /** Fired and wrong. */
+  readonly hits: number;
+  /** fired / n */
+  readonly rate: Proportion;
+  /** hits / fired */
+  readonly precision: Proportion;
+  /** hits / wrong */
+  readonly recall: Proportion;
+  /** Area under the ROC curve of the score; nulls where the outcomes are of several triggers. */
+  readonly auc: AreaUnderCurve;
+}
+
+/**
+ * Counts and areas of one trigger over a run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as Statistics from "dynamic-prompt-corruption/statistics";
+ *
+ * const { precision, recall, auc } = Statistics.triggerQuality([
+ *   { score: 0.9, fired: true, wrong: true },
+ *   { score: 0.8, fired: true, wrong: false },
+ *   { score: 0.2, fired: false, wrong: false },
+ * ]);
+ * assert.deepEqual([precision.value, recall.value, auc.area], [0.5, 1, 1]);
+ * ```
+ */
+export function triggerQuality(
+  outcomes: readonly TriggerOutcome[],
+  options: ConfidenceOptions = {},
+): TriggerQuality {
+  const n = outcomes.length;
+  const fired = outcomes.filter((outcome) => outcome.fired).length;
+  const wrong = outcomes.filter((outcome) => outcome.wrong).length;
+  const hits = outcomes.filter((outcome) => outcome.fired && outcome.wrong).length;
+  const of = (count: number, total: number): Proportion => {
+    const { accuracy: value, interval } = accuracy(count, total, options);
+    return { value, interval };
+  };
+  return {
+    n,
+    fired,
+    wrong,
+    hits,
+    rate: of(fired, n),
+    precision: of(hits, fired),
+    recall: of(hits, wrong),
+    auc: ofOneTrigger(outcomes)
+      ? areaUnderCurve(outcomes, options)
+      : { area: null, stderr: null, interval: null },
+  };
+}
+
+/**
+ * Whether all scores are one trigger's, and so on one scale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as Statistics from "dynamic-prompt-corruption/statistics";
+ *
+ * const outcome = { score: 0.9, fired: true, wrong: true };
+ * assert.ok(!Statistics.ofOneTrigger([{ ...outcome, name: "a" }, { ...outcome, name: "b" }]));
+ * ```
+ */
+export const ofOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
+  outcomes.every(({ name }) => name === outcomes[0]!.name);
+
+/** Area under the ROC curve; null where one class is missing. */
+export interface AreaUnderCurve {
+  /** The area; null where one class is empty. */
+  readonly area: number | null;
+  /** DeLong's standard error; null where a class has fewer than two examples. */
+  readonly stderr: number | null;
+  /** area ± z stderr, cut to [0, 1]; null where stderr is. It has no width where the scores separate the classes perfectly. */
+  readonly interval: Interval | null;
+}
+
+/**
+ * Area under the ROC curve of the scores, that is P(score of a wrong one > score of a right one) + P(equal) / 2, with DeLong's
+ * variance (DeLong et al. 1988) by midranks (Sun and Xu 2014): O(n log n).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as Statistics from "dynamic-prompt-corruption/statistics";
+ *
+ * const outcomes = [
+ *   { score: 0.9, wrong: true },
+ *   { score: 0.5, wrong: false },
+ *   { score: 0.5, wrong: true },
+ *   { score: 0.1, wrong: false },
+ * ];
+ * assert.equal(Statistics.areaUnderCurve(outcomes).area, 0.875);
+ * ```
+ */
+export function areaUnderCurve(
+  outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
+  { confidence = DEFAULT_CONFIDENCE }: ConfidenceOptions = {},
+): AreaUnderCurve {
+  const wrong = outcomes.filter((outcome) => outcome.wrong).map(({ score }) => score);
+  const right = outcomes.filter((outcome) => !outcome.wrong).map(({ score }) => score);
+  const [m, n] = [wrong.length, right.length];
+  if (m === 0 || n === 0) return { area: null, stderr: null, interval: null };
+  const all = midranks([...wrong, ...right]);
+  // For each wrong one the share of right ones it beats, for each right one the share of wrong ones that beat it.
+  const beats = midranks(wrong).map((rank, at) => (all[at]! - rank) / n);
+  const beaten = midranks(right).map((rank, at) => 1 - (all[m + at]! - rank) / m);
+  const area = mean(beats);
+  if (m < 2 || n < 2) return { area, stderr: null, interval: null };
+  const stderr = Math.sqrt(variance(beats) / m + variance(beaten) / n);
+  const half = normalQuantile(confidence) * stderr;
+  return { area, stderr, interval: [Math.max(0, area - half), Math.min(1, area + half)] };
+}
+
+/** A point of the ROC curve: what firing on scores >= threshold gives. */
+export interface RocPoint {
+  /** Null at the origin, where nothing fires. */
+  readonly threshold: number | null;
+  /** Share of the right answers on which it fires. */
+  readonly falsePositiveRate: number;
+  /** Share of the wrong answers on which it fires. */
+  readonly truePositiveRate: number;
+}
+
+/**
+ * The ROC curve from (0, 0) to (1, 1), one point per distinct score; empty where one class is missing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as Statistics from "dynamic-prompt-corruption/statistics";
+ *
+ * const curve = Statistics.rocPoints([{ score: 0.9, wrong: true }, { score: 0.1, wrong: false }]);
+ * assert.equal(curve.length, 3); // from (0, 0) by (0, 1) to (1, 1)
+ * ```
+ */
+export function rocPoints(
+  outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
+): readonly RocPoint[] {
+  const positives = outcomes.filter((outcome) => outcome.wrong).length;
+  const negatives = outcomes.length - positives;
+  if (positives === 0 || negatives === 0) return [];
+  const descending = [...outcomes].sort((a, b) => b.score - a.score);
+  const points: RocPoint[] = [{ threshold: null, falsePositiveRate: 0, truePositiveRate: 0 }];
+  let [hits, alarms] = [0, 0];
+  for (const [at, { score, wrong }] of descending.entries()) {
+    if (wrong) hits += 1;
+    else alarms += 1;
+    if (descending[at + 1]?.score === score) continue;
+    points.push({
+      threshold: score,
+      falsePositiveRate: alarms / negatives,
+      truePositiveRate: hits / positives,
+    });
+  }
+  return points;
+}
+
+/** Ranks from 1, equal values sharing the mean of theirs. */
+function midranks(values: readonly number[]): readonly number[] {
+  const order = values.map((_, at) => at).sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Array<number>(values.length);
+  for (let first = 0, last = 0; first < order.length; first = last) {
+    while (last < order.length && values[order[last]!] === values[order[first]!]) last += 1;
+    for (let at = first; at < last; at++) ranks[order[at]!] = (first + 1 + last) / 2;
+  }
+  return ranks;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function variance(values: readonly number[]): number {
+  const centre = mean(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+}

@@ -1,0 +1,12 @@
+/**
+ * Datasets as streams of examples, out of files of any size, and the download of the public ones.
+ *
+ * @module
+ */
+export { download, type Downloaded, DownloadError } from "./download.ts";
+export { drawShots } from "./draw_shots.ts";
+export { DatasetError, type DatasetFormat, type Example } from "./example.ts";
+export { examples, type ExamplesOptions } from "./examples.ts";
+export { type FileChoice, hashDataset } from "./file.ts";
+export { permutation } from "./permutation.ts";
+export { type Source, SOURCES } from "./sources.ts";

@@ -1,0 +1,10 @@
+/**
+ * MATH's answers: found in LaTeX, brought to one spelling, and compared exactly, by structure or symbolically.
+ *
+ * @module
+ */
+export { findBoxes } from "./boxed.ts";
+export { type Checker, makeChecker } from "./checker.ts";
+export { extractMath } from "./extract.ts";
+export { normalise } from "./normalise.ts";
+export { readExact } from "./value.ts";

@@ -1,0 +1,19 @@
+/**
+ * Answers found in texts and compared with the gold answer: numbers, choices, formulas, plain texts.
+ *
+ * @module
+ */
+export { extractChoice, gradeChoice, LETTERS } from "./choice.ts";
+export {
+  type Checker,
+  extractMath,
+  findBoxes,
+  makeChecker,
+  normalise,
+  readExact,
+} from "./math/mod.ts";
+export { extractNumber, gradeNumber, readNumber } from "./numeric.ts";
+export { TURN_ENDS } from "./stop.ts";
+export { extractText, gradeText } from "./text.ts";
+export type { Extraction, ExtractOptions, Finish, Verdict, VerdictKind } from "./verdict.ts";
+export { workedSteps } from "./worked_steps.ts";

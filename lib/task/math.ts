@@ -1,0 +1,137 @@
+/**
+ * MATH (Hendrycks et al. 2021, arXiv 2103.03874): competition problems whose answers are LaTeX in \boxed{}. Reads the
+ * original rows and those of MATH-500 (Lightman et al. 2023).
+ *
+ * @module
+ */
+import { Effect, Either, type Scope } from "effect";
+import { decode, Schema } from "../schema/mod.ts";
+import type { Example } from "./dataset/mod.ts";
+import { TURN_ENDS } from "./grade/mod.ts";
+import type { Task } from "./task.ts";
+import type { Extraction, Verdict, VerdictKind } from "./grade/mod.ts";
+import { findBoxes } from "./grade/mod.ts";
+import { type Checker, makeChecker } from "./grade/mod.ts";
+import { extractMath } from "./grade/mod.ts";
+import { normalise } from "./grade/mod.ts";
+import { readExact } from "./grade/mod.ts";
+import { MATH_TEMPLATES } from "./template/mod.ts";
+
+const Row = decode(Schema.Struct({
+  problem: Schema.String,
+  solution: Schema.String,
+  answer: Schema.optional(Schema.String),
+  level: Schema.Union(Schema.Number, Schema.String),
+  subject: Schema.optional(Schema.String),
+  type: Schema.optional(Schema.String),
+  unique_id: Schema.optional(Schema.String),
+}));
+
+/**
+ * Makes the MATH task with a worker of its own for symbolic comparisons; it ends with the scope.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { makeMath } from "dynamic-prompt-corruption/task";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { extract, grade } = yield* makeMath();
+ *   const example = { id: "a", question: "Solve 2x = 1.", gold: "\\frac{1}{2}", strata: {} };
+ *   const found = extract("So $x = \\boxed{0.5}$.", { example, finish: "eos" });
+ *   assert.equal((yield* grade(found, example)).correct, true);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
+export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
+  return Effect.map(makeChecker(), (checker) => ({
+    name: "math",
+    files: { test: "math500/math500_test.json" },
+    toExample,
+    templates: MATH_TEMPLATES,
+    stop: TURN_ENDS,
+    maxNewTokens: 1024,
+    extract: extractMath,
+    grade: (extraction, example) => gradeMath(extraction, example, checker),
+  }));
+}
+
+function toExample(data: unknown, fallbackId: string): Either.Either<Example, string> {
+  return Either.flatMap(Row(data), (row) => {
+    const gold = row.answer ?? findBoxes(row.solution).last;
+    if (gold === undefined || gold.trim() === "") {
+      return Either.left("at solution: must have its answer in \\boxed{}");
+    }
+    const level = String(row.level).replace(/^Level /, "");
+    return Either.right({
+      id: row.unique_id ?? fallbackId,
+      question: row.problem,
+      gold,
+      rationale: row.solution,
+      strata: { level, subject: row.subject ?? row.type ?? "unknown" },
+    });
+  });
+}
+
+/**
+ * Strict: the same normal spelling. Correct: that, or the same by value, structure or algebra, if it does not repeat the question. MATH asks for exact answers, as do its
+ * authors' and lm-evaluation-harness' graders: the decimal that the exact answer rounds to, 4.123 for the root of 17, is "rounded", not
+ * correct.
+ */
+function gradeMath(
+  extraction: Extraction,
+  { gold, question }: Example,
+  checker: Checker,
+): Effect.Effect<Verdict> {
+  if (extraction.cutOff) return verdict("cut off", "extraction");
+  const given = extraction.answer === undefined ? "" : normalise(extraction.answer);
+  if (given === "") return verdict("unparsed", "extraction");
+  const reference = normalise(gold);
+  const answer = withoutAsked(given, reference, question);
+  if (answer === reference) {
+    const strict = given === reference;
+    return Effect.succeed({ kind: "correct", correct: true, strict, by: "spelling" });
+  }
+  if (isInAskedBase(reference, answer, question)) {
+    return Effect.succeed({ kind: "correct", correct: true, strict: false, by: "base" });
+  }
+  return Effect.flatMap(
+    checker.compare(reference, answer),
+    (checked) =>
+      checked === "equal" && repeatsQuestion(extraction.answer!, question)
+        ? verdict("wrong", "question")
+        : checked === "equal"
+        ? Effect.succeed({ kind: "correct", correct: true, strict: false, by: "symbolic" })
+        : checked === "different" || checked === "rounded"
+        ? verdict(checked === "rounded" ? checked : "wrong", "symbolic")
+        : verdict("unparsed", checked),
+  );
+}
+
+const FORMULA = /\$([^$]+)\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)/g;
+
+/** An answer that is a whole formula of the question, and no number, has not been worked out: "Factor $ab+5b+2a+10$.". */
+function repeatsQuestion(answer: string, question: string): boolean {
+  const plain = (text: string) => text.replace(/\s|[.,]\s*$/g, "");
+  const asked = Array.from(question.matchAll(FORMULA), ([, ...found]) => plain(found.join("")));
+  return readExact(normalise(answer)) === undefined && asked.includes(plain(answer));
+}
+
+/** The last side of "z^3=-1" where the question asks for "z^3" and does not itself say so. */
+function withoutAsked(answer: string, reference: string, question: string): string {
+  const [, asked = "", value = ""] = /^([^=<>]+)=([^=<>]+)$/.exec(answer) ?? [];
+  const text = question.replace(/\s/g, "");
+  const isAsked = asked !== "" && !reference.includes("=") && text.includes(asked);
+  return isAsked && !text.includes(answer) ? value : answer;
+}
+
+/** "2516" for "2516_8" where the question itself says in which base to answer. */
+function isInAskedBase(reference: string, answer: string, question: string): boolean {
+  const digits = /^([\dA-F]+)_\{?\d+\}?$/.exec(reference)?.[1];
+  return digits === answer && /\b(?:base|binary|octal|hexadecimal)\b/i.test(question);
+}
+
+function verdict(kind: Exclude<VerdictKind, "correct">, by: string): Effect.Effect<Verdict> {
+  return Effect.succeed({ kind, correct: false, strict: false, by });
+}

@@ -1,0 +1,11 @@
+/**
+ * Prompt templates, their worked examples, and chat templates.
+ *
+ * @module
+ */
+export { ChatError, type ChatTemplate, inChat } from "./chat.ts";
+export { MATH_TEMPLATES } from "./math.ts";
+export { NUMERIC_TEMPLATES, PLAIN } from "./numeric.ts";
+export { CHOICE } from "./shots.ts";
+export * as Template from "./template.ts";
+export type { Prompt } from "./template.ts";

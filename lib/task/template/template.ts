@@ -1,0 +1,101 @@
+/**
+ * Prompt templates: how a question becomes the text that a model continues.
+ *
+ * @module
+ */
+import type { Example } from "../dataset/mod.ts";
+
+/** A prompt in two pieces; the model sees `prefix + text`. */
+export interface Prompt {
+  /** What all examples share: worked examples, or the head of a chat. May be "". */
+  readonly prefix: string;
+  /** What belongs to this example. */
+  readonly text: string;
+  /** Whether the tokenizer adds BOS and the like; a chat's text has them already. */
+  readonly addSpecialTokens: boolean;
+}
+
+/** How a question is put to a model. */
+export interface Template {
+  /** How the command line calls it. */
+  readonly name: string;
+  /** One line on what it is for. */
+  readonly about: string;
+  /** The question up to where the model goes on. */
+  readonly ask: (example: Example) => string;
+  /** What a worked example adds to {@linkcode ask}, its joining blank included. */
+  readonly solve: (example: Example) => string;
+  /** Worked examples before the question, joined by blank lines. */
+  readonly shots: readonly Example[];
+  /** Texts that end a generation, beside the task's own. */
+  readonly stop: readonly string[];
+  /** Ask once more for the answer alone, after the first generation. */
+  readonly secondPass?: SecondPass;
+}
+
+/** The second question of zero-shot chain of thought (Kojima et al. 2022, arXiv 2205.11916). */
+export interface SecondPass {
+  /** What follows the first generation; the answer is extracted from prompt, generation, cue and second generation together. */
+  readonly cue: string;
+  /** Most tokens of an answer. */
+  readonly maxNewTokens: number;
+}
+
+/**
+ * Writes the prompt of one example; a worked example that asks the same is left out, as it would give the answer away.
+ *
+ * The pieces meet after a blank line, where no token of a byte-level or SentencePiece vocabulary spans them. Still tokenise
+ * `prefix + text` as a whole, since a tokenizer may treat the start of a text specially, and cache the K/V of the ids that the
+ * whole has in common with the tokenised prefix.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const example = { id: "a", question: "What is 9 * 2?", gold: "18", strata: {} };
+ * const { prefix, text } = Template.render(wordProblems.templates[0], example);
+ * assert.equal(prefix, "");
+ * assert.ok(text.startsWith("What is 9 * 2?"));
+ * ```
+ */
+export function render(template: Template, example: Example): Prompt {
+  const others = template.shots.filter(({ question }) => question !== example.question);
+  const prefix = renderShots(withShots(template, others));
+  return { prefix, text: template.ask(example), addSpecialTokens: true };
+}
+
+/**
+ * The worked examples as text, as they stand before a question that is none of theirs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
+ * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
+ * assert.equal(Template.renderShots(oneShot), "What is 9 * 2?\n9*2=18\n#### 18\n\n");
+ * ```
+ */
+export function renderShots({ ask, solve, shots }: Template): string {
+  return shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
+}
+
+/**
+ * The same template with other worked examples.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
+ *
+ * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
+ * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
+ * const question = { id: "b", question: "What is 3 + 4?", gold: "7", strata: {} };
+ * assert.match(Template.render(oneShot, question).prefix, /#### 18/);
+ * ```
+ */
+export function withShots(template: Template, shots: readonly Example[]): Template {
+  return { ...template, shots };
+}

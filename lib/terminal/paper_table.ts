@@ -1,0 +1,91 @@
+/**
+ * Table 2 of the DPC paper, the ablation of its two stages: methods as rows, data as columns.
+ *
+ * @module
+ */
+import { fewStrata } from "./results_table.ts";
+import type { Accuracy, PairedComparison } from "../statistics/mod.ts";
+import type { Summary } from "../results/mod.ts";
+import { percent, points, render } from "./table.ts";
+
+/** The arms of the table in its order, and what they are called there. */
+export const PAPER_ARMS: Readonly<
+  Record<string, { readonly label: string; readonly trigger: string; readonly corrupted: string }>
+> = {
+  base: { label: "pre-trained model", trigger: "-", corrupted: "-" },
+  pt: { label: "prompt tuning", trigger: "-", corrupted: "-" },
+  act: { label: "ACT", trigger: "-", corrupted: "-" },
+  random: { label: "random corruption", trigger: "no", corrupted: "a random position" },
+  untriggered: { label: "without trigger", trigger: "no", corrupted: "accumulated" },
+  "dpc:affectedRatio": {
+    label: "DPC",
+    trigger: "affectedRatio",
+    corrupted: "accumulated",
+  },
+  dpc: { label: "DPC", trigger: "best on dev", corrupted: "accumulated" },
+};
+
+/** Data of a column: all of a run, or one value of a stratum. */
+interface Column {
+  readonly title: string;
+  readonly accuracy: (arm: string) => Accuracy | undefined;
+  readonly against: (arm: string) => PairedComparison | undefined;
+}
+
+/**
+ * Lays out the paper's table: accuracies in %, in brackets the difference to prompt tuning in points, with a star where its
+ * 95 % interval does not hold 0. Columns are the values of strata that have few, such as the kinds of the benchmark, and all examples.
+ *
+ * @param summary of a run; its arms of {@linkcode PAPER_ARMS} are rows
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal } from "dynamic-prompt-corruption/run";
+ * import { paperTable } from "dynamic-prompt-corruption/terminal";
+ * import { Sample, summarise } from "dynamic-prompt-corruption/results";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   assert.match(paperTable(summarise("word-problems", [...samples])), /prompt tuning/);
+ * });
+ * ```
+ */
+export function paperTable(summary: Summary): string {
+  const columns = columnsOf(summary);
+  const rows = Object.entries(PAPER_ARMS)
+    .filter(([arm]) => arm in summary.arms)
+    .map(([arm, { label, trigger, corrupted }]) => [
+      label,
+      trigger,
+      corrupted,
+      ...columns.map(({ accuracy, against }) => cell(accuracy(arm), against(arm))),
+    ]);
+  return render([
+    { title: "method" },
+    { title: "trigger" },
+    { title: "corrupted" },
+    ...columns.map(({ title }) => ({ title, align: "right" as const })),
+  ], rows);
+}
+
+function columnsOf(summary: Summary): readonly Column[] {
+  const { task, arms, comparisons } = summary;
+  const compared = (arm: string) => comparisons.find((each) => each.arm === arm);
+  return [
+    ...fewStrata(summary).map(([key, value]) => ({
+      title: value,
+      accuracy: (arm: string) => arms[arm]?.strata[key]?.[value],
+      against: (arm: string) => compared(arm)?.strata[key]?.[value],
+    })),
+    { title: task, accuracy: (arm) => arms[arm], against: compared },
+  ];
+}
+
+function cell(accuracy: Accuracy | undefined, against: PairedComparison | undefined): string {
+  const value = percent(accuracy?.accuracy ?? null);
+  if (against === undefined || against.difference === null) return value;
+  const [low, high] = against.interval!;
+  return `${value} (${points(against.difference)})${low > 0 || high < 0 ? "*" : " "}`;
+}

@@ -1,0 +1,192 @@
+/**
+ * Rows of the benchmark that run one model: decoding, saliency, gradients, memory.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import * as Limits from "./limits.ts";
+import { idsOf, type Prepare, rowsOf, timed, vectorsOf } from "./row.ts";
+import { EMBEDDED_MODEL } from "../cli/options.ts";
+import {
+  Checkpoint,
+  Memory,
+  NO_PREFIX,
+  openEngine,
+  openLocalEngine,
+  type Quantization,
+} from "../../lib/model/mod.ts";
+import * as Training from "../../lib/model/training/mod.ts";
+
+/** A checkpoint's configuration, and texts in its vocabulary. */
+const open = (model: string) =>
+  Effect.map(Checkpoint.open(model), ({ config }) => ({
+    config,
+    ids: (length: number, seed: number) => idsOf(length, seed, config.vocabSize),
+  }));
+
+/** Greedy continuations of a batch of texts, `decode 8` for eight; the peer has the weights in float32. */
+export const decode = (batch: number, quantization?: Quantization): Prepare => (options) =>
+  Effect.gen(function* () {
+    const { model, threads, tokens } = options;
+    const text = (yield* open(model)).ids;
+    const engine = yield* openLocalEngine({
+      directory: model,
+      threads,
+      slots: batch,
+      quantization,
+    });
+    const ids = Array.from({ length: batch }, (_, row) => text(64, row));
+    const generations = Effect.forEach(
+      ids,
+      (own) => engine.generate({ prefix: NO_PREFIX, ids: own, maxNewTokens: tokens, stop: [] }),
+      { concurrency: "unbounded" },
+    );
+    return {
+      ours: timed(
+        Effect.map(generations, (all) => all.reduce((sum, { ids }) => sum + ids.length, 0)),
+      ),
+      against: { work: "decode", directory: model, ids, tokens },
+    };
+  });
+
+/** The saliency of one text of 200 + 150 tokens behind 16 vectors. */
+export const saliency: Prepare = ({ model, threads }) =>
+  Effect.gen(function* () {
+    const text = yield* open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
+    const { hiddenSize } = text.config;
+    const vectors = vectorsOf(16, hiddenSize);
+    const ids = text.ids(350, 1);
+    const request = {
+      prefix: { ...NO_PREFIX, vectors },
+      questionIds: ids.slice(0, 200),
+      rationaleIds: ids.slice(200),
+    };
+    return {
+      ours: timed(Effect.as(engine.saliency(request), 1)),
+      against: {
+        work: "saliency",
+        directory: model,
+        ids,
+        question: 200,
+        vectors: rowsOf(vectors, hiddenSize),
+      },
+    };
+  });
+
+/** The gradient of a batch of 4 x 256 tokens for 16 vectors; half of each text counts in the loss. */
+export const tune: Prepare = ({ model, threads }) =>
+  Effect.gen(function* () {
+    const text = yield* open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
+    const texts = [0, 1, 2, 3].map((row) => ({ ids: text.ids(256, row), from: 128 }));
+    const request = { vectors: vectorsOf(16, text.config.hiddenSize), texts, tokenWeight: 1 / 512 };
+    return {
+      ours: timed(Effect.as(engine.promptGradient(request), 4 * 256)),
+      against: { work: "tune", directory: model, rows: 4, length: 256, virtual: 16 },
+    };
+  });
+
+/** One step of training all weights of the embedded model on 32 x 160 tokens. */
+export const train: Prepare = ({ threads }) =>
+  Effect.gen(function* () {
+    const { config } = yield* Checkpoint.open(EMBEDDED_MODEL);
+    const parameters = Training.parametersOf(config);
+    const trainer = yield* Training.makeTrainer({
+      config,
+      rows: 32,
+      tokens: 160,
+      shards: 4,
+      workers: threads,
+      optimizer: {
+        betas: [0.9, 0.95],
+        epsilon: 1e-8,
+        clip: 1,
+        weightDecay: 0.01,
+        decayVectors: false,
+      },
+    }, Training.initialState(Training.initialWeights(parameters, { seed: 0, range: 0.02 })));
+    const batch = Array.from({ length: 32 }, (_, row) => ({
+      ids: idsOf(161, row, config.vocabSize),
+      weights: new Array<number>(161).fill(1),
+    }));
+    return {
+      ours: timed(Effect.as(trainer.step(batch, 1e-3), 32 * 160)),
+      against: { work: "train", directory: EMBEDDED_MODEL, rows: 32, length: 160 },
+    };
+  });
+
+/** A text of 100 tokens behind 1000 that are shared: with and without the cache of prefixes. */
+export const prefixCache: Prepare = ({ model, threads }) =>
+  Effect.gen(function* () {
+    const text = yield* open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
+    const [shared, own] = [text.ids(1000, 1), text.ids(100, 2)];
+    const first = (prefixIds: readonly number[], ids: readonly number[]) =>
+      timed(
+        Effect.as(
+          engine.generate({
+            prefix: { ...NO_PREFIX, ids: prefixIds },
+            ids,
+            maxNewTokens: 1,
+            stop: [],
+          }),
+          1,
+        ),
+      );
+    return { ours: first(shared, own), against: first([], [...shared, ...own]) };
+  });
+
+/** A token of the decoder at batch 1, and the same bytes of weights read as fast as the machine reads. */
+export const roofline: Prepare = (options) =>
+  Effect.gen(function* () {
+    const { ours } = yield* decode(1)(options);
+    const { config } = yield* Checkpoint.open(options.model);
+    const rate = yield* Limits.readRate(options.threads);
+    return {
+      ours,
+      against: Effect.succeed({ amount: Memory.weightBytes(config) / rate, count: 1 }),
+    };
+  });
+
+/** Saliency of a text twice as long, against four times that of the text. */
+export const length: Prepare = ({ model, threads }) =>
+  Effect.gen(function* () {
+    const text = yield* open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
+    const prefix = { ...NO_PREFIX, vectors: vectorsOf(16, text.config.hiddenSize) };
+    const of = (tokens: number) => {
+      const ids = text.ids(tokens, 1);
+      const request = {
+        prefix,
+        questionIds: ids.slice(0, tokens / 2),
+        rationaleIds: ids.slice(tokens / 2),
+      };
+      return timed(Effect.as(engine.saliency(request), 1));
+    };
+    return {
+      ours: of(600),
+      against: Effect.map(of(300), ({ amount, count }) => ({ amount: 4 * amount, count })),
+    };
+  });
+
+/** Memory after generating with two workers, against one. */
+export const memory: Prepare = ({ model }) =>
+  Effect.gen(function* () {
+    const text = yield* open(model);
+    const after = (workers: number) =>
+      Effect.scoped(Effect.gen(function* () {
+        const engine = yield* openEngine({ directory: model, workers, threads: 1, slots: 4 });
+        yield* Effect.forEach(
+          Array.from({ length: 4 * workers }, (_, row) => text.ids(64, row)),
+          (ids) => engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 16, stop: [] }),
+          { concurrency: "unbounded" },
+        );
+        const amount = yield* Effect.promise(Limits.residentBytes);
+        if (amount === undefined) {
+          return yield* Effect.fail({ message: "Cannot measure memory as only Linux tells it" });
+        }
+        return { amount, count: 1 };
+      }));
+    return { ours: after(2), against: after(1) };
+  });

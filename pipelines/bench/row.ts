@@ -1,0 +1,59 @@
+/**
+ * What a row of the benchmark's table is made of.
+ *
+ * @module
+ */
+import type { FileSystem, Path } from "@effect/platform";
+import { Duration, Effect, type Scope } from "effect";
+import type { Measure, PeerRequest } from "./peer.ts";
+
+/** One row of the benchmark's table, ready to run. */
+export interface Work {
+  readonly ours: Effect.Effect<Measure, Failure>;
+  /** The same work for the peer, or other work of this project that the row compares with. */
+  readonly against: PeerRequest | Effect.Effect<Measure, Failure>;
+}
+
+/** Anything that fails with a line to read. */
+export interface Failure {
+  readonly message: string;
+}
+
+export type Prepare = (options: BenchOptions) => Effect.Effect<
+  Work,
+  Failure,
+  FileSystem.FileSystem | Path.Path | Scope.Scope
+>;
+
+/** What rows are measured on. */
+export interface BenchOptions {
+  /** Directory of the checkpoint for the rows of decoding, saliency and tuning. */
+  readonly model: string;
+  readonly threads: number;
+  /** Tokens that are generated. */
+  readonly tokens: number;
+  /** Problems of a whole job. */
+  readonly problems: number;
+}
+
+/** Numbers like a soft prompt's, the same each time. */
+export const vectorsOf = (n: number, d: number): Float32Array =>
+  Float32Array.from({ length: n * d }, (_, i) => 0.05 * Math.sin(i));
+
+/** Token ids without a pattern, the same each time. */
+export const idsOf = (length: number, seed: number, vocabSize: number): number[] =>
+  Array.from({ length }, (_, i) => 20 + ((i + 1) * 7919 + seed * 104729) % (vocabSize - 20));
+
+/** Runs an effect that says what it made, and times it. */
+export const timed = <E>(effect: Effect.Effect<number, E>): Effect.Effect<Measure, E> =>
+  Effect.map(Effect.timed(effect), ([duration, count]) => ({
+    amount: Duration.toSeconds(duration),
+    count,
+  }));
+
+/** Rows of a matrix, as JSON. */
+export const rowsOf = (vectors: Float32Array, width: number): readonly (readonly number[])[] =>
+  Array.from(
+    { length: vectors.length / width },
+    (_, row) => [...vectors.subarray(row * width, (row + 1) * width)],
+  );

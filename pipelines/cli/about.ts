@@ -1,0 +1,34 @@
+/**
+ * What is recorded of a session and not compared when it is continued.
+ *
+ * @module
+ */
+import { Command } from "@effect/platform";
+import { Effect } from "effect";
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import process from "node:process";
+import packageJson from "../../package.json" with { type: "json" };
+
+/** Versions, git revision and machine, with what the caller adds. */
+export function about(more: Readonly<Record<string, unknown>>) {
+  return Effect.gen(function* () {
+    const revision = yield* Command.string(Command.make("git", "rev-parse", "HEAD")).pipe(
+      Effect.map((text) => text.trim()),
+      Effect.orElseSucceed(() => ""),
+    );
+    return {
+      time: new Date().toISOString(),
+      version: packageJson.version,
+      revision: revision === "" ? null : revision,
+      dependencies: packageJson.dependencies,
+      runtime: process.versions,
+      machine: {
+        platform: `${platform()} ${release()} ${arch()}`,
+        processor: cpus()[0]?.model ?? "unknown",
+        cores: cpus().length,
+        memory: totalmem(),
+      },
+      ...more,
+    };
+  });
+}

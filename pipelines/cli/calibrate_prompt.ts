@@ -1,0 +1,137 @@
+/**
+ * Calibrating a prompt: what `npm run calibrate` does, for programs that do it among other things.
+ *
+ * @module
+ */
+import type { FileSystem } from "@effect/platform";
+import { Chunk, Effect, pipe, Stream } from "effect";
+import { deepLayers, type LayerRange, shallowLayers } from "../../lib/dpc/mod.ts";
+import {
+  ACT_STANDARD,
+  betterHeads,
+  calibrate,
+  candidateHeads,
+  observe,
+  tryHeads,
+} from "../../lib/arm/mod.ts";
+import { Model, Stage } from "../../lib/stage/mod.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import {
+  type Calibration,
+  hashOf,
+  loadCalibration,
+  loadPrompt,
+  PromptError,
+  saveCalibration,
+  type SoftPrompt,
+} from "../../lib/prompt/mod.ts";
+import type { DatasetError, Example, Task } from "../../lib/task/mod.ts";
+
+/** A prompt and the development examples it is calibrated on. */
+export interface CalibrationJob {
+  /** Directory of the prompt. */
+  readonly directory: string;
+  readonly task: Task;
+  /** Each time from their start; never of the test split. */
+  readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
+  /** Name of the split, recorded. */
+  readonly split: string;
+  readonly tokenize: Stage.TokenizeOptions;
+  readonly gamma: number;
+  /** Layers that count as shallow and as deep; halves by default. */
+  readonly shallow?: LayerRange;
+  readonly deep?: LayerRange;
+  /**
+   * Examples on which each head is tried for ACT; 0 calibrates all heads that may be. By default the heads stay that were chosen
+   * before.
+   */
+  readonly act?: number;
+}
+
+/** Chooses beta, the thresholds of all triggers and the heads of ACT, and keeps them with the prompt. */
+export function calibratePrompt(job: CalibrationJob) {
+  return Effect.gen(function* () {
+    const { directory, task, examples, split, gamma } = job;
+    const { config, fingerprint } = yield* Model;
+    const prompt = yield* loadPrompt(directory, config.hiddenSize);
+    const layers = {
+      shallow: job.shallow ?? shallowLayers(config.layers),
+      deep: job.deep ?? deepLayers(config.layers),
+    };
+    const total = yield* Stream.runCount(examples);
+    if (total === 0) {
+      return yield* new PromptError({ directory, reason: "there are no rows to calibrate it on" });
+    }
+    const observations = yield* pipe(
+      examples,
+      Stage.tokenize(task, job.tokenize),
+      (tokenized) =>
+        observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma, ...layers }),
+      Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
+        outcomes: [["pt", first], ["untriggered", second]] as const,
+      })),
+      Stream.runCollect,
+    );
+    const act = yield* chooseHeads(job, prompt);
+    const calibration = calibrate(Chunk.toReadonlyArray(observations), {
+      task: task.name,
+      split,
+      prompt: hashOf(prompt),
+      model: fingerprint,
+      gamma,
+      maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
+      ...layers,
+      ...(act === undefined ? {} : { act }),
+    });
+    yield* saveCalibration(directory, calibration);
+    return calibration;
+  });
+}
+
+/** What a calibration is asked to be made with; without `act`, heads are of no matter. */
+export interface CalibrationAsked {
+  readonly rows: number;
+  readonly gamma: number;
+  readonly maxNewTokens: number;
+  readonly act?: number;
+}
+
+/** Whether a calibration was made as it is asked for now; of older ones it is not known how long answers might be. */
+export function isAsAsked(
+  { rows, gamma, maxNewTokens, act }: Calibration,
+  asked: CalibrationAsked,
+): boolean {
+  return rows === asked.rows && gamma === asked.gamma &&
+    (maxNewTokens ?? asked.maxNewTokens) === asked.maxNewTokens &&
+    (asked.act === undefined || act?.rows === Math.min(asked.act, rows));
+}
+
+/** The heads of ACT, tried on as many examples as asked for. */
+function chooseHeads(
+  { directory, task, examples, tokenize, act }: CalibrationJob,
+  prompt: SoftPrompt,
+) {
+  return Effect.gen(function* () {
+    if (act === undefined) {
+      // one of other vectors is of no use
+      const before = yield* Effect.orElseSucceed(
+        loadCalibration(directory, prompt),
+        () => undefined,
+      );
+      return before?.act;
+    }
+    const candidates = candidateHeads((yield* Model).config);
+    const options = { ...ACT_STANDARD, task, prompt: { ...prompt, name: directory }, candidates };
+    const samples = yield* pipe(
+      Stream.take(examples, act),
+      Stage.tokenize(task, tokenize),
+      (tokenized) => tryHeads(tokenized, options),
+      Progress.track({ label: "act", total: act }, ({ arms }) => ({
+        outcomes: [["pt", arms["pt"]!.correct]] as const,
+      })),
+      Stream.runCollect,
+    );
+    const heads = act === 0 ? candidates : betterHeads(Chunk.toReadonlyArray(samples), candidates);
+    return { ...ACT_STANDARD, rows: samples.length, heads } satisfies Calibration["act"];
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * The soft prompts of a run: found, loaded, joined with their arms, and put into the plan for workers.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Effect, Either } from "effect";
+import { type ArmChoice, makeArms } from "./arm_choice.ts";
+import { EMBEDDED_MODEL } from "./options.ts";
+import { ArmError, type PromptArms } from "../../lib/arm/mod.ts";
+import {
+  type Calibration,
+  hashOf,
+  loadCalibration,
+  loadPrompt,
+  type SoftPrompt,
+} from "../../lib/prompt/mod.ts";
+import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts";
+
+/** Prompts of the embedded model, one directory for each seed. */
+const EMBEDDED_PROMPTS = "data/prompts";
+
+/** A prompt with its name in the run and what was measured with it. */
+export interface NamedPrompt extends SoftPrompt {
+  readonly name: string;
+  readonly calibration: Calibration | undefined;
+}
+
+/** Which prompts were asked for. */
+export interface PromptChoice {
+  readonly model: string;
+  readonly prompt: readonly string[];
+  readonly promptSeeds: string;
+}
+
+/** Loads the prompts asked for, or the embedded model's own; none where neither are. */
+export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
+  return Effect.gen(function* () {
+    const directories = yield* nameDirectories(yield* directoriesOf(choice));
+    return yield* Effect.forEach(
+      directories,
+      ([name, directory]) =>
+        Effect.gen(function* () {
+          const prompt = yield* loadPrompt(directory, hiddenSize);
+          const calibration = yield* loadCalibration(directory, prompt);
+          return { ...prompt, name, calibration } satisfies NamedPrompt;
+        }),
+    );
+  });
+}
+
+/**
+ * Directories by their last names, which the ids of samples have; two with the same are refused. With more of the path in it, the name of a
+ * prompt, and so the id of a sample, would depend on what else is run.
+ */
+function nameDirectories(directories: readonly string[]) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const named = new Map<string, string>();
+    for (const directory of directories) {
+      const name = path.basename(path.resolve(directory));
+      const other = named.get(name);
+      if (other !== undefined) {
+        const reason = path.resolve(other) === path.resolve(directory)
+          ? `Cannot run the prompt '${directory}' twice in a run: give it once`
+          : `Cannot run the prompts '${other}' and '${directory}' together as both are called ` +
+            `'${name}': give one of them by a link, or a copy, with another name`;
+        return yield* new ArmError({ reason });
+      }
+      named.set(name, directory);
+    }
+    return named;
+  });
+}
+
+function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
+  return Effect.gen(function* () {
+    if (prompt.length > 0 || model !== EMBEDDED_MODEL) return prompt;
+    const fs = yield* FileSystem.FileSystem;
+    const found = yield* Effect.orElseSucceed(fs.readDirectory(EMBEDDED_PROMPTS), () => []);
+    const known = found.filter((name) => name.startsWith("seed")).sort();
+    if (promptSeeds === "all") return known.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
+    const asked = promptSeeds.split(",").map((seed) => `seed${seed.trim()}`);
+    const unknown = asked.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      return yield* new ArmError({
+        reason: `Cannot use --prompt-seeds '${promptSeeds}' as '${EMBEDDED_PROMPTS}' has ` +
+          `${known.join(", ") || "none"}`,
+      });
+    }
+    return asked.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
+  });
+}
+
+/** The arms under each prompt; one without vectors where no arm needs any. */
+export function promptArmsOf(
+  prompts: readonly NamedPrompt[],
+  choice: ArmChoice,
+  seed: number,
+): Either.Either<readonly PromptArms[], ArmError> {
+  if (prompts.length > 0) {
+    return Either.all(prompts.map((prompt) =>
+      Either.map(
+        makeArms(choice, { calibration: prompt.calibration, seed }),
+        (arms) => ({ prompt, arms }),
+      )
+    ));
+  }
+  return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
+    const prompted = arms.filter((arm) => arm.prompted).map(({ name }) => name);
+    const prompt = { name: "base", vectors: new Float32Array(0), virtualTokens: 0 };
+    return prompted.length === 0 ? Either.right([{ prompt, arms }]) : Either.left(
+      new ArmError({
+        reason: `Cannot run ${prompted.join(", ")} without a soft prompt: give --prompt DIR`,
+      }),
+    );
+  });
+}
+
+/** Prompts as a plan has them. */
+export const plannedPrompts = (prompts: readonly NamedPrompt[]): Plan["prompts"] =>
+  prompts.map(({ vectors, calibration = null, ...prompt }) => ({
+    ...prompt,
+    vectors: encodeVectors(vectors),
+    sha256: hashOf({ ...prompt, vectors }),
+    calibration,
+  }));
+
+/** Prompts out of a plan. */
+export const promptsOfPlan = ({ prompts }: Plan): readonly NamedPrompt[] =>
+  prompts.map(({ name, virtualTokens, hiddenSize, vectors, calibration }) => ({
+    name,
+    virtualTokens,
+    hiddenSize,
+    vectors: decodeVectors(vectors),
+    calibration: calibration ?? undefined,
+  }));

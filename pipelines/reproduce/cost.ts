@@ -1,0 +1,208 @@
+/**
+ * What a study will cost, said before it begins: tokens, hours on this machine by a short calibration, gigabytes.
+ *
+ * @module
+ */
+import { Duration, Effect, Stream } from "effect";
+import { StudyError, type StudyRows } from "./rows.ts";
+import { deepLayers, shallowLayers } from "../../lib/dpc/mod.ts";
+import { Model, Stage } from "../../lib/stage/mod.ts";
+import { observe } from "../../lib/arm/mod.ts";
+import { Table } from "../../lib/terminal/mod.ts";
+import {
+  type Checkpoint,
+  copyBytes,
+  type DecoderConfig,
+  Memory,
+  type Quantization,
+  type TuningText,
+} from "../../lib/model/mod.ts";
+import type { Task, Template } from "../../lib/task/mod.ts";
+
+/** How much is computed. */
+export interface StudySize {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly runPositions: number;
+  readonly virtualTokens: number;
+  /** Answers generated for each test example under one prompt, as far as arms do not share them. */
+  readonly answers: number;
+  /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
+  readonly trials: number;
+  /** Test examples of each set, how long an answer may be, and whether the model alone answers after worked examples too. */
+  readonly tests: readonly {
+    readonly examples: number;
+    readonly maxNewTokens: number;
+    readonly fewShot: boolean;
+  }[];
+}
+
+/** Positions of the longest text whose saliency is measured. */
+const SALIENCY_POSITIONS = 512;
+
+/** Refuses a model that cannot be tuned within `bytes` of memory. */
+export function checkMemory(
+  checkpoint: Checkpoint.Checkpoint,
+  size: Pick<StudySize, "runPositions" | "virtualTokens"> & {
+    readonly quantization?: Quantization | undefined;
+  },
+  bytes: number,
+): Effect.Effect<MemoryNeeds, StudyError> {
+  const { directory, config } = checkpoint;
+  const needs = memoryNeeds(config, size);
+  const need = needs.weights + needs.work;
+  const disk = copyBytes(checkpoint, size.quantization);
+  if (need <= bytes) return Effect.succeed({ ...needs, disk });
+  return Effect.fail(
+    new StudyError({
+      reason: `Cannot run '${directory}' as it needs about ${gigabytes(need)} of memory ` +
+        `(${gigabytes(needs.weights)} for its weights in float32, ${
+          gigabytes(needs.work)
+        } for tuning ` +
+        `and saliency) and may take ${
+          gigabytes(bytes)
+        }: take a smaller model, fewer --run-positions, or a larger machine`,
+    }),
+  );
+}
+
+/** Bytes. */
+export interface MemoryNeeds {
+  readonly weights: number;
+  /** Gradients, and keys and values. */
+  readonly work: number;
+  /** Copies of the weights in the user's cache: in float32, packed for decoding, or in few bits. */
+  readonly disk: number;
+}
+
+function memoryNeeds(
+  config: DecoderConfig,
+  { runPositions, virtualTokens }: Pick<StudySize, "runPositions" | "virtualTokens">,
+): Omit<MemoryNeeds, "disk"> {
+  const width = virtualTokens + SALIENCY_POSITIONS;
+  const tuning = Memory.gradientBytes(config, { positions: runPositions + virtualTokens, width });
+  const saliency = Memory.gradientBytes(config, { positions: width, width });
+  return {
+    weights: Memory.weightBytes(config),
+    work: tuning + saliency + Memory.cacheBytes(config, 16 * width),
+  };
+}
+
+/** What is computed of one source of tuning rows, to be timed. */
+export interface Sampled {
+  readonly task: Task;
+  readonly template: Template.Template;
+  readonly rows: StudyRows;
+  readonly vectors: Float32Array;
+  readonly gamma: number;
+  readonly maxNewTokens?: number;
+}
+
+/** Examples that are answered, and texts that are differentiated, to see how long it takes. */
+const TIMED = 4;
+
+/** Seconds for a text's gradient, and for an example's two answers and saliency, each by doing a few once graphs are compiled. */
+export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }: Sampled) {
+  return Effect.gen(function* () {
+    const { engine, config } = yield* Model;
+    const prompt = { name: "timed", vectors, virtualTokens: vectors.length / config.hiddenSize };
+    const tokenize = { template, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
+    const texts = likeTexts(rows.tuning, TIMED);
+    const dev = rows.dev.slice(0, TIMED);
+    const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
+    const answers = Stream.fromIterable(dev).pipe(
+      Stage.tokenize(task, tokenize),
+      (tokenized) =>
+        observe(tokenized, {
+          task,
+          prompt,
+          gamma,
+          shallow: shallowLayers(config.layers),
+          deep: deepLayers(config.layers),
+        }),
+      Stream.runDrain,
+    );
+    return {
+      text: (yield* secondTime(gradient)) / texts.length,
+      example: (yield* secondTime(answers)) / dev.length,
+    } satisfies WorkTimes;
+  });
+}
+
+/** Seconds. */
+export interface WorkTimes {
+  readonly text: number;
+  readonly example: number;
+}
+
+const secondTime = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<number, E, R> =>
+  Effect.map(
+    Effect.timed(Effect.zipRight(work, Effect.timed(work))),
+    ([, [duration]]) => Duration.toSeconds(duration),
+  );
+
+/** What one model takes of the machine, in a line. */
+export const needsLine = ({ weights, work, disk }: MemoryNeeds): string =>
+  `Memory: about ${gigabytes(weights)} of weights and ${gigabytes(work)} to work. Disk: about ` +
+  `${gigabytes(disk)} for copies of the weights in the user's cache, made once.`;
+
+/** The work of one model as a table. */
+export function planTable(
+  size: StudySize,
+  { times, rows }: {
+    readonly times: WorkTimes;
+    readonly rows: readonly StudyRows[];
+  },
+): string {
+  const { seeds, steps, batch, virtualTokens, answers, trials, tests } = size;
+  const all = rows.flatMap(({ tuning }) => tuning);
+  const length = all.reduce((sum, { ids }) => sum + ids.length, 0) / all.length + virtualTokens;
+  const texts = rows.length * seeds * steps * batch;
+  const dev = seeds * rows.reduce((sum, row) => sum + row.dev.length, 0);
+  const tried = seeds * rows.length * trials;
+  const tested = seeds * tests.reduce((sum, { examples }) => sum + examples, 0);
+  const most = seeds * answers *
+    tests.reduce((sum, { examples, maxNewTokens }) => sum + examples * maxNewTokens, 0);
+  const millions = (tokens: number) => `${(tokens / 1e6).toFixed(2)} M tokens`;
+  const hours = (seconds: number) => (seconds / 3600).toFixed(2);
+  const shown = tests.filter(({ fewShot }) => fewShot);
+  const alone = shown.reduce((sum, { examples }) => sum + examples, 0);
+  const mostAlone = shown.reduce((sum, test) => sum + test.examples * test.maxNewTokens, 0);
+  return Table.render([
+    { title: "work" },
+    { title: "how much", align: "right" },
+    { title: "hours here", align: "right" },
+  ], [
+    [
+      "tune",
+      `${texts} texts, ${millions(texts * length)}`,
+      hours(texts * times.text),
+    ],
+    ["calibrate", `${dev} examples`, hours(dev * times.example)],
+    [
+      "choose heads for act",
+      `${tried} answers`,
+      hours(tried * times.example / 2),
+    ],
+    [
+      "evaluate after worked examples",
+      `${alone} examples, ${millions(mostAlone)} at most`,
+      hours(alone * times.example / 2),
+    ],
+    [
+      "evaluate",
+      `${tested} examples, ${answers} answers each, ${millions(most)} at most`,
+      hours(tested * times.example * answers / 2),
+    ],
+  ]);
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Texts of the commonest lengths. */
+function likeTexts(texts: readonly TuningText[], count: number): readonly TuningText[] {
+  const sorted = texts.toSorted((a, b) => a.ids.length - b.ids.length);
+  const start = Math.max(0, Math.floor((sorted.length - count) / 2));
+  return sorted.slice(start, start + count);
+}

@@ -1,0 +1,162 @@
+/**
+ * The paper's tables 1 and 2 of a study, from the samples of its runs alone.
+ *
+ * @module
+ */
+import { Path } from "@effect/platform";
+import { Array, Chunk, Effect, Stream } from "effect";
+import {
+  AnalysisCollector,
+  type FlowGroup,
+  Sample,
+  summarise,
+  type Summary,
+} from "../../lib/results/mod.ts";
+import { Journal } from "../../lib/run/mod.ts";
+import { Table } from "../../lib/terminal/mod.ts";
+
+/** Where a study keeps a set's worked-example run, beside the set's own. */
+export const fewShotRun = (set: string): string => `${set}-few-shot`;
+
+/** An arm of a set, by its name in the tables. */
+type Column = readonly [set: string, arms: Readonly<Record<string, Summary["arms"][string]>>];
+
+/** Arms that ablate DPC; the others are methods of their own, and pt and dpc are both. */
+const ABLATING = ["random", "untriggered"];
+
+/**
+ * The tables of one model as Markdown, with intervals, and every arm against pt pooled over sets and prompt seeds.
+ *
+ * @param directory of the model's runs
+ * @param sets names of the runs in it; a set's few-shot run may be absent
+ */
+export function studyTables(directory: string, sets: readonly string[]) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const read = (name: string) =>
+      Effect.map(
+        Stream.runCollect(Journal.rows(path.join(directory, name), Sample)),
+        Chunk.toReadonlyArray,
+      );
+    const runs = yield* Effect.forEach(
+      sets,
+      (set) => Effect.map(read(set), (samples) => ({ set, samples })),
+    );
+    const columns = yield* Effect.forEach(runs, ({ set, samples }) =>
+      Effect.gen(function* () {
+        const fewShot = yield* Effect.orElseSucceed(read(fewShotRun(set)), () => []);
+        const first = fewShot.length === 0
+          ? {}
+          : { "base, few-shot": summarise(set, fewShot).arms["base"]! };
+        return [set, { ...first, ...summarise(set, samples).arms }] satisfies Column;
+      }));
+    const names = [...new Set(columns.flatMap(([, arms]) => Object.keys(arms)))];
+    const ablated = names.filter((name) => /^pt$|^dpc/.test(name) || ABLATING.includes(name));
+    const pooled = pool(runs);
+    return [
+      "Table 1: methods, accuracy in %",
+      accuracies(names.filter((name) => !ABLATING.includes(name)), columns),
+      "Table 2: what DPC is made of",
+      accuracies(ablated, columns),
+      "Against pt, in points, pooled over sets and prompt seeds",
+      differences(summarise("all", pooled)),
+      "Information flow of pt's answers, right against wrong (s_t in the deep layers, times 1e5)",
+      flow(pooled),
+    ].join("\n\n") + "\n";
+  });
+}
+
+/** The samples of all sets as those of one, with the arms that all have: an id alone may be that of another set. */
+function pool(
+  runs: readonly { readonly set: string; readonly samples: readonly Sample[] }[],
+): readonly Sample[] {
+  const armsOf = ({ samples }: { readonly samples: readonly Sample[] }) =>
+    Object.keys(samples[0]?.arms ?? {});
+  const common = runs.map(armsOf).reduce((names, more) => Array.intersection(names, more));
+  return runs.flatMap(({ set, samples }) =>
+    samples.map((sample) => ({
+      ...sample,
+      example: `${set}/${sample.example}`,
+      strata: {},
+      arms: Object.fromEntries(common.map((name) => [name, sample.arms[name]!])),
+    }))
+  );
+}
+
+function accuracies(names: readonly string[], columns: readonly Column[]): string {
+  const cell = (arm: Summary["arms"][string] | undefined) =>
+    arm === undefined
+      ? "-"
+      : `${Table.percent(arm.accuracy)} (${Table.percentInterval(arm.interval)})`;
+  return markdown(
+    ["arm", ...columns.map(([set]) => set)],
+    names.map((name) => [name, ...columns.map(([, arms]) => cell(arms[name]))]),
+  );
+}
+
+function differences({ comparisons, arms }: Summary): string {
+  return markdown(
+    [
+      "arm",
+      "n",
+      "difference",
+      "95 % interval",
+      "p",
+      "won",
+      "lost",
+      "trigger AUC",
+      "precision",
+      "recall",
+      "fires",
+    ],
+    comparisons.map(({ arm, difference, interval, pValue }) => {
+      const { n, trigger, transitions, triggerRate } = arms[arm]!;
+      return [
+        arm,
+        String(n),
+        Table.points(difference),
+        interval?.map(Table.points).join("..") ?? "-",
+        Table.pValue(pValue),
+        String(transitions?.wrongToRight ?? "-"),
+        String(transitions?.rightToWrong ?? "-"),
+        trigger?.auc.area?.toFixed(3) ?? "-",
+        Table.percent(trigger?.precision.value ?? null),
+        Table.percent(trigger?.recall.value ?? null),
+        Table.percent(triggerRate),
+      ];
+    }),
+  );
+}
+
+/** Where in the rationale the soft prompt is read, and how far its flow accumulates at one position (1 is not at all). */
+function flow(samples: readonly Sample[]): string {
+  const collector = new AnalysisCollector();
+  for (const sample of samples) collector.add(sample);
+  const analysis = collector.finish().flow;
+  if (analysis === null) return "Not measured: no arm needs it.";
+  const groups = [analysis.right, analysis.wrong];
+  const scaled = (value: number) => (1e5 * value).toFixed(3);
+  const cell = ({ mean, interval }: FlowGroup["tenths"][number]) =>
+    mean === null ? "-" : `${scaled(mean)} (${interval?.map(scaled).join("..") ?? "one answer"})`;
+  const largest = ({ share }: FlowGroup) =>
+    share.reduce((most, { mean }) => Math.max(most, mean ?? 0), 0) * share.length;
+  const tenths = Array.makeBy(10, (tenth) => [
+    `s_t, ${10 * tenth}..${10 * tenth + 10} % of the rationale`,
+    ...groups.map((group) => group.n === 0 ? "-" : cell(group.tenths[tenth]!)),
+  ]);
+  return markdown(
+    ["", `right (${analysis.right.n})`, `wrong (${analysis.wrong.n})`],
+    [
+      ...tenths,
+      [
+        "largest mean share of a position, times n",
+        ...groups.map((group) => group.n === 0 ? "-" : largest(group).toFixed(2)),
+      ],
+    ],
+  );
+}
+
+function markdown(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [titles, titles.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}

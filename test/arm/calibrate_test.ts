@@ -1,0 +1,90 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { calibrate, type Observation } from "../../lib/arm/calibrate.ts";
+import { isTestSplit } from "../../lib/arm/mod.ts";
+
+test("isTestSplit() knows a test split by its name, its file or its folder", () => {
+  for (
+    const [data, split] of [
+      ["data/benchmark", "test"],
+      ["gsm8k/test.jsonl", "dev"],
+      ["aqua/gsm8k_test.json", "dev"],
+      ["math500/math500_test.json", "train"],
+      ["data/test/", "dev"],
+      ["C:\\data\\Test.jsonl", "dev"],
+      ["questions.jsonl", "gsm8k-test"],
+    ] as const
+  ) assert.ok(isTestSplit(data, split), `${data} ${split}`);
+  for (
+    const [data, split] of [
+      ["data/benchmark", "dev"],
+      ["gsm8k/train.jsonl", "train"],
+      ["contest.jsonl", "dev"],
+      ["test/fixtures/dev.jsonl", "dev"],
+      ["latest.jsonl", "validation"],
+    ] as const
+  ) assert.not(isTestSplit(data, split), `${data} ${split}`);
+});
+
+const OPTIONS = {
+  task: "t",
+  split: "dev",
+  prompt: "",
+  model: "",
+  gamma: 0.1,
+  shallow: { start: 0, end: 1 },
+  deep: { start: 1, end: 2 },
+};
+const TRIGGERS = [
+  "lateFlow",
+  "lateFlowMaximum",
+  "accumulationShare",
+  "lowestConfidence",
+  "meanConfidence",
+] as const;
+
+/** 200 examples, every fourth wrong at first and right when corrected; a trigger scores as told, by index and whether wrong. */
+const observations = (
+  score: Partial<Record<typeof TRIGGERS[number], (i: number, wrong: boolean) => number>>,
+  harmed: (i: number) => boolean = () => false,
+): readonly Observation[] =>
+  Array.from({ length: 200 }, (_, i) => {
+    const wrong = i % 4 === 0;
+    const scores = TRIGGERS.map((name) => [name, score[name]?.(i, wrong) ?? 0]);
+    return {
+      id: String(i),
+      first: !wrong,
+      second: !harmed(i),
+      flow: [0, 0, 0, 0],
+      scores: Object.fromEntries(scores),
+    };
+  });
+
+test("calibrate() takes of triggers that are as good as the best the one that fires least", () => {
+  const { trigger, triggers } = calibrate(
+    observations({ lateFlow: (_, wrong) => Number(wrong) }),
+    OPTIONS,
+  );
+  assert.is(trigger, "lateFlow");
+  assert.is(triggers["lateFlow"]!.rate, 0.25);
+  assert.is(triggers["lateFlow"]!.accuracy, 1);
+  // to correct everything is as good here, but costs four times as much
+  assert.is(triggers["meanConfidence"]!.rate, 1);
+  assert.is(triggers["meanConfidence"]!.accuracy, 1);
+});
+
+test("calibrate() does not take a trigger that fires less and is worse", () => {
+  // lateFlow finds only half of the wrong ones; correcting all would harm a third
+  const seen = observations(
+    {
+      lateFlow: (i, wrong) => Number(wrong && i % 8 === 0),
+      meanConfidence: (_, wrong) => Number(wrong),
+    },
+    (i) => i % 3 === 1 && i % 4 !== 0,
+  );
+  const { trigger, triggers } = calibrate(seen, OPTIONS);
+  assert.is(trigger, "meanConfidence");
+  assert.ok(triggers["lateFlow"]!.rate < triggers["meanConfidence"]!.rate);
+});
+
+test.run();

@@ -1,0 +1,400 @@
+import { Effect, Either, Fiber, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import {
+  Arm,
+  type ArmOptions,
+  betterHeads,
+  byName,
+  candidateHeads,
+  evaluate,
+  Evaluator,
+  grid,
+  localEvaluator,
+  tryHeads,
+} from "../../lib/arm/mod.ts";
+import { Model } from "../../lib/stage/mod.ts";
+import { shareRequests } from "../../lib/arm/shared_engine.ts";
+import { EngineError, NO_PREFIX } from "../../lib/model/mod.ts";
+import type { Calibration } from "../../lib/prompt/mod.ts";
+import { wordProblems } from "../../lib/task/mod.ts";
+import { tinyPrompt } from "../fixtures.ts";
+import { effectTest } from "../support.ts";
+import { tiny } from "../support_arms.ts";
+
+/** A loaded machine is no failure. */
+const SECONDS = 300;
+
+const chosen = (threshold: number) => ({ threshold, accuracy: 0.5, auc: 0.7, rate: 0.3 });
+
+const calibration: Calibration = {
+  format: 1,
+  task: "word-problems",
+  split: "dev",
+  rows: 10,
+  prompt: "",
+  model: "",
+  shallow: { start: 1, end: 2 },
+  deep: { start: 0, end: 1 },
+  gamma: 0.1,
+  beta: 1e-5,
+  firstAccuracy: 0.5,
+  secondAccuracy: 0.5,
+  trigger: "lateFlow",
+  triggers: { lateFlow: chosen(1e-5), affectedRatio: chosen(0.4) },
+  act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
+};
+const options: ArmOptions = { calibration, seed: 0 };
+const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+
+const made = (name: string, more: Partial<ArmOptions> = {}) =>
+  Either.getOrThrow(byName(name, { ...options, ...more }));
+const reason = (name: string, more: Partial<ArmOptions> = {}) =>
+  Either.match(byName(name, { ...options, ...more }), {
+    onLeft: ({ message }) => message,
+    onRight: () => "it is an arm",
+  });
+
+test("byName() knows ACT, self-consistency, and rules for which answer counts", () => {
+  assert.equal(made("act").act, calibration.act);
+  assert.equal(made("selfConsistency", { samples: 5 }).acceptance.draws!.count, 5);
+  assert.is(made("selfConsistency").trigger, Trigger.never);
+  assert.is(made("dpc").acceptance, Acceptance.second);
+  const both = made("dpc:affectedRatio+moreConfident");
+  assert.equal([both.trigger.name, both.acceptance], ["affectedRatio", Acceptance.moreConfident]);
+  assert.is(both.name, "dpc:affectedRatio+moreConfident");
+  assert.ok(made("untriggered+selfConsistency").acceptance.draws);
+});
+
+test("byName() takes thresholds and layers from the calibration", () => {
+  const { trigger, corruption } = made("dpc");
+  assert.equal([trigger.name, trigger.threshold], ["lateFlow", 1e-5]);
+  assert.equal(corruption.layers, calibration.shallow);
+  assert.equal(made("untriggered").corruption.layers, calibration.shallow);
+});
+
+test("byName() says in one line why an arm can't be", () => {
+  assert.match(reason("dpc:nothing"), /the arms are base, pt, act/);
+  assert.match(reason("pt+moreConfident"), /'pt' has no other answer/);
+  assert.match(reason("dpc+majority"), /the rules are second, moreConfident, selfConsistency/);
+  assert.match(reason("dpc+second+second"), /no other answer/);
+  assert.match(reason("dpc:meanConfidence"), /no trigger 'meanConfidence'/);
+  const { act: _, ...without } = calibration;
+  assert.match(reason("act", { calibration: without }), /calibrate -- --prompt DIR --act 100/);
+  assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);
+});
+
+test("grid() has a point for each combination, named after what is not the default", () => {
+  const arms = Either.getOrThrow(grid({
+    ...options,
+    triggers: ["affectedRatio", "random(0.3)"],
+    corruptions: ["topK", "attentionMask"],
+    gammas: [0, 0.1],
+    ks: [2],
+    rhos: [0.2, 0.4],
+    acceptances: ["second", "moreConfident"],
+    rounds: [1, 2],
+  }));
+  const names = arms.map(({ name }) => name);
+  assert.is(names.length, 2 + 3 * 3 * 2 * 2);
+  assert.is(new Set(names).size, names.length);
+  assert.equal(names.slice(0, 3), ["base", "pt", "affectedRatio rho=0.2/topK k=2 gamma=0"]);
+  const last = arms.at(-1)!;
+  assert.is(last.name, "random(0.3)/attentionMask/moreConfident/2 rounds");
+  assert.equal([last.rounds, last.trigger.threshold], [2, 0.7]);
+  assert.is(
+    arms.find(({ name }) => name.startsWith("affectedRatio rho=0.4"))!.trigger.threshold,
+    0.4,
+  );
+});
+
+test("grid() says in one line which name it does not know", () => {
+  const axes = { triggers: ["always"], corruptions: ["mean"], gammas: [0.1], ks: [2], rhos: [] };
+  const reasonOf = (more: Partial<Parameters<typeof grid>[0]>) =>
+    Either.match(grid({ ...options, ...axes, ...more }), {
+      onLeft: ({ message }) => message,
+      onRight: () => "it is a grid",
+    });
+  assert.match(
+    reasonOf({ triggers: ["random(2)"] }),
+    /the triggers are always, random\(p\), affectedRatio/,
+  );
+  assert.match(reasonOf({ corruptions: ["none"] }), /the corruptions are accumulated/);
+  assert.match(reasonOf({ acceptances: ["last"] }), /the rules are second/);
+  assert.match(reasonOf({ triggers: ["lateFlow"], calibration: undefined }), /no calibration/);
+});
+
+test(
+  "evaluate() asks for what the arms of a grid share once",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, saliencies, tokenized } = yield* tiny(3);
+      const arms = Either.getOrThrow(grid({
+        ...options,
+        triggers: ["always", "lateFlow"],
+        corruptions: [
+          "accumulated",
+          "randomPosition",
+          "topK",
+          "mean",
+          "attentionMask",
+          "gammaOnly",
+        ],
+        gammas: [0.1],
+        ks: [2],
+        rhos: [],
+      }));
+      assert.is(arms.length, 2 + 12);
+      const count = yield* Stream.runCount(evaluate(tokenized, wordProblems, { prompt, arms }))
+        .pipe(Effect.provideService(Model, model));
+      assert.is(count, 3);
+      // base, pt, and six corruptions, one of which may be that of the random position: for each example, not for each arm
+      assert.ok(
+        generations.length >= 3 * 7 && generations.length <= 3 * 8,
+        String(generations.length),
+      );
+      assert.is(saliencies.length, 3);
+    }), SECONDS),
+);
+
+test(
+  "localEvaluator() answers what no soft prompt has a part in once for all prompts",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(2);
+      const arms = [made("base"), made("pt")];
+      const promptArms = [0, 1, 2].map((seed) => ({
+        prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
+        arms,
+      }));
+      const samples = yield* Effect.flatMap(Evaluator, ({ evaluate }) =>
+        Stream.runCollect(Stream.flatMap(
+          Stream.fromIterable(promptArms),
+          ({ prompt }) =>
+            Stream.mapEffect(tokenized, (example) =>
+              evaluate({ prompt: prompt.name, example })),
+        ))).pipe(
+          Effect.provide(localEvaluator(wordProblems, promptArms)),
+          Effect.provideService(Model, model),
+        );
+      assert.is(samples.length, 6);
+      const unprompted = generations.filter(({ prefix }) =>
+        prefix.vectors.length === 0
+      );
+      assert.equal([unprompted.length, generations.length], [2, 2 + 6]);
+      const [first, , third] = samples;
+      assert.is(third!.arms["base"]!.text, first!.arms["base"]!.text);
+    }), SECONDS),
+);
+
+test(
+  "shareRequests() asks again for what failed",
+  effectTest(() =>
+    Effect.gen(function* () {
+      let asked = 0;
+      const error = new EngineError({ reason: "the worker died" });
+      const answer = {
+        ids: [1],
+        text: "1",
+        finish: "eos",
+        logProbabilities: [0],
+        starts: [0],
+      } as const;
+      const none = () => Effect.fail(error);
+      const engine = shareRequests({
+        generate: () => asked++ === 0 ? Effect.fail(error) : Effect.succeed(answer),
+        saliency: none,
+        promptGradient: none,
+      });
+      const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
+      assert.is(yield* Effect.flip(engine.generate(request)), error);
+      assert.equal([yield* engine.generate(request), yield* engine.generate(request)], [
+        answer,
+        answer,
+      ]);
+      assert.is(asked, 2);
+    }), SECONDS),
+);
+
+test(
+  "shareRequests() asks again for what the first to ask gave up, as a failing arm makes others do",
+  effectTest(() =>
+    Effect.gen(function* () {
+      let asked = 0;
+      const answer = {
+        ids: [1],
+        text: "1",
+        finish: "eos",
+        logProbabilities: [0],
+        starts: [0],
+      } as const;
+      const none = () => Effect.fail(new EngineError({ reason: "not asked" }));
+      const engine = shareRequests({
+        generate: () => asked++ === 0 ? Effect.never : Effect.succeed(answer),
+        saliency: none,
+        promptGradient: none,
+      });
+      const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
+      const first = yield* Effect.fork(engine.generate(request));
+      yield* Effect.yieldNow();
+      const others = yield* Effect.fork(
+        Effect.all([engine.generate(request), engine.generate(request)], {
+          concurrency: "unbounded",
+        }),
+      );
+      yield* Effect.yieldNow();
+      yield* Fiber.interrupt(first);
+      assert.equal(yield* Fiber.join(others), [answer, answer]);
+      assert.is(asked, 2);
+    }), SECONDS),
+);
+
+test(
+  "an arm of self-consistency samples so many answers and no greedy one",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, answers, tokenized } = yield* tiny(2);
+      const arms = [made("selfConsistency", { samples: 5 })];
+      const samples = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      assert.is(generations.length, 2 * 5);
+      assert.ok(generations.every(({ sampling }) => sampling?.temperature === 0.7));
+      assert.is(new Set(generations.map(({ sampling }) => sampling!.seed)).size, 10);
+      for (const { arms } of samples) {
+        const { sampled, text, tokens, corruptions } = arms["selfConsistency"]!;
+        assert.is(sampled!.length, 5);
+        assert.ok(sampled!.includes(text));
+        assert.is(corruptions.length, 0);
+        assert.ok(tokens > 6, "those of more than one answer");
+      }
+      // a sampled answer may end before its sixth token
+      const counted = [...samples].reduce(
+        (sum, { arms }) => sum + arms["selfConsistency"]!.tokens,
+        0,
+      );
+      const sampled = answers.reduce((sum, { ids }) => sum + ids.length, 0);
+      assert.is(counted, sampled, "those of all sampled answers");
+    }), SECONDS),
+);
+
+test(
+  "an arm with ACT generates with its heads under the soft prompt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      yield* evaluate(tokenized, wordProblems, { prompt, arms: [made("act"), made("pt")] }).pipe(
+        Stream.runDrain,
+        Effect.provideService(Model, model),
+      );
+      assert.equal(
+        generations.map(({ calibration }) => calibration),
+        [calibration.act, undefined],
+      );
+      assert.is(generations[0]!.prefix.vectors, prompt.vectors);
+    }), SECONDS),
+);
+
+test(
+  "further rounds corrupt other positions, hide what earlier ones hid, and end when the trigger does not fire",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      const run = (trigger: Trigger.Trigger, rounds: number) => {
+        generations.length = 0;
+        const arm = Arm.make({
+          name: "x",
+          trigger,
+          corruption: Corruption.attentionMask(),
+          rounds,
+        });
+        return evaluate(tokenized, wordProblems, { prompt, arms: [arm] }).pipe(
+          Stream.runHead,
+          Effect.map((found) => Effect.runSync(found).arms["x"]!),
+          Effect.provideService(Model, model),
+        );
+      };
+      const { corruptions, tokens } = yield* run(Trigger.always, 3);
+      assert.is(corruptions.length, 3);
+      const positions = corruptions.flatMap((each) => each.positions);
+      assert.is(new Set(positions).size, 3);
+      assert.equal(
+        generations.map(({ prefix }) => prefix.hidden),
+        [[], positions.slice(0, 1), positions.slice(0, 2), positions],
+      );
+      assert.is(tokens, 4 * 6);
+      let asked = 0;
+      const once = { ...Trigger.always, fires: () => asked++ < 1 };
+      assert.is((yield* run(once, 3)).corruptions.length, 1);
+    }), SECONDS),
+);
+
+test(
+  "where it fires, self-consistency samples under the corrupted prompt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(1);
+      const arms = [made("untriggered+selfConsistency", { samples: 3 })];
+      const [sample] = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      const drawn = generations.filter(({ sampling }) => sampling !== undefined);
+      assert.is(drawn.length, 3);
+      const { corruptions, sampled, text } = sample!.arms[arms[0]!.name]!;
+      const [position] = corruptions[0]!.positions;
+      for (const { prefix } of drawn) {
+        assert.ok(
+          prefix.vectors.subarray(16 * position!, 16 * position! + 16).every((x) => x === 0),
+        );
+      }
+      assert.ok(sampled!.includes(text));
+    }), SECONDS),
+);
+
+test("candidateHeads() leaves out the first two layers and the last, where there are four", () => {
+  const layersOf = (layers: number) =>
+    candidateHeads({ layers, heads: 2 }).map(([layer, head]) => 10 * layer + head);
+  assert.equal(layersOf(5), [20, 21, 30, 31]);
+  assert.equal(layersOf(3), [0, 1, 10, 11, 20, 21]);
+  assert.is(
+    candidateHeads({ layers: 32, heads: 32 }).length,
+    29 * 32,
+    "layers 2 to 30 of Llama 2 7B",
+  );
+});
+
+test(
+  "tryHeads() calibrates one head at a time, and betterHeads() takes those that beat pt",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, generations, tokenized } = yield* tiny(2);
+      const candidates = candidateHeads(model.config);
+      const samples = yield* tryHeads(tokenized, {
+        task: wordProblems,
+        prompt,
+        candidates,
+        alpha: 1,
+        beta: 0.4,
+      }).pipe(Stream.runCollect, Effect.provideService(Model, model));
+      assert.is(generations.length, 2 * (1 + candidates.length));
+      const heads = generations.flatMap(({ calibration }) => calibration?.heads ?? []);
+      assert.equal(heads.slice(0, candidates.length), candidates);
+      const right = (...names: readonly string[]) => ({
+        ...[...samples][0]!,
+        arms: Object.fromEntries(
+          Object.entries([...samples][0]!.arms).map(([name, arm]) => [
+            name,
+            { ...arm, correct: names.includes(name) },
+          ]),
+        ),
+      });
+      // pt is right once; 0.1 once, 1.0 twice
+      const trials = [right("pt", "1.0"), right("0.1", "1.0")];
+      assert.equal(betterHeads(trials, candidates), [[1, 0]]);
+    }), SECONDS),
+);
+
+test.run();

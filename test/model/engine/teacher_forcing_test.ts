@@ -1,0 +1,85 @@
+import { Effect } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { NO_PREFIX } from "../../../lib/model/engine/engine.ts";
+import { effectTest } from "../../support.ts";
+import { engineOf, relativeError, softPrompt, someIds } from "../engine_support.ts";
+import { randomCheckpoint } from "../random_checkpoint.ts";
+
+const SECONDS = 300;
+
+test(
+  "saliency() reduces the maps as METHOD.md defines S_pq, S_qr and S_rr",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const engine = yield* engineOf(yield* randomCheckpoint());
+      const [q, r, n] = [9, 14, 4];
+      const texts = { questionIds: someIds(q, 1), rationaleIds: someIds(r, 2) };
+      for (
+        const [prefix, c] of [[NO_PREFIX, 0], [
+          { ...softPrompt(n, 64), ids: someIds(5, 3) },
+          n + 5,
+        ]] as const
+      ) {
+        const found = yield* engine.saliency({ prefix, ...texts, maps: true });
+        const plain = yield* engine.saliency({ prefix, ...texts });
+        const { maps, ...reduced } = found;
+        assert.equal(plain, reduced, "with or without the maps");
+        const width = c + q + r;
+        assert.is(maps!.length, 2 * (q + r) * width);
+        const at = (l: number, i: number, j: number) => maps![(l * (q + r) + i) * width + j]!;
+        const mean = (
+          l: number,
+          rows: [number, number],
+          columns: (i: number) => [number, number],
+        ) => {
+          let [sum, count] = [0, 0];
+          for (let i = rows[0]; i < rows[1]; i++) {
+            const [from, to] = columns(i);
+            for (let j = from; j < to; j++, count++) sum += at(l, i, j);
+          }
+          return sum / count;
+        };
+        const both = [0, 1];
+        const expected = {
+          qr: both.map((l) => mean(l, [q, q + r], () => [c, c + q])),
+          rr: both.map((l) => mean(l, [q, q + r], (i) => [c + q, c + i])),
+        };
+        const near = (a: Float32Array, b: readonly number[]) =>
+          assert.ok(relativeError(a, Float32Array.from(b)) < 1e-5, `${a} is not ${b}`);
+        near(found.questionToRationale, expected.qr);
+        near(found.rationaleToRationale, expected.rr);
+        const columns = found.virtualTokens;
+        assert.is(columns, c === 0 ? 0 : n);
+        found.promptFlow.forEach((flow, k) =>
+          assert.is(
+            flow,
+            at(Math.floor(k / columns / (q + r)), Math.floor(k / columns) % (q + r), k % columns),
+          )
+        );
+      }
+    }), SECONDS),
+);
+
+test(
+  "promptGradient() of a batch is the sum over its texts, padding left out",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const engine = yield* engineOf(yield* randomCheckpoint());
+      const { vectors } = softPrompt(4, 64);
+      const texts = [[10, 4], [120, 20], [3, 1]].map(([length, from], i) => ({
+        ids: someIds(length!, i),
+        from: from!,
+      }));
+      const ask = (some: typeof texts) =>
+        engine.promptGradient({ vectors, texts: some, tokenWeight: 1 / 108 });
+      const together = yield* ask(texts);
+      const alone = yield* Effect.forEach(texts, (text) => ask([text]));
+      const sum = vectors.map((_, i) => alone.reduce((all, { gradient }) => all + gradient[i]!, 0));
+      assert.ok(relativeError(together.gradient, sum) < 1e-5);
+      const loss = alone.reduce((all, each) => all + each.loss, 0);
+      assert.ok(Math.abs(together.loss - loss) < 1e-5 * loss);
+    }), SECONDS),
+);
+
+test.run();

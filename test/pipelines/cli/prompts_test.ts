@@ -1,0 +1,68 @@
+import { FileSystem } from "@effect/platform";
+import { Effect } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { EMBEDDED_MODEL } from "../../../pipelines/cli/options.ts";
+import { loadPrompts } from "../../../pipelines/cli/prompts.ts";
+import { savePrompt } from "../../../lib/prompt/mod.ts";
+import { TINY_HIDDEN, tinyPrompt } from "../../fixtures.ts";
+import { effectTest } from "../../support.ts";
+
+/** Two studies' prompts of the same seed, in a temporary folder. */
+const setUp = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const folder = yield* fs.makeTempDirectoryScoped();
+  const directories = [`${folder}/gsm8k/seed0`, `${folder}/svamp/seed0`] as const;
+  const origin = { model: "tiny", layers: 2, heads: 2, init: "RANDOM" } as const;
+  for (const [seed, directory] of directories.entries()) {
+    yield* fs.makeDirectory(directory, { recursive: true });
+    yield* savePrompt(directory, tinyPrompt(4, seed), origin);
+  }
+  const load = (...prompt: readonly string[]) =>
+    loadPrompts({ model: "tiny", prompt, promptSeeds: "0" }, TINY_HIDDEN);
+  return { fs, folder, directories, load };
+});
+
+test(
+  "loadPrompts() refuses two directories with one name, and takes one of them by a link with another",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, folder, directories: [one, other], load } = yield* setUp;
+      const { message } = yield* Effect.flip(load(one, other));
+      assert.is(
+        message,
+        `Cannot run the prompts '${one}' and '${other}' together as both are called 'seed0': ` +
+          "give one of them by a link, or a copy, with another name",
+      );
+      const link = `${folder}/svamp-seed0`;
+      yield* fs.symlink(other, link);
+      const loaded = yield* load(one, link);
+      assert.equal(loaded.map(({ name }) => name), ["seed0", "svamp-seed0"]);
+      assert.equal(loaded.map(({ vectors }) => vectors), [
+        tinyPrompt(4, 0).vectors,
+        tinyPrompt(4, 1).vectors,
+      ]);
+    })
+  ),
+);
+
+test(
+  "loadPrompts() refuses a directory that is given twice, however it is written, and a seed",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { directories: [one], load } = yield* setUp;
+      const again = `${one}/../seed0/`;
+      assert.is(
+        (yield* Effect.flip(load(one, again))).message,
+        `Cannot run the prompt '${again}' twice in a run: give it once`,
+      );
+      const seeds = loadPrompts({ model: EMBEDDED_MODEL, prompt: [], promptSeeds: "0,1,0" }, 1);
+      assert.match(
+        (yield* Effect.flip(seeds)).message,
+        /^Cannot run the prompt 'data\/prompts\/seed0' twice/,
+      );
+    })
+  ),
+);
+
+test.run();

@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { hostname } from "node:os";
+import { pid, platform } from "node:process";
+import { FileSystem, Path } from "@effect/platform";
+import { Effect } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { lockRun } from "../../lib/run/lock.ts";
+import { effectTest } from "../support.ts";
+import { start } from "./child.ts";
+
+const setup = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const path = yield* Path.Path;
+  const directory = yield* fs.makeTempDirectoryScoped();
+  const claim = (host: string, pid: number, started: number) =>
+    fs.writeFileString(path.join(directory, `${host}.${pid}.${started}.lock`), "");
+  return { fs, path, directory, claim };
+});
+
+const lock = (directory: string) => Effect.scoped(lockRun(directory));
+
+/** A process id that no process has: above the limit that Linux allows. */
+const DEAD = 2 ** 22 + 1;
+
+test(
+  "lockRun() tells who holds the directory, and frees it with its scope",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, directory } = yield* setup;
+      yield* Effect.scoped(Effect.gen(function* () {
+        yield* lockRun(directory);
+        const error = yield* Effect.flip(lock(directory));
+        assert.match(
+          error.message,
+          /Cannot use the run directory '.*' as this process is using it/,
+        );
+        assert.is((yield* fs.readDirectory(directory)).length, 1);
+      }));
+      assert.equal(yield* fs.readDirectory(directory), []);
+      yield* lock(directory);
+    })
+  ),
+);
+
+test(
+  "lockRun() names another living process, and recovers what a killed one left",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, directory } = yield* setup;
+      const child = yield* start("./journal_child.ts", "fill", directory, "100000");
+      yield* child.said("open");
+      const error = yield* Effect.flip(lock(directory));
+      assert.match(error.message, `as process ${child.pid} is using it`);
+      yield* child.kill;
+      yield* child.ended;
+      assert.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
+      yield* lock(directory);
+      assert.not.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
+    }), 240),
+);
+
+test(
+  "lockRun() removes claims of dead processes only",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { directory, claim } = yield* setup;
+      yield* claim(encodeURIComponent(hostname()), DEAD, 0);
+      yield* claim(encodeURIComponent(hostname()), DEAD, 77);
+      // The number of this process, as one that ran before it and was killed has left it.
+      if (platform === "linux") yield* claim(encodeURIComponent(hostname()), pid, 1);
+      yield* lock(directory);
+      yield* claim("elsewhere", DEAD, 5);
+      const error = yield* Effect.flip(lock(directory));
+      assert.match(
+        error.message,
+        new RegExp(
+          `process ${DEAD} on host 'elsewhere' .*remove '.*elsewhere\\.${DEAD}\\.5\\.lock'`,
+        ),
+      );
+    })
+  ),
+);
+
+test(
+  "lockRun() takes a zombie, killed but not yet looked for by its parent, for dead",
+  effectTest(() =>
+    Effect.gen(function* () {
+      if (platform !== "linux") return;
+      const { directory, claim } = yield* setup;
+      // The inner shell says its number and ends; its parent has become a sleep, which looks for no child.
+      const parent = yield* Effect.acquireRelease(
+        Effect.sync(() => spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 60"])),
+        (parent) => Effect.sync(() => parent.kill("SIGKILL")),
+      );
+      const said = yield* Effect.promise(() => once(parent.stdout, "data"));
+      yield* Effect.sleep(200);
+      yield* claim(encodeURIComponent(hostname()), Number(String(said[0])), 0);
+      yield* lock(directory);
+    })
+  ),
+);
+
+test(
+  "lockRun() leaves other files alone, also those whose names look like claims",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, path, directory } = yield* setup;
+      const names = [".lock", "%.1.1.lock", "package.lock", "x.lock", "x.1.lock"];
+      for (const name of names) yield* fs.writeFileString(path.join(directory, name), "");
+      yield* lock(directory);
+      assert.equal((yield* fs.readDirectory(directory)).toSorted(), names.toSorted());
+    })
+  ),
+);
+
+test(
+  "lockRun() never lets two processes in, also when they find the claim of a dead one together",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, path, directory, claim } = yield* setup;
+      yield* claim(encodeURIComponent(hostname()), DEAD, 1);
+      const children = yield* Effect.replicateEffect(
+        start("./journal_child.ts", "contend", directory, "4"),
+        3,
+      );
+      for (const child of children) {
+        const { code, output } = yield* child.ended;
+        assert.equal([code, output], [0, ""]);
+      }
+      const text = yield* fs.readFileString(path.join(directory, "samples.jsonl"));
+      assert.is(text.trimEnd().split("\n").length, 12);
+    }), 240),
+);
+
+test.run();

@@ -1,0 +1,334 @@
+import { FileSystem, Path } from "@effect/platform";
+import { Effect, Either, Stream } from "effect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import {
+  Arm,
+  byName,
+  calibrate,
+  localEvaluator,
+  observe,
+  type PromptArms,
+} from "../../lib/arm/mod.ts";
+import { Journal, runEvaluation } from "../../lib/run/mod.ts";
+import { Model, openModel, Stage } from "../../lib/stage/mod.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import { Sample, summarise, type Summary } from "../../lib/results/mod.ts";
+import { type Engine, EngineError } from "../../lib/model/mod.ts";
+import { examples, wordProblems } from "../../lib/task/mod.ts";
+import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
+import { effectTest } from "../support.ts";
+
+const arms = [
+  Arm.make({ name: "base", prompted: false }),
+  Arm.make({ name: "pt" }),
+  Arm.make({
+    name: "random",
+    trigger: Trigger.always,
+    corruption: Corruption.randomPosition({ seed: 0 }),
+  }),
+  Arm.make({ name: "untriggered", trigger: Trigger.always }),
+  Arm.make({ name: "dpc", trigger: Trigger.lateFlow({ threshold: 1e-5 }) }),
+];
+
+/** A model, a dataset and what a run needs of them, in a temporary folder. */
+const setUp = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem;
+  const path = yield* Path.Path;
+  const folder = yield* fs.makeTempDirectoryScoped();
+  const at = (name: string) => path.join(folder, name);
+  yield* tinyModel(at("model"));
+  yield* tinyDataset(at("data.jsonl"), 12);
+  const model = yield* openModel({ directory: at("model"), workers: 1, threads: 1, slots: 4 });
+  const promptArms: PromptArms[] = [0, 1].map((seed) => ({
+    prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
+    arms,
+  }));
+  const run = (
+    directory: string,
+    options: {
+      limit?: number;
+      config?: unknown;
+      maxErrors?: number;
+      engine?: Engine;
+      prompts?: readonly string[];
+    } = {},
+  ) =>
+    runEvaluation({
+      directory: at(directory),
+      config: options.config ?? { arms: arms.map(({ name }) => name) },
+      about: {},
+      task: wordProblems,
+      tokenize: { maxNewTokens: 12 },
+      examples: examples(wordProblems, {
+        path: at("data.jsonl"),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+      }),
+      prompts: options.prompts ?? promptArms.map(({ prompt }) => prompt.name),
+      ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+    }).pipe(
+      Effect.provide(localEvaluator(wordProblems, promptArms)),
+      Effect.provideService(Model, { ...model, engine: options.engine ?? model.engine }),
+      Effect.provide(Progress.layer({ quiet: true })),
+    );
+  return { fs, at, model, run };
+});
+
+/** The lines of a run without what may differ: times. */
+const lines = (fs: FileSystem.FileSystem, file: string) =>
+  Effect.map(
+    fs.readFileString(file),
+    (text) => text.trim().split("\n").map((line) => line.replace(/"milliseconds":\d+/g, "")),
+  );
+
+test(
+  "runEvaluation() writes one line for each example and prompt, in order, and a summary that follows from them",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      const summary = yield* run("whole");
+      const samples = [
+        ...yield* Stream.runCollect(Journal.rows(at("whole"), Sample)),
+      ];
+      assert.is(samples.length, 24);
+      assert.equal(
+        samples.map(({ id }) => id),
+        ["seed0", "seed1"].flatMap((prompt) =>
+          Array.from({ length: 12 }, (_, i) => `data-${i}@${prompt}`)
+        ),
+      );
+      const results: Summary = JSON.parse(yield* fs.readFileString(at("whole/results.json")));
+      assert.equal(results, JSON.parse(JSON.stringify(summarise("word-problems", samples))));
+      assert.equal(results, JSON.parse(JSON.stringify(summary)));
+      assert.is(summary.arms["base"]!.n, 24);
+      assert.is(summary.n, 12);
+      for (const sample of samples) {
+        const { pt, untriggered, dpc, random } = sample.arms;
+        assert.is(untriggered!.first, pt!.text, "the arms share the first answer");
+        assert.is(untriggered!.corruptions.length, 1);
+        assert.is(random!.corruptions.length, 1);
+        assert.is(dpc!.corruptions.length, dpc!.trigger!.fired ? 1 : 0);
+        assert.is(dpc!.text, dpc!.trigger!.fired ? untriggered!.text : pt!.text);
+        assert.is(sample.flow!.accumulation.length, 4);
+        assert.equal(sample.flow!.positions!.map((layer) => layer.length), [4, 4]);
+        const largest = Math.max(...sample.flow!.accumulation);
+        assert.is(
+          untriggered!.corruptions[0]!.positions[0],
+          sample.flow!.accumulation.indexOf(largest),
+        );
+      }
+    })
+  ),
+);
+
+test(
+  "runEvaluation() continues a run to the same lines as an uninterrupted one",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      yield* run("whole");
+      yield* run("parts", { limit: 5 });
+      // the second part has the examples of both prompts left, and a torn last line to redo
+      const file = at("parts/samples.jsonl");
+      const text = yield* fs.readFileString(file);
+      yield* fs.writeFileString(file, text.slice(0, -40));
+      yield* run("parts");
+      const sorted = (all: readonly string[]) => [...all].sort();
+      assert.equal(
+        sorted(yield* lines(fs, file)),
+        sorted(yield* lines(fs, at("whole/samples.jsonl"))),
+      );
+      assert.is(
+        yield* fs.readFileString(at("parts/results.json")),
+        yield* fs.readFileString(at("whole/results.json")),
+      );
+    })
+  ),
+);
+
+test(
+  "runEvaluation() refuses a directory of another configuration",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp;
+      yield* run("changed", { limit: 1, config: { gamma: 0.1 } });
+      const error = yield* Effect.flip(run("changed", { limit: 1, config: { gamma: 0.2 } }));
+      assert.is(error._tag, "ConfigurationChanged");
+      assert.match(error.message, /gamma/);
+    })
+  ),
+);
+
+test(
+  "runEvaluation() refuses two prompts with one name, of which one would be dropped",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      const error = yield* Effect.flip(run("twice", { prompts: ["seed0", "seed1", "seed0"] }));
+      assert.match(error.message, /^Cannot run two prompts called 'seed0': /);
+      assert.not(yield* fs.exists(at("twice")), "nothing is written");
+    })
+  ),
+);
+
+test(
+  "runEvaluation() lists examples that fail, leaves them out of every number, and tries them again",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, model, run } = yield* setUp;
+      const whole = yield* run("whole");
+      const { promptGradient, saliency, generate } = model.engine;
+      let asked = 0;
+      // an error as an engine gives it, and a defect: neither may take the other examples with it
+      const engine: Engine = {
+        promptGradient,
+        saliency: (request) => {
+          asked += 1;
+          if (asked === 3) return new EngineError({ reason: "Cannot go on\nas a test" });
+          return asked === 7 ? Effect.dieMessage("a defect") : saliency(request);
+        },
+        generate,
+      };
+      const summary = yield* run("some", { engine });
+      assert.is(summary.failed, 2);
+      const errors = (yield* fs.readFileString(at("some/errors.jsonl"))).trim().split("\n")
+        .map((line) => JSON.parse(line));
+      assert.equal(errors.map(({ error }) => error).toSorted(), [
+        "Cannot go on as a test",
+        "a defect",
+      ]);
+      const samples = [...yield* Stream.runCollect(Journal.rows(at("some"), Sample))];
+      assert.is(samples.length, 22);
+      const failed = new Set(errors.map(({ id }) => id.split("@")[0]));
+      // an example that lacks a sample under one prompt counts under none
+      assert.is(summary.n, 12 - failed.size);
+      assert.is(summary.arms["pt"]!.n, 2 * summary.n);
+
+      const again = yield* run("some");
+      assert.equal(again, whole);
+      assert.not.ok(yield* fs.exists(at("some/errors.jsonl")));
+    })
+  ),
+);
+
+test(
+  "runEvaluation() gives the same lines on every batch size and number of workers",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      yield* run("whole");
+      const expected = yield* lines(fs, at("whole/samples.jsonl"));
+      for (const [workers, slots] of [[1, 1], [1, 16], [2, 3]] as const) {
+        const { engine } = yield* openModel({ directory: at("model"), workers, threads: 1, slots });
+        const name = `${workers}-${slots}`;
+        yield* run(name, { engine });
+        assert.equal(yield* lines(fs, at(`${name}/samples.jsonl`)), expected, name);
+      }
+    }), 180),
+);
+
+test(
+  "runEvaluation() stops when more examples fail than may, and goes on from there",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at, model, run } = yield* setUp;
+      const engine: Engine = {
+        ...model.engine,
+        saliency: () => new EngineError({ reason: "Cannot measure" }),
+      };
+      const error = yield* Effect.flip(run("stopped", { engine, maxErrors: 2 }));
+      assert.is(error._tag, "TooManyErrors");
+      assert.match(
+        error.message,
+        new RegExp(
+          "^Cannot go on as more than 2 examples failed \\(--max-errors\\), the last, 'data-\\d+@seed0', " +
+            `with: Cannot measure \\(all are in '${at("stopped")}/errors.jsonl'; the same command `,
+        ),
+      );
+      assert.is((yield* run("stopped")).failed, 0);
+    })
+  ),
+);
+
+test(
+  "evaluate() asks the engine once for what the arms share",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at, model } = yield* setUp;
+      const asked: string[] = [];
+      const engine: Engine = {
+        ...model.engine,
+        generate: (request) => {
+          asked.push("generate");
+          return model.engine.generate(request);
+        },
+        saliency: (request) => {
+          asked.push("saliency");
+          return model.engine.saliency(request);
+        },
+      };
+      const prompt = { ...tinyPrompt(1, 0), name: "one" };
+      yield* examples(wordProblems, { path: at("data.jsonl"), limit: 1 }).pipe(
+        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
+        // with one vector the random position is the one where information accumulates
+        Stream.mapEffect((example) =>
+          Effect.forEach(arms, (arm) => Arm.run(arm, wordProblems, prompt, example)).pipe(
+            Effect.zipRight(Effect.succeed(example)),
+          )
+        ),
+        Stream.runDrain,
+        Effect.provideService(Model, { ...model, engine }),
+      );
+      const separately = asked.length;
+      asked.length = 0;
+      const { evaluate } = yield* Effect.promise(() => import("../../lib/arm/mod.ts"));
+      yield* examples(wordProblems, { path: at("data.jsonl"), limit: 1 }).pipe(
+        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
+        (stream) => evaluate(stream, wordProblems, { prompt, arms }),
+        Stream.runDrain,
+        Effect.provideService(Model, { ...model, engine }),
+      );
+      assert.ok(separately > asked.length);
+      assert.equal([...asked].sort(), ["generate", "generate", "generate", "saliency"]);
+    })
+  ),
+);
+
+test(
+  "calibrate() chooses thresholds that arms by name use",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at, model } = yield* setUp;
+      const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const layers = { shallow: { start: 0, end: 1 }, deep: { start: 1, end: 2 } };
+      const observed = yield* examples(wordProblems, { path: at("data.jsonl") }).pipe(
+        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
+        (stream) => observe(stream, { task: wordProblems, prompt, gamma: 0.1, ...layers }),
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      const calibration = calibrate([...observed], {
+        task: "word-problems",
+        split: "dev",
+        prompt: "",
+        model: "",
+        gamma: 0.1,
+        ...layers,
+      });
+      assert.is(calibration.rows, 12);
+      assert.equal(calibration.shallow, { start: 0, end: 1 });
+      assert.equal(calibration.deep, { start: 1, end: 2 });
+      assert.ok(calibration.beta > 0);
+      const options = { calibration, seed: 0 };
+      assert.ok(Either.isRight(byName("dpc", options)));
+      assert.ok(Either.isRight(byName("dpc:affectedRatio", options)));
+      const unknown = byName("dpcc", options);
+      assert.match(Either.isLeft(unknown) ? unknown.left.message : "", /the arms are base, pt/);
+      const without = byName("dpc", { calibration: undefined, seed: 0 });
+      assert.match(Either.isLeft(without) ? without.left.message : "", /npm run calibrate/);
+    })
+  ),
+);
+
+test.run();
