@@ -88,26 +88,7 @@ export function tryHeads<E, R>(
   return evaluate(examples, task, { prompt, arms });
 }
 
-/**
- * The heads with more right answers than `pt`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { ACT_STANDARD, betterHeads, candidateHeads, tryHeads } from "dynamic-prompt-corruption/arm";
- * import { Model, Stage } from "dynamic-prompt-corruption/stage";
- * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
- *
- * export const program = Effect.gen(function* () {
- *   const candidates = candidateHeads((yield* Model).config).slice(0, 2);
- *   const options = { ...ACT_STANDARD, task: wordProblems, prompt: Stage.NO_PROMPT, candidates };
- *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
- *   const samples = yield* Stream.runCollect(tryHeads(Stage.tokenize(wordProblems)(questions), options));
- *   assert.ok(betterHeads([...samples], candidates).length <= candidates.length);
- * });
- * ```
- */
+/** The heads with more right answers than `pt`. */
 export function betterHeads(
   samples: readonly Sample[],
   candidates: readonly Head[],

@@ -119,33 +119,7 @@ export function run(
   );
 }
 
-/**
- * An arm as a stage: examples of a stream, in order.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, pipe, Stream } from "effect";
- * import { Arm } from "dynamic-prompt-corruption/arm";
- * import { Model, Stage } from "dynamic-prompt-corruption/stage";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
- * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
- *
- * export const program = Effect.gen(function* () {
- *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
- *   const untriggered = Arm.make({ name: "untriggered", trigger: Trigger.always });
- *   const [record] = yield* pipe(
- *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
- *     Stage.tokenize(wordProblems),
- *     Arm.pipeline(untriggered, wordProblems, prompt),
- *     Stream.runCollect,
- *   );
- *   assert.equal(record?.corruptions.length, 1);
- * });
- * ```
- */
+/** An arm as a stage: examples of a stream, in order. */
 export function pipeline(
   arm: Arm,
   task: Task,

@@ -135,15 +135,6 @@ export function observe<E, R>(
 /**
  * Whether data is a test split, on which nothing must be chosen: the split of that name, or a file or folder that names it, such as
  * test.jsonl or gsm8k_test.json, whatever the split is called.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { isTestSplit } from "dynamic-prompt-corruption/arm";
- *
- * assert.equal(isTestSplit("gsm8k/test.jsonl", "dev"), true);
- * assert.equal(isTestSplit("gsm8k/train.jsonl", "dev"), false);
- * ```
  */
 export function isTestSplit(data: string, split: string): boolean {
   const name = data.split(/[\\/]/).findLast((part) => part !== "" && part !== ".") ?? "";

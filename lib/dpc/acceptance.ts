@@ -97,19 +97,7 @@ export function selfConsistency(
   };
 }
 
-/**
- * The seed of the i-th sampled answer to an instance.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Acceptance } from "dynamic-prompt-corruption/dpc";
- *
- * const draws = Acceptance.selfConsistency({ count: 3, seed: 1 }).draws!;
- * const seeds = [0, 1, 2].map((i) => Acceptance.drawSeed(draws, "gsm8k/7", i));
- * assert.equal(new Set(seeds).size, 3);
- * ```
- */
+/** The seed of the i-th sampled answer to an instance. */
 export function drawSeed({ seed }: Draws, id: string, i: number): number {
   return Math.floor(uniform(seed, `draw ${i}`, id) * 2 ** 32);
 }

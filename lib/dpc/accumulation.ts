@@ -52,18 +52,7 @@ export function accumulation(
   return { perPosition, position, share, concentration: share * s.virtualTokens };
 }
 
-/**
- * The k positions with the most flow, the most first; of equals the first.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { topPositions } from "dynamic-prompt-corruption/dpc";
- *
- * const flow = { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 };
- * assert.deepEqual(topPositions(flow, 2), [1, 2]);
- * ```
- */
+/** The k positions with the most flow, the most first; of equals the first. */
 export function topPositions({ perPosition }: Accumulation, k: number): readonly number[] {
   return perPosition.map((_, j) => j)
     .sort((a, b) => perPosition[b]! - perPosition[a]! || a - b)

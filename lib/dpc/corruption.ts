@@ -135,20 +135,7 @@ export function accumulated({ gamma, layers }: AccumulationOptions = {}): Corrup
   return masking({ name: "accumulated", choose: accumulating(1), gamma, accumulates: { layers } });
 }
 
-/**
- * The control: a position drawn by seed and id instead of j*.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Corruption } from "dynamic-prompt-corruption/dpc";
- *
- * const { corrupt } = Corruption.randomPosition({ seed: 1 });
- * const prompt = { vectors: new Float32Array(20).fill(1), virtualTokens: 10, accumulation: undefined };
- * const first = corrupt({ ...prompt, id: "gsm8k/7" }).positions;
- * assert.deepEqual(corrupt({ ...prompt, id: "gsm8k/7" }).positions, first);
- * ```
- */
+/** The control: a position drawn by seed and id instead of j*. */
 export function randomPosition(options: GammaOptions & { readonly seed: number }): Corruption {
   const { gamma, seed } = options;
   return masking({
@@ -162,23 +149,7 @@ export function randomPosition(options: GammaOptions & { readonly seed: number }
   });
 }
 
-/**
- * The k positions with the most flow.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Corruption } from "dynamic-prompt-corruption/dpc";
- *
- * const { positions } = Corruption.topK({ k: 2 }).corrupt({
- *   id: "gsm8k/7",
- *   vectors: new Float32Array(6).fill(1),
- *   virtualTokens: 3,
- *   accumulation: { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 },
- * });
- * assert.deepEqual(positions, [1, 2]);
- * ```
- */
+/** The k positions with the most flow. */
 export function topK(options: AccumulationOptions & { readonly k: number }): Corruption {
   const { gamma, k, layers } = options;
   if (!(Number.isInteger(k) && k >= 1)) {
@@ -187,23 +158,7 @@ export function topK(options: AccumulationOptions & { readonly k: number }): Cor
   return masking({ name: `topK(${k})`, choose: accumulating(k), gamma, accumulates: { layers } });
 }
 
-/**
- * Row j* becomes the mean of the other rows instead of 0; 0 where there is no other.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Corruption } from "dynamic-prompt-corruption/dpc";
- *
- * const { vectors } = Corruption.mean({ gamma: 0 }).corrupt({
- *   id: "gsm8k/7",
- *   vectors: Float32Array.of(1, 9, 3),
- *   virtualTokens: 3,
- *   accumulation: { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 },
- * });
- * assert.deepEqual([...vectors], [1, 2, 3]);
- * ```
- */
+/** Row j* becomes the mean of the other rows instead of 0; 0 where there is no other. */
 export function mean({ gamma, layers }: AccumulationOptions = {}): Corruption {
   return masking({
     name: "mean",
@@ -254,23 +209,7 @@ export function attentionMask({ layers }: Pick<AccumulationOptions, "layers"> = 
   };
 }
 
-/**
- * The smallest Gamma of all entries set to 0, no row masked.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Corruption } from "dynamic-prompt-corruption/dpc";
- *
- * const { vectors } = Corruption.gammaOnly({ gamma: 0.5 }).corrupt({
- *   id: "gsm8k/7",
- *   vectors: Float32Array.of(4, -1, 2, -3),
- *   virtualTokens: 2,
- *   accumulation: undefined,
- * });
- * assert.deepEqual([...vectors], [4, 0, 0, -3]);
- * ```
- */
+/** The smallest Gamma of all entries set to 0, no row masked. */
 export function gammaOnly({ gamma }: GammaOptions = {}): Corruption {
   return masking({ name: "gammaOnly", choose: () => [], gamma });
 }

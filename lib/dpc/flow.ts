@@ -46,17 +46,7 @@ export interface Halves {
   readonly latter: readonly number[];
 }
 
-/**
- * R1 and R2: the first and the second half of the rationale.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { halves } from "dynamic-prompt-corruption/dpc";
- *
- * assert.deepEqual(halves([1, 2, 3, 4, 5]), { former: [1, 2], latter: [3, 4, 5] });
- * ```
- */
+/** R1 and R2: the first and the second half of the rationale. */
 export function halves(flow: readonly number[]): Halves {
   const middle = Math.floor(flow.length / 2);
   return { former: flow.slice(0, middle), latter: flow.slice(middle) };
@@ -95,18 +85,7 @@ export interface BetaSum {
 /** No instance yet. */
 export const NO_BETA: BetaSum = { sum: 0, weight: 0 };
 
-/**
- * Takes the flow s_t of one more instance in; one whose R1 is empty adds nothing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { addToBeta, betaOf, NO_BETA } from "dynamic-prompt-corruption/dpc";
- *
- * const sum = [[1, 3, 9, 9], [5, 9]].reduce((total, flow) => addToBeta(total, flow), NO_BETA);
- * assert.equal(betaOf(sum), 3); // of 1, 3 and 5
- * ```
- */
+/** Takes the flow s_t of one more instance in; one whose R1 is empty adds nothing. */
 export function addToBeta(
   { sum, weight }: BetaSum,
   flow: readonly number[],
@@ -117,18 +96,7 @@ export function addToBeta(
   return { sum: sum + counts * mean(former), weight: weight + counts };
 }
 
-/**
- * beta of the instances so far, 0 of none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { betaOf, NO_BETA } from "dynamic-prompt-corruption/dpc";
- *
- * assert.equal(betaOf({ sum: 9, weight: 3 }), 3);
- * assert.equal(betaOf(NO_BETA), 0);
- * ```
- */
+/** beta of the instances so far, 0 of none. */
 export const betaOf = ({ sum, weight }: BetaSum): number => weight === 0 ? 0 : sum / weight;
 
 /**
@@ -154,29 +122,9 @@ export function beta(flows: Iterable<readonly number[]>, weighting?: BetaWeighti
   return betaOf(total);
 }
 
-/**
- * Late deep flow: mean of s_t over R2.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { lateFlow } from "dynamic-prompt-corruption/dpc";
- *
- * assert.equal(lateFlow([9, 9, 1, 3]), 2);
- * ```
- */
+/** Late deep flow: mean of s_t over R2. */
 export const lateFlow = (flow: readonly number[]): number => mean(halves(flow).latter);
 
-/**
- * Its maximum over R2, 0 of nothing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { lateFlowMaximum } from "dynamic-prompt-corruption/dpc";
- *
- * assert.equal(lateFlowMaximum([9, 9, 1, 3]), 3);
- * ```
- */
+/** Its maximum over R2, 0 of nothing. */
 export const lateFlowMaximum = (flow: readonly number[]): number =>
   halves(flow).latter.reduce((most, s) => Math.max(most, s), 0);

@@ -19,33 +19,13 @@ export interface LayerRange {
   readonly end: number;
 }
 
-/**
- * The first half of the layers, where the paper finds accumulation; the only one if there is one.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { shallowLayers } from "dynamic-prompt-corruption/dpc";
- *
- * assert.deepEqual(shallowLayers(5), { start: 0, end: 2 });
- * ```
- */
+/** The first half of the layers, where the paper finds accumulation; the only one if there is one. */
 export const shallowLayers = (layers: number): LayerRange => ({
   start: 0,
   end: Math.max(1, Math.floor(layers / 2)),
 });
 
-/**
- * The second half of the layers, with the middle one of an odd number, where the paper finds the prompt driving later steps.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { deepLayers } from "dynamic-prompt-corruption/dpc";
- *
- * assert.deepEqual(deepLayers(5), { start: 2, end: 5 });
- * ```
- */
+/** The second half of the layers, with the middle one of an odd number, where the paper finds the prompt driving later steps. */
 export const deepLayers = (layers: number): LayerRange => ({
   start: Math.floor(layers / 2),
   end: layers,
@@ -64,22 +44,7 @@ export function layersOf({ layers }: Saliency, { start, end }: LayerRange): read
   return Array.from({ length: end - start }, (_, at) => start + at);
 }
 
-/**
- * I_l[i, j] of the flow from the soft prompt; i counts the question's tokens first.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { promptFlow } from "dynamic-prompt-corruption/dpc";
- *
- * const saliency = {
- *   layers: 1, questionRows: 1, rationaleRows: 1, virtualTokens: 2,
- *   promptFlow: Float32Array.of(1, 2, 3, 4),
- *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
- * };
- * assert.equal(promptFlow(saliency, 0, 1, 0), 3); // from virtual token 0 to the first rationale token
- * ```
- */
+/** I_l[i, j] of the flow from the soft prompt; i counts the question's tokens first. */
 export function promptFlow(s: Saliency, layer: number, i: number, j: number): number {
   const rows = s.questionRows + s.rationaleRows;
   return s.promptFlow[(layer * rows + i) * s.virtualTokens + j]!;
@@ -97,22 +62,7 @@ export interface BlockFlow {
   readonly rr: readonly number[];
 }
 
-/**
- * Mean of I_l[i, j] over i in Q u R, for each layer l and virtual token j, [layers][n]: where in the prompt each layer reads.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { positionFlow } from "dynamic-prompt-corruption/dpc";
- *
- * const perLayer = positionFlow({
- *   layers: 1, questionRows: 1, rationaleRows: 1, virtualTokens: 2,
- *   promptFlow: Float32Array.of(1, 2, 3, 4),
- *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
- * });
- * assert.deepEqual(perLayer, [[2, 3]]);
- * ```
- */
+/** Mean of I_l[i, j] over i in Q u R, for each layer l and virtual token j, [layers][n]: where in the prompt each layer reads. */
 export function positionFlow(s: Saliency): readonly (readonly number[])[] {
   const rows = s.questionRows + s.rationaleRows;
   return Array.from(

@@ -82,21 +82,7 @@ export const never: Trigger = make({ name: "never", threshold: 0, score: () => 0
 /** Corrects everything. */
 export const always: Trigger = make({ name: "always", threshold: 0, score: () => 1 });
 
-/**
- * Corrects a share p of the instances, chosen by seed and id.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const half = Trigger.random({ p: 0.5, seed: 1 });
- * const fires = Array.from({ length: 1000 }, (_, i) =>
- *   half.fires({ id: `gsm8k/${i}`, saliency: undefined, logProbabilities: [] }));
- * const rate = fires.filter(Boolean).length / 1000;
- * assert.ok(rate > 0.45 && rate < 0.55);
- * ```
- */
+/** Corrects a share p of the instances, chosen by seed and id. */
 export function random(options: { readonly p: number; readonly seed: number }): Trigger {
   const { p, seed } = options;
   if (!(p >= 0 && p <= 1)) throw new RangeError(`A probability must lie in 0 to 1: found ${p}`);
@@ -150,44 +136,12 @@ export interface ThresholdOptions {
   readonly layers?: LayerRange;
 }
 
-/**
- * Mean flow of the latter half.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const saliency = {
- *   layers: 1, questionRows: 0, rationaleRows: 4, virtualTokens: 1,
- *   promptFlow: Float32Array.of(2, 2, 1, 3),
- *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
- * };
- * const trigger = Trigger.lateFlow({ threshold: 1.5 });
- * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 2);
- * ```
- */
+/** Mean flow of the latter half. */
 export function lateFlow({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)));
 }
 
-/**
- * Largest flow of the latter half.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const saliency = {
- *   layers: 1, questionRows: 0, rationaleRows: 4, virtualTokens: 1,
- *   promptFlow: Float32Array.of(2, 2, 1, 3),
- *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
- * };
- * const trigger = Trigger.lateFlowMaximum({ threshold: 1.5 });
- * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 3);
- * ```
- */
+/** Largest flow of the latter half. */
 export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency(
     "lateFlowMaximum",
@@ -196,41 +150,12 @@ export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigge
   );
 }
 
-/**
- * Share of the flow that accumulates at one position; `layers` are the shallow ones.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const saliency = {
- *   layers: 1, questionRows: 0, rationaleRows: 1, virtualTokens: 2,
- *   promptFlow: Float32Array.of(1, 3),
- *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
- * };
- * const trigger = Trigger.accumulationShare({ threshold: 0.6 });
- * assert.equal(trigger.score({ id: "gsm8k/7", saliency, logProbabilities: [] }), 0.75);
- * ```
- */
+/** Share of the flow that accumulates at one position; `layers` are the shallow ones. */
 export function accumulationShare({ threshold, layers }: ThresholdOptions): Trigger {
   return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share);
 }
 
-/**
- * The control that needs no gradient: the negative log-probability of the least likely token.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const trigger = Trigger.lowestConfidence({ threshold: 1 });
- * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -1.5] };
- * assert.equal(trigger.score(instance), 1.5);
- * assert.equal(trigger.fires(instance), true);
- * ```
- */
+/** The control that needs no gradient: the negative log-probability of the least likely token. */
 export function lowestConfidence({ threshold }: { readonly threshold: number }): Trigger {
   return make({
     name: "lowestConfidence",
@@ -239,20 +164,7 @@ export function lowestConfidence({ threshold }: { readonly threshold: number }):
   });
 }
 
-/**
- * The control in the mean: the negative mean log-probability of the tokens.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const trigger = Trigger.meanConfidence({ threshold: 1 });
- * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -0.75] };
- * assert.equal(trigger.score(instance), 0.5);
- * assert.equal(trigger.fires(instance), false);
- * ```
- */
+/** The control in the mean: the negative mean log-probability of the tokens. */
 export function meanConfidence({ threshold }: { readonly threshold: number }): Trigger {
   return make({
     name: "meanConfidence",
@@ -265,21 +177,7 @@ export function meanConfidence({ threshold }: { readonly threshold: number }): T
 const margin = (trigger: Trigger, instance: Instance) =>
   trigger.score(instance) - trigger.threshold;
 
-/**
- * Fires where both do; scores the smaller of their margins.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const unsure = Trigger.meanConfidence({ threshold: 0.05 });
- * const sampled = Trigger.and(unsure, Trigger.random({ p: 0, seed: 1 }));
- * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25] };
- * assert.equal(sampled.name, "(meanConfidence and random(0))");
- * assert.equal(sampled.fires(instance), false);
- * ```
- */
+/** Fires where both do; scores the smaller of their margins. */
 export function and(a: Trigger, b: Trigger): Trigger {
   return {
     name: `(${a.name} and ${b.name})`,
@@ -316,18 +214,7 @@ export function or(a: Trigger, b: Trigger): Trigger {
   };
 }
 
-/**
- * Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Trigger } from "dynamic-prompt-corruption/dpc";
- *
- * const sure = Trigger.not(Trigger.meanConfidence({ threshold: 0.5 }));
- * assert.equal(sure.fires({ id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25] }), true);
- * ```
- */
+/** Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin. */
 export function not(a: Trigger): Trigger {
   return {
     name: `not ${a.name}`,

@@ -102,20 +102,7 @@ function filtersOf(task: Task): readonly Filter[] {
   return task.grade === gradeNumber ? [...HARNESS, VERDICT] : [STRICT, VERDICT];
 }
 
-/**
- * File names of a run, as the harness forms them.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { LmEval } from "dynamic-prompt-corruption/export";
- *
- * const run = { model: "models/llama", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
- * const { folder, results } = LmEval.fileNames({ ...run, date: new Date("2025-01-31") }, []);
- * assert.equal(folder, "models__llama");
- * assert.match(results, /^results_2025-01-31/);
- * ```
- */
+/** File names of a run, as the harness forms them. */
 export function fileNames(
   { date, model }: LmEvalRun,
   tasks: readonly LmEvalTask[],
@@ -143,22 +130,7 @@ function hashesOf({ example, prompt }: LmEvalRow): Hashes {
   };
 }
 
-/**
- * The lines of a samples file, each with its line break: all examples under the first filter, then under the next.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { LmEval } from "dynamic-prompt-corruption/export";
- * import { wordProblems } from "dynamic-prompt-corruption/task";
- *
- * const run = { model: "embedded", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
- * const example = { id: "dev-0", question: "What is 9 * 2?", gold: "18", strata: {} };
- * const row = { example, index: 0, prompt: example.question, text: "#### 18", answer: "18", strict: true, correct: true };
- * const lines = LmEval.sampleLines({ ...run, date: new Date() }, wordProblems, [row]);
- * assert.equal(JSON.parse(lines[0]!).filter, "strict-match");
- * ```
- */
+/** The lines of a samples file, each with its line break: all examples under the first filter, then under the next. */
 export function sampleLines(run: LmEvalRun, task: Task, rows: readonly LmEvalRow[]): string[] {
   return filtersOf(task).flatMap((filter) =>
     rows.map((row) => {
@@ -180,23 +152,7 @@ export function sampleLines(run: LmEvalRun, task: Task, rows: readonly LmEvalRow
   );
 }
 
-/**
- * Content of the results file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { LmEval } from "dynamic-prompt-corruption/export";
- * import { wordProblems } from "dynamic-prompt-corruption/task";
- *
- * const run = { model: "embedded", shots: 0, stop: [], maxNewTokens: 96, available: 1, seed: 0 };
- * const example = { id: "dev-0", question: "What is 9 * 2?", gold: "18", strata: {} };
- * const row = { example, index: 0, prompt: example.question, text: "#### 18", answer: "18", strict: true, correct: true };
- * const tasks = [{ name: "word-problems_dpc", rows: [row] }];
- * const { results } = JSON.parse(LmEval.resultsFile({ ...run, date: new Date() }, wordProblems, tasks));
- * assert.equal(results["word-problems_dpc"]["exact_match,strict-match"], 1);
- * ```
- */
+/** Content of the results file. */
 export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTask[]): string {
   const filters = filtersOf(task);
   const each = <A>(value: (task: LmEvalTask) => A) =>

@@ -124,20 +124,7 @@ function tensorProto(name: string, value: Value): object {
   };
 }
 
-/**
- * Where the external tensors of an encoded model lie, by name.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { encode, externalLocations, Graph } from "dynamic-prompt-corruption/onnx";
- *
- * const at = { location: "model.safetensors", offset: 128, length: 12 };
- * const weight = Graph.external("norm.weight", { dtype: "f32", shape: [3] }, at);
- * const model = encode({ outputs: { weight } });
- * assert.equal(externalLocations(model).get("norm.weight")?.offset, 128);
- * ```
- */
+/** Where the external tensors of an encoded model lie, by name. */
 export function externalLocations(model: Uint8Array): ReadonlyMap<string, ExternalLocation> {
   const tensors = onnx.ModelProto.decode(model).graph?.initializer ?? [];
   return new Map(tensors.map(({ name, externalData }) => {

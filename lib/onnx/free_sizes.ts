@@ -25,34 +25,13 @@ const LEAST = 2 ** 24;
  */
 export const freeSize = (index: number): number => LEAST + index * 2 ** 16;
 
-/**
- * Whether a size stands for any; the largest whole number is the end of an axis.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { freeSize, isFree } from "dynamic-prompt-corruption/onnx";
- *
- * assert.deepEqual([freeSize(0), 64].map(isFree), [true, false]);
- * ```
- */
+/** Whether a size stands for any; the largest whole number is the end of an axis. */
 export const isFree = (size: number): boolean => size >= LEAST && size < Number.MAX_SAFE_INTEGER;
 
 /** The symbol of a size that stands for any: equal sizes have one, others another. */
 export const symbolOf = (size: number): string => `any${size - LEAST}`;
 
-/**
- * Whether a shape is one of those that a type with free sizes allows.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { fits, freeSize } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(fits([8, 64], [freeSize(0), 64]), true);
- * assert.equal(fits([8, 32], [freeSize(0), 64]), false);
- * ```
- */
+/** Whether a shape is one of those that a type with free sizes allows. */
 export function fits(shape: Shape, wanted: Shape): boolean {
   return shape.length === wanted.length &&
     shape.every((size, axis) => isFree(wanted[axis]!) || wanted[axis] === size);

@@ -69,19 +69,7 @@ export function input(name: string, dtype: TensorType["dtype"], shape: Shape): V
   return { dtype, shape, source: { kind: "input", name } };
 }
 
-/**
- * A tensor that lies in a file, such as a weight in a safetensors file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
- *
- * const at = { location: "model.safetensors", offset: 128, length: 12 };
- * const weight = Graph.external("norm.weight", { dtype: "f32", shape: [3] }, at);
- * assert.equal(formatType(weight), "f32[3]");
- * ```
- */
+/** A tensor that lies in a file, such as a weight in a safetensors file. */
 export function external(name: string, type: TensorType, at: ExternalLocation): Value {
   return { ...type, source: { kind: "external", name, at } };
 }
@@ -91,15 +79,6 @@ export function external(name: string, type: TensorType, at: ExternalLocation): 
  *
  * @param data one number, or all elements in row-major order
  * @param shape the shape, `[]` by default
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(formatType(Graph.constant(0.5)), "f32[]");
- * assert.equal(formatType(Graph.constant(Float32Array.of(1, 2, 3, 4), [2, 2])), "f32[2,2]");
- * ```
  */
 export function constant(data: number | ConstantData, shape: Shape = []): Value {
   const elements = typeof data === "number" ? Float32Array.of(data) : data;
@@ -117,17 +96,7 @@ export function constant(data: number | ConstantData, shape: Shape = []): Value 
   return { dtype, shape, source: { kind: "constant", data: elements } };
 }
 
-/**
- * An i64 constant from plain numbers.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(formatType(Graph.constantInt64([1, 2, 3])), "i64[3]");
- * ```
- */
+/** An i64 constant from plain numbers. */
 export function constantInt64(data: readonly number[], shape: Shape = [data.length]): Value {
   return constant(BigInt64Array.from(data, BigInt), shape);
 }
@@ -162,19 +131,7 @@ export function apply<K extends OpName>(
   return outputs;
 }
 
-/**
- * What the table says the outputs are. Throws {@linkcode GraphError} on a wrong number or type of inputs.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Graph } from "dynamic-prompt-corruption/onnx";
- *
- * const matrices = [{ dtype: "f32", shape: [5, 8] }, { dtype: "f32", shape: [8, 3] }] as const;
- * assert.deepEqual(Graph.inferTypes("MatMul", {}, matrices), [{ dtype: "f32", shape: [5, 3] }]);
- * assert.throws(() => Graph.inferTypes("MatMul", {}, matrices.toReversed()), /MatMul/);
- * ```
- */
+/** What the table says the outputs are. Throws {@linkcode GraphError} on a wrong number or type of inputs. */
 export function inferTypes<K extends OpName>(
   op: K,
   attributes: Attributes[K],
@@ -199,36 +156,12 @@ export function inferTypes<K extends OpName>(
   return outputs;
 }
 
-/**
- * The node that computes a value, if one does.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [3]);
- * assert.equal(Graph.producer(Op.exp(x))?.op, "Exp");
- * assert.equal(Graph.producer(x), undefined);
- * ```
- */
+/** The node that computes a value, if one does. */
 export function producer(value: Value): Node | undefined {
   return value.source.kind === "node" ? value.source.node : undefined;
 }
 
-/**
- * All nodes that the values depend on, each after those it depends on; the order is a function of the graph alone.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Graph, Op, topologicalOrder } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [3]);
- * const y = Op.exp(Op.neg(x));
- * assert.deepEqual(topologicalOrder([y]).map(({ op }) => op), ["Neg", "Exp"]);
- * ```
- */
+/** All nodes that the values depend on, each after those it depends on; the order is a function of the graph alone. */
 export function topologicalOrder(values: readonly Value[]): readonly Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
@@ -252,19 +185,7 @@ export function topologicalOrder(values: readonly Value[]): readonly Node[] {
   return order;
 }
 
-/**
- * Inputs, constants and external tensors that a graph reads, in the order in which it first reads them.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [3]);
- * const half = Graph.constant(0.5);
- * assert.deepEqual(Graph.leaves({ outputs: { y: Op.mul(x, half) } }), [x, half]);
- * ```
- */
+/** Inputs, constants and external tensors that a graph reads, in the order in which it first reads them. */
 export function leaves(graph: Graph): readonly Value[] {
   const outputs = Object.values(graph.outputs);
   const read = topologicalOrder(outputs).flatMap((node) => node.inputs);

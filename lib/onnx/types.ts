@@ -38,17 +38,7 @@ export class GraphError extends Data.TaggedError("GraphError")<{
   }
 }
 
-/**
- * Number of elements of a shape.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { sizeOf } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(sizeOf([2, 3, 4]), 24);
- * ```
- */
+/** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
@@ -58,17 +48,7 @@ export function isShape(shape: Shape): boolean {
   return shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0);
 }
 
-/**
- * Whether two shapes are the same.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { sameShape } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(sameShape([2, 3], [3, 2]), false);
- * ```
- */
+/** Whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
 }
@@ -78,17 +58,7 @@ export function sameButAxis(a: Shape, b: Shape, axis: number): boolean {
   return a.length === b.length && a.every((dimension, i) => i === axis || dimension === b[i]);
 }
 
-/**
- * A type as text, `f32[2,3]`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(formatType({ dtype: "f32", shape: [2, 3] }), "f32[2,3]");
- * ```
- */
+/** A type as text, `f32[2,3]`. */
 export function formatType(type: TensorType): string {
   return `${type.dtype}[${type.shape.join(",")}]`;
 }
@@ -97,15 +67,6 @@ export function formatType(type: TensorType): string {
  * The shape two operands broadcast to, by numpy's rule.
  *
  * @returns the common shape, or `undefined` when the shapes do not broadcast
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { broadcast } from "dynamic-prompt-corruption/onnx";
- *
- * assert.deepEqual(broadcast([4, 1, 3], [2, 1]), [4, 2, 3]);
- * assert.equal(broadcast([2], [3]), undefined);
- * ```
  */
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
@@ -119,18 +80,7 @@ export function broadcast(a: Shape, b: Shape): Shape | undefined {
   return shape;
 }
 
-/**
- * An axis counted from the front: `-1` is the last. `undefined` when it is outside of the rank.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { resolveAxis } from "dynamic-prompt-corruption/onnx";
- *
- * assert.equal(resolveAxis(-1, 3), 2);
- * assert.equal(resolveAxis(3, 3), undefined);
- * ```
- */
+/** An axis counted from the front: `-1` is the last. `undefined` when it is outside of the rank. */
 export function resolveAxis(axis: number, rank: number): number | undefined {
   const resolved = axis < 0 ? axis + rank : axis;
   return Number.isInteger(resolved) && resolved >= 0 && resolved < rank ? resolved : undefined;

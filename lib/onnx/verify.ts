@@ -13,17 +13,6 @@ import { dtypes, formatType, GraphError, isShape, sizeOf } from "./types.ts";
  *
  * @returns the graph, for use in a chain
  * @throws GraphError which names the node and the shapes at fault
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Graph, Op, verify } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [3]);
- * const graph = verify({ outputs: { y: Op.exp(x) } });
- * assert.deepEqual(Object.keys(graph.outputs), ["y"]);
- * assert.throws(() => verify({ outputs: {} }), /no outputs/);
- * ```
  */
 export function verify(graph: Graph): Graph {
   if (Object.keys(graph.outputs).length === 0) refuse("Graph", "it has no outputs");

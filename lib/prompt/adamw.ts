@@ -26,17 +26,7 @@ export interface AdamWOptions {
   readonly epsilon?: number;
 }
 
-/**
- * No step made.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { AdamW } from "dynamic-prompt-corruption/prompt";
- *
- * assert.deepEqual([...AdamW.initialState(2).first], [0, 0]);
- * ```
- */
+/** No step made. */
 export const initialState = (size: number): AdamWState => ({
   step: 0,
   first: new Float32Array(size),
@@ -47,19 +37,6 @@ export const initialState = (size: number): AdamWState => ({
  * One step.
  *
  * @returns new parameters and state; the old ones stay as they are
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { AdamW } from "dynamic-prompt-corruption/prompt";
- *
- * const gradient = Float32Array.of(3, -4);
- * const { parameters } = AdamW.step(Float32Array.of(1, 1), gradient, AdamW.initialState(2), {
- *   lr: 0.1,
- *   weightDecay: 0,
- * });
- * assert.deepEqual([...parameters].map((x) => x.toFixed(3)), ["0.900", "1.100"]);
- * ```
  */
 export function step(
   parameters: Float32Array,
@@ -80,19 +57,7 @@ export function step(
   };
 }
 
-/**
- * A gradient whose norm is at most `limit`, and the norm it had, as torch's clip_grad_norm_ computes it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { AdamW } from "dynamic-prompt-corruption/prompt";
- *
- * const { gradient, norm } = AdamW.clip(Float32Array.of(3, 4), 1);
- * assert.equal(norm, 5);
- * assert.deepEqual([...gradient].map((x) => x.toFixed(3)), ["0.600", "0.800"]);
- * ```
- */
+/** A gradient whose norm is at most `limit`, and the norm it had, as torch's clip_grad_norm_ computes it. */
 export function clip(
   gradient: Float32Array,
   limit: number,

@@ -150,24 +150,7 @@ export function loadCalibration(
   });
 }
 
-/**
- * Keeps a calibration with its prompt.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { loadCalibration, saveCalibration } from "dynamic-prompt-corruption/prompt";
- *
- * export const program = Effect.gen(function* () {
- *   yield* (yield* FileSystem.FileSystem).makeDirectory("prompts/strict", { recursive: true });
- *   const measured = (yield* loadCalibration("data/prompts/seed0"))!;
- *   yield* saveCalibration("prompts/strict", { ...measured, trigger: "affectedRatio" });
- *   assert.equal((yield* loadCalibration("prompts/strict"))?.trigger, "affectedRatio");
- * });
- * ```
- */
+/** Keeps a calibration with its prompt. */
 export function saveCalibration(
   directory: string,
   calibration: Calibration,

@@ -5,50 +5,18 @@
  */
 import { PCGRandom } from "effect/Utils";
 
-/**
- * Ids of n vocabulary rows, drawn uniformly with replacement (PEFT's SAMPLE_VOCAB).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { vocabularyIds } from "dynamic-prompt-corruption/prompt";
- *
- * const ids = vocabularyIds(10, 1000, 0);
- * assert.ok(ids.length === 10 && ids.every((id) => id < 1000));
- * ```
- */
+/** Ids of n vocabulary rows, drawn uniformly with replacement (PEFT's SAMPLE_VOCAB). */
 export function vocabularyIds(n: number, vocabSize: number, seed: number): readonly number[] {
   const random = new PCGRandom(seed);
   return Array.from({ length: n }, () => Math.floor(random.number() * vocabSize));
 }
 
-/**
- * Ids of a text, cut or repeated whole to fill n (PEFT's TEXT); the text must have a token.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { textIds } from "dynamic-prompt-corruption/prompt";
- *
- * assert.deepEqual(textIds(5, [7, 8, 9]), [7, 8, 9, 7, 8]);
- * ```
- */
+/** Ids of a text, cut or repeated whole to fill n (PEFT's TEXT); the text must have a token. */
 export function textIds(n: number, ids: readonly number[]): readonly number[] {
   return Array.from({ length: n }, (_, i) => ids[i % ids.length]!);
 }
 
-/**
- * n x d numbers from N(0, 1) (PEFT's RANDOM), by Box and Muller.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { randomVectors } from "dynamic-prompt-corruption/prompt";
- *
- * const vectors = randomVectors(10, 64, 0);
- * assert.equal(vectors.length, 10 * 64);
- * ```
- */
+/** n x d numbers from N(0, 1) (PEFT's RANDOM), by Box and Muller. */
 export function randomVectors(n: number, hiddenSize: number, seed: number): Float32Array {
   const random = new PCGRandom(seed);
   return Float32Array.from({ length: n * hiddenSize }, () => {

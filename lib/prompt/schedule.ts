@@ -14,19 +14,7 @@ export interface Schedule {
   readonly warmup: number;
 }
 
-/**
- * The rate of step 0 .. steps - 1, as transformers' get_cosine_schedule_with_warmup.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { rateAt } from "dynamic-prompt-corruption/prompt";
- *
- * const schedule = { lr: 0.02, steps: 100, warmup: 10 };
- * assert.equal(rateAt(schedule, 5), 0.01);
- * assert.equal(rateAt(schedule, 10), 0.02);
- * ```
- */
+/** The rate of step 0 .. steps - 1, as transformers' get_cosine_schedule_with_warmup. */
 export function rateAt({ lr, steps, warmup }: Schedule, step: number): number {
   if (step < warmup) return lr * step / Math.max(1, warmup);
   const progress = (step - warmup) / Math.max(1, steps - warmup);

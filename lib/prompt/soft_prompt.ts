@@ -28,18 +28,7 @@ export interface SoftPrompt {
   readonly hiddenSize: number;
 }
 
-/**
- * SHA-256 of the vectors' bytes, 64 hexadecimal digits.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { hashOf } from "dynamic-prompt-corruption/prompt";
- *
- * const prompt = { vectors: new Float32Array(20), virtualTokens: 10, hiddenSize: 2 };
- * assert.match(hashOf(prompt), /^[0-9a-f]{64}$/);
- * ```
- */
+/** SHA-256 of the vectors' bytes, 64 hexadecimal digits. */
 export function hashOf({ vectors }: SoftPrompt): string {
   const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
   return createHash("sha256").update(bytes).digest("hex");

@@ -51,17 +51,7 @@ export interface TuneStep {
   readonly gradientNorm: number;
 }
 
-/**
- * Before the first step.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { initialTuneState, randomVectors } from "dynamic-prompt-corruption/prompt";
- *
- * assert.equal(initialTuneState(randomVectors(10, 64, 0)).step, 0);
- * ```
- */
+/** Before the first step. */
 export const initialTuneState = (vectors: Float32Array): TuneState => ({
   step: 0,
   vectors,
@@ -117,22 +107,6 @@ export function tune(
  * @param texts at least one
  * @param vectors [n, d] row-major
  * @param runPositions most positions of one run: bounds the memory
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Model } from "dynamic-prompt-corruption/stage";
- * import { meanLoss, randomVectors } from "dynamic-prompt-corruption/prompt";
- *
- * export const program = Effect.gen(function* () {
- *   const { config, engine, tokenizer } = yield* Model;
- *   const question = tokenizer.encode("Tom has 3 apples. Tom buys 4 apples. How many apples in the end?\n");
- *   const text = { ids: [...question, ...tokenizer.encode("3+4=7\n#### 7")], from: question.length };
- *   const loss = yield* meanLoss(engine, [text], randomVectors(4, config.hiddenSize, 0), 128);
- *   assert.ok(loss > 0 && loss < 10);
- * });
- * ```
  */
 export function meanLoss(
   engine: Engine,

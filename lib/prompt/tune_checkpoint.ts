@@ -42,22 +42,6 @@ export interface TuneCheckpoint {
 /**
  * Saves a state. The tensors' file is named after its step, and the JSON that points to it is replaced last: so a crash leaves the former
  * state.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { initialTuneState, saveState } from "dynamic-prompt-corruption/prompt";
- *
- * export const program = Effect.gen(function* () {
- *   const fs = yield* FileSystem.FileSystem;
- *   yield* fs.makeDirectory("prompts/begun", { recursive: true });
- *   const state = initialTuneState(new Float32Array(20));
- *   yield* saveState("prompts/begun", { state, losses: [] }, { lr: 0.02, seed: 0 });
- *   assert.ok(yield* fs.exists("prompts/begun/tuning.json"));
- * });
- * ```
  */
 export function saveState(
   directory: string,
@@ -95,23 +79,6 @@ export function saveState(
  *
  * @param config must equal that of the saved state
  * @returns the state, or `undefined` where there is none; fails with {@linkcode PromptError} when the directory holds another run
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { initialTuneState, loadState, saveState } from "dynamic-prompt-corruption/prompt";
- *
- * export const program = Effect.gen(function* () {
- *   yield* (yield* FileSystem.FileSystem).makeDirectory("prompts/stopped", { recursive: true });
- *   const state = { ...initialTuneState(new Float32Array(20)), step: 1 };
- *   yield* saveState("prompts/stopped", { state, losses: [1.5] }, { lr: 0.02 });
- *   assert.equal((yield* loadState("prompts/stopped", { lr: 0.02 }))?.state.step, 1);
- *   const other = yield* Effect.flip(loadState("prompts/stopped", { lr: 0.05 }));
- *   assert.match(other.message, /lr/);
- * });
- * ```
  */
 export function loadState(
   directory: string,

@@ -47,18 +47,6 @@ const DEFAULT_PORT = 6379;
  * Reads a URL: `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS.
  *
  * @returns fails with {@linkcode QueueError}, which does not show the URL
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Either, Redacted } from "effect";
- * import { parseAddress } from "dynamic-prompt-corruption/queue";
- *
- * const url = Redacted.make("redis://worker:secret@queue.example:6379/0");
- * const { host, shown } = Either.getOrThrow(parseAddress(url));
- * assert.equal(host, "queue.example");
- * assert.ok(!shown.includes("secret"));
- * ```
  */
 export function parseAddress(
   url: Redacted.Redacted<string>,

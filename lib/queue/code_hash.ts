@@ -17,18 +17,6 @@ const LIBRARY = fileURLToPath(new URL("..", import.meta.url));
  *
  * @param dependencies versions of the packages it is used with
  * @returns 64 hexadecimal digits
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { codeHash } from "dynamic-prompt-corruption/queue";
- *
- * export const program = Effect.gen(function* () {
- *   const [one, other] = [yield* codeHash({ effect: "3.22.4" }), yield* codeHash({ effect: "3.22.5" })];
- *   assert.notEqual(one, other);
- * });
- * ```
  */
 export function codeHash(
   dependencies: Readonly<Record<string, string>>,

@@ -128,31 +128,11 @@ export const jobId = (sample: string): string => digest(sample);
 const digest = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 32);
 
-/**
- * Vectors as text.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { encodeVectors } from "dynamic-prompt-corruption/queue";
- *
- * assert.equal(encodeVectors(Float32Array.of(1)), "AACAPw==");
- * ```
- */
+/** Vectors as text. */
 export const encodeVectors = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 
-/**
- * Text as vectors.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeVectors, encodeVectors } from "dynamic-prompt-corruption/queue";
- *
- * assert.deepEqual([...decodeVectors(encodeVectors(Float32Array.of(1, -2)))], [1, -2]);
- * ```
- */
+/** Text as vectors. */
 export function decodeVectors(text: string): Float32Array {
   const bytes = Uint8Array.from(Buffer.from(text, "base64"));
   return new Float32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));

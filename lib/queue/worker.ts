@@ -49,18 +49,6 @@ export interface FoundRun {
  * Waits for a run and reads its plan.
  *
  * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
- *
- * @example
- * ```ts ignore
- * import { Effect, Redacted } from "effect";
- * import { findRun, parseAddress } from "dynamic-prompt-corruption/queue";
- *
- * export const program = Effect.gen(function* () {
- *   const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
- *   const run = yield* findRun({ address, patience: 600, notice: console.error });
- *   return run?.plan.task;
- * });
- * ```
  */
 export function findRun(
   { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
@@ -121,22 +109,7 @@ export type Identity = Pick<Plan, "model" | "code" | "task"> & {
   readonly prompts: Readonly<Record<string, string>>;
 };
 
-/**
- * Refuses to take part where this machine's model, prompts or code are not the run's.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Either } from "effect";
- * import { checkIdentity } from "dynamic-prompt-corruption/queue";
- *
- * const mine = { model: "0a", code: "0b", task: "gsm8k", prompts: {} };
- * const rest = { format: 1, configuration: "0c", seed: 0, prompts: [], arms: ["base"] } as const;
- * const plan = { ...mine, ...rest, model: "ff" };
- * const refused = Either.flip(checkIdentity(plan, mine));
- * assert.match(Either.getOrThrow(refused).message, /model is "ff" in the run and "0a" here/);
- * ```
- */
+/** Refuses to take part where this machine's model, prompts or code are not the run's. */
 export function checkIdentity(
   { model, code, task, prompts }: Plan,
   mine: Identity,

@@ -24,17 +24,6 @@ export interface Recomputed {
  * Computes every number of results.json again from samples.jsonl alone.
  *
  * @param directory a finished run
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { recompute } from "dynamic-prompt-corruption/report";
- *
- * export const program = Effect.gen(function* () {
- *   assert.deepEqual(yield* recompute("runs/first"), { samples: 8, differences: [] });
- * });
- * ```
  */
 export function recompute(
   directory: string,
@@ -68,18 +57,6 @@ export function recompute(
  * @param directory a finished run
  * @param against name of the arm that the others are compared with
  * @returns the summary; without comparisons where the run has no such arm
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { summariseAgainst } from "dynamic-prompt-corruption/report";
- *
- * export const program = Effect.gen(function* () {
- *   const { comparisons } = yield* summariseAgainst("runs/first", "base");
- *   assert.deepEqual(comparisons.map(({ arm }) => arm), ["pt", "untriggered"]);
- * });
- * ```
  */
 export function summariseAgainst(
   directory: string,

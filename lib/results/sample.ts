@@ -135,16 +135,6 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
   flow: Schema.NullOr(Flow),
 });
 
-/**
- * Id of the line of an example under a prompt.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { sampleId } from "dynamic-prompt-corruption/results";
- *
- * assert.equal(sampleId({ id: "test-17" }, "seed0"), "test-17@seed0");
- * ```
- */
+/** Id of the line of an example under a prompt. */
 export const sampleId = ({ id }: { readonly id: string }, prompt: string): string =>
   `${id}@${prompt}`;

@@ -58,19 +58,7 @@ export function toJson(config: unknown): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-/**
- * Every key in which two JSON values differ, in the order of the recorded one; the order of keys is no difference.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { differences } from "dynamic-prompt-corruption/run";
- *
- * assert.deepEqual(differences({ seed: 0, limit: 20 }, { seed: 1, limit: 20 }), [
- *   { key: "seed", recorded: "0", current: "1" },
- * ]);
- * ```
- */
+/** Every key in which two JSON values differ, in the order of the recorded one; the order of keys is no difference. */
 export function differences(recorded: unknown, current: unknown): readonly Difference[] {
   const before = leaves(recorded);
   const after = leaves(current);
@@ -83,16 +71,6 @@ export function differences(recorded: unknown, current: unknown): readonly Diffe
  * SHA-256 of a configuration: the same for two between which there are no {@linkcode differences}, and for no others.
  *
  * @returns 64 hexadecimal digits
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { configurationHash } from "dynamic-prompt-corruption/run";
- *
- * const hash = configurationHash({ seed: 0, limit: 20 });
- * assert.equal(hash, configurationHash({ limit: 20, seed: 0 }));
- * assert.notEqual(hash, configurationHash({ seed: 1, limit: 20 }));
- * ```
  */
 export function configurationHash(config: unknown): string {
   const sorted = [...leaves(toJson(config))].sort(([one], [other]) => one < other ? -1 : 1);

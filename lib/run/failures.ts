@@ -84,20 +84,7 @@ export function openFailures(
   });
 }
 
-/**
- * The failures of a run's last session.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { readFailures } from "dynamic-prompt-corruption/run";
- *
- * export const program = Effect.gen(function* () {
- *   assert.deepEqual(yield* readFailures("runs/first"), []);
- * });
- * ```
- */
+/** The failures of a run's last session. */
 export function readFailures(
   directory: string,
 ): Effect.Effect<

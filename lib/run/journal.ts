@@ -145,21 +145,6 @@ export function open<A extends Identified, I>(
  * Records a stream as it passes: each element goes on once it is on the disk.
  *
  * @param journal where to
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { Journal } from "dynamic-prompt-corruption/run";
- * import { Schema } from "dynamic-prompt-corruption/schema";
- *
- * const schema = Schema.Struct({ id: Schema.String });
- * export const program = Effect.gen(function* () {
- *   const journal = yield* Journal.open("runs/streamed", { config: {}, schema });
- *   yield* Stream.make({ id: "a" }, { id: "b" }).pipe(Journal.append(journal), Stream.runDrain);
- *   assert.deepEqual([...journal.finished], ["a", "b"]);
- * }).pipe(Effect.scoped);
- * ```
  */
 export function append<A>(
   journal: Journal<A>,

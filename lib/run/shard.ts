@@ -25,19 +25,7 @@ export class ShardError extends Data.TaggedError("ShardError")<{ readonly reason
 /** Parts at most; beyond it, a mistake is likelier than a cluster. */
 const MAX_SHARDS = 10_000;
 
-/**
- * Reads "2/8", the second of eight.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Either } from "effect";
- * import { parseShard } from "dynamic-prompt-corruption/run";
- *
- * assert.deepEqual(parseShard("2/8"), Either.right({ index: 2, of: 8 }));
- * assert.ok(Either.isLeft(parseShard("9/8")));
- * ```
- */
+/** Reads "2/8", the second of eight. */
 export function parseShard(text: string): Either.Either<Shard, ShardError> {
   const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
   return index !== undefined && of !== undefined && index >= 1 && index <= of && of <= MAX_SHARDS

@@ -162,23 +162,6 @@ export interface PackOptions {
 /**
  * Writes a graph as a model whose constant matrices are stored as they are and as the kernels like them, so that sessions
  * map both.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
- * import { Session } from "dynamic-prompt-corruption/runtime";
- *
- * export const program = Effect.gen(function* () {
- *   const x = Graph.input("x", "f32", [1, 64]);
- *   const weight = Graph.constant(new Float32Array(64 * 64), [64, 64]);
- *   const graph = { outputs: { y: Op.matMul(x, weight) } };
- *   yield* Session.pack(graph, { folder: ".", file: "packed.onnx", data: "packed.bin" });
- *   assert.ok(yield* (yield* FileSystem.FileSystem).exists("packed.onnx"));
- * });
- * ```
  */
 export function pack(
   graph: Graph.Graph,

@@ -29,45 +29,13 @@ const REASONS: Partial<Record<Platform.SystemErrorReason, string>> = {
   AlreadyExists: "it exists already",
 };
 
-/**
- * Says in plain words why the system refused; completes "as ...".
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { platformReason } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   const error = yield* Effect.flip((yield* FileSystem.FileSystem).readFile("missing.json"));
- *   assert.equal(platformReason(error), "there is no such file");
- * });
- * ```
- */
+/** Says in plain words why the system refused; completes "as ...". */
 export function platformReason(error: Platform.PlatformError): string {
   const known = error._tag === "SystemError" ? REASONS[error.reason] : undefined;
   return known ?? `the system says "${(error.description ?? error.message).split("\n")[0]}"`;
 }
 
-/**
- * Turns a platform error into a {@linkcode FileError} about one file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { fileError } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   const fs = yield* FileSystem.FileSystem;
- *   const reading = fs.readFile("missing.json").pipe(Effect.mapError(fileError("read", "missing.json")));
- *   const error = yield* Effect.flip(reading);
- *   assert.equal(error.message, "Cannot read 'missing.json' as there is no such file");
- * });
- * ```
- */
+/** Turns a platform error into a {@linkcode FileError} about one file. */
 export function fileError(
   action: "read" | "write",
   file: string,
@@ -97,23 +65,7 @@ export interface ReadJsonOptions extends ReadOptions {
   readonly anyKeys?: boolean;
 }
 
-/**
- * Reads a whole file whose size is checked first; fails with {@linkcode FileError}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { readBytes } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   const bytes = yield* readBytes("data/model/config.json");
- *   assert.equal(bytes[0], "{".charCodeAt(0));
- *   const error = yield* Effect.flip(readBytes("data/model/config.json", { maxBytes: 10 }));
- *   assert.match(error.message, /at most 10 bytes/);
- * });
- * ```
- */
+/** Reads a whole file whose size is checked first; fails with {@linkcode FileError}. */
 export function readBytes(
   file: string,
   { maxBytes = DEFAULT_MAX_BYTES }: ReadOptions = {},
@@ -130,21 +82,7 @@ export function readBytes(
   });
 }
 
-/**
- * A regular file's bytes as they come; fails with {@linkcode FileError}, also for a named pipe, which would never end.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { streamBytes } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   const pieces = yield* Stream.runCollect(streamBytes("data/model/config.json"));
- *   assert.equal([...pieces][0]![0], "{".charCodeAt(0));
- * });
- * ```
- */
+/** A regular file's bytes as they come; fails with {@linkcode FileError}, also for a named pipe, which would never end. */
 export function streamBytes(
   file: string,
 ): Stream.Stream<Uint8Array, FileError, FileSystem.FileSystem> {
@@ -161,17 +99,6 @@ export function streamBytes(
  * SHA-256 of a regular file, read piece by piece: a GiB takes about a second and no memory; fails with {@linkcode FileError}.
  *
  * @returns 64 hexadecimal digits
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { hashFile } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   assert.match(yield* hashFile("data/model/config.json"), /^[0-9a-f]{64}$/);
- * });
- * ```
  */
 export function hashFile(file: string): Effect.Effect<string, FileError, FileSystem.FileSystem> {
   return Effect.scoped(Effect.gen(function* () {
@@ -263,19 +190,6 @@ export function writeAtomic(
  * @param file its path; the folder must exist
  * @param produce writes the content through the function it is given
  * @returns nothing; fails with {@linkcode FileError}, or as `produce` does
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { readBytes, writeAtomicFrom } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   yield* writeAtomicFrom("zeros.bin", (write) =>
- *     Effect.forEach([1, 2, 3], () => write(new Uint8Array(1000)), { discard: true }));
- *   assert.equal((yield* readBytes("zeros.bin")).length, 3000);
- * });
- * ```
  */
 export function writeAtomicFrom<E, R>(
   file: string,
@@ -300,23 +214,7 @@ export function writeAtomicFrom<E, R>(
   });
 }
 
-/**
- * Writes a value as indented JSON with a final newline, in one step.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Schema } from "dynamic-prompt-corruption/schema";
- * import { readJson, writeJson } from "dynamic-prompt-corruption/schema/files";
- *
- * export const program = Effect.gen(function* () {
- *   yield* writeJson("settings.json", { seed: 1 });
- *   const schema = Schema.Struct({ seed: Schema.Int });
- *   assert.deepEqual(yield* readJson("settings.json", schema), { seed: 1 });
- * });
- * ```
- */
+/** Writes a value as indented JSON with a final newline, in one step. */
 export function writeJson(
   file: string,
   value: unknown,

@@ -50,17 +50,7 @@ function firstIssue(error: ParseError) {
 /** Characters of a reason that are shown. */
 const SHOWN = 600;
 
-/**
- * A reason as a message can hold it: one line, cut where a file's own content would make it endless.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { oneLine } from "dynamic-prompt-corruption/schema";
- *
- * assert.equal(oneLine("expected '}'\n  at line 3"), "expected '}' at line 3");
- * ```
- */
+/** A reason as a message can hold it: one line, cut where a file's own content would make it endless. */
 export function oneLine(reason: string): string {
   const line = reason.slice(0, 2 * SHOWN).replace(/\s+/g, " ");
   return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;

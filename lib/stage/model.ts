@@ -53,18 +53,6 @@ export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "plac
  *
  * @param directory of a Hugging Face checkpoint
  * @param quantization bits a number that decoding reads matrices in
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { describeModel } from "dynamic-prompt-corruption/stage";
- *
- * export const program = Effect.gen(function* () {
- *   const { config, tokenizer } = yield* describeModel("data/model");
- *   assert.equal(tokenizer.vocabSize, config.vocabSize);
- * });
- * ```
  */
 export function describe(
   directory: string,
@@ -77,21 +65,7 @@ export function describe(
   return Effect.map(read({ directory, quantization }), ({ model }) => model);
 }
 
-/**
- * A model for a process that leaves the computing to others: its engine refuses whatever it is asked.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { describeModel, withoutEngine } from "dynamic-prompt-corruption/stage";
- *
- * export const program = Effect.gen(function* () {
- *   const coordinator = withoutEngine(yield* describeModel("data/model"));
- *   assert.equal(coordinator.placement.workers, 0);
- * });
- * ```
- */
+/** A model for a process that leaves the computing to others: its engine refuses whatever it is asked. */
 export function withoutEngine(description: ModelDescription): Context.Tag.Service<Model> {
   const refuse = () => new EngineError({ reason: "Cannot compute as no model is open here" });
   return {

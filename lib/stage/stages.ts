@@ -12,26 +12,7 @@ export * from "./stage.ts";
 export * from "./generate.ts";
 export * from "./correct.ts";
 
-/**
- * Finds the answer in the text.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, pipe, Stream } from "effect";
- * import { Stage } from "dynamic-prompt-corruption/stage";
- * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
- *
- * export const program = pipe(
- *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
- *   Stage.tokenize(wordProblems),
- *   Stage.generate(),
- *   Stage.accept,
- *   Stage.extractAnswer(wordProblems),
- *   Stream.runForEach(({ extraction }) => Effect.sync(() => assert.equal(extraction.rule, "####"))),
- * );
- * ```
- */
+/** Finds the answer in the text. */
 export function extractAnswer(task: Task): Stage<Answered, Pick<Extracted, "extraction">> {
   return make(({ example, answer: { text, finish } }: Answered) =>
     Effect.succeed({ extraction: task.extract(text, { example, finish }) })

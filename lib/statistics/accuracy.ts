@@ -55,15 +55,6 @@ export function accuracy(correct: number, n: number, options: ConfidenceOptions 
  * Wilson's score interval of a proportion (Wilson 1927, without continuity correction): the p with
  * |p^ - p| <= z sqrt(p (1 - p) / n). It stays within [0, 1] and has a width where p^ is 0 or 1; for n = 0 it
  * is [0, 1].
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const [low, high] = Statistics.wilson(10, 10);
- * assert.deepEqual([low.toFixed(3), high], ["0.722", 1]);
- * ```
  */
 export function wilson(
   correct: number,
@@ -104,19 +95,7 @@ export const NO_TRANSITIONS: Transitions = {
   wrongToWrong: 0,
 };
 
-/**
- * Counts one more example: was its first answer right, is its second.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const { NO_TRANSITIONS, addTransition } = Statistics;
- * const counts = addTransition(addTransition(NO_TRANSITIONS, false, true), true, true);
- * assert.deepEqual([counts.wrongToRight, counts.rightToRight], [1, 1]);
- * ```
- */
+/** Counts one more example: was its first answer right, is its second. */
 export function addTransition(
   counts: Transitions,
   before: boolean,

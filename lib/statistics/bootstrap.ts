@@ -100,16 +100,6 @@ export function comparePaired(
  * the bootstrap of {@linkcode comparePaired}, as answers to one example under several prompts are no independent examples.
  *
  * @param outcomes [seeds][examples]
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const twoSeeds = [[true, true, false], [true, false, false]];
- * const { n, correct, accuracy } = Statistics.pooledAccuracy(twoSeeds);
- * assert.deepEqual({ n, correct, accuracy }, { n: 6, correct: 3, accuracy: 0.5 });
- * ```
  */
 export function pooledAccuracy(outcomes: Outcomes, options: BootstrapOptions = {}): Accuracy {
   const n = outcomes[0]?.length ?? 0;

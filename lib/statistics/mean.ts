@@ -23,18 +23,7 @@ export interface Moments {
 /** No values yet. */
 export const NO_MOMENTS: Moments = { n: 0, mean: 0, squares: 0 };
 
-/**
- * Takes one more value in (Welford 1962): stable where the naive sum of squares cancels.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const { n, mean } = [0.2, 0.4, 0.6].reduce(Statistics.addValue, Statistics.NO_MOMENTS);
- * assert.deepEqual([n, mean.toFixed(3)], [3, "0.400"]);
- * ```
- */
+/** Takes one more value in (Welford 1962): stable where the naive sum of squares cancels. */
 export function addValue({ n, mean, squares }: Moments, value: number): Moments {
   const next = mean + (value - mean) / (n + 1);
   return { n: n + 1, mean: next, squares: squares + (value - mean) * (value - next) };
@@ -52,20 +41,7 @@ export interface MeanInterval {
   readonly interval: Interval | null;
 }
 
-/**
- * The mean of what the moments have seen, with Student's t interval.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const seconds = [1, 2, 3].reduce(Statistics.addValue, Statistics.NO_MOMENTS);
- * const { mean, interval } = Statistics.meanInterval(seconds);
- * assert.equal(mean, 2);
- * assert.deepEqual(interval?.map((x) => x.toFixed(2)), ["-0.48", "4.48"]);
- * ```
- */
+/** The mean of what the moments have seen, with Student's t interval. */
 export function meanInterval(
   { n, mean, squares }: Moments,
   { confidence = DEFAULT_CONFIDENCE }: ConfidenceOptions = {},
@@ -76,17 +52,7 @@ export function meanInterval(
   return { n, mean, stderr, interval: [mean - half, mean + half] };
 }
 
-/**
- * The mean of an array of values, with Student's t interval.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * assert.equal(Statistics.meanOf([1, 2, 3]).mean, 2);
- * ```
- */
+/** The mean of an array of values, with Student's t interval. */
 export function meanOf(values: Iterable<number>, options: ConfidenceOptions = {}): MeanInterval {
   let moments = NO_MOMENTS;
   for (const value of values) moments = addValue(moments, value);
@@ -96,15 +62,6 @@ export function meanOf(values: Iterable<number>, options: ConfidenceOptions = {}
 /**
  * Takes one more curve in, point by point (for example a flow per layer); points that are not finite are skipped, as a
  * layer may have no valid pair for an example.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const curves = [[1, 2, 3], [3, 4, 5]].reduce(Statistics.addCurve, [] as readonly Statistics.Moments[]);
- * assert.deepEqual(curves.map(({ mean }) => mean), [2, 3, 4]);
- * ```
  */
 export function addCurve(curves: readonly Moments[], curve: ArrayLike<number>): readonly Moments[] {
   return Array.from({ length: Math.max(curves.length, curve.length) }, (_, at) => {

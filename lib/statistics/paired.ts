@@ -12,14 +12,6 @@ import { normalTwoSided } from "./distribution.ts";
  * @param onlyFirst b: examples that only the first arm got right
  * @param onlySecond c: examples that only the second arm got right
  * @returns the p value; 1 where the arms never differ
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * assert.equal(Statistics.mcnemar(8, 0).toFixed(4), "0.0078"); // 2 / 2^8
- * ```
  */
 export function mcnemar(onlyFirst: number, onlySecond: number): number {
   const n = onlyFirst + onlySecond;
@@ -46,15 +38,6 @@ const EXACT_STEPS = 2e8;
  * McNemar's. Exact, by convolution; beyond {@linkcode EXACT_STEPS} by the normal limit.
  *
  * @param differences per example the number of seeds under which only the first arm was right, minus those with only the second
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * // three seeds: the arm wins two examples under all of them and loses one under one
- * assert.equal(Statistics.signFlip([3, 3, -1]), 0.5);
- * ```
  */
 export function signFlip(differences: Iterable<number>): number {
   const sizes: number[] = [];

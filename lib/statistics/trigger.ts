@@ -93,18 +93,7 @@ export function triggerQuality(
   };
 }
 
-/**
- * Whether all scores are one trigger's, and so on one scale.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const outcome = { score: 0.9, fired: true, wrong: true };
- * assert.ok(!Statistics.ofOneTrigger([{ ...outcome, name: "a" }, { ...outcome, name: "b" }]));
- * ```
- */
+/** Whether all scores are one trigger's, and so on one scale. */
 export const ofOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
   outcomes.every(({ name }) => name === outcomes[0]!.name);
 
@@ -165,18 +154,7 @@ export interface RocPoint {
   readonly truePositiveRate: number;
 }
 
-/**
- * The ROC curve from (0, 0) to (1, 1), one point per distinct score; empty where one class is missing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Statistics from "dynamic-prompt-corruption/statistics";
- *
- * const curve = Statistics.rocPoints([{ score: 0.9, wrong: true }, { score: 0.1, wrong: false }]);
- * assert.equal(curve.length, 3); // from (0, 0) by (0, 1) to (1, 1)
- * ```
- */
+/** The ROC curve from (0, 0) to (1, 1), one point per distinct score; empty where one class is missing. */
 export function rocPoints(
   outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
 ): readonly RocPoint[] {

@@ -47,23 +47,7 @@ export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Sco
   }));
 }
 
-/**
- * A task that finds and compares answers in that way; also for scoring the texts of a finished run anew.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { graderOf } from "dynamic-prompt-corruption/task";
- *
- * export const program = Effect.gen(function* () {
- *   const { extract, grade } = yield* graderOf("number");
- *   const example = { id: "a", question: "What is 9 * 2?", gold: "18", strata: {} };
- *   const found = extract("9 * 2 = 18. The answer is 18.", { example, finish: "eos" });
- *   assert.equal((yield* grade(found, example)).correct, true);
- * }).pipe(Effect.scoped);
- * ```
- */
+/** A task that finds and compares answers in that way; also for scoring the texts of a finished run anew. */
 export function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
   const text = { ...gsm8k, extract: extractText, grade: gradeText };
   if (extractor === "math") return makeMath();

@@ -37,20 +37,6 @@ interface Column {
  * 95 % interval does not hold 0. Columns are the values of strata that have few, such as the kinds of the benchmark, and all examples.
  *
  * @param summary of a run; its arms of {@linkcode PAPER_ARMS} are rows
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { Journal } from "dynamic-prompt-corruption/run";
- * import { paperTable } from "dynamic-prompt-corruption/terminal";
- * import { Sample, summarise } from "dynamic-prompt-corruption/results";
- *
- * export const program = Effect.gen(function* () {
- *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
- *   assert.match(paperTable(summarise("word-problems", [...samples])), /prompt tuning/);
- * });
- * ```
  */
 export function paperTable(summary: Summary): string {
   const columns = columnsOf(summary);

@@ -33,23 +33,7 @@ export interface LayerOptions {
   readonly quiet?: boolean;
 }
 
-/**
- * Shows progress on stderr; no colour where NO_COLOR is set (no-color.org), no renewed line where TERM is "dumb".
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Progress } from "dynamic-prompt-corruption/terminal";
- *
- * export const program = Effect.gen(function* () {
- *   const { interval } = yield* Progress.ProgressOutput;
- *   assert.ok(interval >= 100); // milliseconds between two lines
- *   const progress = yield* Progress.make({ label: "gsm8k", total: 200 });
- *   yield* progress.advance({ outcomes: [["pt", true], ["dpc", true]] });
- * }).pipe(Effect.scoped, Effect.provide(Progress.layer({ quiet: true })));
- * ```
- */
+/** Shows progress on stderr; no colour where NO_COLOR is set (no-color.org), no renewed line where TERM is "dumb". */
 export function layer({ quiet = false }: LayerOptions = {}): Layer.Layer<ProgressOutput> {
   return Layer.sync(ProgressOutput, () => {
     const { stderr, env } = process;
@@ -92,31 +76,7 @@ export interface Progress {
   readonly message: (text: string) => Effect.Effect<void>;
 }
 
-/**
- * Shows progress until the scope closes, which leaves the last line standing.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Progress } from "dynamic-prompt-corruption/terminal";
- *
- * const tune = Effect.gen(function* () {
- *   const progress = yield* Progress.make({ label: "tune", total: 100 });
- *   for (let step = 0; step < 100; step++) yield* progress.advance({ note: "loss 1.25" });
- * }).pipe(Effect.scoped);
- *
- * const shown: string[] = [];
- * await Effect.runPromise(Effect.provideService(tune, Progress.ProgressOutput, {
- *   write: (text) => Effect.sync(() => shown.push(text)),
- *   isTerminal: false,
- *   color: false,
- *   columns: Effect.succeed(80),
- *   interval: 5000,
- * }));
- * assert.match(shown.at(-1)!, /tune.*100\/100.*loss 1\.25/);
- * ```
- */
+/** Shows progress until the scope closes, which leaves the last line standing. */
 export function make(
   { label, total, resumed = 0 }: ProgressOptions,
 ): Effect.Effect<Progress, never, ProgressOutput | Scope.Scope> {

@@ -52,23 +52,7 @@ const FEW = 3;
 /** Values of a stratum beyond which it is left to the report. */
 const MANY = 16;
 
-/**
- * The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { Journal } from "dynamic-prompt-corruption/run";
- * import { Sample, summarise } from "dynamic-prompt-corruption/results";
- * import { strataTable } from "dynamic-prompt-corruption/terminal";
- *
- * export const program = Effect.gen(function* () {
- *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
- *   assert.match(strataTable(summarise("word-problems", [...samples])), /kind distracting/);
- * });
- * ```
- */
+/** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
 export function strataTable(summary: Summary): string {
   const arms = Object.entries(summary.arms);
   const rows = fewStrata(summary).flatMap(([key, value]) =>
@@ -94,24 +78,7 @@ export function fewStrata(
   });
 }
 
-/**
- * Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { Journal } from "dynamic-prompt-corruption/run";
- * import { Sample, summarise } from "dynamic-prompt-corruption/results";
- * import { wideStrataTable } from "dynamic-prompt-corruption/terminal";
- *
- * export const program = Effect.gen(function* () {
- *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
- *   // the strata of the benchmark have few values each, unlike MATH's subjects
- *   assert.equal(wideStrataTable(summarise("word-problems", [...samples])), "");
- * });
- * ```
- */
+/** Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none. */
 export function wideStrataTable({ arms }: Summary): string {
   const all = Object.entries(arms);
   const rows = Object.entries(all[0]?.[1].strata ?? {}).flatMap(([key, values]) => {
@@ -158,23 +125,7 @@ function outcome(
   ];
 }
 
-/**
- * What the run says of DPC, in a sentence, and how many examples failed, if any did.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { conclusion } from "dynamic-prompt-corruption/terminal";
- * import { Journal } from "dynamic-prompt-corruption/run";
- * import { Sample, summarise } from "dynamic-prompt-corruption/results";
- *
- * export const program = Effect.gen(function* () {
- *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
- *   assert.match(conclusion(summarise("word-problems", [...samples])), /pt/);
- * });
- * ```
- */
+/** What the run says of DPC, in a sentence, and how many examples failed, if any did. */
 export function conclusion(summary: Summary): string {
   const { failed } = summary;
   const examples = failed === 1 ? "1 example" : `${failed} examples`;

@@ -60,65 +60,24 @@ export function render(
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
-/**
- * A fraction as percent with one decimal ("67.6"); "-" for null.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Table } from "dynamic-prompt-corruption/terminal";
- *
- * assert.equal(Table.percent(0.676), "67.6");
- * ```
- */
+/** A fraction as percent with one decimal ("67.6"); "-" for null. */
 export function percent(fraction: number | null): string {
   return fraction === null ? "-" : (100 * fraction).toFixed(1);
 }
 
-/**
- * An interval of fractions as percent ("65.0..70.1"); "-" for null.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Table } from "dynamic-prompt-corruption/terminal";
- *
- * assert.equal(Table.percentInterval([0.65, 0.701]), "65.0..70.1");
- * ```
- */
+/** An interval of fractions as percent ("65.0..70.1"); "-" for null. */
 export function percentInterval(interval: Interval | null): string {
   return interval === null ? "-" : interval.map(percent).join("..");
 }
 
-/**
- * A difference of fractions in points, always with its sign ("+2.1"); "-" for null.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Table } from "dynamic-prompt-corruption/terminal";
- *
- * assert.equal(Table.points(0.021), "+2.1");
- * ```
- */
+/** A difference of fractions in points, always with its sign ("+2.1"); "-" for null. */
 export function points(difference: number | null): string {
   if (difference === null) return "-";
   const text = percent(Math.abs(difference));
   return Number(text) === 0 ? text : (difference < 0 ? "-" : "+") + text;
 }
 
-/**
- * A p value with three decimals, or how small it is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Table } from "dynamic-prompt-corruption/terminal";
- *
- * assert.equal(Table.pValue(0.03125), "0.031");
- * assert.equal(Table.pValue(1e-9), "<0.001");
- * ```
- */
+/** A p value with three decimals, or how small it is. */
 export function pValue(p: number | null): string {
   if (p === null) return "-";
   return p < 0.001 ? "<0.001" : p.toFixed(3);

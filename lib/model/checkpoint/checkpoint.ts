@@ -169,19 +169,6 @@ export function tensor(
  *
  * @param ids token ids below the vocabulary's size; repeats are allowed
  * @returns [ids.length, d], row-major
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const checkpoint = yield* Checkpoint.open("data/model");
- *   const vectors = yield* Checkpoint.embeddings(checkpoint, [5, 6, 7]);
- *   assert.equal(vectors.length, 3 * checkpoint.config.hiddenSize);
- * });
- * ```
  */
 export function embeddings(
   checkpoint: Checkpoint,
@@ -194,19 +181,6 @@ export function embeddings(
  * Checks that all weights are finite; reads the whole checkpoint in pieces.
  *
  * @returns nothing; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const checkpoint = yield* Checkpoint.open("data/model");
- *   const checked = yield* Effect.either(Checkpoint.checkFinite(checkpoint));
- *   assert.equal(checked._tag, "Right");
- * });
- * ```
  */
 export function checkFinite(
   checkpoint: Checkpoint,

@@ -28,18 +28,7 @@ export interface Placement {
   readonly slots: number;
 }
 
-/**
- * What serves a model of this size best on this many cores.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { placement } from "dynamic-prompt-corruption/model";
- *
- * const { workers, threads } = placement(500 * 2 ** 20, 8);
- * assert.deepEqual({ workers, threads }, { workers: 1, threads: 8 });
- * ```
- */
+/** What serves a model of this size best on this many cores. */
 export function placement(weightBytes: number, cores: number): Placement {
   // each core of a small model gets a worker of its own
   return isSmall(weightBytes)

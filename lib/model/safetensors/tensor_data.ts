@@ -51,19 +51,6 @@ export function isWeightDtype(dtype: Dtype): dtype is WeightDtype {
  * Reads a tensor as float32, row-major; f16 and bf16 are widened exactly.
  *
  * @returns its elements; fails with {@linkcode SafetensorsError} when the file cannot be read
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, readTensor } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const { config, tensors } = yield* Checkpoint.open("data/model");
- *   const scale = yield* readTensor(tensors.get("model.norm.weight")!);
- *   assert.equal(scale.length, config.hiddenSize);
- * });
- * ```
  */
 export function readTensor(
   location: TensorLocation,

@@ -37,16 +37,6 @@ export interface AdamWSettings {
  *
  * @param parts gradients of equal length; the first becomes the sum
  * @returns the sum's Euclidean norm
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { sumGradients } from "dynamic-prompt-corruption/model/training";
- *
- * const sum = Float32Array.of(1, 2);
- * assert.equal(sumGradients([sum, Float32Array.of(2, 2)]), 5);
- * assert.deepEqual([...sum], [3, 4]);
- * ```
  */
 export function sumGradients(parts: readonly Float32Array[]): number {
   const [sum, ...others] = parts as readonly [Float32Array, ...Float32Array[]];
@@ -68,27 +58,7 @@ export interface AdamWStep {
   readonly step: number;
 }
 
-/**
- * Makes one step; weights and moments change in place.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { initialState, stepAdamW } from "dynamic-prompt-corruption/model/training";
- *
- * const parameters = [{ name: "model.norm.weight", shape: [2], offset: 0, size: 2 }];
- * const state = initialState(Float32Array.of(1, 1));
- * const gradient = Float32Array.of(3, -4);
- * stepAdamW(parameters, state, { gradient, norm: 5, lr: 0.1, step: 1 }, {
- *   betas: [0.9, 0.999],
- *   epsilon: 1e-8,
- *   clip: 1,
- *   weightDecay: 0,
- *   decayVectors: false,
- * });
- * assert.deepEqual([...state.weights].map((weight) => weight.toFixed(3)), ["0.900", "1.100"]);
- * ```
- */
+/** Makes one step; weights and moments change in place. */
 export function stepAdamW(
   parameters: Parameters,
   state: OptimizerState,

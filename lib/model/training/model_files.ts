@@ -127,20 +127,6 @@ function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unkno
  * @param directory a checkpoint of the shape that is trained
  * @param parameters the weights, in their order
  * @returns all weights, flat; fails with {@linkcode TrainingError} where the checkpoint has another shape
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- * import { countOf, loadWeights, parametersOf } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   const parameters = parametersOf((yield* Checkpoint.open("data/model")).config);
- *   const weights = yield* loadWeights("data/model", parameters);
- *   assert.equal(weights.length, countOf(parameters));
- * });
- * ```
  */
 export function loadWeights(
   directory: string,

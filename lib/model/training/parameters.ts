@@ -23,23 +23,7 @@ export interface Parameter {
 /** The weights in their order in the flat array, without gaps. */
 export type Parameters = readonly Parameter[];
 
-/**
- * The weights that a decoder is trained in; a tied output matrix is the embedding, once.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- * import { parametersOf } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   const { config } = yield* Checkpoint.open("data/model");
- *   const [embedding] = parametersOf(config);
- *   assert.deepEqual(embedding?.shape, [config.vocabSize, config.hiddenSize]);
- * });
- * ```
- */
+/** The weights that a decoder is trained in; a tied output matrix is the embedding, once. */
 export function parametersOf(config: DecoderConfig): Parameters {
   let end = 0;
   return Array.from(expectedTensors(config), ([name, shape]) => {
@@ -50,38 +34,13 @@ export function parametersOf(config: DecoderConfig): Parameters {
   });
 }
 
-/**
- * Elements of all weights together.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { countOf } from "dynamic-prompt-corruption/model/training";
- *
- * const parameters = [
- *   { name: "a", shape: [2, 3], offset: 0, size: 6 },
- *   { name: "b", shape: [4], offset: 6, size: 4 },
- * ];
- * assert.equal(countOf(parameters), 10);
- * ```
- */
+/** Elements of all weights together. */
 export function countOf(parameters: Parameters): number {
   const last = parameters.at(-1);
   return last === undefined ? 0 : last.offset + last.size;
 }
 
-/**
- * A weight's elements in a flat array, as a view.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { viewOf } from "dynamic-prompt-corruption/model/training";
- *
- * const flat = Float32Array.of(1, 2, 3, 4);
- * assert.deepEqual([...viewOf({ name: "b", shape: [2], offset: 2, size: 2 }, flat)], [3, 4]);
- * ```
- */
+/** A weight's elements in a flat array, as a view. */
 export function viewOf({ offset, size }: Parameter, flat: Float32Array): Float32Array {
   return flat.subarray(offset, offset + size);
 }
@@ -98,15 +57,6 @@ export interface InitOptions {
  * First weights, as Hugging Face's `_init_weights` makes them: matrices from N(0, range), biases 0, norms 1.
  *
  * @returns all weights, flat
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { initialWeights } from "dynamic-prompt-corruption/model/training";
- *
- * const parameters = [{ name: "model.norm.weight", shape: [4], offset: 0, size: 4 }];
- * assert.deepEqual([...initialWeights(parameters, { seed: 0, range: 0.02 })], [1, 1, 1, 1]);
- * ```
  */
 export function initialWeights(parameters: Parameters, { seed, range }: InitOptions): Float32Array {
   const random = new PCGRandom(seed);

@@ -64,18 +64,7 @@ export interface Trainer {
   ) => Effect.Effect<StepResult, TrainingError>;
 }
 
-/**
- * The state before the first step.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { initialState } from "dynamic-prompt-corruption/model/training";
- *
- * const { weights, first, losses } = initialState(Float32Array.of(1, 2));
- * assert.deepEqual([weights.length, [...first], losses], [2, [0, 0], []]);
- * ```
- */
+/** The state before the first step. */
 export function initialState(weights: Float32Array): TrainingState {
   const zeros = () => new Float32Array(weights.length);
   return { losses: [], weights, first: zeros(), second: zeros() };
@@ -86,27 +75,6 @@ export function initialState(weights: Float32Array): TrainingState {
  *
  * @param from where the training begins or continues; not changed
  * @returns the trainer, which ends with the scope; fails with {@linkcode TrainingError}
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- * import { initialState, loadWeights, makeTrainer, parametersOf } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   const { config } = yield* Checkpoint.open("data/model");
- *   const weights = yield* loadWeights("data/model", parametersOf(config));
- *   const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, clip: 1, weightDecay: 0.1, decayVectors: false } as const;
- *   const trainer = yield* makeTrainer(
- *     { config, rows: 1, tokens: 4, shards: 1, workers: 1, optimizer },
- *     initialState(weights),
- *   );
- *   const { loss } = yield* trainer.step([{ ids: [5, 6, 7, 8, 9], weights: [1, 1, 1, 1, 1] }], 1e-3);
- *   assert.ok(loss > 0);
- *   assert.equal(trainer.made(), 1);
- * }).pipe(Effect.scoped);
- * ```
  */
 export function makeTrainer(
   options: TrainerOptions,

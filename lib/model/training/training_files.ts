@@ -50,24 +50,6 @@ const ARRAYS = ["weights", "first", "second"] as const;
  * the one before.
  *
  * @param directory an existing one
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { initialState, saveTraining } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   const fs = yield* FileSystem.FileSystem;
- *   yield* fs.makeDirectory("models/saved", { recursive: true });
- *   const recipe = { data: "train.jsonl", seed: 0 };
- *   const parameters = [{ name: "model.norm.weight", shape: [2], offset: 0, size: 2 }];
- *   const state = initialState(Float32Array.of(1, 1));
- *   yield* saveTraining("models/saved", { recipe, parameters }, { state, seconds: 0 });
- *   assert.ok(yield* fs.exists("models/saved/training.json"));
- * });
- * ```
  */
 export function saveTraining(
   directory: string,
@@ -90,25 +72,7 @@ export function saveTraining(
   });
 }
 
-/**
- * Records that a training is at its end: weights and moments are kept no longer.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { FileSystem } from "@effect/platform";
- * import { Effect } from "effect";
- * import { finishTraining, loadTraining } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   yield* (yield* FileSystem.FileSystem).makeDirectory("models/finished", { recursive: true });
- *   const recipe = { data: "train.jsonl", seed: 0 };
- *   yield* finishTraining("models/finished", recipe, { losses: [2.5, 1.5], seconds: 60 });
- *   const training = yield* loadTraining("models/finished", { recipe, parameters: [] });
- *   assert.equal(training?.state, undefined);
- * });
- * ```
- */
+/** Records that a training is at its end: weights and moments are kept no longer. */
 export function finishTraining(
   directory: string,
   recipe: Recipe,

@@ -17,17 +17,7 @@ export interface TrainingSizes {
   readonly tokens: number;
 }
 
-/**
- * Name of the output that holds a weight's gradient.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { gradientName } from "dynamic-prompt-corruption/model/training";
- *
- * assert.equal(gradientName("model.norm.weight"), "gradient.model.norm.weight");
- * ```
- */
+/** Name of the output that holds a weight's gradient. */
 export const gradientName = (weight: string): string => `gradient.${weight}`;
 
 /**
@@ -35,21 +25,6 @@ export const gradientName = (weight: string): string => `gradient.${weight}`;
  *
  * Inputs: those of the decoder, each weight by its name, `labels` [B * T] and `tokenWeights` [B * T], what each token counts.
  * Outputs: `loss` [], the weighted sum in nats; {@linkcode gradientName} of each weight, like the weight.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint } from "dynamic-prompt-corruption/model";
- * import { gradientName, lossAndGradient } from "dynamic-prompt-corruption/model/training";
- *
- * export const program = Effect.gen(function* () {
- *   const { config } = yield* Checkpoint.open("data/model");
- *   const { outputs } = lossAndGradient(config, { rows: 2, tokens: 16 });
- *   assert.deepEqual(outputs["loss"]?.shape, []);
- *   assert.deepEqual(outputs[gradientName("model.norm.weight")]?.shape, [config.hiddenSize]);
- * });
- * ```
  */
 export function lossAndGradient(
   config: DecoderConfig,

@@ -23,17 +23,6 @@ const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[
  * checkpoint's can be taken for them. A large checkpoint whose files are the same ones, of the same size and times, is not read again.
  *
  * @returns 64 hexadecimal digits; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, wholeHash } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   assert.match(yield* wholeHash(yield* Checkpoint.open("data/model")), /^[0-9a-f]{64}$/);
- * });
- * ```
  */
 export function wholeHash(
   checkpoint: Checkpoint.Checkpoint,

@@ -18,17 +18,6 @@ const BLOCK_BYTES = 4096;
  * tensor's bytes: any training changes some of them, and a checkpoint of 8 B parameters takes a fraction of a second.
  *
  * @returns 64 hexadecimal digits
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, fingerprint } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   assert.match(yield* fingerprint(yield* Checkpoint.open("data/model")), /^[0-9a-f]{64}$/);
- * });
- * ```
  */
 export function fingerprint(
   { config, tensors }: Checkpoint.Checkpoint,

@@ -10,41 +10,13 @@ import type { DecoderConfig } from "../checkpoint/mod.ts";
 /** Bytes of a number: everything is computed in float32. */
 const FLOAT = 4;
 
-/**
- * Bytes of the weights in float32; they are mapped from the disk, once for all graphs and workers.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, Memory } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const { config } = yield* Checkpoint.open("data/model");
- *   assert.ok(Memory.weightBytes(config) < 10 * 2 ** 20); // the embedded model is small
- * });
- * ```
- */
+/** Bytes of the weights in float32; they are mapped from the disk, once for all graphs and workers. */
 export function weightBytes(config: DecoderConfig): number {
   return FLOAT * [...expectedTensors(config).values()]
     .reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 
-/**
- * Bytes of the keys and values of so many positions.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, Memory } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const { config } = yield* Checkpoint.open("data/model");
- *   assert.equal(Memory.cacheBytes(config, 200), 2 * Memory.cacheBytes(config, 100));
- * });
- * ```
- */
+/** Bytes of the keys and values of so many positions. */
 export function cacheBytes({ layers, kvHeads, headDim }: DecoderConfig, positions: number): number {
   return FLOAT * 2 * layers * kvHeads * headDim * positions;
 }

@@ -34,18 +34,6 @@ export interface PreparedWeights {
  * Makes what sessions read, where it isn't there yet.
  *
  * @param quantization how decoding reads matrices; as they are by default
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, prepareWeights } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const { packed } = yield* prepareWeights(yield* Checkpoint.open("data/model"));
- *   assert.ok(packed.includes("decode"));
- * });
- * ```
  */
 export function prepareWeights(
   checkpoint: Checkpoint.Checkpoint,
@@ -75,19 +63,6 @@ export function prepareWeights(
  * Bytes of the copies of a checkpoint's weights that {@linkcode prepareWeights} makes in the user's cache, once.
  *
  * @param quantization how decoding reads matrices; as they are by default
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { Checkpoint, copyBytes, Memory } from "dynamic-prompt-corruption/model";
- *
- * export const program = Effect.gen(function* () {
- *   const checkpoint = yield* Checkpoint.open("data/model");
- *   // stored in half precision, and too small for a packed copy
- *   assert.equal(copyBytes(checkpoint), Memory.weightBytes(checkpoint.config));
- * });
- * ```
  */
 export function copyBytes(checkpoint: Checkpoint.Checkpoint, quantization?: Quantization): number {
   if (quantization !== undefined) return quantizedBytes(checkpoint, quantization);

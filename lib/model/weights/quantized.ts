@@ -24,15 +24,6 @@ import { type NonFiniteError, readTensor, type TensorLocation } from "../safeten
  *
  * @param checkpoint its fingerprint
  * @returns 64 hexadecimal digits
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { quantizedFingerprint } from "dynamic-prompt-corruption/model";
- *
- * const checkpoint = "0".repeat(64);
- * assert.notEqual(quantizedFingerprint(checkpoint, "q4"), quantizedFingerprint(checkpoint, "q8"));
- * ```
  */
 export const quantizedFingerprint = (checkpoint: string, quantization: Quantization): string =>
   createHash("sha256").update(`${checkpoint} ${quantization} ${BLOCK}`).digest("hex");

@@ -6,51 +6,14 @@
 import type { Value } from "../graph.ts";
 import { one, plain } from "./node.ts";
 
-/**
- * Rows of a table [r, ...s] at indices [...i]: [...i, ...s].
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const embeddings = Graph.input("embeddings", "f32", [100, 64]);
- * const ids = Graph.input("ids", "i64", [2, 5]);
- * assert.equal(formatType(Op.gather(embeddings, ids)), "f32[2,5,64]");
- * ```
- */
+/** Rows of a table [r, ...s] at indices [...i]: [...i, ...s]. */
 export const gather = (table: Value, indices: Value): Value => plain("Gather", table, indices);
 
-/**
- * x at each index along an axis; like `indices`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const logits = Graph.input("logits", "f32", [5, 100]);
- * const labels = Graph.input("labels", "i64", [5, 1]);
- * assert.equal(formatType(Op.gatherElements(logits, labels, 1)), "f32[5,1]");
- * ```
- */
+/** x at each index along an axis; like `indices`. */
 export const gatherElements = (x: Value, indices: Value, axis: number): Value =>
   one("GatherElements", { axis }, x, indices);
 
-/**
- * x with updates added at each index along an axis.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [5, 100]);
- * const labels = Graph.input("labels", "i64", [5, 1]);
- * const updates = Graph.input("updates", "f32", [5, 1]);
- * assert.equal(formatType(Op.scatterElements(x, labels, updates, 1)), "f32[5,100]");
- * ```
- */
+/** x with updates added at each index along an axis. */
 export const scatterElements = (x: Value, indices: Value, updates: Value, axis: number): Value =>
   one("ScatterElements", { axis }, x, indices, updates);
 

@@ -48,18 +48,7 @@ export const matMulNBits = (
   options: Attributes["MatMulNBits"],
 ): Value => one("MatMulNBits", options, a, matrix, scales);
 
-/**
- * Softmax along an axis.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const scores = Graph.input("scores", "f32", [5, 7]);
- * assert.equal(formatType(Op.softmax(scores)), "f32[5,7]");
- * ```
- */
+/** Softmax along an axis. */
 export const softmax = (x: Value, axis = -1): Value => one("Softmax", { axis }, x);
 
 /** Result of {@linkcode softmaxCrossEntropyLoss}. */
@@ -95,34 +84,10 @@ export function softmaxCrossEntropyLoss(logits: Value, labels: Value): CrossEntr
   };
 }
 
-/**
- * x / rms(x) * scale over the last axis (Zhang & Sennrich 2019).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const x = Graph.input("x", "f32", [5, 64]);
- * const scale = Graph.input("scale", "f32", [64]);
- * assert.equal(formatType(Op.rmsNorm(x, scale, 1e-5)), "f32[5,64]");
- * ```
- */
+/** x / rms(x) * scale over the last axis (Zhang & Sennrich 2019). */
 export const rmsNorm = (x: Value, scale: Value, epsilon: number): Value =>
   one("SimplifiedLayerNormalization", { epsilon }, x, scale);
 
-/**
- * Rotary position embedding of x [B, T, heads * d] by cos and sin [B, T, d / 2].
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
- *
- * const queries = Graph.input("queries", "f32", [1, 5, 2 * 16]);
- * const [cos, sin] = [Graph.input("cos", "f32", [1, 5, 8]), Graph.input("sin", "f32", [1, 5, 8])];
- * assert.equal(formatType(Op.rotaryEmbedding(queries, cos, sin, 2)), "f32[1,5,32]");
- * ```
- */
+/** Rotary position embedding of x [B, T, heads * d] by cos and sin [B, T, d / 2]. */
 export const rotaryEmbedding = (x: Value, cos: Value, sin: Value, heads: number): Value =>
   one("RotaryEmbedding", { heads }, x, cos, sin);

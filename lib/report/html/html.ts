@@ -17,18 +17,7 @@ export class Html {
 /** What can stand in a template: text is escaped, markup is not, null is nothing, arrays are joined. */
 export type Part = Html | string | number | null | readonly Part[];
 
-/**
- * Markup from a template.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { markup } from "./html.ts";
- *
- * const { text } = markup`<b title="${"\""}">${"<script>"}</b>`;
- * assert.equal(text, '<b title="&quot;">&lt;script&gt;</b>');
- * ```
- */
+/** Markup from a template. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((text, i) => (i === 0 ? "" : render(parts[i - 1]!)) + text).join(""));
 }

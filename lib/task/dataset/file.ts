@@ -23,18 +23,6 @@ export interface FileChoice {
  * @param task whose rows it has
  * @param choice which file
  * @returns 64 hexadecimal digits; fails with {@linkcode DatasetError} where there is no file
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Effect } from "effect";
- * import { hashDataset, wordProblems } from "dynamic-prompt-corruption/task";
- *
- * export const program = Effect.gen(function* () {
- *   const inFolder = yield* hashDataset(wordProblems, { path: "data/benchmark", split: "dev" });
- *   assert.equal(inFolder, yield* hashDataset(wordProblems, { path: "data/benchmark/dev.jsonl" }));
- * });
- * ```
  */
 export function hashDataset(
   task: DatasetFormat,

@@ -56,14 +56,6 @@ export function spellFractions(text: string): string {
  * Finds all numbers of a text, in order; a fraction or mixed number is one mention. Takes time linear in the text.
  *
  * A minus belongs to a number only where it cannot be a range, a hyphen, a subtraction or a bullet: "5-10" is 5 and 10.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { findNumbers } from "./number_text.ts";
- *
- * assert.equal(findNumbers("from -$1,234 to 1/2").length, 2);
- * ```
  */
 export function findNumbers(text: string): readonly NumberMention[] {
   const plain = Array.from(text.matchAll(PLAIN), (match) => ({

@@ -32,13 +32,6 @@ export function make(numerator: bigint, denominator: bigint = 1n): Rational | un
  * Reads plain decimal notation: an optional "-" or "+", digits, optionally a point and digits.
  *
  * @returns undefined for anything else, and for more than {@link MAX_DIGITS} digits
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Rational from "./rational.ts";
- *
- * assert.deepEqual(Rational.fromDecimal("18.50"), { numerator: 37n, denominator: 2n });
- * ```
  */
 export function fromDecimal(text: string): Rational | undefined {
   if (text.length > MAX_DIGITS + 2) return undefined;
@@ -78,17 +71,7 @@ export function negate(value: Rational): Rational {
   return { numerator: -value.numerator, denominator: value.denominator };
 }
 
-/**
- * The shortest exact notation: an integer, a terminating decimal, else a fraction "1/3".
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import * as Rational from "./rational.ts";
- *
- * assert.equal(Rational.format({ numerator: 37n, denominator: 2n }), "18.5");
- * ```
- */
+/** The shortest exact notation: an integer, a terminating decimal, else a fraction "1/3". */
 export function format({ numerator, denominator }: Rational): string {
   if (denominator === 1n) return numerator.toString();
   const places = decimalPlaces(denominator);

@@ -65,37 +65,12 @@ export function render(template: Template, example: Example): Prompt {
   return { prefix, text: template.ask(example), addSpecialTokens: true };
 }
 
-/**
- * The worked examples as text, as they stand before a question that is none of theirs.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
- *
- * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
- * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
- * assert.equal(Template.renderShots(oneShot), "What is 9 * 2?\n9*2=18\n#### 18\n\n");
- * ```
- */
+/** The worked examples as text, as they stand before a question that is none of theirs. */
 export function renderShots({ ask, solve, shots }: Template): string {
   return shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
 }
 
-/**
- * The same template with other worked examples.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Template, wordProblems } from "dynamic-prompt-corruption/task";
- *
- * const shot = { id: "a", question: "What is 9 * 2?", gold: "18", rationale: "9*2=18\n#### 18", strata: {} };
- * const oneShot = Template.withShots(wordProblems.templates[0], [shot]);
- * const question = { id: "b", question: "What is 3 + 4?", gold: "7", strata: {} };
- * assert.match(Template.render(oneShot, question).prefix, /#### 18/);
- * ```
- */
+/** The same template with other worked examples. */
 export function withShots(template: Template, shots: readonly Example[]): Template {
   return { ...template, shots };
 }

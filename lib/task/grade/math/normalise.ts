@@ -82,13 +82,6 @@ const SYMBOLS: readonly Step[] = [
  * Writes an answer in its normal spelling; two answers of one normal spelling are the same.
  *
  * @param answer LaTeX or plain text, at most some thousand characters
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { normalise } from "./normalise.ts";
- *
- * assert.equal(normalise("\\dfrac 12"), normalise("1/2"));
- * ```
  */
 export function normalise(answer: string): string {
   let text = mendRows(trimMarks(answer));
