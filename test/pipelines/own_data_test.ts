@@ -54,10 +54,10 @@ test(
       const folder = yield* setUp((sum) => `${sum - 4}+4=${sum}\n#### ${sum}`);
       const data = [...FIELDS, "--data", "mine.jsonl"];
       const skipped = "Skipped rows of 'mine.jsonl' that cannot be read, on lines 13\n";
-      const bad = yield* run(folder, "tune_prompt", ...data, ...TUNE);
+      const bad = yield* run(folder, "tune", ...data, ...TUNE);
       assert.is(bad.code, 1);
       assert.match(bad.stderr, /line 13: at solution: is missing \(--skip-bad .*\)\n$/);
-      const tuned = yield* run(folder, "tune_prompt", ...data, ...TUNE, "--skip-bad");
+      const tuned = yield* run(folder, "tune", ...data, ...TUNE, "--skip-bad");
       assert.equal(tuned, { code: 0, stderr: skipped });
       const calibrated = yield* run(
         folder,
@@ -77,7 +77,7 @@ test(
     Effect.gen(function* () {
       const folder = yield* setUp(String);
       const options = [...FIELDS, "--data", "mine.jsonl", "--skip-bad", "--out", "out"];
-      const { code, stderr } = yield* run(folder, "tune_prompt", ...options, "--model", "none");
+      const { code, stderr } = yield* run(folder, "tune", ...options, "--model", "none");
       assert.is(code, 1);
       assert.match(
         stderr,
@@ -94,7 +94,7 @@ test(
       const folder = yield* temporaryWorld(1);
       yield* fs.makeDirectory(`${folder}/data/cache`, { recursive: true });
       const missing = "Cannot read dataset 'data/cache/gsm8k/train.jsonl'";
-      const tune = yield* run(folder, "tune_prompt", "--task", "gsm8k", "--out", "out");
+      const tune = yield* run(folder, "tune", "--task", "gsm8k", "--out", "out");
       assert.match(tune.stderr, missing);
       const options = ["--task", "gsm8k", "--split", "train", "--prompt", "prompt"];
       const calibrate = yield* run(folder, "calibrate", ...options, "--model", "model");

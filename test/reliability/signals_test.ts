@@ -51,7 +51,7 @@ const LONG: readonly {
   readonly says: (world: string) => string;
 }[] = [
   {
-    program: "tune_prompt",
+    program: "tune",
     options: (world) => [
       ...["--data", `${world}/data.jsonl`, "--out", `${world}/tuned`, "--steps", "100000"],
       ...["--save-every", "1", "--batch", "2", "--quiet"],

@@ -40,7 +40,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const world = yield* temporaryWorld(30);
-      yield* compareKilled("../../pipelines/tune_prompt.ts", (out) => [
+      yield* compareKilled("../../pipelines/tune.ts", (out) => [
         ...["--model", `${world}/model`, "--data", `${world}/data.jsonl`, "--out", out],
         ...["--virtual-tokens", "4", "--steps", "120", "--batch", "4", "--save-every", "5"],
         ...["--threads", "1"],
