@@ -10,6 +10,7 @@ import { Chunk, Effect, Stream } from "effect";
 export interface Line {
   /** Counted from 1. */
   readonly number: number;
+  /** Its bytes, without the line feed. */
   readonly bytes: Uint8Array;
   /** Offset of the byte behind the line and its line feed. */
   readonly end: number;

@@ -55,10 +55,7 @@ export function oneLine(reason: string): string {
   const line = reason.slice(0, 2 * SHOWN).replace(/\s+/g, " ");
   return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
 }
-export { parseJson } from "./json.ts";
-export { type Line } from "./json_lines.ts";
-export { lines } from "./json_lines.ts";
-export { MAX_LINE_BYTES } from "./json_lines.ts";
-export { hasPrototypeKey } from "./json.ts";
+export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
+export { type Line, lines, MAX_LINE_BYTES } from "./json_lines.ts";
 export { leadsOut } from "./links.ts";
 export { within } from "./time_limit.ts";

@@ -7,6 +7,7 @@ export { aqua } from "./aqua.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export {
   DatasetError,
+  type DatasetFormat,
   download,
   type Downloaded,
   DownloadError,

@@ -12,18 +12,27 @@ export const ROOT = join(import.meta.dirname, "../..");
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-/** What package.json exports, as source, with the modules that these export as namespaces. */
+/** What package.json exports, as source. */
+export const doors: readonly string[] = Object.values(packageJson.exports).flatMap((target) =>
+  typeof target === "string"
+    ? []
+    : [target.default.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")]
+);
+
+/** The doors, with the modules that these export as namespaces, by way of a sub-room's door too. */
 export function publicModules(): readonly string[] {
-  const doors = Object.values(packageJson.exports).flatMap((target) =>
-    typeof target === "string"
-      ? []
-      : [target.default.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")]
-  );
-  const namespaces = doors.flatMap((door) =>
-    [...read(door).matchAll(/^export \* as \w+ from "\.\/(.+)";$/gm)]
-      .map(([, file]) => join(door, "..", file!))
-  );
-  return [...doors, ...namespaces];
+  return [...new Set([...doors, ...doors.flatMap((door) => namespaces(door))])];
+}
+
+/** The modules that a door exports as namespaces of these names; of all names by default. */
+function namespaces(door: string, names?: readonly string[]): readonly string[] {
+  const text = read(door);
+  const path = (file: string) => join(door, "..", file);
+  const own = [...text.matchAll(/^export \* as (\w+) from "(\.\/.+)";$/gm)]
+    .flatMap(([, name, file]) => names?.includes(name!) ?? true ? [path(file!)] : []);
+  const inner = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.\/.+\/mod\.ts)";$/gm)]
+    .flatMap(([, list, file]) => namespaces(path(file!), list!.match(/\w+/g) ?? []));
+  return [...own, ...inner];
 }
 
 /** All TypeScript files of `lib/`, as paths from the project's folder. */

@@ -13,7 +13,8 @@ export {
   SPLITS,
   toJsonLines,
 } from "./benchmark.ts";
-export { draw, type Kind, type Problem, STEPS } from "./problem.ts";
+export type { Asked } from "./operations.ts";
+export { draw, type DrawOptions, type Kind, type Problem, STEPS } from "./problem.ts";
 export {
   type Form,
   MIXTURE,
@@ -22,4 +23,5 @@ export {
   pretrainingTexts,
 } from "./pretraining.ts";
 export { make, type Random } from "./random.ts";
+export type { Plans } from "./story.ts";
 export { END, type TokenizerFiles, tokenizerFiles, UNKNOWN, vocabulary } from "./tokenizer.ts";

@@ -176,8 +176,11 @@ export const QUESTIONS: Readonly<Record<"count" | "share" | "need", Operation>> 
   },
 };
 
+/** What the question of a story with plans asks for: "now" leaves them out, "then" counts them, "bare" does not say. */
+export type Asked = "now" | "then" | "bare";
+
 /** What the last sentence asks in a story with plans: the count now, the count once they are done, or it does not say. */
-export const PLAN_QUESTIONS: Readonly<Record<"now" | "then" | "bare", readonly string[]>> = {
+export const PLAN_QUESTIONS: Readonly<Record<Asked, readonly string[]>> = {
   now: QUESTIONS.count.phrases,
   then: ["How many {i} will {H} have?", "How many {i} will {H} have after all that?"],
   bare: ["How many {i} in the end?", "How many {i} at last?"],

@@ -13,9 +13,11 @@ export type Form = "drill" | "answerAtOnce" | "chainOfThought";
 
 /** One text: what is given, and what follows it. */
 export interface PretrainingText {
+  /** Its form. */
   readonly form: Form;
   /** The question and a line break; empty for a drill. */
   readonly prompt: string;
+  /** What the model learns to write after it. */
   readonly completion: string;
 }
 

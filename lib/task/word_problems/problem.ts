@@ -21,10 +21,13 @@ export type Kind = "clean" | "distracting";
 
 /** A problem in GSM8K's format, with its kind and the number of lines of its chain of thought. */
 export interface Problem {
+  /** The story and its question, in one paragraph. */
   readonly question: string;
   /** The chain of thought, one equation a line, and `#### n` on the last line. */
   readonly answer: string;
+  /** Whether the story holds sentences that do not count. */
   readonly kind: Kind;
+  /** Equations of the chain of thought. */
   readonly steps: number;
 }
 
@@ -49,12 +52,25 @@ export const SENTENCES: readonly string[] = [
 
 /** How a problem is drawn. */
 export interface DrawOptions {
+  /** Whether the story may hold sentences that do not count. */
   readonly kind: Kind;
   /** The plans of its story; what is planned counts unless "now" is asked. Absent for a story without plans. */
   readonly plans?: Plans;
 }
 
-/** Draws one problem; equal states of the source of chance give equal problems. */
+/**
+ * Draws one problem; equal states of the source of chance give equal problems.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { draw, make, STEPS } from "dynamic-prompt-corruption/task/word_problems";
+ *
+ * const { answer, steps } = draw(make(0), { kind: "distracting" });
+ * assert.ok(steps >= STEPS.fewest && steps <= STEPS.most);
+ * assert.match(answer, /^(\d+[-+*\/]\d+=\d+\n)+#### \d+$/);
+ * ```
+ */
 export function draw(random: Random, { kind, plans }: DrawOptions): Problem {
   const length = between(random, STEPS.fewest, STEPS.most);
   let story = attempt(random, length, plans);

@@ -5,6 +5,7 @@
  */
 import { DISTRACTIONS } from "./distractions.ts";
 import {
+  type Asked,
   CHANGES,
   COMPARISONS,
   groups,
@@ -46,11 +47,9 @@ export const TOLD_GROUPS: readonly string[] = [
   "{S} has {k} {g} with {m} {i} each.",
 ];
 
-/** What the question of a story with plans asks for: "now" leaves them out, "then" counts them, "bare" does not say. */
-export type Asked = keyof typeof PLAN_QUESTIONS;
-
 /** The plans of a story. */
 export interface Plans {
+  /** Which count the question asks for. */
   readonly asked: Asked;
   /** Whether the equations count what is planned. */
   readonly counted: boolean;

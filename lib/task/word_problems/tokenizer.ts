@@ -21,7 +21,9 @@ const SYMBOLS: readonly string[] = [..."0123456789 \n+-*/=.,?", "####", "'s"];
 
 /** The files that describe a tokenizer to @xenova/transformers and Hugging Face alike. */
 export interface TokenizerFiles {
+  /** Vocabulary, normalizer and the rule that splits a text. */
   readonly "tokenizer.json": unknown;
+  /** Its class and special tokens. */
   readonly "tokenizer_config.json": unknown;
 }
 
