@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Registry } from "../registry/mod.ts";
 import { meanConfidence } from "./confidence.ts";
 import { uniform } from "./random.ts";
 
@@ -68,8 +69,15 @@ export const majority: Acceptance = {
   },
 };
 
+/** Defaults of {@linkcode selfConsistency}; temperature 0.7 without a nucleus is one of the paper's settings. */
+export const SAMPLING: Pick<Draws, "count" | "temperature" | "topP"> = {
+  count: 8,
+  temperature: 0.7,
+  topP: 1,
+};
+
 /**
- * The majority of sampled answers (self-consistency, Wang et al., ICLR 2023). Temperature 0.7 without a nucleus is one of their settings.
+ * The majority of sampled answers (self-consistency, Wang et al., ICLR 2023).
  *
  * @example
  * ```ts
@@ -81,9 +89,9 @@ export const majority: Acceptance = {
  * assert.equal(answers[rule.choose(answers)]?.answer, "18");
  * ```
  */
-export function selfConsistency(
-  { count, temperature = 0.7, topP = 1, seed }: Partial<Draws> & Pick<Draws, "count" | "seed">,
-): Acceptance {
+export function selfConsistency(options: Partial<Draws> & Pick<Draws, "seed">): Acceptance {
+  const draws = { ...SAMPLING, ...options };
+  const { count, temperature } = draws;
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new RangeError(`The number of sampled answers must be 1 or more: found ${count}`);
   }
@@ -93,7 +101,7 @@ export function selfConsistency(
   return {
     name: `selfConsistency(${count})`,
     choose: majority.choose,
-    draws: { count, temperature, topP, seed },
+    draws,
   };
 }
 
@@ -101,3 +109,19 @@ export function selfConsistency(
 export function drawSeed({ seed }: Draws, id: string, i: number): number {
   return Math.floor(uniform(seed, `draw ${i}`, id) * 2 ** 32);
 }
+
+/** All rules by name. */
+export const registry: Registry.Registry<
+  Registry.Entry<Partial<Draws> & Pick<Draws, "seed">, Acceptance>
+> = Registry.make("acceptance rule", {
+  second: { description: "the paper's: the last answer", make: () => second },
+  moreConfident: {
+    description: "the answer with the highest mean log-probability",
+    make: () => moreConfident,
+  },
+  selfConsistency: {
+    description: "the majority of sampled answers (Wang et al. 2023)",
+    defaults: SAMPLING,
+    make: selfConsistency,
+  },
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Accumulation, topPositions } from "./accumulation.ts";
+import { Registry } from "../registry/mod.ts";
 import { uniform } from "./random.ts";
 import type { LayerRange } from "./saliency.ts";
 
@@ -43,9 +44,12 @@ export interface Corruption {
   readonly corrupt: (input: CorruptionInput) => Corrupted;
 }
 
+/** Defaults of the options of corruptions. */
+export const DEFAULTS: { readonly gamma: number; readonly k: number } = { gamma: 0.1, k: 2 };
+
 /** Options that corruptions of vectors share. */
 export interface GammaOptions {
-  /** Share of the other rows' entries, the smallest by absolute value, that become 0; 0.1 by default. */
+  /** Share of the other rows' entries, the smallest by absolute value, that become 0; that of {@linkcode DEFAULTS} by default. */
   readonly gamma?: number;
 }
 
@@ -54,8 +58,6 @@ export interface AccumulationOptions extends GammaOptions {
   /** Which layers count as shallow. */
   readonly layers?: LayerRange;
 }
-
-const GAMMA = 0.1;
 
 /** What stands in the place of a masked row, [d]. */
 type Fill = (input: CorruptionInput, positions: readonly number[]) => Float32Array;
@@ -87,7 +89,7 @@ interface Masking {
 }
 
 function masking(
-  { name, choose, gamma = GAMMA, accumulates, fill = zeros }: Masking,
+  { name, choose, gamma = DEFAULTS.gamma, accumulates, fill = zeros }: Masking,
 ): Corruption {
   if (!(gamma >= 0 && gamma <= 1)) {
     throw new RangeError(`Gamma is a share and must lie in 0 to 1: found ${gamma}`);
@@ -150,8 +152,8 @@ export function randomPosition(options: GammaOptions & { readonly seed: number }
 }
 
 /** The k positions with the most flow. */
-export function topK(options: AccumulationOptions & { readonly k: number }): Corruption {
-  const { gamma, k, layers } = options;
+export function topK(options: AccumulationOptions & { readonly k?: number } = {}): Corruption {
+  const { gamma, k = DEFAULTS.k, layers } = options;
   if (!(Number.isInteger(k) && k >= 1)) {
     throw new RangeError(`The number of positions must be a whole number of 1 or more: found ${k}`);
   }
@@ -239,3 +241,47 @@ function pruned(
   }
   return result;
 }
+
+/** What a corruption is made with when it is chosen by name; each takes of it what it has. */
+export interface CorruptionSettings extends AccumulationOptions {
+  /** Positions that topK masks. */
+  readonly k?: number;
+  /** Seed of random positions. */
+  readonly seed: number;
+}
+
+const { k, gamma } = DEFAULTS;
+
+/** All corruptions by name; a grid has a point for each value of the options in their `defaults`. */
+export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corruption>> = Registry
+  .make("corruption", {
+    accumulated: {
+      description: "the paper's: the position where information accumulates, set to 0",
+      defaults: { gamma },
+      make: accumulated,
+    },
+    randomPosition: {
+      description: "a position drawn by seed and id, set to 0",
+      defaults: { gamma },
+      make: randomPosition,
+    },
+    topK: {
+      description: "the k positions with the most flow, set to 0",
+      defaults: { k, gamma },
+      make: topK,
+    },
+    mean: {
+      description: "the position where information accumulates, set to the mean of the others",
+      defaults: { gamma },
+      make: mean,
+    },
+    attentionMask: {
+      description: "the position where information accumulates, hidden from attention",
+      make: attentionMask,
+    },
+    gammaOnly: {
+      description: "no position, only the smallest entries",
+      defaults: { gamma },
+      make: gammaOnly,
+    },
+  });

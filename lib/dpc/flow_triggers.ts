@@ -1,0 +1,109 @@
+/**
+ * Triggers on the saliency of the first answer: how the soft prompt drives the later steps, and where its flow accumulates.
+ *
+ * @module
+ */
+import { accumulation } from "./accumulation.ts";
+import * as Flow from "./flow.ts";
+import { tokenFlow } from "./flow.ts";
+import { onSaliency, type Trigger, type TriggerEntry } from "./make_trigger.ts";
+import type { LayerRange } from "./saliency.ts";
+
+/** Options of {@linkcode affectedRatio}. */
+export interface AffectedRatioOptions {
+  /** A token is affected when its flow is above beta; "instance" takes each instance's own mean over R1. */
+  readonly beta: number | "instance";
+  /** It fires when the share of affected tokens in the latter half is above rho. */
+  readonly rho: number;
+  /** Which layers count as deep. */
+  readonly layers?: LayerRange;
+}
+
+/**
+ * The paper's trigger: the share of affected tokens in the latter half of the rationale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Trigger } from "dynamic-prompt-corruption/dpc";
+ *
+ * const trigger = Trigger.affectedRatio({ beta: 2, rho: 0.4 });
+ * const saliency = {
+ *   layers: 1, questionRows: 1, rationaleRows: 4, virtualTokens: 1,
+ *   promptFlow: Float32Array.of(0, 2, 2, 1, 3),
+ *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
+ * };
+ * const instance = { id: "gsm8k/7", saliency, logProbabilities: [] };
+ * assert.equal(trigger.score(instance), 0.5); // of 1 and 3, one is above beta
+ * assert.equal(trigger.fires(instance), true);
+ * ```
+ */
+export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {
+  const own = beta === "instance";
+  return onSaliency(own ? "affectedRatioOwn" : "affectedRatio", rho, (saliency) => {
+    const flow = tokenFlow(saliency, layers);
+    return Flow.affectedRatio(flow, own ? Flow.beta([flow]) : beta);
+  });
+}
+
+/** A threshold, and which layers count as deep. */
+export interface ThresholdOptions {
+  /** The score above which it fires. */
+  readonly threshold: number;
+  /** Layers that count; by default the deep half, for accumulationShare the shallow one. */
+  readonly layers?: LayerRange;
+}
+
+/** Mean flow of the latter half. */
+export function lateFlow({ threshold, layers }: ThresholdOptions): Trigger {
+  return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)));
+}
+
+/** Largest flow of the latter half. */
+export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigger {
+  return onSaliency(
+    "lateFlowMaximum",
+    threshold,
+    (s) => Flow.lateFlowMaximum(tokenFlow(s, layers)),
+  );
+}
+
+/** Share of the flow that accumulates at one position; `layers` are the shallow ones. */
+export function accumulationShare({ threshold, layers }: ThresholdOptions): Trigger {
+  return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share);
+}
+
+/** Their entries in the table of triggers. */
+export const FLOW_TRIGGERS: Readonly<Record<string, TriggerEntry>> = {
+  affectedRatio: {
+    description: "the paper's: share of affected tokens in the latter half of the rationale",
+    needs: ["threshold", "beta", "deep"],
+    make: ({ beta, threshold, deep }) => affectedRatio({ beta, rho: threshold, ...layers(deep) }),
+    scoreFlow: Flow.affectedRatio,
+  },
+  affectedRatioOwn: {
+    description: "the same against the mean of the instance's own former half",
+    needs: ["threshold", "deep"],
+    make: ({ threshold, deep }) =>
+      affectedRatio({ beta: "instance", rho: threshold, ...layers(deep) }),
+  },
+  lateFlow: {
+    description: "mean flow of the latter half",
+    needs: ["threshold", "deep"],
+    make: ({ threshold, deep }) => lateFlow({ threshold, ...layers(deep) }),
+  },
+  lateFlowMaximum: {
+    description: "largest flow of the latter half",
+    needs: ["threshold", "deep"],
+    make: ({ threshold, deep }) => lateFlowMaximum({ threshold, ...layers(deep) }),
+  },
+  accumulationShare: {
+    description: "share of the flow that accumulates at one position",
+    needs: ["threshold", "shallow"],
+    make: ({ threshold, shallow }) => accumulationShare({ threshold, ...layers(shallow) }),
+  },
+};
+
+function layers(range: LayerRange | undefined): { readonly layers?: LayerRange } {
+  return range === undefined ? {} : { layers: range };
+}

@@ -1,0 +1,7 @@
+/**
+ * What can be chosen by name, in one form: tables of named entries, and the error for a name that is not in one.
+ *
+ * @module
+ */
+export * as Registry from "./registry.ts";
+export { UnknownName } from "./registry.ts";
