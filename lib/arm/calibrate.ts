@@ -119,10 +119,11 @@ export function observe<E, R>(
         secondRight: isRight(record),
       }, { concurrency: "unbounded" })
     ),
-    Stream.map(({ example, first, saliency, firstRight, secondRight }) => {
-      const instance = { id: example.id, saliency, logProbabilities: first.logProbabilities };
+    Stream.map((record) => {
+      const { saliency, firstRight, secondRight } = record;
+      const instance = Stage.instanceOf(record, saliency);
       return {
-        id: example.id,
+        id: instance.id,
         first: firstRight,
         second: secondRight,
         flow: saliency === undefined ? [] : tokenFlow(saliency, deep),

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type LayerRange, layersOf, promptFlow, type Saliency, shallowLayers } from "./saliency.ts";
+import {
+  type LayerRange,
+  layersOf,
+  promptFlow,
+  reduceOnce,
+  type Saliency,
+  shallowLayers,
+} from "./saliency.ts";
 
 /** Flow out of each virtual token, and the one it accumulates at. */
 export interface Accumulation {
@@ -40,16 +47,18 @@ export function accumulation(
   s: Saliency,
   layers: LayerRange = shallowLayers(s.layers),
 ): Accumulation {
-  const perPosition = new Array<number>(s.virtualTokens).fill(0);
-  for (const layer of layersOf(s, layers)) {
-    for (let i = 0; i < s.questionRows + s.rationaleRows; i++) {
-      for (let j = 0; j < s.virtualTokens; j++) perPosition[j]! += promptFlow(s, layer, i, j);
+  return reduceOnce(s, "accumulation", layers, () => {
+    const perPosition = new Array<number>(s.virtualTokens).fill(0);
+    for (const layer of layersOf(s, layers)) {
+      for (let i = 0; i < s.questionRows + s.rationaleRows; i++) {
+        for (let j = 0; j < s.virtualTokens; j++) perPosition[j]! += promptFlow(s, layer, i, j);
+      }
     }
-  }
-  const total = perPosition.reduce((sum, a) => sum + a, 0);
-  const position = perPosition.reduce((best, a, j) => a > perPosition[best]! ? j : best, 0);
-  const share = total > 0 ? perPosition[position]! / total : 1 / s.virtualTokens;
-  return { perPosition, position, share, concentration: share * s.virtualTokens };
+    const total = perPosition.reduce((sum, a) => sum + a, 0);
+    const position = perPosition.reduce((best, a, j) => a > perPosition[best]! ? j : best, 0);
+    const share = total > 0 ? perPosition[position]! / total : 1 / s.virtualTokens;
+    return { perPosition, position, share, concentration: share * s.virtualTokens };
+  });
 }
 
 /** The k positions with the most flow, the most first; of equals the first. */

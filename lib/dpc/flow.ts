@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { deepLayers, type LayerRange, layersOf, promptFlow, type Saliency } from "./saliency.ts";
+import {
+  deepLayers,
+  type LayerRange,
+  layersOf,
+  promptFlow,
+  reduceOnce,
+  type Saliency,
+} from "./saliency.ts";
 
 /**
  * s_t = mean over deep l of sum over j in P of I_l[t, j], for each rationale token t.
@@ -28,13 +35,17 @@ export function tokenFlow(
   s: Saliency,
   layers: LayerRange = deepLayers(s.layers),
 ): readonly number[] {
-  const deep = layersOf(s, layers);
-  return Array.from({ length: s.rationaleRows }, (_, t) => {
-    let sum = 0;
-    for (const layer of deep) {
-      for (let j = 0; j < s.virtualTokens; j++) sum += promptFlow(s, layer, s.questionRows + t, j);
-    }
-    return sum / deep.length;
+  return reduceOnce(s, "tokenFlow", layers, () => {
+    const deep = layersOf(s, layers);
+    return Array.from({ length: s.rationaleRows }, (_, t) => {
+      let sum = 0;
+      for (const layer of deep) {
+        for (let j = 0; j < s.virtualTokens; j++) {
+          sum += promptFlow(s, layer, s.questionRows + t, j);
+        }
+      }
+      return sum / deep.length;
+    });
   });
 }
 

@@ -33,9 +33,9 @@ export interface AffectedRatioOptions {
  *   promptFlow: Float32Array.of(0, 2, 2, 1, 3),
  *   questionToRationale: Float32Array.of(0), rationaleToRationale: Float32Array.of(0),
  * };
- * const instance = { id: "gsm8k/7", saliency, logProbabilities: [] };
- * assert.equal(trigger.score(instance), 0.5); // of 1 and 3, one is above beta
- * assert.equal(trigger.fires(instance), true);
+ * const answer = { question: "What is 3 + 4?", text: "It is 7.", ids: [1, 2, 3, 4], logProbabilities: [] };
+ * // of 1 and 3, one is above beta
+ * assert.equal(trigger.score({ id: "gsm8k/7", ...answer, saliency }), 0.5);
  * ```
  */
 export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {

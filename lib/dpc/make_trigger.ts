@@ -6,34 +6,66 @@
 import type { Registry } from "../registry/mod.ts";
 import type { LayerRange, Saliency } from "./saliency.ts";
 
-/** What a trigger may look at. */
+/** What a trigger may look at: the question and its first answer. */
 export interface Instance {
   /** The example's id, which seeds what is random. */
   readonly id: string;
-  /** Saliency of the first answer; absent when no trigger of the arm needs it, or the answer is empty. */
-  readonly saliency: Saliency | undefined;
-  /** Natural log-probability of each token of the first answer. */
+  /** The question as the dataset has it. */
+  readonly question: string;
+  /** Text of the first answer. */
+  readonly text: string;
+  /** Its tokens. */
+  readonly ids: readonly number[];
+  /** Natural log-probability of each of them. */
   readonly logProbabilities: readonly number[];
 }
 
-/** A rule that decides which instances are corrected. */
+/** The same with what is measured for triggers that need it. */
+export interface MeasuredInstance extends Instance {
+  /** Saliency of the first answer; absent where the answer is empty, and for triggers that don't need it. */
+  readonly saliency: Saliency | undefined;
+}
+
+/** A rule that decides which instances are corrected: those that it scores above its threshold. */
 export interface Trigger {
   /** How tables and run.json call it. */
   readonly name: string;
   /** Whether it reads the saliency: if not, none is computed for it. */
   readonly needsSaliency: boolean;
   /** Higher means more likely wrong. */
-  readonly score: (instance: Instance) => number;
+  readonly score: (instance: MeasuredInstance) => number;
   /** Score above which it fires. */
   readonly threshold: number;
-  /** Whether the instance is corrected. */
-  readonly fires: (instance: Instance) => boolean;
 }
 
-/** Options of {@linkcode make}. */
-export interface TriggerOptions extends Pick<Trigger, "name" | "score" | "threshold"> {
-  /** Whether `score` reads the saliency; false by default. */
-  readonly needsSaliency?: boolean;
+/** What a trigger says of an instance. */
+export interface Decision {
+  /** The trigger's name. */
+  readonly name: string;
+  /** Its score. */
+  readonly score: number;
+  /** Whether the instance is corrected. */
+  readonly fired: boolean;
+}
+
+/** Scores an instance, once, and compares with the threshold. */
+export function decide({ name, score, threshold }: Trigger, instance: MeasuredInstance): Decision {
+  const value = score(instance);
+  return { name, score: value, fired: value > threshold };
+}
+
+/** A trigger that reads the answer and its log-probabilities alone. */
+export interface TriggerOptions extends Pick<Trigger, "name" | "threshold"> {
+  /** Higher means more likely wrong. */
+  readonly score: (instance: Instance) => number;
+  /** Saliency is given only to triggers that ask for it. */
+  readonly needsSaliency?: false;
+}
+
+/** A trigger that reads the saliency. */
+export interface SaliencyTriggerOptions extends Pick<Trigger, "name" | "threshold" | "score"> {
+  /** Has saliency measured, which costs a pass forward and back. */
+  readonly needsSaliency: true;
 }
 
 /**
@@ -44,18 +76,16 @@ export interface TriggerOptions extends Pick<Trigger, "name" | "score" | "thresh
  * import assert from "node:assert/strict";
  * import { Trigger } from "dynamic-prompt-corruption/dpc";
  *
- * const long = Trigger.make({
- *   name: "long",
- *   threshold: 2,
- *   score: ({ logProbabilities }) => logProbabilities.length,
- * });
- * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.1, -0.5, -0.2] };
- * assert.equal(long.fires(instance), true);
+ * const long = Trigger.make({ name: "long", threshold: 2, score: ({ ids }) => ids.length });
+ * const instance = {
+ *   id: "gsm8k/7", question: "What is 3 + 4?", text: "It is 7.", ids: [11, 12, 13],
+ *   logProbabilities: [-0.1, -0.5, -0.2], saliency: undefined,
+ * };
+ * assert.deepEqual(Trigger.decide(long, instance), { name: "long", score: 3, fired: true });
  * ```
  */
-export function make({ needsSaliency = false, ...trigger }: TriggerOptions): Trigger {
-  const { score, threshold } = trigger;
-  return { ...trigger, needsSaliency, fires: (instance) => score(instance) > threshold };
+export function make(options: TriggerOptions | SaliencyTriggerOptions): Trigger {
+  return { needsSaliency: false, ...options };
 }
 
 /** A trigger on the saliency; without one (an empty answer has none) it scores 0. */

@@ -15,7 +15,7 @@ export type Saliency = Omit<SaliencyResult, "maps" | "logProbabilities">;
 export interface LayerRange {
   /** The first layer. */
   readonly start: number;
-  /** The layer behind the last. */
+  /** Exclusive end layer. */
   readonly end: number;
 }
 
@@ -42,6 +42,17 @@ export function layersOf({ layers }: Saliency, { start, end }: LayerRange): read
     );
   }
   return Array.from({ length: end - start }, (_, at) => start + at);
+}
+
+const reductions = new WeakMap<Saliency, Map<string, unknown>>();
+
+/** A reduction of a saliency over layers, kept as long as the saliency: triggers, corruption and report ask for the same ones. */
+export function reduceOnce<A>(s: Saliency, name: string, layers: LayerRange, reduce: () => A): A {
+  const kept = reductions.get(s) ?? new Map<string, unknown>();
+  const key = `${name} ${layers.start} ${layers.end}`;
+  if (!kept.has(key)) kept.set(key, reduce());
+  reductions.set(s, kept);
+  return kept.get(key) as A;
 }
 
 /** I_l[i, j] of the flow from the soft prompt; i counts the question's tokens first. */

@@ -21,8 +21,12 @@ export {
   type ThresholdOptions,
 } from "./flow_triggers.ts";
 export {
+  decide,
+  type Decision,
   type Instance,
   make,
+  type MeasuredInstance,
+  type SaliencyTriggerOptions,
   type Trigger,
   type TriggerEntry,
   type TriggerOptions,

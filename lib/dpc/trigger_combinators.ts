@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Instance, Trigger } from "./make_trigger.ts";
+import type { MeasuredInstance, Trigger } from "./make_trigger.ts";
 
 /** How far a score lies above its threshold: what scores of different kinds have in common. */
-const margin = (trigger: Trigger, instance: Instance) =>
+const margin = (trigger: Trigger, instance: MeasuredInstance) =>
   trigger.score(instance) - trigger.threshold;
 
 /** Fires where both do; scores the smaller of their margins. */
@@ -16,7 +16,6 @@ export function and(a: Trigger, b: Trigger): Trigger {
     needsSaliency: a.needsSaliency || b.needsSaliency,
     score: (instance) => Math.min(margin(a, instance), margin(b, instance)),
     threshold: 0,
-    fires: (instance) => a.fires(instance) && b.fires(instance),
   };
 }
 
@@ -32,8 +31,12 @@ export function and(a: Trigger, b: Trigger): Trigger {
  *   Trigger.meanConfidence({ threshold: 0.5 }),
  *   Trigger.lowestConfidence({ threshold: 1 }),
  * );
- * const instance = { id: "gsm8k/7", saliency: undefined, logProbabilities: [-0.25, -0.25, 0, -1.25] };
- * assert.equal(either.fires(instance), true); // one token is unlikely, though the mean is not
+ * const instance = {
+ *   id: "gsm8k/7", question: "What is 3 + 4?", text: "It is 7.", ids: [11, 12, 13, 14],
+ *   logProbabilities: [-0.25, -0.25, 0, -1.25], saliency: undefined,
+ * };
+ * // one token is unlikely, though the mean is not
+ * assert.equal(Trigger.decide(either, instance).fired, true);
  * ```
  */
 export function or(a: Trigger, b: Trigger): Trigger {
@@ -42,17 +45,18 @@ export function or(a: Trigger, b: Trigger): Trigger {
     needsSaliency: a.needsSaliency || b.needsSaliency,
     score: (instance) => Math.max(margin(a, instance), margin(b, instance)),
     threshold: 0,
-    fires: (instance) => a.fires(instance) || b.fires(instance),
   };
 }
 
-/** Fires where the other does not, so also where that one's score is just at its threshold; scores the negative of its margin. */
+/**
+ * Fires where the other does not; scores the negative of its margin, and just above 0 where that is 0, as the other does not fire at its
+ * threshold.
+ */
 export function not(a: Trigger): Trigger {
   return {
     name: `not ${a.name}`,
     needsSaliency: a.needsSaliency,
-    score: (instance) => -margin(a, instance),
+    score: (instance) => -margin(a, instance) || Number.MIN_VALUE,
     threshold: 0,
-    fires: (instance) => !a.fires(instance),
   };
 }

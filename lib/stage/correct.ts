@@ -8,7 +8,8 @@ import {
   Acceptance,
   accumulation,
   type Corruption as CorruptionNamespace,
-  type Trigger as TriggerNamespace,
+  type Saliency,
+  Trigger as TriggerNamespace,
 } from "../dpc/mod.ts";
 import type { EngineError, Generation } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
@@ -44,24 +45,21 @@ export function scoreTrigger(
   trigger: TriggerNamespace.Trigger,
 ): Stage<Generated, Pick<Scored, "trigger" | "saliency">, EngineError, Model> {
   return make((record: Generated) =>
-    Effect.gen(function* () {
-      const saliency = trigger.needsSaliency ? yield* measure(record) : undefined;
-      const instance = {
-        id: record.example.id,
+    Effect.map(
+      trigger.needsSaliency ? measure(record) : Effect.succeed(undefined),
+      (saliency) => ({
         saliency,
-        logProbabilities: record.first.logProbabilities,
-      };
-      return {
-        saliency,
-        trigger: {
-          name: trigger.name,
-          score: trigger.score(instance),
-          fired: trigger.fires(instance),
-        },
-      };
-    })
+        trigger: TriggerNamespace.decide(trigger, instanceOf(record, saliency)),
+      }),
+    )
   );
 }
+
+/** What a trigger sees of an instance. */
+export const instanceOf = (
+  { example: { id, question }, first: { text, ids, logProbabilities } }: Generated,
+  saliency: Saliency | undefined,
+): TriggerNamespace.MeasuredInstance => ({ id, question, text, ids, logProbabilities, saliency });
 
 /** What {@linkcode regenerate} can be told. */
 export interface RegenerateOptions {
@@ -131,11 +129,7 @@ export function regenerate(
         current = { ...current, prompt: corrupted, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;
         saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
-        fired = trigger.fires({
-          id: record.example.id,
-          saliency,
-          logProbabilities: answer.logProbabilities,
-        });
+        fired = TriggerNamespace.decide(trigger, instanceOf(current, saliency)).fired;
       }
       const greedy = [record.first, ...corruptions.map(({ answer }) => answer)];
       const drawn = corruptions.length > 0 ? acceptance.draws : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Saliency } from "../dpc/mod.ts";
+import type { Saliency, Trigger } from "../dpc/mod.ts";
 import type { Generation } from "../model/mod.ts";
 import type { Example, Extraction, Template, Verdict } from "../task/mod.ts";
 
@@ -54,7 +54,7 @@ export interface Generated extends Tokenized {
 /** With the trigger's decision. */
 export interface Scored extends Generated {
   /** What the trigger said of the first answer. */
-  readonly trigger: { readonly name: string; readonly score: number; readonly fired: boolean };
+  readonly trigger: Trigger.Decision;
   /** Absent when no rule asked for it, or the first answer is empty. */
   readonly saliency: Saliency | undefined;
 }

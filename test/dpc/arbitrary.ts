@@ -53,8 +53,14 @@ export const saliency: fc.Arbitrary<Saliency> = fc
   });
 
 /** Any instance that a trigger may see, that of an empty answer included. */
-export const instance: fc.Arbitrary<Trigger.Instance> = fc.record({
+export const instance: fc.Arbitrary<Trigger.MeasuredInstance> = fc.record({
   id: fc.string(),
+  question: fc.string(),
+  text: fc.string(),
+  ids: fc.array(fc.nat(), { maxLength: 6 }),
   saliency: fc.option(saliency, { nil: undefined }),
   logProbabilities: fc.array(fc.double({ min: -20, max: 0, noNaN: true }), { maxLength: 6 }),
 });
+
+/** An empty answer. */
+export const ANSWER = { question: "", text: "", ids: [], logProbabilities: [] } as const;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Accumulation, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import { ANSWER } from "./arbitrary.ts";
 
 /** An accumulation of the given a(j). */
 const at = (...perPosition: readonly number[]): Accumulation => ({
@@ -99,7 +100,7 @@ test("randomPosition() is independent of random() under the same seed", () => {
   const counts = [0, 0, 0, 0];
   for (let example = 0; example < 4000; example++) {
     const id = `${example}`;
-    if (!trigger.fires({ id, saliency: undefined, logProbabilities: [] })) continue;
+    if (!Trigger.decide(trigger, { ...ANSWER, id, saliency: undefined }).fired) continue;
     counts[corruption.corrupt({ ...input, id }).positions[0]!]! += 1;
   }
   assert.ok(counts.every((count) => Math.abs(count - 250) < 77), String(counts));

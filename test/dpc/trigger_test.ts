@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { accumulation, tokenFlow, Trigger } from "../../lib/dpc/mod.ts";
-import { instance, saliencyOf } from "./arbitrary.ts";
+import { ANSWER, instance, saliencyOf } from "./arbitrary.ts";
 
 /** One of each kind, at thresholds that some instances reach and some do not. */
 const TRIGGERS: readonly Trigger.Trigger[] = [
@@ -21,17 +21,21 @@ const trigger = fc.constantFrom(...TRIGGERS);
 
 /** An instance with its saliency. */
 const withFlow = (flow: (layer: number, i: number, j: number) => number, rationaleRows = 4) => ({
+  ...ANSWER,
   id: "x",
   saliency: saliencyOf({ layers: 2, questionRows: 1, rationaleRows, virtualTokens: 2 }, flow),
   logProbabilities: Array.from({ length: rationaleRows }, (_, t) => -t),
 });
-const empty = { id: "x", saliency: undefined, logProbabilities: [] };
+const empty = { ...ANSWER, id: "x", saliency: undefined };
+const fires = (trigger: Trigger.Trigger, instance: Trigger.MeasuredInstance): boolean =>
+  Trigger.decide(trigger, instance).fired;
 
 test("every trigger scores every instance by a finite number and fires above its threshold", () => {
   fc.assert(fc.property(trigger, instance, (trigger, instance) => {
     const score = trigger.score(instance);
     assert.ok(Number.isFinite(score), `${trigger.name} scored ${score}`);
-    assert.is(trigger.fires(instance), score > trigger.threshold);
+    const { name, threshold } = trigger;
+    assert.equal(Trigger.decide(trigger, instance), { name, score, fired: score > threshold });
   }));
 });
 
@@ -44,15 +48,15 @@ test("a trigger that says it needs no saliency reads none", () => {
 
 test("never and always do as they say", () => {
   fc.assert(fc.property(instance, (instance) => {
-    assert.is(Trigger.never.fires(instance), false);
-    assert.is(Trigger.always.fires(instance), true);
+    assert.is(fires(Trigger.never, instance), false);
+    assert.is(fires(Trigger.always, instance), true);
   }));
 });
 
 test("random() belongs to seed and id, takes a share p, and nested ones for growing p", () => {
   const ids = Array.from({ length: 4000 }, (_, at) => ({ ...empty, id: `gsm8k/test/${at}` }));
   const fired = (p: number, seed: number) =>
-    ids.map((instance) => Trigger.random({ p, seed }).fires(instance));
+    ids.map((instance) => fires(Trigger.random({ p, seed }), instance));
   const share = (fires: readonly boolean[]) => fires.filter(Boolean).length / fires.length;
   assert.equal(fired(0.3, 1), fired(0.3, 1));
   // Five standard deviations of a proportion of 4000.
@@ -77,8 +81,8 @@ test("affectedRatio() fires on a ratio above rho, not at it", () => {
     0,
     1,
   ]);
-  assert.is(ratio(5, 0.5).fires(rising), false);
-  assert.is(ratio(5, 0.49).fires(rising), true);
+  assert.is(fires(ratio(5, 0.5), rising), false);
+  assert.is(fires(ratio(5, 0.49), rising), true);
 });
 
 test("lateFlow(), lateFlowMaximum() and accumulationShare() score what they are named after", () => {
@@ -98,14 +102,14 @@ test("confidence scores rise as the log-probability falls", () => {
   const mean = Trigger.meanConfidence({ threshold: 1 });
   assert.equal([lowest.score(sure), lowest.score(unsure)], [0.3, 3]);
   assert.equal([mean.score(sure), mean.score(unsure)], [0.2, 1.55]);
-  assert.equal([sure, unsure].map(lowest.fires), [false, true]);
+  assert.equal([sure, unsure].map((instance) => fires(lowest, instance)), [false, true]);
 });
 
 test("an empty answer has no flow, and the least confidence of all", () => {
   for (const make of [Trigger.lateFlow, Trigger.lateFlowMaximum, Trigger.accumulationShare]) {
     assert.is(make({ threshold: 0 }).score(empty), 0);
   }
-  assert.is(Trigger.affectedRatio({ beta: 0, rho: 0 }).fires(empty), false);
+  assert.is(fires(Trigger.affectedRatio({ beta: 0, rho: 0 }), empty), false);
   const surprised = { ...empty, logProbabilities: [-12] };
   for (const make of [Trigger.lowestConfidence, Trigger.meanConfidence]) {
     assert.ok(make({ threshold: 5 }).score(empty) > make({ threshold: 5 }).score(surprised));
@@ -115,17 +119,29 @@ test("an empty answer has no flow, and the least confidence of all", () => {
 test("and(), or() and not() combine what fires by logic, and agree with their scores", () => {
   fc.assert(fc.property(trigger, trigger, instance, (a, b, instance) => {
     const [both, either] = [Trigger.and(a, b), Trigger.or(a, b)];
-    assert.is(both.fires(instance), a.fires(instance) && b.fires(instance));
-    assert.is(either.fires(instance), a.fires(instance) || b.fires(instance));
-    assert.is(Trigger.not(a).fires(instance), !a.fires(instance));
+    assert.is(fires(both, instance), fires(a, instance) && fires(b, instance));
+    assert.is(fires(either, instance), fires(a, instance) || fires(b, instance));
+    assert.is(fires(Trigger.not(a), instance), !fires(a, instance));
     for (const trigger of [both, either]) {
-      assert.is(trigger.fires(instance), trigger.score(instance) > trigger.threshold);
       assert.is(trigger.needsSaliency, a.needsSaliency || b.needsSaliency);
     }
     const { not } = Trigger;
-    assert.is(not(both).fires(instance), Trigger.or(not(a), not(b)).fires(instance));
-    assert.ok(not(not(a)).score(instance) === a.score(instance) - a.threshold);
+    assert.is(fires(not(both), instance), fires(Trigger.or(not(a), not(b)), instance));
+    const margin = a.score(instance) - a.threshold;
+    assert.is(not(a).score(instance), margin === 0 ? Number.MIN_VALUE : -margin);
   }));
+});
+
+test("make() gives saliency only to a score that asks for it", () => {
+  // @ts-expect-error: without `needsSaliency` there is none
+  Trigger.make({ name: "forgotten", threshold: 0, score: ({ saliency }) => saliency.layers });
+  const layers = Trigger.make({
+    name: "layers",
+    threshold: 0,
+    needsSaliency: true,
+    score: ({ saliency }) => saliency?.layers ?? 0,
+  });
+  assert.is(layers.score(withFlow(() => 0)), 2);
 });
 
 test("make() turns a score and a threshold into a trigger", () => {
@@ -135,7 +151,7 @@ test("make() turns a score and a threshold into a trigger", () => {
     score: ({ logProbabilities }) => logProbabilities.length,
   });
   assert.is(long.needsSaliency, false);
-  assert.equal([2, 3].map((tokens) => long.fires(withFlow(() => 0, tokens))), [false, true]);
+  assert.equal([2, 3].map((tokens) => fires(long, withFlow(() => 0, tokens))), [false, true]);
 });
 
 test.run();
