@@ -10,9 +10,12 @@ import { GradientError } from "./error.ts";
 import {
   type Attributes,
   Graph,
-  isFree,
+  isOpen,
+  minus,
   Op,
   type OpName,
+  plus,
+  type Size,
   sizeOf,
   type Value,
 } from "../onnx/mod.ts";
@@ -74,8 +77,14 @@ function unsqueeze(dY: Value, x: Value, axes: readonly number[]): Value {
   return Op.reshape(dY, x.shape.map((dimension, axis) => reduced.has(axis) ? 1 : dimension));
 }
 
-const countOf = (x: Value, axes: readonly number[]): number =>
-  axes.reduce((count, axis) => count * x.shape.at(axis)!, 1);
+/** How many elements the axes have together, as a constant. */
+function countOf(op: OpName, x: Value, axes: readonly number[]): Value {
+  const count = sizeOf(axes.map((axis) => x.shape.at(axis)!));
+  if (isOpen(count)) {
+    throw new GradientError({ op, reason: `its axes must have known sizes: found ${count}` });
+  }
+  return Graph.constant(count);
+}
 
 /** Gradient rules; total, so that a new operator does not compile without one. */
 export const rules: Rules = {
@@ -168,7 +177,7 @@ export const rules: Rules = {
   SimplifiedLayerNormalization: ({ inputs: [x, scale], outputs: [, r], gradients, needs }) => {
     const [dY, dR] = gradients;
     const normed = Op.mul(x!, r!);
-    const width = Graph.constant(x!.shape.at(-1)!);
+    const width = countOf("SimplifiedLayerNormalization", x!, [-1]);
     const fromY = dY && needs(0) && (() => {
       const b = Op.mul(Op.mul(dY, scale!), r!);
       return Op.sub(b, Op.mul(normed, Op.reduceMean(Op.mul(b, normed), [-1], true)));
@@ -199,19 +208,20 @@ export const rules: Rules = {
   Expand: rule((dY) => [dY]),
   // dX_i = its part of dY
   Concat: rule((dY, inputs, _y, c) => {
-    let start = 0;
+    let start: Size = 0;
     return inputs.map((x, i) => {
-      const [from, to] = [start, start += x.shape.at(c.attributes.axis)!];
+      const from = start;
+      const to = start = plus(start, x.shape.at(c.attributes.axis)!);
       return when(c, i, () => Op.slice(dY, c.attributes.axis, from, to));
     });
   }),
   // dX = dY between zeros
   Slice: rule((dY, [x], _y, { attributes: { axis, start, end } }) => [
-    Op.pad(dY, axis, start, x!.shape.at(axis)! - end),
+    Op.pad(dY, axis, start, minus(x!.shape.at(axis)!, end)),
   ]),
   // dX = dY without the padding
   Pad: rule((dY, [x], _y, { attributes: { axis, before } }) => [
-    Op.slice(dY, axis, before, before + x!.shape.at(axis)!),
+    Op.slice(dY, axis, before, plus(before, x!.shape.at(axis)!)),
   ]),
 
   // dX = dY, repeated
@@ -221,7 +231,7 @@ export const rules: Rules = {
   // dX = dY / count, repeated
   ReduceMean: rule((dY, [x], _y, { attributes: { axes } }) => [
     Op.expand(
-      Op.div(unsqueeze(dY, x!, axes), Graph.constant(countOf(x!, axes))),
+      Op.div(unsqueeze(dY, x!, axes), countOf("ReduceMean", x!, axes)),
       x!.shape,
     ),
   ]),
@@ -263,7 +273,7 @@ export const rules: Rules = {
 
 /** Zeros in x's shape; an open size may be a product, which no graph input tells, so there x itself does. */
 const zerosLike = (x: Value): Value =>
-  x.shape.some(isFree) ? Op.mul(x, Graph.constant(0)) : Op.expand(Graph.constant(0), x.shape);
+  x.shape.some(isOpen) ? Op.mul(x, Graph.constant(0)) : Op.expand(Graph.constant(0), x.shape);
 
 /** With one matrix B for all of A's batch, one product of flat rows gives dB without a [batch, k, n] in between. */
 function flattenRows(a: Value, b: Value, dY: Value, transA: boolean): { a: Value; dY: Value } {

@@ -5,13 +5,13 @@
  * @module
  */
 import onnxProto from "onnx-proto";
-import { isFree, symbolOf } from "./free_sizes.ts";
+import { isOpen } from "./size.ts";
 import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
 import { opTable } from "./op_table.ts";
 import { type OnnxNode, sizeOperands } from "./size_operands.ts";
-import { type DType, dtypes, type TensorType } from "./types.ts";
+import { type DType, dtypes, type Shape, type TensorType } from "./types.ts";
 import { verify } from "./verify.ts";
 
 const { onnx } = onnxProto;
@@ -65,11 +65,13 @@ export function encode(graph: Graph): Uint8Array {
   for (const each of nodes) {
     const name = nodeName(each);
     const spec = opTable[each.op] as OpSpec<unknown>;
-    const { type, domain = "", attributes, constants = [] } = spec.emit(
+    const { type, domain = "", attributes, constants = [], infersSize } = spec.emit(
       each.attributes,
       each.inputs,
     );
-    const operands = constants.map((sizes, i) => operand(`${name}/${i}`, sizes));
+    const operands = constants.map((sizes, i) =>
+      operand({ name: `${name}/${i}`, sizes, infersSize })
+    );
     push({
       name,
       opType: type,
@@ -108,7 +110,7 @@ export function encode(graph: Graph): Uint8Array {
 function tensorProto(name: string, value: Value): object {
   const { source } = value;
   if (source.kind === "constant") return rawTensor(name, value.dtype, value.shape, source.data);
-  if (source.kind !== "external") throw new Error(`'${name}' is no initializer`);
+  if (source.kind !== "external") throw new Error(`'${name}' is not an initializer`);
   const { location, offset, length, packed = [] } = source.at;
   return {
     name,
@@ -141,7 +143,7 @@ export function externalLocations(model: Uint8Array): ReadonlyMap<string, Extern
 function rawTensor(
   name: string,
   dtype: DType,
-  dims: readonly number[],
+  dims: Shape,
   data: ConstantData,
 ): object {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -149,9 +151,7 @@ function rawTensor(
 }
 
 function valueInfo(name: string, type: TensorType): object {
-  const dim = type.shape.map((size) =>
-    isFree(size) ? { dimParam: symbolOf(size) } : { dimValue: size }
-  );
+  const dim = type.shape.map((size) => isOpen(size) ? { dimParam: size } : { dimValue: size });
   return { name, type: { tensorType: { elemType: dtypes[type.dtype].onnx, shape: { dim } } } };
 }
 

@@ -11,9 +11,17 @@ export * as Op from "./build.ts";
 export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs } from "./op.ts";
 export { opTable } from "./op_table.ts";
 export { encode, externalLocations } from "./encode.ts";
-export { fits, freeSize, isFree } from "./free_sizes.ts";
+export { isOpen, minus, plus, type Size, times } from "./size.ts";
 export { print } from "./print.ts";
 export { simplify } from "./simplify.ts";
 export { verify } from "./verify.ts";
-export { broadcast, formatType, GraphError, resolveAxis, sameShape, sizeOf } from "./types.ts";
-export type { DType, Shape, TensorType } from "./types.ts";
+export {
+  broadcast,
+  fits,
+  formatType,
+  GraphError,
+  resolveAxis,
+  sameShape,
+  sizeOf,
+} from "./types.ts";
+export type { DType, FixedShape, Shape, TensorType } from "./types.ts";

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { isOpen, type Size } from "./size.ts";
 import {
   type DType,
   formatType,
   GraphError,
   isShape,
   resolveAxis,
+  type Shape,
   type TensorType,
 } from "./types.ts";
 
@@ -59,7 +61,7 @@ export interface Attributes {
     readonly transB?: boolean;
     readonly alpha?: number;
   };
-  /** Product with a matrix of few bits a number, whose blocks of `block` numbers share a scale. */
+  /** Product with a quantized matrix, whose blocks of `block` numbers share a scale. */
   readonly MatMulNBits: {
     readonly bits: 4 | 8;
     readonly block: number;
@@ -76,17 +78,17 @@ export interface Attributes {
   readonly RotaryEmbedding: { readonly heads: number };
   // shape
   /** The same values in another shape. */
-  readonly Reshape: { readonly shape: readonly number[] };
+  readonly Reshape: { readonly shape: Shape };
   /** Axes in another order. */
   readonly Transpose: { readonly perm: readonly number[] };
   /** Repeated along axes of size 1. */
-  readonly Expand: { readonly shape: readonly number[] };
+  readonly Expand: { readonly shape: Shape };
   /** Joined along an axis. */
   readonly Concat: { readonly axis: number };
   /** A range of an axis. */
-  readonly Slice: { readonly axis: number; readonly start: number; readonly end: number };
+  readonly Slice: { readonly axis: number; readonly start: Size; readonly end: Size };
   /** Zeros before and behind an axis. */
-  readonly Pad: { readonly axis: number; readonly before: number; readonly after: number };
+  readonly Pad: { readonly axis: number; readonly before: Size; readonly after: Size };
   // reductions
   /** Sum over axes. */
   readonly ReduceSum: { readonly axes: readonly number[]; readonly keepDims: boolean };
@@ -121,12 +123,14 @@ export type OnnxAttribute =
 export interface Emission {
   /** The ONNX operator. */
   readonly type: string;
-  /** Its domain; ONNX's own unless told. */
+  /** Its domain; ONNX's own by default. */
   readonly domain?: string;
   /** Attributes by their ONNX names. */
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
   /** Lists of whole numbers that follow the inputs. */
-  readonly constants?: readonly (readonly number[])[];
+  readonly constants?: readonly Shape[];
+  /** Whether one of them may be unknown, as ONNX infers it; false by default. */
+  readonly infersSize?: boolean;
 }
 
 /** One row of the operator table. */
@@ -153,8 +157,19 @@ export function refuse(op: string, reason: string, inputs: readonly TensorType[]
 }
 
 /** Requires an attribute to be an integer, zero or more, as shapes and positions are. */
-export function requireSize(op: string, value: number, inputs: readonly TensorType[]): void {
-  if (!isShape([value])) refuse(op, `${value} is no size`, inputs);
+export function requireSize(op: string, value: Size, inputs: readonly TensorType[]): void {
+  if (!isShape([value])) refuse(op, `${value} is not a valid size`, inputs);
+}
+
+/** The size of an input's axis, which must be a number as ONNX wants it as an attribute. */
+export function requireFixed(
+  op: string,
+  input: number,
+  axis: number,
+  inputs: readonly TensorType[],
+): number {
+  const size = at(inputs, input).shape.at(axis)!;
+  return isOpen(size) ? refuse(op, `${size} must be a number`, inputs) : size;
 }
 
 /** Requires the inputs to have these dtypes. */

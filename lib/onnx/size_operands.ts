@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { isFree } from "./free_sizes.ts";
+import { isOpen, type Size } from "./size.ts";
 import type { Value } from "./graph.ts";
 import type { OnnxAttribute } from "./op.ts";
+import { GraphError, type Shape } from "./types.ts";
 
 /** A node in the words of ONNX. */
 export interface OnnxNode {
@@ -30,21 +31,29 @@ interface Place {
   readonly axis: number;
 }
 
+/** A list of sizes to write. */
+export interface SizeList {
+  /** The operand's, where it is not shared. */
+  readonly name: string;
+  readonly sizes: Shape;
+  /** Whether ONNX infers one that no input of the graph has. */
+  readonly infersSize?: boolean | undefined;
+}
+
 /**
  * Writes lists of sizes, each that is open once.
  *
  * @param leaves what the graph reads
- * @returns a function from a name and a list to the name of the operand. An open size that no input has is left to ONNX as -1, which
- *   infers one in a shape
+ * @returns a function from a list to the name of the operand; it throws GraphError where no input has a size that must be known
  */
 export function sizeOperands(
   leaves: readonly Value[],
   write: OperandWriter,
-): (name: string, sizes: readonly number[]) => string {
-  const places = new Map<number, Place>();
+): (list: SizeList) => string {
+  const places = new Map<Size, Place>();
   for (const { shape, source } of leaves) {
     if (source.kind !== "input") continue;
-    shape.forEach((size, axis) => isFree(size) && places.set(size, { input: source.name, axis }));
+    shape.forEach((size, axis) => isOpen(size) && places.set(size, { input: source.name, axis }));
   }
   const written = new Set<string>();
   const once = (name: string, make: () => void): string => {
@@ -63,22 +72,22 @@ export function sizeOperands(
         output: [`size/${input}.${axis}`],
         attributes: { start: { int: axis }, end: { int: axis + 1 } },
       }));
-  return (name, sizes) => {
-    const known = sizes.map((size) => isFree(size) && !places.has(size) ? -1 : size);
-    if (!known.some((size) => places.has(size))) {
-      write.initializer(name, known);
+  return ({ name, sizes, infersSize = false }) => {
+    const unknown = sizes.filter((size) => isOpen(size) && !places.has(size));
+    if (unknown.length > (infersSize ? 1 : 0)) {
+      throw new GraphError({ op: name, reason: `no input has the size ${unknown.join(" or ")}` });
+    }
+    const known = sizes.map((size) => isOpen(size) && !places.has(size) ? -1 : size);
+    if (!known.some(isOpen)) {
+      write.initializer(name, known as number[]);
       return name;
     }
     const list = `sizes/${known.join(",")}`;
     return once(list, () => {
-      const parts = known.map((size) => {
-        const place = places.get(size);
-        return place === undefined ? constant(size) : open(place);
-      });
       write.node({
         opType: "Concat",
         name: list,
-        input: parts,
+        input: known.map((size) => isOpen(size) ? open(places.get(size)!) : constant(size)),
         output: [list],
         attributes: { axis: { int: 0 } },
       });

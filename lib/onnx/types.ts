@@ -1,9 +1,10 @@
 /**
- * What a tensor is: an element type and a static shape.
+ * What a tensor is: an element type and a shape.
  *
  * @module
  */
 import { Data } from "effect";
+import { isOpen, type Size, times } from "./size.ts";
 
 /** Element types the graphs use, by short name. */
 export type DType = "f32" | "i64" | "bool" | "u8";
@@ -16,10 +17,13 @@ export const dtypes = {
   bool: { onnx: 9, bytes: 1 },
 } as const satisfies Record<DType, { readonly onnx: number; readonly bytes: number }>;
 
-/** Dimensions of a tensor, outermost first; `[]` is a scalar. */
-export type Shape = readonly number[];
+/** Sizes of a tensor's axes, outermost first; `[]` is a scalar. */
+export type Shape = readonly Size[];
 
-/** Element type and static shape of a tensor. */
+/** Sizes of a tensor whose elements are known. */
+export type FixedShape = readonly number[];
+
+/** Element type and shape of a tensor. */
 export interface TensorType {
   /** Type of the elements. */
   readonly dtype: DType;
@@ -39,13 +43,21 @@ export class GraphError extends Data.TaggedError("GraphError")<{
 }
 
 /** Number of elements of a shape. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
+export function sizeOf(shape: FixedShape): number;
+export function sizeOf(shape: Shape): Size;
+export function sizeOf(shape: Shape): Size {
+  return shape.reduce(times, 1);
 }
 
-/** Whether each dimension is a size: an integer, zero or more. */
+/** Whether each number is a size: an integer, zero or more. */
 export function isShape(shape: Shape): boolean {
-  return shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0);
+  return shape.every((size) => isOpen(size) || Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Whether a run may feed a shape where the type of an input has the other. */
+export function fits(shape: FixedShape, wanted: Shape): boolean {
+  return shape.length === wanted.length &&
+    shape.every((size, axis) => isOpen(wanted[axis]!) || wanted[axis] === size);
 }
 
 /** Whether two shapes are the same. */
@@ -68,9 +80,11 @@ export function formatType(type: TensorType): string {
  *
  * @returns the common shape, or `undefined` when the shapes do not broadcast
  */
+export function broadcast(a: FixedShape, b: FixedShape): FixedShape | undefined;
+export function broadcast(a: Shape, b: Shape): Shape | undefined;
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
-  const shape: number[] = [];
+  const shape: Size[] = [];
   for (let axis = 0; axis < rank; axis++) {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;

@@ -5,6 +5,7 @@
  */
 import { type Graph, inferTypes, type Node, type Value } from "./graph.ts";
 import { named, type NamedGraph } from "./names.ts";
+import { times } from "./size.ts";
 import { dtypes, formatType, GraphError, isShape, sizeOf } from "./types.ts";
 
 /**
@@ -31,7 +32,7 @@ function verifyLeaf(leaf: Value, name: string): void {
   const { source } = leaf;
   if (!isShape(leaf.shape)) refuse(`${source.kind} '${name}'`, `it cannot be ${formatType(leaf)}`);
   if (source.kind !== "external") return;
-  const needed = sizeOf(leaf.shape) * dtypes[leaf.dtype].bytes;
+  const needed = times(sizeOf(leaf.shape), dtypes[leaf.dtype].bytes);
   if (source.at.length !== needed) {
     refuse(
       `external '${name}'`,

@@ -13,7 +13,7 @@ import {
   fits,
   formatType,
   Graph,
-  isFree,
+  isOpen,
   sizeOf,
   type TensorType,
 } from "../onnx/mod.ts";
@@ -120,7 +120,7 @@ export function make(
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
         // a plan for each combination of sizes would keep memory of its own
-        enableMemPattern: ![...inputs.values()].some(({ shape }) => shape.some(isFree)),
+        enableMemPattern: ![...inputs.values()].some(({ shape }) => shape.some(isOpen)),
         // its errors come back as SessionError: it is not to print them as well
         logSeverityLevel: 4,
         extra: {

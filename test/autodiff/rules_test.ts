@@ -38,7 +38,7 @@ function gradientCases(op: OpName): fc.Arbitrary<GradientCase> {
     );
     return fc.record({
       of: fc.constant(of),
-      weights: fc.tuple(...outputs.map(({ shape }) => nonzeros(shape))),
+      weights: fc.tuple(...outputs.map(({ shape }) => nonzeros(shape as readonly number[]))),
       used: fc.subarray(outputs.map((_, i) => i), { minLength: 1 }),
       targets: fc.subarray(allowed, { minLength: 1 }),
       constant: fc.boolean(),

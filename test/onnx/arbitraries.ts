@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { type DType, type Shape, sizeOf } from "../../lib/onnx/mod.ts";
+import { type DType, type FixedShape as Shape, sizeOf } from "../../lib/onnx/mod.ts";
 import type { Tensor } from "../../lib/runtime/session.ts";
 import { f32, i64 } from "./support.ts";
 

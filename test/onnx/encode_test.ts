@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import onnxProto from "onnx-proto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { encode, freeSize, Graph, Op, topologicalOrder } from "../../lib/onnx/mod.ts";
+import { encode, Graph, Op, plus, type Size, times, topologicalOrder } from "../../lib/onnx/mod.ts";
 import * as Session from "../../lib/runtime/session.ts";
 import { effectTest } from "../support.ts";
 import { evaluate, f32, LEVELS } from "./support.ts";
@@ -54,20 +54,19 @@ test(
   "encode() leaves sizes open: one session for any batch and length",
   effectTest(() =>
     Effect.gen(function* () {
-      const graph = (b: number, c: number): Graph.Graph => {
+      const graph = (b: Size, c: Size): Graph.Graph => {
         const past = Graph.input("past", "f32", [b, 2, c]);
         const all = Op.concat([past, Graph.input("own", "f32", [b, 2, 1])], -1);
-        const rows = Op.softmax(Op.reshape(all, [b, 1, 2, c + 1]));
-        const flat = Op.reshape(rows, [b, 2, c + 1]);
+        const rows = Op.softmax(Op.reshape(all, [b, 1, 2, plus(c, 1)]));
+        const flat = Op.reshape(rows, [b, 2, plus(c, 1)]);
         return {
           outputs: {
             before: Op.reduceSum(Op.slice(flat, 2, 0, c), [2], false),
-            last: Op.slice(flat, 2, c, c + 1),
+            last: Op.slice(flat, 2, c, plus(c, 1)),
           },
         };
       };
-      const [b, c] = [freeSize(0), freeSize(1)];
-      const open = yield* Session.make(graph(b, c));
+      const open = yield* Session.make(graph("batch", "cache"));
       for (const [rows, length] of [[1, 1], [3, 4], [2, 7]] as const) {
         const feeds = {
           past: f32(Array.from({ length: rows * 2 * length }, (_, i) => i % 5), [rows, 2, length]),
@@ -83,20 +82,20 @@ test(
   "encode() reads open sizes off the inputs where a shape has several",
   effectTest(() =>
     Effect.gen(function* () {
-      const graph = (t: number, c: number): Graph.Graph => {
-        const scores = Graph.input("scores", "f32", [1, 2 * t, c + t]);
-        const mask = Graph.input("mask", "f32", [t, 1, c + t]);
-        const heads = Op.add(Op.reshape(scores, [t, 2, c + t]), mask);
-        const own = Op.pad(Op.slice(heads, 2, c, c + t), 2, c, 0);
+      const graph = (t: Size, c: Size): Graph.Graph => {
+        const scores = Graph.input("scores", "f32", [1, times(2, t), plus(c, t)]);
+        const mask = Graph.input("mask", "f32", [t, 1, plus(c, t)]);
+        const heads = Op.add(Op.reshape(scores, [t, 2, plus(c, t)]), mask);
+        const own = Op.pad(Op.slice(heads, 2, c, plus(c, t)), 2, c, 0);
         return {
           outputs: {
-            flat: Op.reshape(Op.add(heads, own), [2 * t, c + t]),
-            zeros: Op.expand(Graph.constant(0), [t, c + t]),
+            flat: Op.reshape(Op.add(heads, own), [times(2, t), plus(c, t)]),
+            zeros: Op.expand(Graph.constant(0), [t, plus(c, t)]),
           },
         };
       };
-      const [t, c] = [freeSize(0), 3];
-      const open = yield* Session.make(graph(t, c));
+      const c = 3;
+      const open = yield* Session.make(graph("tokens", c));
       for (const length of [1, 4, 7]) {
         const count = 2 * length * (c + length);
         const feeds = {

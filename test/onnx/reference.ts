@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { broadcast, type Shape, sizeOf } from "../../lib/onnx/mod.ts";
+import { broadcast, type FixedShape as Shape, sizeOf } from "../../lib/onnx/mod.ts";
 
 /** Elements in row-major order; booleans are 0 and 1. */
 export interface NdArray {

@@ -5,7 +5,6 @@
  * @module
  */
 import { Effect } from "effect";
-import { freeSize } from "../../onnx/mod.ts";
 import type { Tensor } from "../../runtime/mod.ts";
 import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
 import type { MaskRow } from "../graph/mod.ts";
@@ -28,14 +27,6 @@ import { type PositionFeeds } from "../graph/mod.ts";
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../../tokenizer/mod.ts";
-
-/** One graph decodes any number of rows with any room in the cache, and one reads texts of any length after prefixes of one length. */
-const [ANY_BATCH, ANY_CACHE, ANY_TOKENS, ANY_PREDICTIONS] = [
-  freeSize(0),
-  freeSize(1),
-  freeSize(2),
-  freeSize(3),
-];
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -120,14 +111,15 @@ export class Decoding {
       const asked = virtualTokens + ids.length;
       const draft = this.#draftOf(request, cached + asked);
       const read = asked + draft.length;
-      const sizes = { batch: 1, tokens: ANY_TOKENS, virtualTokens, cache: cached, calibrated };
+      // one graph reads texts of any length after prefixes of one length
+      const sizes = { batch: 1, tokens: "tokens", virtualTokens, cache: cached, calibrated };
       const width = { positions: read, cache: cached };
       const logits = request.sampling !== undefined;
       const outputs = yield* runner.run(
         {
           key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) =>
-            nextToken(config, sizes, weights, { logits, predictions: ANY_PREDICTIONS }),
+            nextToken(config, sizes, weights, { logits, predictions: "predictions" }),
           kind: "read",
         },
         {
@@ -177,7 +169,8 @@ export class Decoding {
     const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
     const logits = rows.some((row) => row?.sampler !== undefined);
     const calibrated = rows.some((row) => row?.job.request.calibration !== undefined);
-    const sizes = { batch: ANY_BATCH, tokens: 1, virtualTokens: 0, cache: ANY_CACHE, calibrated };
+    // one graph decodes any number of rows with any room in the cache
+    const sizes = { batch: "batch", tokens: 1, virtualTokens: 0, cache: "cache", calibrated };
     return Effect.map(
       runner.run(
         {

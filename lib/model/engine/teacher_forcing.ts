@@ -4,7 +4,6 @@
  * @module
  */
 import { Effect } from "effect";
-import { freeSize } from "../../onnx/mod.ts";
 import type { Tensor } from "../../runtime/mod.ts";
 import type { DecodingContext } from "./decoding.ts";
 import type {
@@ -23,9 +22,6 @@ import { prefixFeeds } from "./kv_cache.ts";
 import { floatTensor, idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { prefixLength } from "./prefixes.ts";
 
-/** One graph serves any number of texts and rationales of any length. */
-const [ANY_BATCH, ANY_TOKENS, ANY_PREDICTIONS] = [freeSize(0), freeSize(1), freeSize(2)];
-
 /**
  * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
  * would gain a tenth at most, and their last bits would depend on the company where the model is narrow and threads are several.
@@ -41,10 +37,10 @@ export function runSaliency(
   const promptColumns = prefix.vectors.length / config.hiddenSize;
   const sizes: LossSizes = {
     batch: 1,
-    tokens: ANY_TOKENS,
+    tokens: "tokens",
     virtualTokens: 0,
     cache,
-    predictions: ANY_PREDICTIONS,
+    predictions: "predictions",
   };
   return Effect.gen(function* () {
     const outputs = yield* runner.run(
@@ -138,11 +134,11 @@ export function runPromptGradient(
   const tokens = Math.max(...texts.map(({ ids }) => ids.length));
   const width = virtualTokens + tokens;
   const sizes: LossSizes = {
-    batch: ANY_BATCH,
-    tokens: ANY_TOKENS,
+    batch: "batch",
+    tokens: "tokens",
     virtualTokens,
     cache: 0,
-    predictions: ANY_PREDICTIONS,
+    predictions: "predictions",
   };
   return Effect.map(
     runner.run(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import { Graph, Op, plus, type Size, times, type Value } from "../../onnx/mod.ts";
 import { calibrated, calibrationInputs } from "./sink_calibration.ts";
-import { type DecoderSizes, maskName } from "./decoder_sizes.ts";
+import { type DecoderSizes, maskName, positionsOf } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { linear, type Weights } from "./weights.ts";
 
@@ -15,7 +15,7 @@ export interface DecoderLayer {
   readonly key: Value;
   /** Values of the new positions, [B, kv, S, D]. */
   readonly value: Value;
-  /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] where heads are apart. */
+  /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] per head. */
   readonly probabilities: Value;
 }
 
@@ -29,8 +29,8 @@ export interface AttentionInputs {
 
 /** Declares `cos` and `sin` [B, S, D / 2], the masks of {@linkcode maskName}, and what a calibration of sinks reads. */
 export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): AttentionInputs {
-  const { batch, virtualTokens, tokens, cache } = sizes;
-  const positions = virtualTokens + tokens;
+  const { batch, cache } = sizes;
+  const positions = positionsOf(sizes);
   const half = [batch, positions, config.headDim / 2];
   return {
     cos: Graph.input("cos", "f32", half),
@@ -38,7 +38,7 @@ export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): Att
     masks: new Map(
       [...new Set(config.slidingWindows)].map((window) => [
         window,
-        Graph.input(maskName(window), "f32", [batch, 1, positions, 1, cache + positions]),
+        Graph.input(maskName(window), "f32", [batch, 1, positions, 1, plus(cache, positions)]),
       ]),
     ),
     calibration: sizes.calibrated ? calibrationInputs(config, sizes) : undefined,
@@ -48,15 +48,16 @@ export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): Att
 /** Grouped-query attention over the cached and the new positions, before its output is projected. Query heads of one group are rows of one matrix product. */
 export function attention(
   config: DecoderConfig,
-  { batch, tokens, virtualTokens, cache, headsApart = false }: DecoderSizes,
+  sizes: DecoderSizes,
   weights: Weights,
   { cos, sin, masks, calibration }: AttentionInputs,
   index: number,
   x: Value,
-): DecoderLayer & { readonly heard: Value } {
+): DecoderLayer & { readonly attended: Value } {
   const { heads, kvHeads, headDim } = config;
-  const [groups, group] = headsApart ? [heads, 1] : [kvHeads, heads / kvHeads];
-  const positions = virtualTokens + tokens;
+  const { batch, cache, perHead = false } = sizes;
+  const [groups, group] = perHead ? [heads, 1] : [kvHeads, heads / kvHeads];
+  const positions = positionsOf(sizes);
   const name = `model.layers.${index}.self_attn`;
   const project = (which: "q" | "k" | "v", count: number) =>
     linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
@@ -70,7 +71,7 @@ export function attention(
   const query = Op.reshape(split(rotate("q", heads), groups, group * headDim), [
     batch,
     groups,
-    positions * group,
+    times(positions, group),
     headDim,
   ]);
   const key = split(rotate("k", kvHeads), kvHeads, headDim);
@@ -79,37 +80,37 @@ export function attention(
   const scale = 1 / Math.sqrt(headDim);
   const past = (which: "key" | "value") =>
     Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
-  const { scores, mix } = cache > 0 && positions === 1
+  const { scores, mix } = cache !== 0 && positions === 1
     // one position reads the cache where it lies: joined with its own, all of it would be copied
     ? apart(query, { key: past("key"), value: past("value") }, { key, value }, scale)
     : joined(
       query,
       {
-        key: repeated(cache > 0 ? Op.concat([past("key"), key], 2) : key, groups),
-        value: repeated(cache > 0 ? Op.concat([past("value"), value], 2) : value, groups),
+        key: repeated(cache !== 0 ? Op.concat([past("key"), key], 2) : key, groups),
+        value: repeated(cache !== 0 ? Op.concat([past("value"), value], 2) : value, groups),
       },
       scale,
     );
   const mask = masks.get(config.slidingWindows[index])!;
   const masked = Op.add(
-    Op.reshape(scores, [batch, groups, positions, group, cache + positions]),
+    Op.reshape(scores, [batch, groups, positions, group, plus(cache, positions)]),
     mask,
   );
-  const attended = Op.softmax(masked);
-  const probabilities = calibration ? calibrated(calibration, index, masked, attended) : attended;
+  const plain = Op.softmax(masked);
+  const probabilities = calibration ? calibrated(calibration, index, masked, plain) : plain;
   const rows = Op.reshape(probabilities, scores.shape);
   const mixed = mix(rows);
   const grouped = Op.transpose(
     Op.reshape(mixed, [batch, groups, positions, group * headDim]),
     [0, 2, 1, 3],
   );
-  const heard = Op.reshape(grouped, [batch, positions, heads * headDim]);
-  return { key, value, probabilities, heard };
+  const attended = Op.reshape(grouped, [batch, positions, heads * headDim]);
+  return { key, value, probabilities, attended };
 }
 
 /** Keys or values [B, kv, positions, D], each as often as it has query heads of its own, [B, count, positions, D]. */
 function repeated(x: Value, count: number): Value {
-  const [batch, kvHeads, positions, width] = x.shape as [number, number, number, number];
+  const [batch, kvHeads, positions, width] = x.shape as [Size, number, Size, number];
   if (count === kvHeads) return x;
   const each = Op.reshape(x, [batch, kvHeads, 1, positions, width]);
   return Op.reshape(Op.expand(each, [batch, kvHeads, count / kvHeads, positions, width]), [
@@ -140,7 +141,8 @@ function joined(query: Value, { key, value }: KeyValue, scale: number): Attendin
 }
 
 function apart(query: Value, cached: KeyValue, own: KeyValue, scale: number): Attending {
-  const [end, all] = [cached.key.shape[2]!, cached.key.shape[2]! + own.key.shape[2]!];
+  const end = cached.key.shape[2]!;
+  const all = plus(end, own.key.shape[2]!);
   // ONNX Runtime has a faster kernel for one row where the product itself doesn't scale
   const scaled = Op.mul(query, Graph.constant(scale));
   const score = ({ key }: KeyValue) => Op.matMul(scaled, key, { transB: true });
@@ -157,7 +159,7 @@ function apart(query: Value, cached: KeyValue, own: KeyValue, scale: number): At
 /** Qwen3's norm of each head's query or key; the identity elsewhere. */
 function headNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
   if (!config.qkNorm) return rows;
-  const [batch, positions, width] = rows.shape as [number, number, number];
+  const [batch, positions, width] = rows.shape as [Size, Size, number];
   const heads = Op.reshape(rows, [batch, positions, width / config.headDim, config.headDim]);
   const scale = weights(`${name}.weight`, [config.headDim]);
   return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), rows.shape);

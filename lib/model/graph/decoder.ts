@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import { Graph, Op, type Size, times, type Value } from "../../onnx/mod.ts";
 import { attention, attentionInputs, type DecoderLayer } from "./attention.ts";
-import type { DecoderSizes } from "./decoder_sizes.ts";
+import { type DecoderSizes, positionsOf } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { linear, product, type Weights } from "./weights.ts";
 
@@ -35,7 +35,7 @@ export function decoder(
   weights: Weights,
   rows?: Value,
 ): Decoder {
-  const { batch, virtualTokens, tokens } = sizes;
+  const { batch, virtualTokens } = sizes;
   const shared = attentionInputs(config, sizes);
   const prompt = virtualTokens === 0
     ? undefined
@@ -46,7 +46,7 @@ export function decoder(
     const name = `model.layers.${index}`;
     const norm = (which: string, of: Value) =>
       Op.rmsNorm(of, weights(`${name}.${which}.weight`, [config.hiddenSize]), config.rmsNormEps);
-    const { heard, ...layer } = attention(
+    const { attended, ...layer } = attention(
       config,
       sizes,
       weights,
@@ -58,7 +58,7 @@ export function decoder(
     const output = linear(
       weights,
       `${name}.self_attn.o_proj`,
-      pick(heard, used),
+      pick(attended, used),
       config.hiddenSize,
       config.outputBias,
     );
@@ -73,15 +73,15 @@ export function decoder(
   );
   const hidden = rows
     ? normed
-    : Op.reshape(normed, [batch * (virtualTokens + tokens), config.hiddenSize]);
+    : Op.reshape(normed, [times(batch, positionsOf(sizes)), config.hiddenSize]);
   return { hidden, layers, prompt };
 }
 
 /** Rows [R, width] of x [B, S, width]; all of x where none are named. */
 function pick(x: Value, rows: Value | undefined): Value {
   if (rows === undefined) return x;
-  const [batch, positions, width] = x.shape as [number, number, number];
-  return Op.gather(Op.reshape(x, [batch * positions, width]), rows);
+  const [batch, positions, width] = x.shape as [Size, Size, number];
+  return Op.gather(Op.reshape(x, [times(batch, positions), width]), rows);
 }
 
 /** Logits [R, V] of R hidden rows [R, d]. */
@@ -100,7 +100,7 @@ function embed(
   const { hiddenSize, vocabSize } = config;
   const parts: Value[] = [];
   if (prompt !== undefined) parts.push(Op.expand(prompt, [batch, virtualTokens, hiddenSize]));
-  if (tokens > 0) {
+  if (tokens !== 0) {
     const table = weights("model.embed_tokens.weight", [vocabSize, hiddenSize]);
     parts.push(Op.gather(table, Graph.input("ids", "i64", [batch, tokens])));
   }

@@ -3,24 +3,30 @@
  *
  * @module
  */
-/** Sizes of one instance of the graph. */
+import { plus, type Size } from "../../onnx/mod.ts";
+
+/** Sizes of one instance of the graph; a named one is chosen by each run. */
 export interface DecoderSizes {
   /** B. */
-  readonly batch: number;
+  readonly batch: Size;
   /** T, 0 for a soft prompt alone. */
-  readonly tokens: number;
+  readonly tokens: Size;
   /** n virtual tokens in front of each row, fed as vectors; 0 for none. */
   readonly virtualTokens: number;
   /** C positions whose keys and values are fed; 0 for none. */
-  readonly cache: number;
-  /** Whether attention sinks are calibrated ({@linkcode ./attention_calibration.ts}); false by default. */
+  readonly cache: Size;
+  /** Whether attention sinks are calibrated ({@linkcode ./sink_calibration.ts}); false by default. */
   readonly calibrated?: boolean;
   /**
    * Whether each query head is a product of its own, with a copy of its group's keys and values, instead of a group's heads being rows of one:
    * the products of one text are then enough for all threads. False by default.
    */
-  readonly headsApart?: boolean;
+  readonly perHead?: boolean;
 }
+
+/** S, new positions of a row: virtual tokens and text. */
+export const positionsOf = ({ virtualTokens, tokens }: DecoderSizes): Size =>
+  plus(virtualTokens, tokens);
 
 /** Name of the additive attention mask, [B, 1, S, 1, C + S], of the layers with this sliding window. */
 export function maskName(window: number | undefined): string {

@@ -4,9 +4,9 @@
  * @module
  */
 import { gradient } from "../../autodiff/mod.ts";
-import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import { Graph, Op, plus, type Size, type Value } from "../../onnx/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import type { DecoderSizes } from "./decoder_sizes.ts";
+import { type DecoderSizes, positionsOf } from "./decoder_sizes.ts";
 import { type Decoder, decoder, logits } from "./decoder.ts";
 import type { Weights } from "./weights.ts";
 
@@ -23,9 +23,9 @@ export function nextToken(
   config: DecoderConfig,
   sizes: DecoderSizes,
   weights: Weights,
-  options: { readonly logits: boolean; readonly predictions?: number },
+  options: { readonly logits: boolean; readonly predictions?: Size },
 ): Graph.Graph {
-  const rows = sizes.virtualTokens + sizes.tokens === 1
+  const rows = positionsOf(sizes) === 1
     ? undefined
     : Graph.input("rows", "i64", [options.predictions ?? sizes.batch]);
   const model = decoder(config, sizes, weights, rows);
@@ -59,7 +59,7 @@ function keysAndValues({ layers }: Decoder): Record<string, Value> {
 /** Sizes of a graph with a loss. */
 export interface LossSizes extends DecoderSizes {
   /** R rows of the batch's hidden states that predict a token of the rationale (padding included). */
-  readonly predictions: number;
+  readonly predictions: Size;
 }
 
 /** The decoder, the loss of a batch, and the log-probability of each predicted token. */
@@ -80,7 +80,7 @@ function crossEntropy(config: DecoderConfig, sizes: LossSizes, weights: Weights)
   const rows = Graph.input("rows", "i64", [predictions]);
   const labels = Graph.input("labels", "i64", [predictions]);
   const each = Graph.input("weights", "f32", [predictions]);
-  const model = decoder(config, { ...sizes, headsApart: true }, weights, rows);
+  const model = decoder(config, { ...sizes, perHead: true }, weights, rows);
   const scores = logits(config, weights, model.hidden);
   const { negativeLogLikelihood } = Op.softmaxCrossEntropyLoss(scores, labels);
   return {
@@ -108,7 +108,7 @@ export function saliency(
   options: { readonly promptColumns: number; readonly maps: boolean },
 ): Graph.Graph {
   const { batch, cache } = sizes;
-  const positions = sizes.virtualTokens + sizes.tokens;
+  const positions = positionsOf(sizes);
   const { model, loss, logProbabilities } = crossEntropy(config, sizes, weights);
   const probabilities = model.layers.map((layer) => layer.probabilities);
   const gradients = gradient(loss, probabilities);
@@ -118,7 +118,7 @@ export function saliency(
     const share = Graph.input(name, "f32", [batch, positions, positions]);
     return stack(
       maps.map((map) =>
-        Op.reduceSum(Op.mul(Op.slice(map, 2, cache, cache + positions), share), [1, 2])
+        Op.reduceSum(Op.mul(Op.slice(map, 2, cache, plus(cache, positions)), share), [1, 2])
       ),
     );
   };

@@ -21,10 +21,10 @@
  *
  * @module
  */
-import { Graph, Op, type Value } from "../../onnx/mod.ts";
+import { Graph, Op, plus, type Size, type Value } from "../../onnx/mod.ts";
 import type { Tensor } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import type { DecoderSizes } from "./decoder_sizes.ts";
+import { type DecoderSizes, positionsOf } from "./decoder_sizes.ts";
 import { floatTensor } from "./feeds.ts";
 
 /** Calibration of attention sinks (ACT, Yu et al. 2024). */
@@ -53,11 +53,12 @@ interface CalibrationInputs {
 /** Declares the inputs `sinkRows`, `sinkFreed` and `sinkHeads`. */
 export function calibrationInputs(
   { layers, heads, kvHeads }: DecoderConfig,
-  { batch, virtualTokens, tokens, cache }: DecoderSizes,
+  sizes: DecoderSizes,
 ): CalibrationInputs {
-  const positions = virtualTokens + tokens;
+  const { batch, cache } = sizes;
+  const positions = positionsOf(sizes);
   return {
-    rows: Graph.input("sinkRows", "f32", [batch, 1, positions, 1, cache + positions]),
+    rows: Graph.input("sinkRows", "f32", [batch, 1, positions, 1, plus(cache, positions)]),
     freed: Graph.input("sinkFreed", "f32", [batch, 1, 1, 1, 1]),
     heads: Graph.input("sinkHeads", "f32", [layers, batch, kvHeads, heads / kvHeads]),
   };
@@ -75,7 +76,7 @@ export function calibrated(
   scores: Value,
   attention: Value,
 ): Value {
-  const [batch, kvHeads, , group] = scores.shape as [number, number, number, number, number];
+  const [batch, kvHeads, , group] = scores.shape as [Size, number, Size, number, Size];
   const chosen = Op.reshape(Op.slice(heads, 0, layer, layer + 1), [batch, kvHeads, 1, group, 1]);
   const received = Op.reduceSum(Op.mul(attention, rows), [2], true);
   const isSink = Op.less(Graph.constant(1), Op.mul(received, chosen));

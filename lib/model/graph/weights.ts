@@ -8,14 +8,14 @@ import { Op, type Value } from "../../onnx/mod.ts";
 /** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
 export interface Weights {
   (name: string, shape: readonly number[]): Value;
-  /** A matrix in few bits a number, where products read it so. */
+  /** A quantized matrix, where products read it so. */
   readonly quantized?: (
     name: string,
     shape: readonly [rows: number, columns: number],
   ) => QuantizedValues | undefined;
 }
 
-/** A matrix in few bits a number, as {@linkcode Op.matMulNBits} reads it. */
+/** A quantized matrix as {@linkcode Op.matMulNBits} reads it. */
 export interface QuantizedValues {
   readonly bits: 4 | 8;
   readonly block: number;
@@ -37,7 +37,7 @@ export function linear(
 
 /** x W^T for W [out, in]. */
 export function product(weights: Weights, name: string, x: Value, out: number): Value {
-  const shape = [out, x.shape.at(-1)!] as const;
+  const shape = [out, x.shape.at(-1) as number] as const;
   const quantized = weights.quantized?.(name, shape);
   if (quantized === undefined) return Op.matMul(x, weights(name, shape), { transB: true });
   const { numbers, scales, bits, block } = quantized;

@@ -4,9 +4,9 @@
  * @module
  */
 import { at, type None, type OpSpec, type OpSpecs, refuse } from "../op.ts";
-import { broadcast, type DType, dtypes, type TensorType } from "../types.ts";
+import { broadcast, type DType, dtypes, type Shape, type TensorType } from "../types.ts";
 
-function broadcastAll(op: string, inputs: readonly TensorType[]): readonly number[] {
+function broadcastAll(op: string, inputs: readonly TensorType[]): Shape {
   let shape = at(inputs, 0).shape;
   for (const input of inputs) {
     shape = broadcast(shape, input.shape) ?? refuse(op, "its shapes do not broadcast", inputs);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis, requireDTypes } from "../op.ts";
+import { at, type OpSpecs, refuse, requireAxis, requireDTypes, requireFixed } from "../op.ts";
 import { broadcast, sameShape } from "../types.ts";
 
 export const neural: OpSpecs<
@@ -52,20 +52,21 @@ export const neural: OpSpecs<
     infer: (inputs, { bits, block }) => {
       requireDTypes("MatMulNBits", inputs, ["f32", "u8", "f32"]);
       const [a, matrix, scales] = inputs.map(({ shape }) => shape);
-      const [n, blocks] = matrix!;
-      const fits = sameShape(matrix!, [n!, blocks!, block * bits / 8]) &&
-        sameShape(scales!, [n!, blocks!]) && a!.at(-1) === blocks! * block;
+      const n = requireFixed("MatMulNBits", 1, 0, inputs);
+      const blocks = requireFixed("MatMulNBits", 1, 1, inputs);
+      const fits = sameShape(matrix!, [n, blocks, block * bits / 8]) &&
+        sameShape(scales!, [n, blocks]) && a!.at(-1) === blocks * block;
       if (!fits) {
         refuse("MatMulNBits", `its inputs don't match (${bits} bits, blocks of ${block})`, inputs);
       }
-      return [{ dtype: "f32", shape: [...a!.slice(0, -1), n!] }];
+      return [{ dtype: "f32", shape: [...a!.slice(0, -1), n] }];
     },
     emit: ({ bits, block, roundInputs }, inputs) => ({
       type: "MatMulNBits",
       domain: "com.microsoft",
       attributes: {
-        K: { int: at(inputs, 0).shape.at(-1)! },
-        N: { int: at(inputs, 1).shape[0]! },
+        K: { int: requireFixed("MatMulNBits", 0, -1, inputs) },
+        N: { int: requireFixed("MatMulNBits", 1, 0, inputs) },
         bits: { int: bits },
         block_size: { int: block },
         // 4: int8, 1: float32
@@ -124,7 +125,7 @@ export const neural: OpSpecs<
     infer: (inputs, { heads }) => {
       requireDTypes("RotaryEmbedding", inputs, ["f32", "f32", "f32"]);
       const [x, cos, sin] = [at(inputs, 0).shape, at(inputs, 1).shape, at(inputs, 2).shape];
-      const half = (x.at(-1) ?? 0) / heads / 2;
+      const half = requireFixed("RotaryEmbedding", 0, -1, inputs) / heads / 2;
       if (x.length !== 3 || !sameShape(cos, [x[0]!, x[1]!, half]) || !sameShape(cos, sin)) {
         refuse("RotaryEmbedding", `its inputs must be [B, T, ${heads} d], 2 x [B, T, d/2]`, inputs);
       }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFree } from "../free_sizes.ts";
+import { isNegative, isOpen, minus, plus, type Size } from "../size.ts";
 import { at, type OpSpecs, refuse, requireAxis, requireSize } from "../op.ts";
 import { broadcast, sameButAxis, sameShape, sizeOf } from "../types.ts";
 
@@ -18,19 +18,20 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
     },
     // allowzero: a zero is a dimension of size zero, not "copy the input's"; to leave a size open it must copy
     emit: ({ shape }, inputs) => {
-      const open = shape.some(isFree);
-      const isCopied = (size: number, axis: number) => size === at(inputs, 0).shape[axis];
-      const others = shape.filter((size, axis) => isFree(size) && !isCopied(size, axis)).length;
+      const open = shape.some(isOpen);
+      const isCopied = (size: Size, axis: number) => size === at(inputs, 0).shape[axis];
+      const others = shape.filter((size, axis) => isOpen(size) && !isCopied(size, axis)).length;
       return {
         type: "Reshape",
         attributes: { allowzero: { int: open ? 0 : 1 } },
         constants: [
           shape.map((size, axis) => {
-            if (!isFree(size)) return size;
+            if (!isOpen(size)) return size;
             // one size follows from the others; of several each must be known
             return isCopied(size, axis) ? 0 : others === 1 ? -1 : size;
           }),
         ],
+        infersSize: true,
       };
     },
   },
@@ -40,7 +41,7 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
     infer: (inputs, { perm }) => {
       const { dtype, shape } = at(inputs, 0);
       if (!sameShape([...perm].sort((a, b) => a - b), shape.map((_, axis) => axis))) {
-        refuse("Transpose", `[${perm.join(",")}] is no permutation of its axes`, inputs);
+        refuse("Transpose", `[${perm.join(",")}] is not a permutation of its axes`, inputs);
       }
       return [{ dtype, shape: perm.map((axis) => shape[axis]!) }];
     },
@@ -68,7 +69,7 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
         input.dtype === first.dtype && sameButAxis(input.shape, first.shape, along)
       );
       if (!fits) refuse("Concat", `its inputs differ in more than axis ${axis}`, inputs);
-      const total = inputs.reduce((sum, input) => sum + input.shape[along]!, 0);
+      const total = inputs.reduce<Size>((sum, { shape }) => plus(sum, shape[along]!), 0);
       return [{ dtype: first.dtype, shape: first.shape.with(along, total) }];
     },
     emit: ({ axis }) => ({ type: "Concat", attributes: { axis: { int: axis } } }),
@@ -82,16 +83,19 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
       const along = requireAxis("Slice", axis, inputs);
       requireSize("Slice", start, inputs);
       requireSize("Slice", end, inputs);
-      if (start > end || end > shape[along]!) {
+      if (isNegative(minus(end, start)) || isNegative(minus(shape[along]!, end))) {
         refuse("Slice", `${start}..${end} is outside of axis ${axis}`, inputs);
       }
-      return [{ dtype, shape: shape.with(along, end - start) }];
+      return [{ dtype, shape: shape.with(along, minus(end, start)) }];
     },
     emit: ({ axis, start, end }, inputs) => {
       const size = at(inputs, 0).shape.at(axis)!;
       // near the end of an axis of open size, positions count from its end
-      const place = (position: number) => isFree(position) ? position - size : position;
-      const last = isFree(size) && end === size ? Number.MAX_SAFE_INTEGER : place(end);
+      const place = (position: Size) => {
+        const fromEnd = minus(position, size);
+        return isOpen(position) && !isOpen(fromEnd) ? fromEnd : position;
+      };
+      const last = isOpen(size) && end === size ? Number.MAX_SAFE_INTEGER : place(end);
       return { type: "Slice", constants: [[place(start)], [last], [axis]] };
     },
   },
@@ -104,11 +108,11 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
       const along = requireAxis("Pad", axis, inputs);
       requireSize("Pad", before, inputs);
       requireSize("Pad", after, inputs);
-      return [{ dtype, shape: shape.with(along, shape[along]! + before + after) }];
+      return [{ dtype, shape: shape.with(along, plus(shape[along]!, plus(before, after))) }];
     },
     emit: ({ axis, before, after }, inputs) => {
       const rank = at(inputs, 0).shape.length;
-      const pads = new Array<number>(2 * rank).fill(0);
+      const pads = new Array<Size>(2 * rank).fill(0);
       const along = requireAxis("Pad", axis, inputs);
       pads[along] = before;
       pads[rank + along] = after;

@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { type DType, Op, type Shape, type Value } from "../../../lib/onnx/mod.ts";
+import { type DType, type FixedShape as Shape, Op, type Value } from "../../../lib/onnx/mod.ts";
 import type { Tensor } from "../../../lib/runtime/session.ts";
 import {
   broadcastable,

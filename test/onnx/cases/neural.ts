@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { Op, type Shape, sizeOf, type Value } from "../../../lib/onnx/mod.ts";
+import { type FixedShape as Shape, Op, sizeOf, type Value } from "../../../lib/onnx/mod.ts";
 import type { Tensor } from "../../../lib/runtime/session.ts";
 import * as Graph from "../../../lib/onnx/graph.ts";
 import { axisOf, broadcastable, integers, nonzeros, reals, shapes, size } from "../arbitraries.ts";
