@@ -37,8 +37,8 @@ export const tiny = (questions: number, maxNewTokens: number = 6) =>
         return opened.engine.saliency(request);
       },
     };
-    const tokenized = Stage.tokenize(wordProblems, { maxNewTokens })(
-      examples(wordProblems, { path: file }),
+    const tokenized = examples(wordProblems, { path: file }).pipe(
+      Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens })),
     );
     return { model: { ...opened, engine }, generations, answers, saliencies, tokenized };
   });

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { Stream } from "effect";
+import type { Effect } from "effect";
 import type { AttentionCalibration, DecoderConfig, EngineError } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { make } from "./arm.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Model } from "../stage/mod.ts";
-import type { PromptVectors, Tokenized } from "../stage/mod.ts";
+import type { Model, PromptVectors, Tokenized } from "../stage/mod.ts";
 import type { Sample } from "../results/mod.ts";
 
 /** A head: layer and query head, from 0. */
@@ -40,8 +39,8 @@ export function candidateHeads(
   );
 }
 
-/** What {@linkcode tryHeads} needs. */
-export interface TryHeadsOptions extends Pick<AttentionCalibration, "alpha" | "beta"> {
+/** Options of {@linkcode evaluateHeads}. */
+export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha" | "beta"> {
   /** Extracts and grades. */
   readonly task: Task;
   /** The soft prompt. */
@@ -51,41 +50,40 @@ export interface TryHeadsOptions extends Pick<AttentionCalibration, "alpha" | "b
 }
 
 /**
- * Answers each example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name.
+ * Answers an example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Effect, Stream } from "effect";
- * import { ACT_STANDARD, tryHeads } from "dynamic-prompt-corruption/arm";
+ * import { Effect, pipe, Stream } from "effect";
+ * import { ACT_STANDARD, evaluateHeads } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * export const program = Effect.gen(function* () {
- *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 });
- *   const [sample] = yield* Stage.tokenize(wordProblems)(questions).pipe(
- *     (tokenized) =>
- *       tryHeads(tokenized, {
- *         ...ACT_STANDARD,
- *         task: wordProblems,
- *         prompt: Stage.NO_PROMPT,
- *         candidates: [[2, 0], [2, 1]],
- *       }),
+ *   const [sample] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 }),
+ *     Stage.streamed(Stage.tokenize(wordProblems)),
+ *     Stage.streamed(evaluateHeads({
+ *       ...ACT_STANDARD,
+ *       task: wordProblems,
+ *       prompt: Stage.NO_PROMPT,
+ *       candidates: [[2, 0], [2, 1]],
+ *     })),
  *     Stream.runCollect,
  *   );
  *   assert.deepEqual(Object.keys(sample!.arms), ["pt", "2.0", "2.1"]);
  * });
  * ```
  */
-export function tryHeads<E, R>(
-  examples: Stream.Stream<Tokenized, E, R>,
-  { task, prompt, candidates, alpha, beta }: TryHeadsOptions,
-): Stream.Stream<Sample, E | EngineError, R | Model> {
+export function evaluateHeads(
+  { task, prompt, candidates, alpha, beta }: EvaluateHeadsOptions,
+): (example: Tokenized) => Effect.Effect<Sample, EngineError, Model> {
   const arms = [
     make({ name: "pt" }),
     ...candidates.map((head) => make({ name: nameOf(head), act: { alpha, beta, heads: [head] } })),
   ];
-  return evaluate(examples, task, { prompt, arms });
+  return evaluate(task, { prompt, arms });
 }
 
 /** The heads with more right answers than `pt`. */

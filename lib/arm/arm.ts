@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { Effect, pipe, Stream } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import type { AttentionCalibration, EngineError } from "../model/mod.ts";
+import {
+  type Answered,
+  type Graded,
+  type Model,
+  type PromptVectors,
+  type Scored,
+  Stage,
+  type Tokenized,
+} from "../stage/mod.ts";
 import type { Task } from "../task/mod.ts";
-import { Model } from "../stage/mod.ts";
-import type { Answered, Graded, PromptVectors, Scored, Tokenized } from "../stage/mod.ts";
-import { Stage } from "../stage/mod.ts";
 
 /** One arm. */
 export interface Arm {
@@ -29,8 +34,11 @@ export interface Arm {
   readonly act?: AttentionCalibration;
 }
 
+/** What is known of the first answer where an arm scores it. */
+type Decided = Partial<Pick<Scored, "trigger" | "saliency">>;
+
 /** What an arm made of an example. */
-export type ArmRecord = Graded & Partial<Pick<Scored, "trigger" | "saliency">>;
+export type ArmRecord = Graded & Decided;
 
 /**
  * An arm with the paper's choices where none is given.
@@ -67,67 +75,51 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
 }
 
 /**
- * Runs one example through the stages of an arm, from its prompt to its verdict.
+ * The stages of an arm, from the ids of a question to its verdict.
+ *
+ * @param task extracts and grades
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Effect, Option, Stream } from "effect";
+ * import { pipe, Effect, Stream } from "effect";
  * import { Arm } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
- * export const program = Effect.gen(function* () {
- *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev" });
- *   const first = yield* Stream.runHead(Stage.tokenize(wordProblems)(questions));
- *   const base = Arm.make({ name: "base", prompted: false });
- *   const record = yield* Arm.run(base, wordProblems, Stage.NO_PROMPT, Option.getOrThrow(first));
- *   assert.match(record.answer.text, /#### \d+/);
- * });
+ * const base = Arm.make({ name: "base", prompted: false });
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.streamed(Stage.pipeline(
+ *     Stage.tokenize(wordProblems),
+ *     Arm.stages(base, wordProblems, Stage.NO_PROMPT),
+ *   )),
+ *   Stream.runForEach(({ answer }) => Effect.sync(() => assert.match(answer.text, /#### \d+/))),
+ * );
  * ```
  */
-export function run(
-  arm: Arm,
+export function stages(
+  { prompted, trigger, corruption, acceptance, rounds, act }: Arm,
   task: Task,
   prompt: PromptVectors,
-  example: Tokenized,
-): Effect.Effect<ArmRecord, EngineError, Model> {
-  const { trigger, corruption, acceptance, rounds, act } = arm;
+): Stage.Stage<Tokenized, ArmRecord, EngineError, Model> {
   const { draws } = acceptance;
-  const judge = <E, R>(answered: Effect.Effect<Answered, E, R>, how: Stage.How = {}) =>
-    pipe(
-      answered,
-      Effect.flatMap(Stage.askAgain(how).step),
-      Effect.flatMap(Stage.extractAnswer(task).step),
-      Effect.flatMap(Stage.grade(task).step),
-    );
-  if (arm.prompted && trigger !== Trigger.never && act === undefined) {
-    return pipe(
-      Stage.generate({ prompt }).step(example),
-      Effect.flatMap(Stage.scoreTrigger(trigger).step),
-      Effect.flatMap(Stage.regenerate(corruption, { acceptance, rounds, trigger, task }).step),
-      judge,
-    );
-  }
   const calibration = act ? { calibration: act } : {};
-  const how = { ...(arm.prompted ? { prompt } : {}), ...calibration };
-  return judge(
-    draws === undefined
-      ? Effect.flatMap(Stage.generate(how).step(example), Stage.accept.step)
-      : Stage.sample({ ...acceptance, draws }, { ...how, task }).step(example),
-    calibration,
+  const options = { ...(prompted ? { prompt } : {}), ...calibration };
+  const corrects = prompted && trigger !== Trigger.never && act === undefined;
+  const answer: Stage.Stage<Tokenized, Answered & Decided, EngineError, Model> = corrects
+    ? Stage.pipeline(
+      Stage.generate(options),
+      Stage.scoreTrigger(trigger),
+      Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
+    )
+    : draws === undefined
+    ? Stage.pipeline(Stage.generate(options), Stage.accept)
+    : Stage.sample({ ...acceptance, draws }, { ...options, task });
+  return Stage.pipeline(
+    answer,
+    Stage.secondPass(calibration),
+    Stage.extractAnswer(task),
+    Stage.grade(task),
   );
-}
-
-/** An arm as a stage: examples of a stream, in order. */
-export function pipeline(
-  arm: Arm,
-  task: Task,
-  prompt: PromptVectors,
-): <E, R>(
-  stream: Stream.Stream<Tokenized, E, R>,
-) => Stream.Stream<ArmRecord, E | EngineError, R | Model> {
-  return Stream.mapEffect((example) => run(arm, task, prompt, example), {
-    concurrency: Stage.LOOK_AHEAD,
-  });
 }

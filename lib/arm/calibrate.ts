@@ -4,7 +4,7 @@
  * @module
  */
 import type { EngineError } from "../model/mod.ts";
-import { Effect, pipe, Stream } from "effect";
+import { Effect } from "effect";
 import {
   affectedRatio,
   beta as betaOf,
@@ -16,9 +16,7 @@ import {
 import type { Calibration } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { CALIBRATED_TRIGGERS, type CalibratedTrigger } from "./registry.ts";
-import { Model } from "../stage/mod.ts";
-import type { Answered, PromptVectors, Tokenized } from "../stage/mod.ts";
-import { Stage } from "../stage/mod.ts";
+import { type Model, type PromptVectors, Stage, type Tokenized } from "../stage/mod.ts";
 import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
 import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
 
@@ -36,7 +34,7 @@ export interface Observation {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-/** What {@linkcode observe} needs. */
+/** Options of {@linkcode observe}. */
 export interface ObserveOptions {
   /** The task of the example. */
   readonly task: Task;
@@ -55,7 +53,7 @@ const SCORED = (Object.keys(CALIBRATED_TRIGGERS) as readonly CalibratedTrigger[]
   .filter((name) => name !== "affectedRatio");
 
 /**
- * Answers each example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer.
+ * Answers an example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer.
  *
  * @example
  * ```ts
@@ -78,18 +76,17 @@ const SCORED = (Object.keys(CALIBRATED_TRIGGERS) as readonly CalibratedTrigger[]
  *   };
  *   const [observation] = yield* pipe(
  *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
- *     Stage.tokenize(wordProblems),
- *     (tokenized) => observe(tokenized, options),
+ *     Stage.streamed(Stage.tokenize(wordProblems)),
+ *     Stage.streamed(observe(options)),
  *     Stream.runCollect,
  *   );
  *   assert.ok(observation!.scores["meanConfidence"]! >= 0);
  * });
  * ```
  */
-export function observe<E, R>(
-  examples: Stream.Stream<Tokenized, E, R>,
+export function observe(
   { task, prompt, gamma, shallow, deep }: ObserveOptions,
-): Stream.Stream<Observation, E | EngineError, R | Model> {
+): (example: Tokenized) => Effect.Effect<Observation, EngineError, Model> {
   // for their scores alone, which no threshold changes
   const triggers = SCORED.map((name) =>
     [name, CALIBRATED_TRIGGERS[name](0, { beta: 0, shallow, deep })] as const
@@ -100,37 +97,30 @@ export function observe<E, R>(
     threshold: 0,
     score: () => 1,
   });
-  // as an arm does, with the template's second pass
-  const isRight = (record: Answered) =>
-    pipe(
-      Stage.askAgain().step(record),
-      Effect.flatMap(Stage.extractAnswer(task).step),
-      Effect.flatMap(Stage.grade(task).step),
-      Effect.map(({ verdict }) => verdict.correct),
-    );
-  return pipe(
-    examples,
+  const answered = Stage.pipeline(
     Stage.generate({ prompt }),
     Stage.scoreTrigger(everything),
     Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow })),
-    Stage.make((record: Answered) =>
-      Effect.all({
-        firstRight: isRight({ ...record, answer: record.first }),
-        secondRight: isRight(record),
-      }, { concurrency: "unbounded" })
-    ),
-    Stream.map((record) => {
-      const { saliency, firstRight, secondRight } = record;
+  );
+  // as an arm does, with the template's second pass
+  const graded = Stage.pipeline(Stage.secondPass(), Stage.extractAnswer(task), Stage.grade(task));
+  return (example) =>
+    Effect.gen(function* () {
+      const record = yield* answered(example);
+      const [first, second] = yield* Effect.all(
+        [graded({ ...record, answer: record.first }), graded(record)],
+        { concurrency: "unbounded" },
+      );
+      const { saliency } = record;
       const instance = Stage.instanceOf(record, saliency);
       return {
-        id: instance.id,
-        first: firstRight,
-        second: secondRight,
+        id: example.id,
+        first: first.verdict.correct,
+        second: second.verdict.correct,
         flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
         scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
       };
-    }),
-  );
+    });
 }
 
 /**
@@ -219,7 +209,7 @@ export function calibrate(
     beta,
     firstAccuracy: share("first"),
     secondAccuracy: share("second"),
-    trigger: leastOfBest(triggers),
+    trigger: oneStandardErrorRule(triggers),
     triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
   };
 }
@@ -232,7 +222,7 @@ interface Candidate {
 }
 
 /** The trigger that fires least among those which are worse than the best by no more than a standard error of the paired difference. */
-function leastOfBest(triggers: readonly Candidate[]): CalibratedTrigger {
+function oneStandardErrorRule(triggers: readonly Candidate[]): CalibratedTrigger {
   const best = triggers.reduce((a, b) => b.calibrated.accuracy > a.calibrated.accuracy ? b : a);
   const isClose = ({ right }: Candidate): boolean => {
     const differences = right.map((outcome, i) => Number(best.right[i]) - Number(outcome));

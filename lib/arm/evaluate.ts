@@ -1,18 +1,16 @@
 /**
- * Runs the arms over a stream of examples.
+ * Runs the arms on an example.
  *
  * @module
  */
-import { Effect, Stream } from "effect";
+import { Clock, Effect } from "effect";
 import type { EngineError } from "../model/mod.ts";
-import { type Arm, run } from "./arm.ts";
-import { Model } from "../stage/mod.ts";
-import type { PromptVectors, Tokenized } from "../stage/mod.ts";
-import { type Sample } from "../results/mod.ts";
+import type { Sample } from "../results/mod.ts";
+import { Model, type PromptVectors, type Tokenized } from "../stage/mod.ts";
+import type { Task } from "../task/mod.ts";
+import { type Arm, stages } from "./arm.ts";
 import { armSample, sampleOf } from "./sample.ts";
 import { shareRequests } from "./shared_engine.ts";
-import { LOOK_AHEAD } from "../stage/mod.ts";
-import type { Task } from "../task/mod.ts";
 
 /** A prompt and the arms that run under it. */
 export interface PromptArms {
@@ -23,10 +21,10 @@ export interface PromptArms {
 }
 
 /**
- * Evaluates each example under a prompt by all arms. What the arms share is computed once; samples come in the order of the examples.
+ * What all arms under a prompt make of an example. What they share is computed once.
  *
- * @param examples tokenized
  * @param task extracts and grades
+ * @returns a function on one tokenized example, which {@linkcode Stage.streamed} lifts over a stream
  *
  * @example
  * ```ts
@@ -44,47 +42,38 @@ export interface PromptArms {
  *   const arms = [Arm.make({ name: "pt" }), Arm.make({ name: "always", trigger: Trigger.always })];
  *   const samples = yield* pipe(
  *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 }),
- *     Stage.tokenize(wordProblems),
- *     (tokenized) => evaluate(tokenized, wordProblems, { prompt, arms }),
+ *     Stage.streamed(Stage.tokenize(wordProblems)),
+ *     Stage.streamed(evaluate(wordProblems, { prompt, arms })),
  *     Stream.runCollect,
  *   );
  *   assert.deepEqual([...samples].map(({ id }) => id), ["dev-0@seed0", "dev-1@seed0"]);
  * });
  * ```
  */
-export function evaluate<E, R>(
-  examples: Stream.Stream<Tokenized, E, R>,
+export function evaluate(
   task: Task,
   { prompt, arms }: PromptArms,
-): Stream.Stream<Sample, E | EngineError, R | Model> {
-  return Stream.mapEffect(
-    examples,
-    (example) => evaluateExample(example, task, { prompt, arms }),
-    { concurrency: LOOK_AHEAD },
-  );
-}
-
-/** Evaluates one example under a prompt by all arms. */
-export function evaluateExample(
-  example: Tokenized,
-  task: Task,
-  { prompt, arms }: PromptArms,
-): Effect.Effect<Sample, EngineError, Model> {
-  return Effect.gen(function* () {
-    const model = yield* Model;
-    const shared = { ...model, engine: shareRequests(model.engine) };
-    const start = performance.now();
-    const timed = (arm: Arm) =>
-      Effect.map(
-        Effect.provideService(run(arm, task, prompt, example), Model, shared),
-        (record) => [arm.name, record, Math.round(performance.now() - start)] as const,
+): (example: Tokenized) => Effect.Effect<Sample, EngineError, Model> {
+  return (example) =>
+    Effect.gen(function* () {
+      const model = yield* Model;
+      const shared = { ...model, engine: shareRequests(model.engine) };
+      const start = yield* Clock.currentTimeMillis;
+      const timed = (arm: Arm) =>
+        stages(arm, task, prompt)(example).pipe(
+          Effect.zip(Clock.currentTimeMillis),
+          Effect.map(([record, end]) => ({ record, made: armSample(record, end - start) })),
+        );
+      const made = yield* Effect.provideService(
+        Effect.forEach(arms, timed, { concurrency: "unbounded" }),
+        Model,
+        shared,
       );
-    const records = yield* Effect.forEach(arms, timed, { concurrency: "unbounded" });
-    return sampleOf(
-      example,
-      prompt.name,
-      Object.fromEntries(records.map(([name, record, time]) => [name, armSample(record, time)])),
-      records.map(([, record]) => record).find(({ saliency }) => saliency !== undefined),
-    );
-  });
+      return sampleOf(
+        example,
+        prompt.name,
+        Object.fromEntries(arms.map(({ name }, i) => [name, made[i]!.made])),
+        made.find(({ record }) => record.saliency !== undefined)?.record,
+      );
+    });
 }

@@ -7,10 +7,8 @@
 import { Context, Effect, Layer } from "effect";
 import { EngineError } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
-import { evaluateExample, type PromptArms } from "./evaluate.ts";
-import { LOOK_AHEAD } from "../stage/mod.ts";
-import { Model } from "../stage/mod.ts";
-import type { Tokenized } from "../stage/mod.ts";
+import { evaluate, type PromptArms } from "./evaluate.ts";
+import { Model, Stage, type Tokenized } from "../stage/mod.ts";
 import type { Sample } from "../results/mod.ts";
 import { shareUnprompted } from "./shared_engine.ts";
 
@@ -39,7 +37,7 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Effect, Option, Stream } from "effect";
+ * import { Effect, Stream } from "effect";
  * import { Arm, Evaluator, localEvaluator } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
@@ -47,9 +45,10 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
  * const arms = [Arm.make({ name: "base", prompted: false })];
  * export const program = Effect.gen(function* () {
  *   const questions = examples(wordProblems, { path: "data/benchmark", split: "dev" });
- *   const first = yield* Stream.runHead(Stage.tokenize(wordProblems)(questions));
+ *   const question = yield* Effect.flatten(Stream.runHead(questions));
+ *   const example = yield* Stage.tokenize(wordProblems)(question);
  *   const { evaluate } = yield* Evaluator;
- *   const sample = yield* evaluate({ prompt: "base", example: Option.getOrThrow(first) });
+ *   const sample = yield* evaluate({ prompt: "base", example });
  *   assert.deepEqual(Object.keys(sample.arms), ["base"]);
  * }).pipe(Effect.provide(localEvaluator(wordProblems, [{ prompt: Stage.NO_PROMPT, arms }])));
  * ```
@@ -58,23 +57,21 @@ export function local(
   task: Task,
   promptArms: readonly PromptArms[],
 ): Layer.Layer<Evaluator, never, Model> {
-  const byName = new Map(promptArms.map((each) => [each.prompt.name, each]));
   return Layer.effect(
     Evaluator,
     Effect.map(Model, (opened) => {
-      const engine = byName.size > 1 ? shareUnprompted(opened.engine) : opened.engine;
-      const model = { ...opened, engine };
+      const engine = promptArms.length > 1 ? shareUnprompted(opened.engine) : opened.engine;
+      const byName = new Map(
+        promptArms.map((each) => [each.prompt.name, evaluate(task, each)] as const),
+      );
       return {
-        lookAhead: LOOK_AHEAD,
-        evaluate: ({ prompt, example }) => {
-          const arms = byName.get(prompt);
-          return arms === undefined
-            ? new EngineError({
-              reason:
-                `Cannot evaluate '${example.example.id}' as the run has no prompt '${prompt}'`,
-            })
-            : Effect.provideService(evaluateExample(example, task, arms), Model, model);
-        },
+        lookAhead: Stage.LOOK_AHEAD,
+        evaluate: ({ prompt, example }) =>
+          byName.get(prompt)?.(example).pipe(
+            Effect.provideService(Model, { ...opened, engine }),
+          ) ?? new EngineError({
+            reason: `Cannot evaluate '${example.id}' as the run has no prompt '${prompt}'`,
+          }),
       };
     }),
   );

@@ -7,9 +7,9 @@ export {
   ACT_STANDARD,
   betterHeads,
   candidateHeads,
+  evaluateHeads,
+  type EvaluateHeadsOptions,
   type Head,
-  tryHeads,
-  type TryHeadsOptions,
 } from "./act.ts";
 export * as Arm from "./arm.ts";
 export {

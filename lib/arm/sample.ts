@@ -45,12 +45,12 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
 
 /** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */
 export function sampleOf(
-  { example, promptText }: Tokenized,
+  example: Tokenized,
   prompt: string,
   arms: Readonly<Record<string, ArmSample>>,
   measured: ArmRecord | undefined,
 ): Sample {
-  const { id, question, gold, strata } = example;
+  const { id, question, gold, strata, promptText } = example;
   return {
     id: sampleId(example, prompt),
     example: id,

@@ -166,7 +166,7 @@ export function coordinator(
         lookAhead,
         evaluate: (unit) =>
           Effect.async((resume) => {
-            const id = jobId(sampleId(unit.example.example, unit.prompt));
+            const id = jobId(sampleId(unit.example, unit.prompt));
             const forget = () => pending.delete(id);
             const answer: Pending["answer"] = (result) => {
               forget();
@@ -220,7 +220,7 @@ function settle(
         answer(Effect.succeed(read.right));
         return "settled";
       }
-      const wanted = sampleId(unit.example.example, unit.prompt);
+      const wanted = sampleId(unit.example, unit.prompt);
       answer(
         new EngineError({
           reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
@@ -233,8 +233,8 @@ function settle(
 
 /** What keeps a sample from being that of a unit. */
 function faultOf(sample: Sample, { prompt, example }: Unit): string | undefined {
-  const { question, gold } = example.example;
-  if (sample.id !== sampleId(example.example, prompt)) return `it is of '${sample.id}'`;
+  const { question, gold } = example;
+  if (sample.id !== sampleId(example, prompt)) return `it is of '${sample.id}'`;
   if (sample.question !== question || sample.gold !== gold) {
     return "it is of another question with the same id";
   }

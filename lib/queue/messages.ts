@@ -77,19 +77,15 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   arms: Schema.Unknown,
 });
 
-const Example = Schema.Struct({
-  id: Schema.String,
-  question: Schema.String,
-  gold: Schema.String,
-  rationale: Schema.optionalWith(Schema.String, { exact: true }),
-  options: Schema.optionalWith(Strings, { exact: true }),
-  strata: Schema.Record({ key: Schema.String, value: Schema.String }),
-});
-
 const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
   prompt: Schema.String,
   example: Schema.Struct({
-    example: Example,
+    id: Schema.String,
+    question: Schema.String,
+    gold: Schema.String,
+    rationale: Schema.optionalWith(Schema.String, { exact: true }),
+    options: Schema.optionalWith(Strings, { exact: true }),
+    strata: Schema.Record({ key: Schema.String, value: Schema.String }),
     promptText: Schema.String,
     prefixIds: Numbers,
     ids: Numbers,

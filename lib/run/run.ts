@@ -17,11 +17,9 @@ import {
   type TooManyErrors,
 } from "./failures.ts";
 import * as Journal from "./journal.ts";
-import { mapAhead } from "./map_ahead.ts";
-import type { Model } from "../stage/mod.ts";
+import { type Model, Stage } from "../stage/mod.ts";
 import { Progress } from "../terminal/mod.ts";
 import { Sample, sampleId } from "../results/mod.ts";
-import { tokenize, type TokenizeOptions } from "../stage/mod.ts";
 import { summarise, type Summary } from "../results/mod.ts";
 
 /** An evaluation. */
@@ -35,7 +33,7 @@ export interface RunOptions {
   /** The task of the examples. */
   readonly task: Task;
   /** How prompts are written. */
-  readonly tokenize: TokenizeOptions;
+  readonly tokenize: Stage.TokenizeOptions;
   /** The examples, each time from their start. */
   readonly examples: Stream.Stream<Example, DatasetError, FileSystem.FileSystem>;
   /** Rows that reading the examples has skipped so far; none by default. */
@@ -129,7 +127,7 @@ export function runEvaluation(
       Stream.fromIterable(prompts),
       Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
       Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
-      mapAhead(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
+      Stage.streamed(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
       Stream.mapEffect((made) => record(made, journal, failures)),
       Progress.track({ label: task.name, total, resumed }, (made) => ({
         outcomes: Either.match(made, {
@@ -175,10 +173,7 @@ function attempt(
   { task, tokenize: how }: RunOptions,
 ): Effect.Effect<Either.Either<Sample, Failure>, never, Model | Evaluator> {
   return pipe(
-    Stream.succeed(example),
-    tokenize(task, how),
-    Stream.runHead,
-    Effect.flatten,
+    Stage.tokenize(task, how)(example),
     Effect.flatMap((tokenized) =>
       Effect.flatMap(Evaluator, ({ evaluate }) => evaluate({ prompt, example: tokenized }))
     ),

@@ -4,13 +4,7 @@
  * @module
  */
 import { Effect } from "effect";
-import {
-  Acceptance,
-  accumulation,
-  type Corruption as CorruptionNamespace,
-  type Saliency,
-  Trigger as TriggerNamespace,
-} from "../dpc/mod.ts";
+import { Acceptance, accumulation, type Corruption, type Saliency, Trigger } from "../dpc/mod.ts";
 import type { EngineError, Generation } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { ask, draw, measure } from "./query.ts";
@@ -30,11 +24,14 @@ import { type GenerateOptions, NO_PROMPT } from "./generate.ts";
  * import { Trigger } from "dynamic-prompt-corruption/dpc";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
- * export const program = pipe(
- *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ * const scored = Stage.pipeline(
  *   Stage.tokenize(wordProblems),
  *   Stage.generate(),
  *   Stage.scoreTrigger(Trigger.meanConfidence({ threshold: 0.05 })),
+ * );
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.streamed(scored),
  *   Stream.runForEach(({ trigger }) =>
  *     Effect.sync(() => assert.equal(trigger.fired, trigger.score > 0.05))
  *   ),
@@ -42,14 +39,14 @@ import { type GenerateOptions, NO_PROMPT } from "./generate.ts";
  * ```
  */
 export function scoreTrigger(
-  trigger: TriggerNamespace.Trigger,
-): Stage<Generated, Pick<Scored, "trigger" | "saliency">, EngineError, Model> {
+  trigger: Trigger.Trigger,
+): Stage<Generated, Scored, EngineError, Model> {
   return make((record: Generated) =>
     Effect.map(
       trigger.needsSaliency ? measure(record) : Effect.succeed(undefined),
       (saliency) => ({
         saliency,
-        trigger: TriggerNamespace.decide(trigger, instanceOf(record, saliency)),
+        trigger: Trigger.decide(trigger, instanceOf(record, saliency)),
       }),
     )
   );
@@ -57,18 +54,18 @@ export function scoreTrigger(
 
 /** What a trigger sees of an instance. */
 export const instanceOf = (
-  { example: { id, question }, first: { text, ids, logProbabilities } }: Generated,
+  { id, question, first: { text, ids, logProbabilities } }: Generated,
   saliency: Saliency | undefined,
-): TriggerNamespace.MeasuredInstance => ({ id, question, text, ids, logProbabilities, saliency });
+): Trigger.MeasuredInstance => ({ id, question, text, ids, logProbabilities, saliency });
 
-/** What {@linkcode regenerate} can be told. */
+/** Options of {@linkcode regenerate}. */
 export interface RegenerateOptions {
   /** Which answer counts; the last by default, as in the paper. */
   readonly acceptance?: Acceptance.Acceptance;
   /** Most corruptions of one instance: after each but the last, the trigger decides again. 1 by default. */
   readonly rounds?: number;
   /** The trigger of the later rounds. */
-  readonly trigger?: TriggerNamespace.Trigger;
+  readonly trigger?: Trigger.Trigger;
   /** Finds answers in texts, for an acceptance that compares them. */
   readonly task?: Pick<Task, "extract">;
 }
@@ -88,12 +85,15 @@ export interface RegenerateOptions {
  * export const program = Effect.gen(function* () {
  *   const { hiddenSize } = (yield* Model).config;
  *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
- *   const [record] = yield* pipe(
- *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   const corrected = Stage.pipeline(
  *     Stage.tokenize(wordProblems),
  *     Stage.generate({ prompt }),
  *     Stage.scoreTrigger(Trigger.always),
  *     Stage.regenerate(Corruption.accumulated({ gamma: 0.1 })),
+ *   );
+ *   const [record] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *     Stage.streamed(corrected),
  *     Stream.runCollect,
  *   );
  *   assert.equal(record?.corruptions[0]?.positions.length, 1);
@@ -101,55 +101,58 @@ export interface RegenerateOptions {
  * ```
  */
 export function regenerate(
-  corruption: CorruptionNamespace.Corruption,
+  corruption: Corruption.Corruption,
   { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
-): Stage<Scored, Chosen & Pick<Scored, "saliency">, EngineError, Model> {
+): Stage<Scored, Scored & Answered, EngineError, Model> {
   return make((record: Scored) =>
     Effect.gen(function* () {
       const corruptions: CorruptionRecord[] = [];
-      let current: Generated = record;
-      let fired = record.trigger.fired;
-      let saliency = record.saliency;
-      let ofFirst = saliency;
-      while (fired && corruptions.length < rounds && record.prompt.virtualTokens > 0) {
-        if (corruption.needsSaliency && saliency === undefined) saliency = yield* measure(current);
-        if (corruptions.length === 0) ofFirst = saliency;
-        const { prompt } = current;
+      let current = record;
+      let { saliency } = record;
+      while (current.trigger.fired && corruptions.length < rounds && isPrompted(record)) {
+        if (corruption.needsSaliency && current.saliency === undefined) {
+          current = { ...current, saliency: yield* measure(current) };
+        }
+        if (corruptions.length === 0) saliency = current.saliency;
         const { vectors, hidden, positions } = corruption.corrupt({
-          id: record.example.id,
-          vectors: prompt.vectors,
-          virtualTokens: prompt.virtualTokens,
-          accumulation: saliency && accumulation(saliency, corruption.layers),
+          id: record.id,
+          vectors: current.prompt.vectors,
+          virtualTokens: current.prompt.virtualTokens,
+          accumulation: current.saliency && accumulation(current.saliency, corruption.layers),
           corrupted: corruptions.flatMap((earlier) => earlier.positions),
         });
-        const corrupted = { ...prompt, vectors, hidden: [...prompt.hidden ?? [], ...hidden] };
+        const prompt = {
+          ...current.prompt,
+          vectors,
+          hidden: [...current.prompt.hidden ?? [], ...hidden],
+        };
         // most of an answer stays as it was
-        const answer = yield* ask(record, corrupted, { draft: current.first.ids });
-        corruptions.push({ name: corruption.name, positions, answer, prompt: corrupted });
-        current = { ...current, prompt: corrupted, first: answer };
+        const answer = yield* ask(record, prompt, { draft: current.first.ids });
+        corruptions.push({ name: corruption.name, positions, answer, prompt });
+        current = { ...current, prompt, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;
-        saliency = trigger.needsSaliency ? yield* measure(current) : undefined;
-        fired = TriggerNamespace.decide(trigger, instanceOf(current, saliency)).fired;
+        current = yield* scoreTrigger(trigger)(current);
       }
-      const greedy = [record.first, ...corruptions.map(({ answer }) => answer)];
-      const drawn = corruptions.length > 0 ? acceptance.draws : undefined;
-      const sampled = drawn && (yield* draw(record, current.prompt, drawn));
-      return {
-        answer: choose(record, sampled ?? greedy, acceptance, task),
-        saliency: ofFirst,
-        corruptions,
-        sampled: sampled ?? [],
-      };
+      const { draws } = acceptance;
+      const sampled = corruptions.length === 0 || draws === undefined
+        ? []
+        : yield* draw(record, current.prompt, draws);
+      const answers = sampled.length > 0
+        ? sampled
+        : [record.first, ...corruptions.map(({ answer }) => answer)];
+      return { answer: choose(record, answers, acceptance, task), saliency, corruptions, sampled };
     })
   );
 }
 
-/** Takes the first answer as it is. */
-export const accept: Stage<Generated, Chosen> = make((
-  { first }: Generated,
-) => Effect.succeed({ answer: first, corruptions: [], sampled: [] }));
+const isPrompted = ({ prompt }: Generated): boolean => prompt.virtualTokens > 0;
 
-/** What {@linkcode sample} can be told. */
+/** Takes the first answer as it is. */
+export const accept: Stage<Generated, Answered> = make(({ first }: Generated) =>
+  Effect.succeed({ answer: first, corruptions: [], sampled: [] })
+);
+
+/** Options of {@linkcode sample}. */
 export type SampleOptions =
   & Omit<GenerateOptions, "sampling">
   & Pick<RegenerateOptions, "task">;
@@ -166,31 +169,31 @@ export type SampleOptions =
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * const { draws, ...rule } = Acceptance.selfConsistency({ count: 3, seed: 1 });
- * export const program = pipe(
- *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ * const sampling = Stage.pipeline(
  *   Stage.tokenize(wordProblems),
  *   Stage.sample({ ...rule, draws: draws! }, { task: wordProblems }),
+ * );
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.streamed(sampling),
  *   Stream.runForEach(({ sampled }) => Effect.sync(() => assert.equal(sampled.length, 3))),
  * );
  * ```
  */
 export function sample(
   acceptance: Acceptance.Acceptance & { readonly draws: Acceptance.Draws },
-  { prompt = NO_PROMPT, task, ...how }: SampleOptions = {},
-): Stage<Tokenized, Pick<Generated, "prompt" | "first"> & Chosen, EngineError, Model> {
+  { prompt = NO_PROMPT, task, ...options }: SampleOptions = {},
+): Stage<Tokenized, Answered, EngineError, Model> {
   return make((record: Tokenized) =>
-    Effect.map(draw(record, prompt, acceptance.draws, how), (sampled) => {
+    Effect.map(draw(record, prompt, acceptance.draws, options), (sampled) => {
       const answer = choose(record, sampled, acceptance, task);
       return { prompt, first: answer, answer, corruptions: [], sampled };
     })
   );
 }
 
-/** What the stages that choose an answer add. */
-export type Chosen = Pick<Answered, "answer" | "corruptions" | "sampled">;
-
 function choose(
-  { example }: Tokenized,
+  example: Tokenized,
   answers: readonly Generation[],
   acceptance: Acceptance.Acceptance,
   task: RegenerateOptions["task"],

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { Effect, Either, Stream } from "effect";
+import { Effect, Either } from "effect";
 import type { EngineError } from "../model/mod.ts";
 import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
-import { ask, type How } from "./query.ts";
+import { ask, type GenerationOptions } from "./query.ts";
 import { Model } from "./model.ts";
 import type { Answered, Generated, PromptVectors, Tokenized } from "./records.ts";
 import { make, type Stage } from "./stage.ts";
 
-export type { How } from "./query.ts";
+export type { GenerationOptions } from "./query.ts";
 
-/** What {@linkcode tokenize} can be told. */
+/** Options of {@linkcode tokenize}. */
 export interface TokenizeOptions {
   /** The task's first template by default. */
   readonly template?: Template.Template;
@@ -24,7 +24,7 @@ export interface TokenizeOptions {
 }
 
 /**
- * Writes each example's prompt and turns it into token ids; what all examples share is kept apart, to be read by the model once.
+ * Writes an example's prompt and turns it into token ids; what all examples share is kept apart, to be read by the model once.
  *
  * @example
  * ```ts
@@ -35,10 +35,10 @@ export interface TokenizeOptions {
  *
  * export const program = pipe(
  *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
- *   Stage.tokenize(wordProblems),
- *   Stream.runForEach(({ example, promptText, ids }) =>
+ *   Stage.streamed(Stage.tokenize(wordProblems)),
+ *   Stream.runForEach(({ question, promptText, ids }) =>
  *     Effect.sync(() => {
- *       assert.ok(promptText.includes(example.question));
+ *       assert.ok(promptText.includes(question));
  *       assert.ok(ids.length > 0);
  *     })
  *   ),
@@ -48,11 +48,9 @@ export interface TokenizeOptions {
 export function tokenize(
   task: Task,
   options: TokenizeOptions = {},
-): <E, R>(
-  examples: Stream.Stream<Example, E, R>,
-) => Stream.Stream<Tokenized, E | ChatError, R | Model> {
+): Stage<Example, Tokenized, ChatError, Model> {
   const { template = task.templates[0], inChat = Either.right } = options;
-  return Stream.mapEffect((example) =>
+  return make((example: Example) =>
     Effect.gen(function* () {
       const { tokenizer } = yield* Model;
       const prompt = yield* inChat(Template.render(template, example));
@@ -60,7 +58,6 @@ export function tokenize(
       const shared = prefix === "" ? [] : tokenizer.encode(prefix, { addSpecialTokens });
       const all = tokenizer.encode(prefix + text, { addSpecialTokens });
       return {
-        example,
         promptText: prefix + text,
         ...splitBehind(shared, all),
         stop: [...task.stop, ...template.stop],
@@ -88,8 +85,8 @@ function splitBehind(
   return { prefixIds: all.slice(0, shared), ids: all.slice(shared) };
 }
 
-/** How {@linkcode generate} answers. */
-export interface GenerateOptions extends How {
+/** Options of {@linkcode generate}. */
+export interface GenerateOptions extends GenerationOptions {
   /** The soft prompt; none by default. */
   readonly prompt?: PromptVectors;
 }
@@ -113,17 +110,16 @@ export const NO_PROMPT: PromptVectors = {
  *
  * export const program = pipe(
  *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
- *   Stage.tokenize(wordProblems),
- *   Stage.generate(),
+ *   Stage.streamed(Stage.pipeline(Stage.tokenize(wordProblems), Stage.generate())),
  *   Stream.runForEach(({ first }) => Effect.sync(() => assert.match(first.text, /#### \d+/))),
  * );
  * ```
  */
 export function generate(
-  { prompt = NO_PROMPT, ...how }: GenerateOptions = {},
-): Stage<Tokenized, Pick<Generated, "prompt" | "first">, EngineError, Model> {
+  { prompt = NO_PROMPT, ...options }: GenerateOptions = {},
+): Stage<Tokenized, Generated, EngineError, Model> {
   return make((record: Tokenized) =>
-    Effect.map(ask(record, prompt, how), (first) => ({ prompt, first }))
+    Effect.map(ask(record, prompt, options), (first) => ({ prompt, first }))
   );
 }
 
@@ -140,35 +136,33 @@ export function generate(
  *
  * const [plain] = wordProblems.templates;
  * const secondPass = { cue: "\n#### ", maxNewTokens: 8 };
- * export const program = pipe(
- *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ * const answered = Stage.pipeline(
  *   Stage.tokenize(wordProblems, { template: { ...plain, secondPass } }),
  *   Stage.generate(),
  *   Stage.accept,
- *   Stage.askAgain(),
+ *   Stage.secondPass(),
+ * );
+ * export const program = pipe(
+ *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *   Stage.streamed(answered),
  *   Stream.runForEach(({ answer }) => Effect.sync(() => assert.ok(answer.text.includes("\n#### ")))),
  * );
  * ```
  */
-export function askAgain(
-  how: How = {},
-): Stage<
-  Answered,
-  Pick<Answered, "answer"> & Partial<Pick<Answered, "second">>,
-  EngineError,
-  Model
-> {
+export function secondPass(
+  options: GenerationOptions = {},
+): Stage<Answered, Answered, EngineError, Model> {
   return make((record: Answered) =>
     Effect.gen(function* () {
-      const { answer, secondPass, promptText, prefixIds, first, corruptions } = record;
-      if (secondPass === undefined) return { answer };
+      const { answer, promptText, prefixIds, first, corruptions } = record;
+      if (record.secondPass === undefined) return { answer };
       const { tokenizer } = yield* Model;
-      const { cue, maxNewTokens, addSpecialTokens } = secondPass;
+      const { cue, maxNewTokens, addSpecialTokens } = record.secondPass;
       const all = tokenizer.encode(promptText + answer.text + cue, { addSpecialTokens });
       const question = { ...record, ...splitBehind(prefixIds, all), maxNewTokens };
       const corrupted = corruptions.find((each) => each.answer === answer) ??
         (answer === first ? undefined : corruptions.at(-1));
-      const second = yield* ask(question, corrupted?.prompt ?? record.prompt, how);
+      const second = yield* ask(question, corrupted?.prompt ?? record.prompt, options);
       const text = answer.text + cue + second.text;
       return { answer: { ...answer, text, finish: second.finish }, second };
     })

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { tokenize, type TokenizeOptions } from "./generate.ts";
 export {
   describe as describeModel,
   layer as modelLayer,
@@ -24,5 +23,4 @@ export type {
   SecondQuestion,
   Tokenized,
 } from "./records.ts";
-export { LOOK_AHEAD } from "./stage.ts";
 export * as Stage from "./stages.ts";

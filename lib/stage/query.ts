@@ -9,20 +9,20 @@ import type { EngineError, GenerateRequest, Generation, Prefix } from "../model/
 import { Model } from "./model.ts";
 import type { Generated, PromptVectors, Tokenized } from "./records.ts";
 
-/** How an answer is generated: greedily and with attention as it is, unless told. */
-export type How = Pick<GenerateRequest, "sampling" | "calibration" | "draft">;
+/** How an answer is generated; greedily and with attention as it is by default. */
+export type GenerationOptions = Pick<GenerateRequest, "sampling" | "calibration" | "draft">;
 
 /** Asks for an answer under a prompt. */
 export function ask(
   record: Tokenized,
   prompt: PromptVectors,
-  how: How = {},
+  options: GenerationOptions = {},
 ): Effect.Effect<Generation, EngineError, Model> {
   const { ids, maxNewTokens, stop } = record;
   return Effect.flatMap(
     Model,
     ({ engine }) =>
-      engine.generate({ prefix: prefixOf(record, prompt), ids, maxNewTokens, stop, ...how }),
+      engine.generate({ prefix: prefixOf(record, prompt), ids, maxNewTokens, stop, ...options }),
   );
 }
 
@@ -31,12 +31,12 @@ export function draw(
   record: Tokenized,
   prompt: PromptVectors,
   draws: Acceptance.Draws,
-  how: Pick<GenerateRequest, "calibration"> = {},
+  options: Pick<GenerateRequest, "calibration"> = {},
 ): Effect.Effect<readonly Generation[], EngineError, Model> {
   const { count, temperature, topP } = draws;
   return Effect.forEach(
-    Array.from({ length: count }, (_, i) => Acceptance.drawSeed(draws, record.example.id, i)),
-    (seed) => ask(record, prompt, { ...how, sampling: { temperature, topP, seed } }),
+    Array.from({ length: count }, (_, i) => Acceptance.drawSeed(draws, record.id, i)),
+    (seed) => ask(record, prompt, { ...options, sampling: { temperature, topP, seed } }),
     { concurrency: "unbounded" },
   );
 }

@@ -20,9 +20,7 @@ export interface PromptVectors {
 }
 
 /** An example as the model will read it. */
-export interface Tokenized {
-  /** The example as the dataset has it. */
-  readonly example: Example;
+export interface Tokenized extends Example {
   /** The whole prompt as text. */
   readonly promptText: string;
   /** Token ids that all examples share, after the soft prompt. */

@@ -35,12 +35,17 @@ function job(
       path: "data/benchmark",
       split: "test",
       limit: problems,
-    }).pipe(Stage.tokenize(task), Stream.runCollect, Effect.provideService(Model, model));
+    }).pipe(
+      Stage.streamed(Stage.tokenize(task)),
+      Stream.runCollect,
+      Effect.provideService(Model, model),
+    );
     const all = Array.from({ length: rounds }, () => [...tokenized]).flat();
-    const run = evaluate(Stream.fromIterable(all), task, {
-      prompt: { ...prompt, name: "prompt" },
-      arms,
-    }).pipe(Stream.runCount, Effect.provideService(Model, model));
+    const run = Stream.fromIterable(all).pipe(
+      Stage.streamed(evaluate(task, { prompt: { ...prompt, name: "prompt" }, arms })),
+      Stream.runCount,
+      Effect.provideService(Model, model),
+    );
     return { run: timed(run), tokenized, task, prompt, calibration };
   });
 }

@@ -11,8 +11,8 @@ import {
   betterHeads,
   calibrate,
   candidateHeads,
+  evaluateHeads,
   observe,
-  tryHeads,
 } from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
@@ -64,9 +64,8 @@ export function calibratePrompt(job: CalibrationJob) {
     }
     const observations = yield* pipe(
       examples,
-      Stage.tokenize(task, job.tokenize),
-      (tokenized) =>
-        observe(tokenized, { task, prompt: { ...prompt, name: directory }, gamma, ...layers }),
+      Stage.streamed(Stage.tokenize(task, job.tokenize)),
+      Stage.streamed(observe({ task, prompt: { ...prompt, name: directory }, gamma, ...layers })),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
         outcomes: [["pt", first], ["untriggered", second]] as const,
       })),
@@ -124,8 +123,8 @@ function chooseHeads(
     const options = { ...ACT_STANDARD, task, prompt: { ...prompt, name: directory }, candidates };
     const samples = yield* pipe(
       Stream.take(examples, act),
-      Stage.tokenize(task, tokenize),
-      (tokenized) => tryHeads(tokenized, options),
+      Stage.streamed(Stage.tokenize(task, tokenize)),
+      Stage.streamed(evaluateHeads(options)),
       Progress.track({ label: "act", total: act }, ({ arms }) => ({
         outcomes: [["pt", arms["pt"]!.correct]] as const,
       })),

@@ -112,15 +112,14 @@ export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }:
     const dev = rows.dev.slice(0, TIMED);
     const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
     const answers = Stream.fromIterable(dev).pipe(
-      Stage.tokenize(task, tokenize),
-      (tokenized) =>
-        observe(tokenized, {
-          task,
-          prompt,
-          gamma,
-          shallow: shallowLayers(config.layers),
-          deep: deepLayers(config.layers),
-        }),
+      Stage.streamed(Stage.tokenize(task, tokenize)),
+      Stage.streamed(observe({
+        task,
+        prompt,
+        gamma,
+        shallow: shallowLayers(config.layers),
+        deep: deepLayers(config.layers),
+      })),
       Stream.runDrain,
     );
     return {

@@ -24,8 +24,7 @@ test(
         split: "dev",
         limit: expected.length,
       }).pipe(
-        Stage.tokenize(wordProblems),
-        Stage.generate(),
+        Stage.streamed(Stage.pipeline(Stage.tokenize(wordProblems), Stage.generate())),
         Stream.runCollect,
         Effect.provide(modelLayer({ directory: "data/model" })),
       );

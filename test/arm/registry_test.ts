@@ -9,12 +9,12 @@ import {
   byName,
   candidateHeads,
   evaluate,
+  evaluateHeads,
   Evaluator,
   grid,
   localEvaluator,
-  tryHeads,
 } from "../../lib/arm/mod.ts";
-import { Model } from "../../lib/stage/mod.ts";
+import { Model, Stage } from "../../lib/stage/mod.ts";
 import { shareRequests } from "../../lib/arm/shared_engine.ts";
 import { EngineError, NO_PREFIX } from "../../lib/model/mod.ts";
 import type { Calibration } from "../../lib/prompt/mod.ts";
@@ -146,8 +146,11 @@ test(
         rhos: [],
       }));
       assert.is(arms.length, 2 + 12);
-      const count = yield* Stream.runCount(evaluate(tokenized, wordProblems, { prompt, arms }))
-        .pipe(Effect.provideService(Model, model));
+      const count = yield* tokenized.pipe(
+        Stage.streamed(evaluate(wordProblems, { prompt, arms })),
+        Stream.runCount,
+        Effect.provideService(Model, model),
+      );
       assert.is(count, 3);
       // base, pt, and six corruptions, one of which may be that of the random position: for each example, not for each arm
       assert.ok(
@@ -256,7 +259,8 @@ test(
     Effect.gen(function* () {
       const { model, generations, answers, tokenized } = yield* tiny(2);
       const arms = [made("selfConsistency", { samples: 5 })];
-      const samples = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+      const samples = yield* tokenized.pipe(
+        Stage.streamed(evaluate(wordProblems, { prompt, arms })),
         Stream.runCollect,
         Effect.provideService(Model, model),
       );
@@ -285,7 +289,8 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { model, generations, tokenized } = yield* tiny(1);
-      yield* evaluate(tokenized, wordProblems, { prompt, arms: [made("act"), made("pt")] }).pipe(
+      yield* tokenized.pipe(
+        Stage.streamed(evaluate(wordProblems, { prompt, arms: [made("act"), made("pt")] })),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );
@@ -310,7 +315,8 @@ test(
           corruption: Corruption.attentionMask(),
           rounds,
         });
-        return evaluate(tokenized, wordProblems, { prompt, arms: [arm] }).pipe(
+        return tokenized.pipe(
+          Stage.streamed(evaluate(wordProblems, { prompt, arms: [arm] })),
           Stream.runHead,
           Effect.map((found) => Effect.runSync(found).arms["x"]!),
           Effect.provideService(Model, model),
@@ -326,7 +332,7 @@ test(
       );
       assert.is(tokens, 4 * 6);
       let asked = 0;
-      const once = { ...Trigger.always, fires: () => asked++ < 1 };
+      const once = { ...Trigger.always, score: () => Number(asked++ < 1) };
       assert.is((yield* run(once, 3)).corruptions.length, 1);
     }), SECONDS),
 );
@@ -337,7 +343,8 @@ test(
     Effect.gen(function* () {
       const { model, generations, tokenized } = yield* tiny(1);
       const arms = [made("untriggered+selfConsistency", { samples: 3 })];
-      const [sample] = yield* evaluate(tokenized, wordProblems, { prompt, arms }).pipe(
+      const [sample] = yield* tokenized.pipe(
+        Stage.streamed(evaluate(wordProblems, { prompt, arms })),
         Stream.runCollect,
         Effect.provideService(Model, model),
       );
@@ -367,18 +374,22 @@ test("candidateHeads() leaves out the first two layers and the last, where there
 });
 
 test(
-  "tryHeads() calibrates one head at a time, and betterHeads() takes those that beat pt",
+  "evaluateHeads() calibrates one head at a time, and betterHeads() takes those that beat pt",
   effectTest(() =>
     Effect.gen(function* () {
       const { model, generations, tokenized } = yield* tiny(2);
       const candidates = candidateHeads(model.config);
-      const samples = yield* tryHeads(tokenized, {
-        task: wordProblems,
-        prompt,
-        candidates,
-        alpha: 1,
-        beta: 0.4,
-      }).pipe(Stream.runCollect, Effect.provideService(Model, model));
+      const samples = yield* tokenized.pipe(
+        Stage.streamed(evaluateHeads({
+          task: wordProblems,
+          prompt,
+          candidates,
+          alpha: 1,
+          beta: 0.4,
+        })),
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
       assert.is(generations.length, 2 * (1 + candidates.length));
       const heads = generations.flatMap(({ calibration }) => calibration?.heads ?? []);
       assert.equal(heads.slice(0, candidates.length), candidates);

@@ -13,7 +13,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Duration, Effect, Stream } from "effect";
-import { mapAhead } from "../../lib/run/map_ahead.ts";
+import { Stage } from "../../lib/stage/mod.ts";
 import { Evaluator, type Unit } from "../../lib/arm/mod.ts";
 import { type Sample } from "../../lib/results/mod.ts";
 import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
@@ -126,7 +126,7 @@ const measure = Effect.gen(function* () {
     Evaluator,
     ({ evaluate, lookAhead }) =>
       Stream.iterate(0, (at) => at + 1).pipe(
-        mapAhead((at) => evaluate(padded(at)), lookAhead),
+        Stage.streamed((at: number) => evaluate(padded(at)), lookAhead),
         Stream.mapEffect(count),
         Stream.takeUntil((over) => over),
         Stream.runDrain,

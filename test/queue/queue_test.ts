@@ -138,7 +138,7 @@ queueTest(
       const worker = {
         lookAhead: 1,
         evaluate: (unit: Unit) => {
-          if (unit.example.example.id !== "test-1") return Effect.succeed(sampleOf(unit));
+          if (unit.example.id !== "test-1") return Effect.succeed(sampleOf(unit));
           tries++;
           return Effect.die(new Error("the text is too long"));
         },

@@ -85,9 +85,7 @@ queueTest(
       const worker = Evaluator.of({
         lookAhead: 1,
         evaluate: (unit) =>
-          unit.example.example.id === `data-${ROWS - 1}`
-            ? Effect.never
-            : Effect.succeed(sampleOf(unit)),
+          unit.example.id === `data-${ROWS - 1}` ? Effect.never : Effect.succeed(sampleOf(unit)),
       });
       const questionsOf = (run: string, data: string) =>
         Effect.scoped(Effect.gen(function* () {

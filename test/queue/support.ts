@@ -37,7 +37,10 @@ export const planOf = (letter: string): Plan => ({
 export const unitOf = (at: number): Unit => ({
   prompt: "base",
   example: {
-    example: { id: `test-${at}`, question: `What is ${at}?`, gold: String(at), strata: {} },
+    id: `test-${at}`,
+    question: `What is ${at}?`,
+    gold: String(at),
+    strata: {},
     promptText: `What is ${at}?`,
     prefixIds: [],
     ids: [1, 2, 3],
@@ -47,14 +50,14 @@ export const unitOf = (at: number): Unit => ({
 });
 
 /** What a worker makes of a unit. */
-export const sampleOf = ({ prompt, example: { example, promptText } }: Unit): Sample => ({
+export const sampleOf = ({ prompt, example }: Unit): Sample => ({
   id: sampleId(example, prompt),
   example: example.id,
   prompt,
   question: example.question,
   gold: example.gold,
   strata: {},
-  promptText,
+  promptText: example.promptText,
   arms: {},
   flow: null,
 });

@@ -23,7 +23,7 @@ const config = {
 /** What a whole run under both prompts records of some examples. */
 const samplesOf = (ids: readonly string[]) =>
   prompts.flatMap((prompt) =>
-    units.filter(({ example }) => ids.includes(example.example.id))
+    units.filter(({ example }) => ids.includes(example.id))
       .map((unit) => sampleOf({ ...unit, prompt }))
   );
 
@@ -44,7 +44,7 @@ const shards = (
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const folder = yield* fs.makeTempDirectoryScoped();
-    const examples = Stream.fromIterable(units.map(({ example }) => example.example));
+    const examples = Stream.fromIterable(units.map(({ example }) => example));
     const directories = yield* Effect.forEach([3, 1, 2], (index) =>
       Effect.gen(function* () {
         const { ids, places, total, examples: own } = yield* shardOf(examples, { index, of: 3 });
@@ -78,8 +78,8 @@ const shards = (
         }
         if (changed.extra !== undefined) {
           const ids = samples.map(({ example }) => example);
-          const { example } = units.find(({ example }) => !ids.includes(example.example.id))!;
-          yield* journal.append(samplesOf([example.example.id])[0]!);
+          const { example } = units.find(({ example }) => !ids.includes(example.id))!;
+          yield* journal.append(samplesOf([example.id])[0]!);
         }
         return directory;
       }).pipe(Effect.scoped));
@@ -103,7 +103,7 @@ test(
       const summary = yield* merge(into, directories, { about: {} });
       assert.is(summary.n, TOTAL);
       const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
-      assert.equal([...samples], samplesOf(units.map(({ example }) => example.example.id)));
+      assert.equal([...samples], samplesOf(units.map(({ example }) => example.id)));
       const run = yield* readJson(`${into}/run.json`, Schema.Struct({ config: Schema.Unknown }));
       assert.equal(run.config, config);
       assert.equal(yield* merge(into, directories, { about: {} }), summary);
@@ -138,7 +138,7 @@ test(
       const { into, directories } = yield* shards((index) => ({ late: index === 2 }));
       yield* merge(into, directories, { about: {} });
       const samples = yield* Stream.runCollect(Journal.rows(into, Sample));
-      assert.equal([...samples], samplesOf(units.map(({ example }) => example.example.id)));
+      assert.equal([...samples], samplesOf(units.map(({ example }) => example.id)));
     })
   ),
 );
@@ -169,7 +169,7 @@ test(
       );
       const { n, failed, prompts: merged } = yield* merge(into, directories, { about: {} });
       const [whole, samples] = [
-        samplesOf(units.map(({ example }) => example.example.id)),
+        samplesOf(units.map(({ example }) => example.id)),
         [...yield* Stream.runCollect(Journal.rows(into, Sample))],
       ];
       assert.equal({ n, merged }, { n: TOTAL - failed, merged: prompts });

@@ -270,12 +270,10 @@ test(
       };
       const prompt = { ...tinyPrompt(1, 0), name: "one" };
       yield* examples(wordProblems, { path: at("data.jsonl"), limit: 1 }).pipe(
-        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
+        Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens: 6 })),
         // with one vector the random position is the one where information accumulates
-        Stream.mapEffect((example) =>
-          Effect.forEach(arms, (arm) => Arm.run(arm, wordProblems, prompt, example)).pipe(
-            Effect.zipRight(Effect.succeed(example)),
-          )
+        Stage.streamed((example) =>
+          Effect.forEach(arms, (arm) => Arm.stages(arm, wordProblems, prompt)(example))
         ),
         Stream.runDrain,
         Effect.provideService(Model, { ...model, engine }),
@@ -284,8 +282,8 @@ test(
       asked.length = 0;
       const { evaluate } = yield* Effect.promise(() => import("../../lib/arm/mod.ts"));
       yield* examples(wordProblems, { path: at("data.jsonl"), limit: 1 }).pipe(
-        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
-        (stream) => evaluate(stream, wordProblems, { prompt, arms }),
+        Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens: 6 })),
+        Stage.streamed(evaluate(wordProblems, { prompt, arms })),
         Stream.runDrain,
         Effect.provideService(Model, { ...model, engine }),
       );
@@ -303,8 +301,8 @@ test(
       const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
       const layers = { shallow: { start: 0, end: 1 }, deep: { start: 1, end: 2 } };
       const observed = yield* examples(wordProblems, { path: at("data.jsonl") }).pipe(
-        Stage.tokenize(wordProblems, { maxNewTokens: 6 }),
-        (stream) => observe(stream, { task: wordProblems, prompt, gamma: 0.1, ...layers }),
+        Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens: 6 })),
+        Stage.streamed(observe({ task: wordProblems, prompt, gamma: 0.1, ...layers })),
         Stream.runCollect,
         Effect.provideService(Model, model),
       );

@@ -34,8 +34,10 @@ test(
       for (const arm of ARMS) {
         const records = yield* pipe(
           examples(wordProblems, { path: `${folder}/data.jsonl` }),
-          Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
-          Arm.pipeline(arm, wordProblems, prompt),
+          Stage.streamed(Stage.pipeline(
+            Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
+            Arm.stages(arm, wordProblems, prompt),
+          )),
           Stream.runCollect,
           Effect.provideService(Model, model),
         );
@@ -91,10 +93,11 @@ test(
       const shallow = shallowLayers(layers);
       const tokenized = pipe(
         examples(wordProblems, { path: `${folder}/data.jsonl` }),
-        Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
+        Stage.streamed(Stage.tokenize(wordProblems, { template, maxNewTokens: 8 })),
       );
       yield* pipe(
-        observe(tokenized, { task, prompt, gamma: 0.1, shallow, deep: deepLayers(layers) }),
+        tokenized,
+        Stage.streamed(observe({ task, prompt, gamma: 0.1, shallow, deep: deepLayers(layers) })),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );
@@ -102,7 +105,11 @@ test(
       const corruption = Corruption.accumulated({ gamma: 0.1, layers: shallow });
       const answers = yield* Effect.forEach(
         [Arm.make({ name: "pt" }), Arm.make({ name: "u", trigger: Trigger.always, corruption })],
-        (arm) => Stream.runCollect(Arm.pipeline(arm, wordProblems, prompt)(tokenized)),
+        (arm) =>
+          tokenized.pipe(
+            Stage.streamed(Arm.stages(arm, wordProblems, prompt)),
+            Stream.runCollect,
+          ),
       ).pipe(Effect.provideService(Model, model));
       const texts = answers.flatMap((records) => [...records]).map(({ answer }) => answer.text);
       assert.is(new Set(texts).size, 4, "each answer is another");

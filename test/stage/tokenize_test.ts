@@ -1,4 +1,4 @@
-import { Effect, Either, pipe, Stream } from "effect";
+import { Effect, Either } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Model, Stage } from "../../lib/stage/mod.ts";
@@ -19,15 +19,14 @@ for (const name of TOKENIZERS) {
         let others = 0;
         for (let cut = 1; cut < TEXT.length; cut++) {
           const [prefix, text] = [TEXT.slice(0, cut), TEXT.slice(cut)];
-          const [record] = yield* pipe(
-            Stream.make(example),
-            Stage.tokenize(wordProblems, {
-              inChat: (prompt) => Either.right({ ...prompt, prefix, text }),
-            }),
-            Stream.runCollect,
-            Effect.provideService(Model, { tokenizer } as Model["Type"]),
+          const tokenize = Stage.tokenize(wordProblems, {
+            inChat: (prompt) => Either.right({ ...prompt, prefix, text }),
+          });
+          const { prefixIds, ids } = yield* Effect.provideService(
+            tokenize(example),
+            Model,
+            { tokenizer } as Model["Type"],
           );
-          const { prefixIds, ids } = record!;
           const alone = encode(prefix);
           assert.equal([...prefixIds, ...ids], encode(TEXT));
           assert.equal(prefixIds, alone.slice(0, prefixIds.length));
