@@ -4,4 +4,4 @@
  * @module
  */
 export * as Registry from "./registry.ts";
-export { UnknownName } from "./registry.ts";
+export { oneOf, UnknownName } from "./unknown_name.ts";

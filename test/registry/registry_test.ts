@@ -1,7 +1,7 @@
 import { Either } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Registry, UnknownName } from "../../lib/registry/mod.ts";
+import { oneOf, Registry, UnknownName } from "../../lib/registry/mod.ts";
 
 const shapes = Registry.make("shape", {
   circle: { description: "all points at one distance", sides: 0 },
@@ -10,7 +10,7 @@ const shapes = Registry.make("shape", {
 
 /** The error of a name that is none. */
 const unknown = (name: string, known: readonly string[] = ["circle", "square"]) =>
-  Either.getOrThrow(Either.flip(Registry.oneOf("shape", name, known)));
+  Either.getOrThrow(Either.flip(oneOf("shape", name, known)));
 
 test("find() gives the entry of a name, and not what every object has", () => {
   assert.is(Registry.find(shapes, "square").pipe(Either.getOrThrow).sides, 4);
