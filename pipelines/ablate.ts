@@ -4,70 +4,69 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { namedArms, parts } from "./cli/arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions } from "./cli/run_arms.ts";
+import { namedArms } from "./cli/arm_choice.ts";
+import * as Shared from "./cli/options.ts";
+import { evaluationOptions, runArms } from "./cli/run_arms.ts";
 import { usualTables } from "./cli/finished_run.ts";
 import { describe } from "./cli/output.ts";
 import { main } from "./cli/program.ts";
+import { Arm } from "../lib/arm/mod.ts";
+import { Acceptance, Corruption, Trigger } from "../lib/dpc/mod.ts";
+import { Registry } from "../lib/registry/mod.ts";
 import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 
-const list = (name: string, standard: string, description: string) =>
-  Options.text(name).pipe(
+/** An axis of the grid, of names out of a registry. */
+const axis = (
+  name: string,
+  registry: Registry.Registry<{ readonly description: string }>,
+  standard: readonly string[],
+) =>
+  Shared.list(name).pipe(
+    Options.withDefault(standard),
+    Options.withDescription(
+      `Separated by commas, by default ${standard.join(",")}: ${Registry.help(registry)}`,
+    ),
+  );
+
+/** An axis of numbers. */
+const numbers = (name: string, standard: readonly number[], description: string) =>
+  Shared.numbers(name).pipe(
     Options.withDefault(standard),
     Options.withDescription(`${description}; separated by commas`),
   );
 
+const { gamma, k } = Corruption.DEFAULTS;
+
 const options = {
   ...evaluationOptions,
-  triggers: list(
-    "triggers",
-    "always,affectedRatio",
-    "always, random(p), or triggers of the calibration",
-  ),
-  corruptions: list(
-    "corruptions",
-    "accumulated,randomPosition,topK,mean,attentionMask,gammaOnly",
-    "accumulated, randomPosition, topK, mean, attentionMask, gammaOnly",
-  ),
-  gammas: list("gammas", "0.1", "Shares of entries that a corruption sets to 0"),
-  ks: list("ks", "2", "Positions that topK masks"),
-  rhos: list("rhos", "", "Thresholds of affectedRatio instead of the calibrated one"),
-  acceptances: list(
-    "acceptances",
-    "second",
-    "Which answer counts: second, moreConfident, selfConsistency",
-  ),
-  rounds: list("rounds", "1", "Most corruptions of one instance"),
-  ...samplingOptions,
+  triggers: axis("triggers", Trigger.registry, [Trigger.always.name, "affectedRatio"]),
+  corruptions: axis("corruptions", Corruption.registry, Registry.names(Corruption.registry)),
+  gammas: numbers("gammas", [gamma], "Shares of entries that a corruption sets to 0"),
+  ks: numbers("ks", [k], "Positions that topK masks"),
+  rhos: numbers("rhos", [], "Thresholds of affectedRatio instead of the calibrated one"),
+  acceptances: axis("acceptances", Acceptance.registry, [Acceptance.second.name]),
+  rounds: numbers("rounds", [Arm.ROUNDS], "Most corruptions of one instance"),
+  ...Shared.samplingOptions,
   table2: Options.boolean("table2").pipe(
     Options.withDescription("Run the arms of the paper's table 2 instead of a grid, in its layout"),
   ),
 };
 
 /** All arms of the layout but ACT, which is no ablation. */
-const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act").join(",");
+const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act");
 
 const ablateCommand = Command.make("ablate", options, (given) => {
-  const { triggers, corruptions, acceptances, gammas, ks, rhos, rounds, samples, temperature } =
-    given;
-  if (given.table2) {
+  const { table2, triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = given;
+  const { samples, temperature } = given;
+  if (table2) {
     return runArms(
       given,
-      namedArms(TABLE_2, { gamma: 0.1 }),
+      namedArms(TABLE_2),
       (summary) => [paperTable(summary), ...usualTables(summary)],
     );
   }
-  return runArms(given, {
-    triggers: parts(triggers),
-    corruptions: parts(corruptions),
-    acceptances: parts(acceptances),
-    gammas,
-    ks,
-    rhos,
-    rounds,
-    samples,
-    temperature,
-  });
+  const axes = { triggers, corruptions, acceptances, gammas, ks, rhos, rounds };
+  return runArms(given, { ...axes, samples, temperature });
 }).pipe(Command.withDescription(describe(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",
   [

@@ -49,10 +49,7 @@ const options = {
     Options.withDescription("Which split to read when --data is a folder; never the test split"),
   ),
   ...templateOptions,
-  gamma: Options.float("gamma").pipe(
-    Options.withDefault(0.1),
-    Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
-  ),
+  gamma: Shared.gamma,
   shallow: layerRange("shallow", "where information accumulates; the first half by default"),
   deep: layerRange("deep", "whose flow the triggers read; the second half by default"),
   act: Shared.count("act", 0).pipe(

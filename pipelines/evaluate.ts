@@ -5,28 +5,28 @@
  */
 import { Command, Options } from "@effect/cli";
 import { namedArms } from "./cli/arm_choice.ts";
-import { evaluationOptions, runArms, samplingOptions } from "./cli/run_arms.ts";
+import { evaluationOptions, runArms } from "./cli/run_arms.ts";
 import { describe } from "./cli/output.ts";
 import { main } from "./cli/program.ts";
-import { ACCEPTANCES, ARM_NAMES } from "../lib/arm/mod.ts";
+import * as Shared from "./cli/options.ts";
+import { arms } from "../lib/arm/mod.ts";
+import { Acceptance } from "../lib/dpc/mod.ts";
+import { Registry } from "../lib/registry/mod.ts";
 
 const options = {
   ...evaluationOptions,
-  arms: Options.text("arms").pipe(
-    Options.withDefault("base,pt,random,untriggered,dpc"),
+  arms: Shared.list("arms").pipe(
+    Options.withDefault(["base", "pt", "random", "untriggered", "dpc"]),
     Options.withDescription(
       `Arms, separated by commas: ${
-        Object.keys(ARM_NAMES).join(", ")
-      }; an arm that corrects may end in +${
-        Object.keys(ACCEPTANCES).join(" or +")
-      }, the rule for which answer counts`,
+        Registry.help(arms)
+      }. After an arm that corrects, + and the rule for which answer counts: ${
+        Registry.help(Acceptance.registry)
+      }`,
     ),
   ),
-  gamma: Options.float("gamma").pipe(
-    Options.withDefault(0.1),
-    Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
-  ),
-  ...samplingOptions,
+  gamma: Shared.gamma,
+  ...Shared.samplingOptions,
 };
 
 const evaluateCommand = Command.make(

@@ -13,7 +13,7 @@ import * as Shared from "./cli/options.ts";
 import * as Output from "./cli/output.ts";
 import { continues, main } from "./cli/program.ts";
 import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./reproduce/cost.ts";
-import { type Given, list, options, PAPER_MODELS, seedsOf, withAct } from "./reproduce/options.ts";
+import { type Given, options, PAPER_MODELS, withAct } from "./reproduce/options.ts";
 import { makePrompts, promptDirectory, type Source } from "./reproduce/prompts.ts";
 import { checkTraining, chooseRows, StudyError, trainingFile } from "./reproduce/rows.ts";
 import { fewShotRun, studyTables } from "./reproduce/tables.ts";
@@ -102,7 +102,7 @@ function printPlan(
     });
     const size = {
       ...given,
-      seeds: seedsOf(given).length,
+      seeds: given.seeds.length,
       answers: answersOf(given),
       trials: withAct(given) ? given.act * candidateHeads(config).length : 0,
       tests,
@@ -121,7 +121,7 @@ const testRows = ({ data, seed, limit }: Given) => ({
 
 /** Answers that arms do not share: those of DPC are pt's or untriggered's. */
 function answersOf({ arms, samples }: Given): number {
-  const own = new Set(list(arms).map((name) => name.startsWith("dpc") ? "untriggered" : name));
+  const own = new Set(arms.map((name) => name.startsWith("dpc") ? "untriggered" : name));
   return own.size + (own.has("selfConsistency") ? samples - 1 : 0);
 }
 
@@ -137,7 +137,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   const test = {
     ...given,
     model: directory,
-    promptSeeds: "0",
+    promptSeeds: [],
     task: task.name,
     split: "test",
     shuffle: Option.some(seed),
@@ -147,7 +147,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
   };
   const run = (
     name: string,
-    arms: string,
+    arms: readonly string[],
     more: Pick<EvaluationGiven, "prompt" | "template" | "shots" | "shotsFrom">,
   ) =>
     runArms(
@@ -159,13 +159,13 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
       const shots = source === task
         ? { shots: Option.some(8), shotsFrom: Option.some(yield* trainingFile(task, given)) }
         : { shots: Option.none(), shotsFrom: Option.none() };
-      yield* run(fewShotRun(task.name), "base", {
+      yield* run(fewShotRun(task.name), ["base"], {
         prompt: [],
         template: Option.some(FEW_SHOT),
         ...shots,
       });
     }
-    const prompt = seedsOf(given).map((each) => promptDirectory(out, source, each));
+    const prompt = given.seeds.map((each) => promptDirectory(out, source, each));
     yield* run(task.name, given.arms, { ...given, prompt });
   });
 }
@@ -174,7 +174,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
 function studySets(given: Given) {
   return Effect.gen(function* () {
     const common = Option.isSome(given.tuneOn) ? yield* taskByName(given.tuneOn.value) : undefined;
-    return yield* Effect.forEach(list(given.tasks), (name) =>
+    return yield* Effect.forEach(given.tasks, (name) =>
       Effect.gen(function* () {
         const task = name === common?.name ? common : yield* taskByName(name);
         return { task, source: common ?? task } satisfies StudySet;
@@ -236,7 +236,7 @@ function printTables(given: Given, model: string) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const out = yield* studyDirectory(given, model);
-    const tables = yield* studyTables(out, list(given.tasks));
+    const tables = yield* studyTables(out, given.tasks);
     yield* fs.writeFileString(`${out}/tables.md`, tables);
     yield* Console.log(`\n${model}\n\n${tables}`);
   });

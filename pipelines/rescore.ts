@@ -10,6 +10,7 @@ import { about } from "./cli/about.ts";
 import { showRun, usualTables } from "./cli/finished_run.ts";
 import * as Output from "./cli/output.ts";
 import { main } from "./cli/program.ts";
+import { Registry } from "../lib/registry/mod.ts";
 import { Journal, rescore } from "../lib/run/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
 import { readJson } from "../lib/schema/files.ts";
@@ -19,7 +20,7 @@ import {
   DatasetError,
   type Example,
   examples,
-  EXTRACTORS,
+  extractors,
   type FileChoice,
   graderOf,
   hashDataset,
@@ -45,7 +46,7 @@ const Run = Schema.Struct({
       rationale: optional(Text),
       options: optional(Text),
       strata: optional(Schema.Array(Text)),
-      extractor: optional(Schema.Literal(...EXTRACTORS)),
+      extractor: optional(Schema.Literal(...Registry.names(extractors))),
     })),
   }, Schema.Record({ key: Text, value: Schema.Unknown })),
 });
@@ -58,7 +59,7 @@ const options = {
     Options.optional,
     Options.withDescription("Directory of the run that this makes; by default RUN-rescored"),
   ),
-  extractor: Options.choice("extractor", EXTRACTORS).pipe(
+  extractor: Options.choice("extractor", Registry.names(extractors)).pipe(
     Options.optional,
     Options.withDescription("How answers are found and compared; the task's own way by default"),
   ),

@@ -4,23 +4,24 @@
  * @module
  */
 import { Either } from "effect";
-import { Corruption, Trigger } from "../dpc/mod.ts";
-import { type Arm, make } from "./arm.ts";
+import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
+import { Registry, UnknownName } from "../registry/mod.ts";
+import { type Arm, make, ROUNDS } from "./arm.ts";
 import {
   acceptanceByName,
-  type ArmError,
+  ArmError,
+  type ArmFailure,
   type ArmOptions,
-  CALIBRATED_TRIGGERS,
-  refuse,
-  shallowOf,
-  triggerByName,
+  calibratedTrigger,
+  corruptionSettings,
+  triggerSettings,
 } from "./registry.ts";
 
 /** The axes of a grid, and what arms need beside. */
 export interface GridOptions extends Omit<ArmOptions, "gamma"> {
-  /** "always", "random(0.3)" for that share of the instances, or names with a calibrated threshold. */
+  /** Names of `Trigger.registry`; "random(0.3)" is random with that share of the instances. */
   readonly triggers: readonly string[];
-  /** "accumulated", "randomPosition", "topK", "mean", "attentionMask" or "gammaOnly". */
+  /** Names of `Corruption.registry`. */
   readonly corruptions: readonly string[];
   /** Shares of entries that a corruption sets to 0. */
   readonly gammas: readonly number[];
@@ -28,7 +29,7 @@ export interface GridOptions extends Omit<ArmOptions, "gamma"> {
   readonly ks: readonly number[];
   /** Thresholds of affectedRatio instead of the calibrated one; none for that. */
   readonly rhos: readonly number[];
-  /** "second", "moreConfident" or "selfConsistency"; the first alone by default. */
+  /** Names of `Acceptance.registry`; the paper's alone by default. */
   readonly acceptances?: readonly string[];
   /** Most corruptions of an instance; 1 alone by default. */
   readonly rounds?: readonly number[];
@@ -57,8 +58,8 @@ export interface GridOptions extends Omit<ArmOptions, "gamma"> {
  * assert.equal(arms[3]?.name, "always/topK k=2 gamma=0.1");
  * ```
  */
-export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmError> {
-  const { acceptances = ["second"], rounds = [1] } = options;
+export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmFailure> {
+  const { acceptances = [Acceptance.second.name], rounds = [ROUNDS] } = options;
   return Either.gen(function* () {
     const axes = {
       trigger: yield* Either.all(options.triggers.flatMap((name) => triggersOf(name, options))),
@@ -69,11 +70,11 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmErr
         acceptances.map((name) =>
           Either.map(
             acceptanceByName(name, options),
-            (value) => [name === "second" ? "" : name, value] as const,
+            (value) => [value === Acceptance.second ? "" : name, value] as const,
           )
         ),
       ),
-      rounds: rounds.map((count) => [count === 1 ? "" : `${count} rounds`, count] as const),
+      rounds: rounds.map((count) => [count === ROUNDS ? "" : `${count} rounds`, count] as const),
     };
     const points = axes.trigger.flatMap(([a, trigger]) =>
       axes.corruption.flatMap(([b, corruption]) =>
@@ -94,66 +95,64 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmErr
   });
 }
 
-type Named<A> = Either.Either<readonly [name: string, value: A], ArmError>;
+type Named<A> = Either.Either<readonly [name: string, value: A], ArmFailure>;
 
 function triggersOf(name: string, options: GridOptions): readonly Named<Trigger.Trigger>[] {
-  const { calibration, rhos, seed } = options;
-  if (name === "always") return [Either.right([name, Trigger.always])];
-  const share = /^random\((0|1|0?\.\d+)\)$/.exec(name)?.[1];
-  if (share !== undefined) {
-    return [Either.right([name, Trigger.random({ p: Number(share), seed })])];
-  }
-  if (!Object.hasOwn(CALIBRATED_TRIGGERS, name)) {
-    const known = ["always", "random(p)", ...Object.keys(CALIBRATED_TRIGGERS)].join(", ");
-    return [refuse(`Cannot use a trigger '${name}': the triggers are ${known}`)];
-  }
-  if (name === "affectedRatio" && rhos.length > 0 && calibration !== undefined) {
-    return rhos.map((rho) =>
-      Either.right(
-        [`${name} rho=${rho}`, CALIBRATED_TRIGGERS.affectedRatio(rho, calibration)] as const,
-      )
-    );
-  }
-  return [
-    Either.map(
-      triggerByName(name, `use the trigger '${name}'`, calibration),
-      (trigger) => [name, trigger] as const,
-    ),
-  ];
+  const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
+  const settings = triggerSettings(options);
+  const made = Either.flatMap(Registry.find(Trigger.registry, known), (entry) => {
+    const { needs, axis, defaults = {}, make } = entry;
+    const named = (name: string, more: Partial<Trigger.TriggerSettings> = {}) =>
+      attempt(() => [name, make({ ...settings, ...more })] as const);
+    const [option] = Object.keys(defaults);
+    if (argument !== undefined) {
+      return option === undefined
+        ? Either.left(
+          new UnknownName({ kind: "trigger", name, known: Registry.names(Trigger.registry) }),
+        )
+        : Either.right([named(name, { [option]: Number(argument) })]);
+    }
+    if (!needs.includes("threshold")) return Either.right([named(name)]);
+    if (axis !== undefined && options.rhos.length > 0 && options.calibration !== undefined) {
+      return Either.right(
+        options.rhos.map((threshold) => named(`${name} ${axis}=${threshold}`, { threshold })),
+      );
+    }
+    const trigger = calibratedTrigger(name, `use the trigger '${name}'`, options);
+    return Either.right([Either.map(trigger, (value) => [name, value] as const)]);
+  });
+  return Either.getOrElse(made, (error) => [Either.left(error)]);
 }
 
+/** A corruption at each point of its own options, which are those in the entry's defaults. */
 function corruptionsOf(
   name: string,
-  { gammas, ks, seed, calibration }: GridOptions,
+  options: GridOptions,
 ): readonly Named<Corruption.Corruption>[] {
-  const layers = shallowOf(calibration);
-  const withGamma = (of: (gamma: number) => Corruption.Corruption) =>
-    gammas.map((gamma) => Either.right([`${name} gamma=${gamma}`, of(gamma)] as const));
-  switch (name) {
-    case "accumulated":
-      return withGamma((gamma) => Corruption.accumulated({ gamma, ...layers }));
-    case "randomPosition":
-      return withGamma((gamma) => Corruption.randomPosition({ gamma, seed }));
-    case "mean":
-      return withGamma((gamma) => Corruption.mean({ gamma, ...layers }));
-    case "gammaOnly":
-      return withGamma((gamma) => Corruption.gammaOnly({ gamma }));
-    case "attentionMask":
-      return [Either.right([name, Corruption.attentionMask(layers)])];
-    case "topK":
-      return ks.flatMap((k) =>
-        gammas.map((gamma) =>
-          Either.right(
-            [`${name} k=${k} gamma=${gamma}`, Corruption.topK({ k, gamma, ...layers })] as const,
-          )
+  const axes: Readonly<Record<string, readonly number[]>> = {
+    k: options.ks,
+    gamma: options.gammas,
+  };
+  const settings = corruptionSettings(options);
+  const made = Either.map(
+    Registry.find(Corruption.registry, name),
+    ({ defaults = {}, make }) =>
+      Object.keys(defaults)
+        .reduce<readonly Readonly<Record<string, number>>[]>(
+          (points, key) =>
+            points.flatMap((point) => axes[key]!.map((value) => ({ ...point, [key]: value }))),
+          [{}],
         )
-      );
-    default:
-      return [
-        refuse(
-          `Cannot use a corruption '${name}': the corruptions are accumulated, randomPosition, topK, ` +
-            "mean, attentionMask, gammaOnly",
-        ),
-      ];
-  }
+        .map((point) => {
+          const values = Object.entries(point).map(([key, value]) => `${key}=${value}`);
+          return attempt(() =>
+            [[name, ...values].join(" "), make({ ...settings, ...point })] as const
+          );
+        }),
+  );
+  return Either.getOrElse(made, (error) => [Either.left(error)]);
 }
+
+/** What is made, or why an option's value is refused. */
+const attempt = <A>(make: () => A): Either.Either<A, ArmError> =>
+  Either.try({ try: make, catch: (error) => new ArmError({ reason: (error as Error).message }) });

@@ -12,15 +12,17 @@ export {
   type Head,
 } from "./act.ts";
 export * as Arm from "./arm.ts";
-export {
-  calibrate,
-  type CalibrateOptions,
-  isTestSplit,
-  type Observation,
-  observe,
-  type ObserveOptions,
-} from "./calibrate.ts";
+export { calibrate, type CalibrateOptions } from "./choose_trigger.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { Evaluator, local as localEvaluator, type Unit } from "./evaluator.ts";
 export { grid, type GridOptions } from "./grid.ts";
-export { ACCEPTANCES, ARM_NAMES, ArmError, type ArmOptions, byName } from "./registry.ts";
+export { isTestSplit, type Observation, observe, type ObserveOptions } from "./observe.ts";
+export {
+  type ArmEntry,
+  ArmError,
+  type ArmFailure,
+  type ArmOptions,
+  arms,
+  byName,
+  NotCalibrated,
+} from "./registry.ts";

@@ -6,6 +6,7 @@
 import { Data, Either } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import type { Calibration } from "../prompt/mod.ts";
+import { Registry, type UnknownName } from "../registry/mod.ts";
 import { type Arm, make } from "./arm.ts";
 
 /** An arm that can't be made. */
@@ -16,66 +17,108 @@ export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: st
   }
 }
 
+/** An arm that needs what has not been measured of its prompt yet. */
+export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
+  /** What can't be done: "run the arm 'dpc'". */
+  readonly what: string;
+  /** What is missing: a calibration, or the heads of ACT in it. */
+  readonly missing: "calibration" | "heads";
+}> {
+  /** One line for the user. */
+  override get message(): string {
+    return this.missing === "heads"
+      ? `Cannot ${this.what} as no heads are chosen for the prompt`
+      : `Cannot ${this.what} as the prompt has no calibration`;
+  }
+}
+
+/** Why an arm can't be made. */
+export type ArmFailure = ArmError | NotCalibrated | UnknownName;
+
 /** What arms need beside their names. */
 export interface ArmOptions {
   /** Of the prompt; arms that decide by a threshold need it. */
   readonly calibration: Calibration | undefined;
   /** Seed of random positions, random triggers and sampled answers. */
   readonly seed: number;
-  /** Share of the other rows' entries that a corruption sets to 0; 0.1 by default. */
+  /** Share of the other rows' entries that a corruption sets to 0; `Corruption.DEFAULTS` by default. */
   readonly gamma?: number;
-  /** Answers that self-consistency samples; 8 by default. */
+  /** Answers that self-consistency samples; `Acceptance.SAMPLING` by default. */
   readonly samples?: number;
-  /** Their temperature; 0.7 by default. */
+  /** Their temperature. */
   readonly temperature?: number;
 }
 
-/** What of a calibration the scores of triggers depend on. */
-export type TriggerScale = Pick<Calibration, "beta" | "shallow" | "deep">;
+/** An arm but for its name. */
+type Parts = Partial<Omit<Arm, "name">>;
 
-/** Triggers that a calibration gives thresholds for, by name. */
-export const CALIBRATED_TRIGGERS = {
-  affectedRatio: (threshold: number, { beta, deep }: TriggerScale) =>
-    Trigger.affectedRatio({ beta, rho: threshold, layers: deep }),
-  affectedRatioOwn: (threshold: number, { deep }: TriggerScale) =>
-    Trigger.affectedRatio({ beta: "instance", rho: threshold, layers: deep }),
-  lateFlow: (threshold: number, { deep }: TriggerScale) =>
-    Trigger.lateFlow({ threshold, layers: deep }),
-  lateFlowMaximum: (threshold: number, { deep }: TriggerScale) =>
-    Trigger.lateFlowMaximum({ threshold, layers: deep }),
-  accumulationShare: (threshold: number, { shallow }: TriggerScale) =>
-    Trigger.accumulationShare({ threshold, layers: shallow }),
-  lowestConfidence: (threshold: number) => Trigger.lowestConfidence({ threshold }),
-  meanConfidence: (threshold: number) => Trigger.meanConfidence({ threshold }),
-} as const;
+/** An arm in the table of arms. */
+export type ArmEntry = Registry.Entry<ArmOptions, Either.Either<Parts, ArmFailure>>;
 
-/** Name of a trigger with a calibrated threshold. */
-export type CalibratedTrigger = keyof typeof CALIBRATED_TRIGGERS;
-
-/** The names that {@linkcode byName} knows, with what they are. */
-export const ARM_NAMES: Readonly<Record<string, string>> = {
-  base: "no soft prompt",
-  pt: "the soft prompt as it is",
-  act: "the same with calibrated attention sinks (Yu et al. 2024)",
-  selfConsistency: "the majority of sampled answers (Wang et al. 2023)",
-  random: "always corrected, at a random position",
-  untriggered: "always corrected, where information accumulates",
-  dpc: "corrected where the prompt's default trigger fires",
+const ARMS: Readonly<Record<string, ArmEntry>> = {
+  base: { description: "no soft prompt", make: () => Either.right({ prompted: false }) },
+  pt: { description: "the soft prompt as it is", make: () => Either.right({}) },
+  act: {
+    description: "the same with calibrated attention sinks (Yu et al. 2024)",
+    make: ({ calibration }) =>
+      calibration?.act === undefined
+        ? Either.left(new NotCalibrated({ what: "run the arm 'act'", missing: "heads" }))
+        : Either.right({ act: calibration.act }),
+  },
+  selfConsistency: {
+    description: "the majority of sampled answers (Wang et al. 2023)",
+    make: (options) =>
+      Either.map(acceptanceByName("selfConsistency", options), (acceptance) => ({ acceptance })),
+  },
+  random: {
+    description: "always corrected, at a random position",
+    make: (options) => corrected(Trigger.always, "randomPosition", options),
+  },
+  untriggered: {
+    description: "always corrected, where information accumulates",
+    make: (options) => corrected(Trigger.always, "accumulated", options),
+  },
+  dpc: {
+    description: "corrected where the trigger chosen for the prompt fires",
+    make: (options) => dpc("dpc", undefined, options),
+  },
   ...Object.fromEntries(
-    Object.keys(CALIBRATED_TRIGGERS).map((name) => [
-      `dpc:${name}`,
-      `corrected where the trigger ${name} fires`,
-    ]),
+    Registry.names(Trigger.calibrated).map((trigger): [string, ArmEntry] => [`dpc:${trigger}`, {
+      description: `corrected where ${trigger} fires`,
+      make: (options) => dpc(`dpc:${trigger}`, trigger, options),
+    }]),
   ),
 };
 
-/** What may follow the name of an arm that corrects, after a "+": which answer counts then. */
-export const ACCEPTANCES = {
-  second: () => Acceptance.second,
-  moreConfident: () => Acceptance.moreConfident,
-  selfConsistency: ({ samples = 8, temperature = 0.7, seed }: ArmOptions) =>
-    Acceptance.selfConsistency({ count: samples, temperature, seed }),
-} as const satisfies Record<string, (options: ArmOptions) => Acceptance.Acceptance>;
+/** All arms by name, but for the rule that may follow one after a "+". */
+export const arms: Registry.Registry<ArmEntry> = Registry.make("arm", ARMS);
+
+function dpc(name: string, trigger: string | undefined, options: ArmOptions) {
+  return Either.flatMap(
+    calibratedTrigger(trigger, `run the arm '${name}'`, options),
+    (found) => corrected(found, "accumulated", options),
+  );
+}
+
+function corrected(
+  trigger: Trigger.Trigger,
+  corruption: string,
+  options: ArmOptions,
+): Either.Either<Parts, ArmFailure> {
+  return Either.map(
+    Registry.find(Corruption.registry, corruption),
+    ({ make }) => ({ trigger, corruption: make(corruptionSettings(options)) }),
+  );
+}
+
+/** What corruptions take of the options of arms. */
+export const corruptionSettings = (
+  { calibration, seed, gamma }: ArmOptions,
+): Corruption.CorruptionSettings => ({
+  seed,
+  ...(gamma === undefined ? {} : { gamma }),
+  ...(calibration === undefined ? {} : { layers: calibration.shallow }),
+});
 
 /**
  * Makes an arm of its name, such as "dpc:lateFlow" or "dpc+moreConfident", or says why it can't be.
@@ -95,100 +138,55 @@ export const ACCEPTANCES = {
  * });
  * ```
  */
-export function byName(name: string, options: ArmOptions): Either.Either<Arm, ArmError> {
-  const [arm = "", ...acceptances] = name.split("+");
+export function byName(name: string, options: ArmOptions): Either.Either<Arm, ArmFailure> {
+  const [arm = "", ...rules] = name.split("+");
   return Either.gen(function* () {
-    const parts = yield* partsOf(arm, options);
-    if (acceptances.length === 0) return make({ ...parts, name });
-    const [acceptance] = acceptances;
-    if (parts.trigger === undefined || acceptances.length > 1) {
-      return yield* refuse(`Cannot run an arm '${name}': '${arm}' has no other answer to accept`);
+    const parts = yield* (yield* Registry.find(arms, arm)).make(options);
+    const [rule] = rules;
+    if (rule === undefined) return make({ ...parts, name });
+    if (parts.trigger === undefined || rules.length > 1) {
+      const reason = `Cannot run an arm '${name}': '${arm}' has no other answer to accept`;
+      return yield* Either.left(new ArmError({ reason }));
     }
-    return make({ ...parts, name, acceptance: yield* acceptanceByName(acceptance!, options) });
+    return make({ ...parts, name, acceptance: yield* acceptanceByName(rule, options) });
   });
 }
 
 /** Makes an acceptance rule of its name. */
 export function acceptanceByName(
   name: string,
-  options: ArmOptions,
-): Either.Either<Acceptance.Acceptance, ArmError> {
-  return Object.hasOwn(ACCEPTANCES, name)
-    ? Either.right(ACCEPTANCES[name as keyof typeof ACCEPTANCES](options))
-    : refuse(
-      `Cannot accept answers by '${name}': the rules are ${Object.keys(ACCEPTANCES).join(", ")}`,
-    );
-}
-
-/** What the name says before a "+". */
-function partsOf(
-  name: string,
-  options: ArmOptions,
-): Either.Either<Partial<Omit<Arm, "name">>, ArmError> {
-  const { calibration, seed, gamma = 0.1 } = options;
-  const accumulated = Corruption.accumulated({ gamma, ...shallowOf(calibration) });
-  switch (name) {
-    case "base":
-      return Either.right({ prompted: false });
-    case "pt":
-      return Either.right({});
-    case "act":
-      return calibration?.act === undefined
-        ? refuse(
-          "Cannot run the arm 'act' as no heads are chosen for the prompt: " +
-            "run `npm run calibrate -- --prompt DIR --act 100` first",
-        )
-        : Either.right({ act: calibration.act });
-    case "selfConsistency":
-      return Either.right({ acceptance: ACCEPTANCES.selfConsistency(options) });
-    case "random":
-      return Either.right({
-        trigger: Trigger.always,
-        corruption: Corruption.randomPosition({ gamma, seed }),
-      });
-    case "untriggered":
-      return Either.right({ trigger: Trigger.always, corruption: accumulated });
-  }
-  const [kind, asked] = name.split(":");
-  if (kind !== "dpc" || !Object.hasOwn(ARM_NAMES, name)) {
-    return refuse(
-      `Cannot run an arm '${name}': the arms are ${Object.keys(ARM_NAMES).join(", ")}`,
-    );
-  }
-  return Either.map(
-    triggerByName(asked, `run the arm '${name}'`, calibration),
-    (trigger) => ({ trigger, corruption: accumulated }),
-  );
+  { samples, temperature, seed }: ArmOptions,
+): Either.Either<Acceptance.Acceptance, UnknownName> {
+  return Either.map(Registry.find(Acceptance.registry, name), ({ make }) =>
+    make({
+      ...(samples === undefined ? {} : { count: samples }),
+      ...(temperature === undefined ? {} : { temperature }),
+      seed,
+    }));
 }
 
 /** Makes the trigger of a name, the calibration's own by default, with its calibrated threshold; `what` is not possible without. */
-export function triggerByName(
+export function calibratedTrigger(
   asked: string | undefined,
   what: string,
-  calibration: Calibration | undefined,
-): Either.Either<Trigger.Trigger, ArmError> {
+  { calibration, seed }: ArmOptions,
+): Either.Either<Trigger.Trigger, ArmFailure> {
   if (calibration === undefined) {
-    return refuse(
-      `Cannot ${what} as the prompt has no calibration: ` +
-        "run `npm run calibrate -- --prompt DIR` first",
-    );
+    return Either.left(new NotCalibrated({ what, missing: "calibration" }));
   }
   const name = asked ?? calibration.trigger;
-  const chosen = calibration.triggers[name];
-  if (chosen === undefined || !Object.hasOwn(CALIBRATED_TRIGGERS, name)) {
-    return refuse(`Cannot ${what} as the prompt's calibration has no trigger '${name}'`);
-  }
-  return Either.right(
-    CALIBRATED_TRIGGERS[name as CalibratedTrigger](chosen.threshold, calibration),
+  const threshold = calibration.triggers[name]?.threshold;
+  const reason = `Cannot ${what} as the prompt's calibration has no trigger '${name}'`;
+  return threshold === undefined ? Either.left(new ArmError({ reason })) : Either.map(
+    Registry.find(Trigger.calibrated, name),
+    ({ make }) => make({ ...triggerSettings({ calibration, seed }), threshold }),
   );
 }
 
-/** The layers that a calibration calls shallow, as an option. */
-export const shallowOf = (
-  calibration: Calibration | undefined,
-): Pick<Corruption.AccumulationOptions, "layers"> =>
-  calibration === undefined ? {} : { layers: calibration.shallow };
-
-/** Fails as an arm. */
-export const refuse = (reason: string): Either.Either<never, ArmError> =>
-  Either.left(new ArmError({ reason }));
+/** What triggers take of the options of arms; one that needs a calibration is not made without. */
+export const triggerSettings = (
+  { calibration, seed }: ArmOptions,
+): Trigger.TriggerSettings => {
+  const { beta = 0, shallow, deep } = calibration ?? {};
+  return { threshold: 0, beta, seed, ...(shallow && { shallow }), ...(deep && { deep }) };
+};

@@ -26,8 +26,9 @@ export const CONTROL_TRIGGERS: Readonly<Record<string, TriggerEntry>> = {
   never: { description: "corrects nothing", needs: [], make: () => never },
   always: { description: "corrects everything", needs: [], make: () => always },
   random: {
-    description: "corrects a share p of the instances",
+    description: "corrects the share p of the instances: random(0.3)",
+    defaults: { p: 0.5 },
     needs: ["p", "seed"],
-    make: random,
+    make: ({ p = 0.5, seed }) => random({ p, seed }),
   },
 };

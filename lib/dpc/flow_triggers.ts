@@ -80,6 +80,7 @@ export const FLOW_TRIGGERS: Readonly<Record<string, TriggerEntry>> = {
     needs: ["threshold", "beta", "deep"],
     make: ({ beta, threshold, deep }) => affectedRatio({ beta, rho: threshold, ...layers(deep) }),
     scoreFlow: Flow.affectedRatio,
+    axis: "rho",
   },
   affectedRatioOwn: {
     description: "the same against the mean of the instance's own former half",

@@ -112,7 +112,7 @@ export interface TriggerSettings {
   /** Layers that count as deep; the second half by default. */
   readonly deep?: LayerRange;
   /** Share of the instances, of a trigger that fires at random. */
-  readonly p: number;
+  readonly p?: number;
   /** Seed of what is random. */
   readonly seed: number;
 }
@@ -121,6 +121,8 @@ export interface TriggerSettings {
 export interface TriggerEntry extends Registry.Entry<TriggerSettings, Trigger> {
   /** Which of the settings it depends on. */
   readonly needs: readonly (keyof TriggerSettings)[];
+  /** The paper's letter for its threshold, where a grid may vary it. */
+  readonly axis?: "rho";
   /** Its score of the flow s_t, where it needs beta: that is known only once every instance has been seen. */
   readonly scoreFlow?: (flow: readonly number[], beta: number) => number;
 }

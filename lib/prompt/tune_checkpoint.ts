@@ -98,7 +98,7 @@ export function loadState(
     const changed = difference(json.config, config);
     if (changed !== undefined) {
       return yield* refuse(
-        `it is being tuned with other settings (${changed}): choose another --out`,
+        `it is being tuned with other settings (${changed}): choose another directory`,
       );
     }
     const tensorFile = path.join(directory, json.tensors);

@@ -10,8 +10,9 @@ import { createHash } from "node:crypto";
 import { Sample } from "../results/mod.ts";
 import { type Unit } from "../arm/mod.ts";
 import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
+import { Registry } from "../registry/mod.ts";
 import { decode, Schema } from "../schema/mod.ts";
-import { type Extractor, EXTRACTORS } from "../task/mod.ts";
+import { type Extractor, extractors } from "../task/mod.ts";
 
 const Numbers = Schema.Array(Schema.Int);
 const Strings = Schema.Array(Schema.String);
@@ -64,7 +65,7 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   model: Sha256,
   code: Sha256,
   task: Schema.String,
-  extractor: Schema.optionalWith(Schema.Literal(...EXTRACTORS), { exact: true }),
+  extractor: Schema.optionalWith(Schema.Literal(...Registry.names(extractors)), { exact: true }),
   seed: Schema.Int,
   prompts: Schema.Array(Schema.Struct({
     name: Schema.String,

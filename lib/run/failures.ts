@@ -37,7 +37,7 @@ export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot go on as more than ${this.allowed} examples failed (--max-errors), the last, ` +
+    return `Cannot go on as more than ${this.allowed} examples failed, the last, ` +
       `'${this.last.id}', with: ${this.last.error} (all are in '${this.file}'; ` +
       "the same command goes on with what is left)";
   }

@@ -32,7 +32,7 @@ export function parseShard(text: string): Either.Either<Shard, ShardError> {
     ? Either.right({ index, of })
     : Either.left(
       new ShardError({
-        reason: `Cannot use --shard '${text}': it must be i/n with 1 <= i <= n <= ${MAX_SHARDS}, ` +
+        reason: `Cannot use shard '${text}': it must be i/n with 1 <= i <= n <= ${MAX_SHARDS}, ` +
           "such as 2/8",
       }),
     );
@@ -85,7 +85,9 @@ export function shardOf<E, R>(
     const places = [...owners.keys()].filter((at) => owners[at] === index - 1);
     if (places.length === 0) {
       return yield* new ShardError({
-        reason: `Cannot run --shard ${index}/${of} as the dataset has ${lengths.length} examples`,
+        reason: `Cannot run shard ${index}/${of} as the dataset has ${lengths.length} ${
+          lengths.length === 1 ? "example" : "examples"
+        }`,
       });
     }
     const own = examples.pipe(

@@ -30,7 +30,7 @@ function solution({ rationale = "", gold }: Example): string {
 
 const COT: Template.Template = {
   name: "few-shot-cot",
-  about: "three worked examples, each ends in 'The answer is (X).'",
+  description: "three worked examples, each ends in 'The answer is (X).'",
   ask: (example) => `Q: ${example.question}\nAnswer Choices: ${listOptions(example)}\nA:`,
   solve: solution,
   shots: CHOICE,
@@ -40,7 +40,7 @@ const COT: Template.Template = {
 const ZERO_SHOT_COT: Template.Template = {
   ...COT,
   name: "zero-shot-cot",
-  about: "'Let's think step by step.'",
+  description: "'Let's think step by step.'",
   ask: (example) => `${COT.ask(example)} Let's think step by step.`,
   shots: [],
 };
@@ -66,17 +66,17 @@ export const aqua: Task = {
     }),
   templates: [
     COT,
-    { ...COT, name: "zero-shot", about: "the question and its options alone", shots: [] },
+    { ...COT, name: "zero-shot", description: "the question and its options alone", shots: [] },
     ZERO_SHOT_COT,
     {
       ...ZERO_SHOT_COT,
       name: "zero-shot-cot-2",
-      about: "'Let's think step by step.', then asked for the letter alone",
+      description: "'Let's think step by step.', then asked for the letter alone",
       secondPass: { cue: "\nTherefore, among A through E, the answer is", maxNewTokens: 16 },
     },
     {
       name: "instruction",
-      about: "for chat models: solve step by step, end with 'The answer is (X).'",
+      description: "for chat models: solve step by step, end with 'The answer is (X).'",
       ask: (example) =>
         `${example.question}\n\nOptions: ${
           listOptions(example)

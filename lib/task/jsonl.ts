@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect, Either, type Scope } from "effect";
+import { Registry } from "../registry/mod.ts";
 import { aqua } from "./aqua.ts";
 import { LETTERS } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
@@ -13,18 +14,40 @@ import { readNumber } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
 import { extractText, gradeText } from "./grade/mod.ts";
 
-/** How answers are found and compared. */
-export const EXTRACTORS = ["number", "choice", "math", "text"] as const;
-/** One of {@linkcode EXTRACTORS}. */
-export type Extractor = typeof EXTRACTORS[number];
+/** Name of a way to find and compare answers. */
+export type Extractor = "number" | "choice" | "math" | "text";
+
+/** A task of which answers are found and compared by its `extract` and `grade`. */
+type Grader = Effect.Effect<Task, never, Scope.Scope>;
+
+/** How answers may be found and compared. */
+export const extractors: Registry.Registry<Registry.Entry<void, Grader>, Extractor> = Registry.make(
+  "extractor",
+  {
+    number: { description: "one number", make: () => Effect.succeed(gsm8k) },
+    choice: { description: "the letter of an option", make: () => Effect.succeed(aqua) },
+    math: { description: "LaTeX, by value", make: () => makeMath() },
+    text: {
+      description: "the text itself",
+      make: () => Effect.succeed({ ...gsm8k, extract: extractText, grade: gradeText }),
+    },
+  },
+);
+
+/** Defaults of {@linkcode JsonlOptions}. */
+export const JSONL_DEFAULTS: {
+  readonly question: string;
+  readonly answer: string;
+  readonly extractor: Extractor;
+} = { question: "question", answer: "answer", extractor: "number" };
 
 /** Which fields of a row hold what; "a.b" names field b of object a. */
 export interface JsonlOptions {
-  /** Default: "question". */
+  /** "question" by default. */
   readonly question?: string;
-  /** Default: "answer". A number may stand after "####", with its solution before it. */
+  /** "answer" by default. A number may stand after "####", with its solution before it. */
   readonly answer?: string;
-  /** Default: the file's name and the row's number. */
+  /** By default an example is named after the file and the row's number. */
   readonly id?: string;
   /** Key of the worked solution. */
   readonly rationale?: string;
@@ -32,41 +55,36 @@ export interface JsonlOptions {
   readonly options?: string;
   /** Fields to group reports by. */
   readonly strata?: readonly string[];
-  /** Default: "number". */
+  /** "number" by default. */
   readonly extractor?: Extractor;
 }
 
 /** Makes a task for rows of any form; with extractor "math" it holds a worker until the scope ends. */
 export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Scope.Scope> {
-  const extractor = options.extractor ?? "number";
-  return Effect.map(graderOf(extractor), (base) => ({
+  const fields = { ...JSONL_DEFAULTS, ...options };
+  return Effect.map(graderOf(fields.extractor), (base) => ({
     ...base,
     name: "jsonl",
     files: {},
-    toExample: (row, fallbackId) => toExample(row, fallbackId, { ...options, extractor }),
+    toExample: (row, fallbackId) => toExample(row, fallbackId, fields),
   }));
 }
 
 /** A task that finds and compares answers in that way; also for scoring the texts of a finished run anew. */
-export function graderOf(extractor: Extractor): Effect.Effect<Task, never, Scope.Scope> {
-  const text = { ...gsm8k, extract: extractText, grade: gradeText };
-  if (extractor === "math") return makeMath();
-  return Effect.succeed({ number: gsm8k, choice: aqua, text }[extractor]);
-}
+export const graderOf = (extractor: Extractor): Grader => extractors.entries[extractor].make();
 
 function toExample(
   row: unknown,
   fallbackId: string,
-  options: JsonlOptions & { readonly extractor: Extractor },
+  options: JsonlOptions & typeof JSONL_DEFAULTS,
 ): Either.Either<Example, string> {
   return Either.gen(function* () {
-    const { question: questionField = "question", answer: answerField = "answer" } = options;
-    const question = yield* textAt(row, questionField);
-    const answer = yield* textAt(row, answerField);
+    const question = yield* textAt(row, options.question);
+    const answer = yield* textAt(row, options.answer);
     const marker = options.extractor === "number" ? answer.lastIndexOf("####") : -1;
     const gold = marker < 0 ? answer.trim() : answer.slice(marker + 4).trim();
     const choices = options.options === undefined ? undefined : yield* listAt(row, options.options);
-    yield* checkGold(gold, choices, options.extractor, answerField);
+    yield* checkGold(gold, choices, options.extractor, options.answer);
     const rationale = options.rationale === undefined
       ? marker < 0 ? undefined : answer
       : yield* textAt(row, options.rationale);

@@ -30,8 +30,14 @@ export {
   type VerdictKind,
 } from "./grade/mod.ts";
 export { gsm8k, wordProblems } from "./gsm8k.ts";
-export { type Extractor, EXTRACTORS, graderOf, type JsonlOptions } from "./jsonl.ts";
+export {
+  type Extractor,
+  extractors,
+  graderOf,
+  JSONL_DEFAULTS,
+  type JsonlOptions,
+} from "./jsonl.ts";
 export { makeMath } from "./math.ts";
-export { byName, NAMES, UnknownTask } from "./registry.ts";
+export { byName, type TaskEntry, tasks } from "./registry.ts";
 export type { Task } from "./task.ts";
 export { ChatError, type ChatTemplate, inChat, type Prompt, Template } from "./template/mod.ts";

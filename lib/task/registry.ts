@@ -3,31 +3,53 @@
  *
  * @module
  */
-import { Data, Effect, type Scope } from "effect";
+import { Effect, type Scope } from "effect";
+import { Registry, type UnknownName } from "../registry/mod.ts";
 import { aqua } from "./aqua.ts";
 import { multiarith, svamp } from "./arithmetic.ts";
 import { gsm8k, wordProblems } from "./gsm8k.ts";
-import { type JsonlOptions, makeJsonl } from "./jsonl.ts";
+import { JSONL_DEFAULTS, type JsonlOptions, makeJsonl } from "./jsonl.ts";
 import { makeMath } from "./math.ts";
 import type { Task } from "./task.ts";
+import { MATH_TEMPLATES, type Template } from "./template/mod.ts";
 
-const PLAIN_TASKS = { "word-problems": wordProblems, gsm8k, aqua, svamp, multiarith };
-
-/** The names that {@linkcode byName} knows. */
-export const NAMES = [...Object.keys(PLAIN_TASKS), "math", "jsonl"] as readonly string[];
-
-/** A task that does not exist. */
-export class UnknownTask extends Data.TaggedError("UnknownTask")<{ readonly name: string }> {
-  /** One line for the user. */
-  override get message(): string {
-    return `Cannot find task '${this.name}': choose one of ${NAMES.join(", ")}`;
-  }
+/** A task in the table of tasks. */
+export interface TaskEntry
+  extends Registry.Entry<JsonlOptions, Effect.Effect<Task, never, Scope.Scope>> {
+  /** Its templates. */
+  readonly templates: readonly Template.Template[];
 }
+
+const plain = (task: Task, description: string): TaskEntry => ({
+  description,
+  templates: task.templates,
+  make: () => Effect.succeed(task),
+});
+
+/** All tasks by name. */
+export const tasks: Registry.Registry<TaskEntry> = Registry.make("task", {
+  "word-problems": plain(wordProblems, "the embedded benchmark"),
+  gsm8k: plain(gsm8k, "grade-school word problems"),
+  aqua: plain(aqua, "algebra with five options"),
+  svamp: plain(svamp, "one-step word problems, varied"),
+  multiarith: plain(multiarith, "word problems of several steps"),
+  math: {
+    description: "competition problems",
+    templates: MATH_TEMPLATES,
+    make: () => makeMath(),
+  },
+  jsonl: {
+    description: "questions and answers in a file of any form",
+    defaults: JSONL_DEFAULTS,
+    templates: gsm8k.templates,
+    make: makeJsonl,
+  },
+});
 
 /**
  * Finds a task; those that check answers symbolically hold a worker until the scope ends.
  *
- * @param name one of {@linkcode NAMES}
+ * @param name one of {@linkcode tasks}
  * @param options the fields of task "jsonl"; the others take none
  *
  * @example
@@ -46,9 +68,6 @@ export class UnknownTask extends Data.TaggedError("UnknownTask")<{ readonly name
 export function byName(
   name: string,
   options: JsonlOptions = {},
-): Effect.Effect<Task, UnknownTask, Scope.Scope> {
-  if (name === "math") return makeMath();
-  if (name === "jsonl") return makeJsonl(options);
-  const task = Object.entries(PLAIN_TASKS).find(([known]) => known === name)?.[1];
-  return task === undefined ? new UnknownTask({ name }) : Effect.succeed(task);
+): Effect.Effect<Task, UnknownName, Scope.Scope> {
+  return Effect.flatMap(Registry.find(tasks, name), ({ make }) => make(options));
 }

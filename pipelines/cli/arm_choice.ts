@@ -4,28 +4,27 @@
  * @module
  */
 import { Either } from "effect";
-import { Arm, ArmError, type ArmOptions, byName, grid } from "../../lib/arm/mod.ts";
+import { Arm, type ArmFailure, type ArmOptions, byName, grid } from "../../lib/arm/mod.ts";
+import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 
 const Names = Schema.Array(Schema.String);
-
-/** What self-consistency samples unless told. */
-export const SAMPLING = { samples: 8, temperature: 0.7 };
+const Numbers = Schema.Array(Schema.Number);
 
 const Sampling = { samples: Schema.Number, temperature: Schema.Number };
 
-/** Arms by name (`npm start`). */
+/** Arms by name (`evaluate`). */
 const NamedArms = Schema.Struct({ names: Names, gamma: Schema.Number, ...Sampling });
 
-/** Every trigger with every corruption (`npm run ablate`); lists of numbers as they were given. */
+/** Every trigger with every corruption (`ablate`). */
 const GridArms = Schema.Struct({
   triggers: Names,
   corruptions: Names,
-  gammas: Schema.String,
-  ks: Schema.String,
-  rhos: Schema.String,
+  gammas: Numbers,
+  ks: Numbers,
+  rhos: Numbers,
   acceptances: Names,
-  rounds: Schema.String,
+  rounds: Numbers,
   ...Sampling,
 });
 
@@ -35,49 +34,22 @@ export const ArmChoice = Schema.Union(NamedArms, GridArms);
 /** A choice of arms. */
 export type ArmChoice = typeof ArmChoice.Type;
 
-/** The arms of these names, separated by commas; of the options what concerns them. */
+/** The arms of these names; of the options what concerns them. */
 export const namedArms = (
-  arms: string,
-  options: { readonly gamma: number } & Partial<typeof SAMPLING>,
-): ArmChoice => {
-  const { gamma, samples, temperature } = { ...SAMPLING, ...options };
-  return {
-    names: arms.split(",").map((name) => name.trim()),
-    gamma,
-    samples,
-    temperature,
-  };
-};
+  names: readonly string[],
+  {
+    gamma = Corruption.DEFAULTS.gamma,
+    samples = Acceptance.SAMPLING.count,
+    temperature = Acceptance.SAMPLING.temperature,
+  }: Pick<ArmOptions, "gamma" | "samples" | "temperature"> = {},
+): ArmChoice => ({ names, gamma, samples, temperature });
 
 /** The arms of a choice under a prompt with this calibration. */
 export function makeArms(
   choice: ArmChoice,
   context: Pick<ArmOptions, "calibration" | "seed">,
-): Either.Either<readonly Arm.Arm[], ArmError> {
-  if ("names" in choice) {
-    const { names, ...options } = choice;
-    return Either.all(names.map((name) => byName(name, { ...options, ...context })));
-  }
-  return Either.gen(function* () {
-    const { gammas, ks, rhos, rounds, ...axes } = choice;
-    return yield* grid({
-      ...axes,
-      gammas: yield* numbers("gammas", gammas),
-      ks: yield* numbers("ks", ks),
-      rhos: yield* numbers("rhos", rhos),
-      rounds: yield* numbers("rounds", rounds),
-      ...context,
-    });
-  });
-}
-
-/** The parts of a list that commas separate. */
-export const parts = (text: string): readonly string[] =>
-  text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-
-function numbers(option: string, text: string): Either.Either<readonly number[], ArmError> {
-  const bad = parts(text).find((part) => !Number.isFinite(Number(part)));
-  return bad === undefined ? Either.right(parts(text).map(Number)) : Either.left(
-    new ArmError({ reason: `Cannot use --${option} '${text}': '${bad}' is no number` }),
-  );
+): Either.Either<readonly Arm.Arm[], ArmFailure> {
+  if (!("names" in choice)) return grid({ ...choice, ...context });
+  const { names, ...options } = choice;
+  return Either.all(names.map((name) => byName(name, { ...options, ...context })));
 }

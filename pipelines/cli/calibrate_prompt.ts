@@ -87,22 +87,22 @@ export function calibratePrompt(job: CalibrationJob) {
   });
 }
 
-/** What a calibration is asked to be made with; without `act`, heads are of no matter. */
-export interface CalibrationAsked {
+/** Settings that a calibration may have been made with; without `act`, its heads do not matter. */
+export interface CalibrationSettings {
   readonly rows: number;
   readonly gamma: number;
   readonly maxNewTokens: number;
   readonly act?: number;
 }
 
-/** Whether a calibration was made as it is asked for now; of older ones it is not known how long answers might be. */
-export function isAsAsked(
+/** Whether a calibration was made with these settings; of older ones it is not known how long answers might be. */
+export function matchesSettings(
   { rows, gamma, maxNewTokens, act }: Calibration,
-  asked: CalibrationAsked,
+  settings: CalibrationSettings,
 ): boolean {
-  return rows === asked.rows && gamma === asked.gamma &&
-    (maxNewTokens ?? asked.maxNewTokens) === asked.maxNewTokens &&
-    (asked.act === undefined || act?.rows === Math.min(asked.act, rows));
+  return rows === settings.rows && gamma === settings.gamma &&
+    (maxNewTokens ?? settings.maxNewTokens) === settings.maxNewTokens &&
+    (settings.act === undefined || act?.rows === Math.min(settings.act, rows));
 }
 
 /** The heads of ACT, tried on as many examples as asked for. */

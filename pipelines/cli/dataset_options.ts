@@ -4,18 +4,40 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { Console, Effect, Option } from "effect";
+import { Console, Effect, Either, Option } from "effect";
 import * as Shared from "./options.ts";
+import { oneOf, Registry } from "../../lib/registry/mod.ts";
 import {
   byName,
-  DatasetError,
+  type DatasetError,
   type ExamplesOptions,
-  EXTRACTORS,
+  type Extractor,
+  extractors,
+  JSONL_DEFAULTS,
   type JsonlOptions,
 } from "../../lib/task/mod.ts";
 
 /** Where `npm run fetch-data` puts the public datasets. */
 const CACHE = "data/cache";
+
+const FIELDS = ["question", "answer", "id", "rationale", "options"] as const;
+
+/** Fields of NAME=FIELD pairs. */
+const namedFields = (pairs: readonly string[]) =>
+  Effect.map(
+    Effect.forEach(pairs, (pair) => {
+      const [name = "", field = ""] = pair.split("=").map((part) => part.trim());
+      return field === ""
+        ? Shared.refuse(`--fields: '${pair}' is not of the form NAME=FIELD`)
+        : oneOf("field", name, FIELDS).pipe(
+          Either.match({
+            onLeft: ({ message }) => Shared.refuse(`--fields: ${message}`),
+            onRight: (known) => Effect.succeed([known, field] as const),
+          }),
+        );
+    }),
+    (named): JsonlOptions => Object.fromEntries(named),
+  );
 
 /** Task, file, and which of its rows. */
 export const datasetOptions = {
@@ -23,7 +45,7 @@ export const datasetOptions = {
   data: Shared.data,
   split: Shared.split,
   limit: Shared.limit,
-  ids: Options.text("ids").pipe(
+  ids: Shared.list("ids").pipe(
     Options.optional,
     Options.withDescription("Read only these examples: ids separated by commas"),
   ),
@@ -36,17 +58,22 @@ export const datasetOptions = {
       "Go on over rows that cannot be read; a run names each in skipped.json",
     ),
   ),
-  extractor: Options.choice("extractor", EXTRACTORS).pipe(
-    Options.optional,
-    Options.withDescription("Task jsonl: how answers are found and compared; number by default"),
-  ),
-  fields: Options.text("fields").pipe(
+  extractor: Options.choice("extractor", Registry.names(extractors)).pipe(
     Options.optional,
     Options.withDescription(
-      "Task jsonl: which fields hold what, as question=a.b,answer=c,id=d,rationale=e,options=f",
+      `Task jsonl: how answers are found and compared, by default ${JSONL_DEFAULTS.extractor}: ${
+        Registry.help(extractors)
+      }`,
     ),
   ),
-  strata: Options.text("strata").pipe(
+  fields: Shared.list("fields").pipe(
+    Options.mapEffect(namedFields),
+    Options.optional,
+    Options.withDescription(
+      `Task jsonl: which fields hold what, as ${FIELDS.map((name) => `${name}=FIELD`).join(",")}`,
+    ),
+  ),
+  strata: Shared.list("strata").pipe(
     Options.optional,
     Options.withDescription("Task jsonl: fields to group results by, separated by commas"),
   ),
@@ -63,48 +90,30 @@ export interface DatasetChoice {
   /** Most examples. */
   readonly limit: Option.Option<number>;
   /** Ids of the examples. */
-  readonly ids: Option.Option<string>;
+  readonly ids: Option.Option<readonly string[]>;
   /** Seed of the order. */
   readonly shuffle: Option.Option<number>;
   /** Whether rows that cannot be read are skipped. */
   readonly skipBad: boolean;
   /** Grader of task jsonl. */
-  readonly extractor: Option.Option<typeof EXTRACTORS[number]>;
+  readonly extractor: Option.Option<Extractor>;
   /** Fields of task jsonl. */
-  readonly fields: Option.Option<string>;
+  readonly fields: Option.Option<JsonlOptions>;
   /** Strata of task jsonl. */
-  readonly strata: Option.Option<string>;
+  readonly strata: Option.Option<readonly string[]>;
 }
 
 /** The options that a task depends on. */
 export type TaskChoice = Pick<DatasetChoice, "task" | "extractor" | "fields" | "strata">;
 
 /** The task, with its fields if it is jsonl. */
-export function chooseTask(given: TaskChoice) {
-  return Effect.flatMap(jsonlOptions(given), (options) => byName(given.task, options));
-}
+export const chooseTask = (given: TaskChoice) => byName(given.task, jsonlOptions(given));
 
 /** What run.json says of task jsonl; nothing of other tasks. */
-export function jsonlOptions(
-  { task, extractor, fields, strata }: TaskChoice,
-): Effect.Effect<JsonlOptions, DatasetError> {
-  if (task !== "jsonl") return Effect.succeed({});
-  const pairs = list(fields).map((pair) => pair.split("=").map((part) => part.trim()));
-  const bad = pairs.find(([name = "", field]) => !FIELDS.includes(name) || !field);
-  if (bad !== undefined) {
-    const reason = `--fields has '${bad.join("=")}': give NAME=FIELD with NAME one of ${
-      FIELDS.join(", ")
-    }`;
-    return new DatasetError({ path: "--fields", reason });
-  }
-  return Effect.succeed({
-    ...Object.fromEntries(pairs),
-    ...Shared.given({ extractor }),
-    ...(Option.isSome(strata) ? { strata: list(strata) } : {}),
-  });
-}
-
-const FIELDS: readonly string[] = ["question", "answer", "id", "rationale", "options"];
+export const jsonlOptions = ({ task, extractor, fields, strata }: TaskChoice): JsonlOptions =>
+  task === "jsonl"
+    ? { ...Option.getOrUndefined(fields), ...Shared.given({ extractor, strata }) }
+    : {};
 
 /** Which examples to read; as run.json has it. */
 export function selectionOf(
@@ -113,8 +122,7 @@ export function selectionOf(
   return {
     path: task !== "word-problems" && data === Shared.EMBEDDED_DATA ? CACHE : data,
     split,
-    ...Shared.given({ limit, shuffleSeed: shuffle }),
-    ...(Option.isSome(ids) ? { ids: list(ids) } : {}),
+    ...Shared.given({ limit, shuffleSeed: shuffle, ids }),
   };
 }
 
@@ -144,9 +152,4 @@ export function noticeSkipped(
   const lines = [...skipped.keys()].slice(0, NAMED).join(", ");
   const rest = skipped.size > NAMED ? ", ..." : "";
   return Console.error(`Skipped rows of '${path}' that cannot be read, on lines ${lines}${rest}`);
-}
-
-function list(text: Option.Option<string>): readonly string[] {
-  const parts = Option.getOrElse(text, () => "").split(",");
-  return parts.map((part) => part.trim()).filter((part) => part !== "");
 }

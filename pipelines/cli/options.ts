@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { Options } from "@effect/cli";
-import { Option } from "effect";
+import { HelpDoc, Options, ValidationError } from "@effect/cli";
+import { Effect, Option } from "effect";
+import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
+import { tasks } from "../../lib/task/mod.ts";
 
 /** The model that comes with the project. */
 export const EMBEDDED_MODEL = "data/model";
@@ -17,6 +20,27 @@ export const count = (name: string, least = 1): Options.Options<number> =>
     `--${name} must be a whole number, at least ${least}`,
   );
 
+/** Refuses the command line. */
+export const refuse = (reason: string): Effect.Effect<never, ValidationError.ValidationError> =>
+  Effect.fail(ValidationError.invalidValue(HelpDoc.p(reason)));
+
+/** The parts of a list separated by commas. */
+export const parseList = (text: string): readonly string[] =>
+  text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+
+/** An option that is a list, separated by commas. */
+export const list = (name: string): Options.Options<readonly string[]> =>
+  Options.map(Options.text(name), parseList);
+
+/** An option that is a list of numbers, separated by commas. */
+export const numbers = (name: string): Options.Options<readonly number[]> =>
+  Options.mapEffect(list(name), (parts) => {
+    const bad = parts.find((part) => !Number.isFinite(Number(part)));
+    return bad === undefined
+      ? Effect.succeed(parts.map(Number))
+      : refuse(`--${name}: '${bad}' is not a number`);
+  });
+
 /** Directory of a Hugging Face checkpoint. */
 export const model = Options.directory("model").pipe(
   Options.withDefault(EMBEDDED_MODEL),
@@ -28,7 +52,7 @@ export const model = Options.directory("model").pipe(
 /** Task by name. */
 export const task = Options.text("task").pipe(
   Options.withDefault("word-problems"),
-  Options.withDescription("word-problems, gsm8k, math, aqua, svamp, multiarith or jsonl"),
+  Options.withDescription(Registry.help(tasks)),
 );
 
 /** The dataset that comes with the project. */
@@ -83,6 +107,24 @@ export const placementOptions = {
     Options.withDescription(
       "Generate with weights of 8 or 4 bits, faster where one or two answers of a large model are generated at a time; gradients are of the same weights",
     ),
+  ),
+};
+
+/** Share of the entries that a corruption sets to 0. */
+export const gamma = Options.float("gamma").pipe(
+  Options.withDefault(Corruption.DEFAULTS.gamma),
+  Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
+);
+
+/** `--samples` and `--temperature` of self-consistency. */
+export const samplingOptions = {
+  samples: count("samples").pipe(
+    Options.withDefault(Acceptance.SAMPLING.count),
+    Options.withDescription("Answers that self-consistency samples"),
+  ),
+  temperature: Options.float("temperature").pipe(
+    Options.withDefault(Acceptance.SAMPLING.temperature),
+    Options.withDescription("Temperature of the sampled answers"),
   ),
 };
 

@@ -10,6 +10,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
 import { Cause, type Console, Effect, Exit } from "effect";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
+import { messageOf } from "./hints.ts";
 
 /** A failure that a person can read. */
 interface Failure {
@@ -117,8 +118,7 @@ function fail(cause: Cause.Cause<Failure | ValidationError.ValidationError>): Ef
       process.exitCode = 2;
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${printable(message)}\n`);
+    process.stderr.write(`${printable(messageOf(error))}\n`);
     process.exitCode = 1;
   });
 }

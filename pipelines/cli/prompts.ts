@@ -7,7 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
-import { ArmError, type PromptArms } from "../../lib/arm/mod.ts";
+import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
 import {
   type Calibration,
   hashOf,
@@ -15,6 +15,7 @@ import {
   loadPrompt,
   type SoftPrompt,
 } from "../../lib/prompt/mod.ts";
+import { oneOf } from "../../lib/registry/mod.ts";
 import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts";
 
 /** Prompts of the embedded model, one directory for each seed. */
@@ -30,7 +31,7 @@ export interface NamedPrompt extends SoftPrompt {
 export interface PromptChoice {
   readonly model: string;
   readonly prompt: readonly string[];
-  readonly promptSeeds: string;
+  readonly promptSeeds: readonly string[];
 }
 
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
@@ -79,16 +80,12 @@ function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
     const fs = yield* FileSystem.FileSystem;
     const found = yield* Effect.orElseSucceed(fs.readDirectory(EMBEDDED_PROMPTS), () => []);
     const known = found.filter((name) => name.startsWith("seed")).sort();
-    if (promptSeeds === "all") return known.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
-    const asked = promptSeeds.split(",").map((seed) => `seed${seed.trim()}`);
-    const unknown = asked.find((name) => !known.includes(name));
-    if (unknown !== undefined) {
-      return yield* new ArmError({
-        reason: `Cannot use --prompt-seeds '${promptSeeds}' as '${EMBEDDED_PROMPTS}' has ` +
-          `${known.join(", ") || "none"}`,
-      });
-    }
-    return asked.map((name) => `${EMBEDDED_PROMPTS}/${name}`);
+    const seeds = promptSeeds.includes("all") ? known : promptSeeds.map((seed) => `seed${seed}`);
+    return yield* Effect.forEach(seeds, (seed) =>
+      Effect.map(
+        oneOf("prompt seed", seed, known),
+        (name) => `${EMBEDDED_PROMPTS}/${name}`,
+      ));
   });
 }
 
@@ -97,7 +94,7 @@ export function promptArmsOf(
   prompts: readonly NamedPrompt[],
   choice: ArmChoice,
   seed: number,
-): Either.Either<readonly PromptArms[], ArmError> {
+): Either.Either<readonly PromptArms[], ArmFailure> {
   if (prompts.length > 0) {
     return Either.all(prompts.map((prompt) =>
       Either.map(

@@ -7,7 +7,7 @@ import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { about } from "./about.ts";
-import { type ArmChoice, SAMPLING } from "./arm_choice.ts";
+import { type ArmChoice } from "./arm_choice.ts";
 import { showRun, usualTables } from "./finished_run.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
@@ -55,8 +55,8 @@ export const evaluationOptions = {
       "Soft prompt in PEFT's format; may be given several times, the results are pooled",
     ),
   ),
-  promptSeeds: Options.text("prompt-seeds").pipe(
-    Options.withDefault("0"),
+  promptSeeds: Shared.list("prompt-seeds").pipe(
+    Options.withDefault(["0"]),
     Options.withDescription(
       "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
     ),
@@ -102,23 +102,11 @@ export const evaluationOptions = {
   open: Output.open,
 };
 
-/** `--samples` and `--temperature` of self-consistency. */
-export const samplingOptions = {
-  samples: Shared.count("samples").pipe(
-    Options.withDefault(SAMPLING.samples),
-    Options.withDescription("Answers that self-consistency samples"),
-  ),
-  temperature: Options.float("temperature").pipe(
-    Options.withDefault(SAMPLING.temperature),
-    Options.withDescription("Temperature of the sampled answers"),
-  ),
-};
-
 /** The values of {@linkcode evaluationOptions}. */
 export interface EvaluationGiven extends TemplateChoice, DatasetChoice {
   readonly model: string;
   readonly prompt: readonly string[];
-  readonly promptSeeds: string;
+  readonly promptSeeds: readonly string[];
   readonly maxNewTokens: Option.Option<number>;
   readonly chat: boolean;
   readonly maxErrors: number;
@@ -166,7 +154,7 @@ export function runArms(
     const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
     const config = {
       task: task.name,
-      ...(given.task === "jsonl" ? { jsonl: yield* jsonlOptions(given) } : {}),
+      ...(given.task === "jsonl" ? { jsonl: jsonlOptions(given) } : {}),
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
       model: opened.fingerprint,

@@ -5,32 +5,25 @@
  * @module
  */
 import { Options } from "@effect/cli";
-import { Data, Effect, Option } from "effect";
+import { Effect, Option } from "effect";
 import { createHash } from "node:crypto";
 import * as Shared from "./options.ts";
-import { drawShots, gsm8k, type Task, Template } from "../../lib/task/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
+import { drawShots, type Task, tasks, Template } from "../../lib/task/mod.ts";
 
-/** A template that a task does not have. */
-export class TemplateError extends Data.TaggedError("TemplateError")<{
-  readonly task: string;
-  readonly name: string;
-  readonly known: readonly string[];
-}> {
-  override get message(): string {
-    return `Cannot use template '${this.name}' as the task ${this.task} has ${
-      this.known.join(", ")
-    }`;
-  }
-}
+/** The template by default, where a task has it. */
+const ZERO_SHOT = "zero-shot";
 
 /** `--template`, `--shots` and `--shots-from`. */
 export const templateOptions = {
   template: Options.text("template").pipe(
     Options.optional,
     Options.withDescription(
-      `How questions are put: ${
-        gsm8k.templates.map(({ name }) => name).join(", ")
-      }; math and aqua have some of these, word-problems has plain alone. By default zero-shot, the question alone`,
+      `How questions are put, by default ${ZERO_SHOT}, the question alone: ${
+        Object.entries(tasks.entries).map(([task, { templates }]) =>
+          `${task} has ${templates.map(({ name }) => name).join(", ")}`
+        ).join("; ")
+      }`,
     ),
   ),
   shots: Shared.count("shots", 0).pipe(
@@ -65,13 +58,11 @@ function trainBeside({ files }: Task, data: string): string {
 /** The template asked for, with its worked examples drawn. */
 export function chooseTemplate(task: Task, choice: TemplateChoice) {
   return Effect.gen(function* () {
-    const known = task.templates.map(({ name }) => name);
-    const name = Option.getOrElse(
-      choice.template,
-      () => known.includes("zero-shot") ? "zero-shot" : known[0]!,
-    );
-    const template = task.templates.find((each) => each.name === name);
-    if (template === undefined) return yield* new TemplateError({ task: task.name, name, known });
+    const templates = Template.registryOf(task.templates);
+    const standard = templates.entries[ZERO_SHOT] ?? task.templates[0];
+    const template = Option.isNone(choice.template)
+      ? standard
+      : yield* Registry.find(templates, choice.template.value);
     if (Option.isNone(choice.shots)) return template;
     const shots = yield* drawShots(task, {
       count: choice.shots.value,

@@ -7,9 +7,10 @@ import { type Command, Options } from "@effect/cli";
 import { HashMap } from "effect";
 import { totalmem } from "node:os";
 import * as Shared from "../cli/options.ts";
-import { evaluationOptions, samplingOptions } from "../cli/run_arms.ts";
+import { evaluationOptions } from "../cli/run_arms.ts";
 import { tuningOptions } from "../cli/tune_prompt.ts";
-import { ARM_NAMES } from "../../lib/arm/mod.ts";
+import { arms } from "../../lib/arm/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
 
 /** The paper's models, as folders that hold their checkpoints. */
 export const PAPER_MODELS = ["models/LLaMA3-8B", "models/LLaMA2-13B", "models/Mistral-7B"];
@@ -33,15 +34,15 @@ const {
 export const options = {
   ...shared,
   ...tuningOptions,
-  ...samplingOptions,
+  ...Shared.samplingOptions,
   models: Options.directory("model").pipe(
     Options.repeated,
     Options.withDescription(
       `Checkpoint; may be given several times. By default the paper's: ${PAPER_MODELS.join(", ")}`,
     ),
   ),
-  tasks: Options.text("tasks").pipe(
-    Options.withDefault("gsm8k,math,aqua"),
+  tasks: Shared.list("tasks").pipe(
+    Options.withDefault(["gsm8k", "math", "aqua"]),
     Options.withDescription(
       "Sets, separated by commas; the paper's by default, of which math needs --train",
     ),
@@ -75,13 +76,22 @@ export const options = {
     Options.withDefault(512),
     Options.withDescription("Tune and calibrate on rows of at most so many tokens"),
   ),
-  seeds: Options.text("seeds").pipe(
-    Options.withDefault("0,1,2"),
+  seeds: Shared.numbers("seeds").pipe(
+    Options.withDefault([0, 1, 2]),
     Options.withDescription("Prompt seeds, separated by commas"),
   ),
-  arms: Options.text("arms").pipe(
-    Options.withDefault("base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc"),
-    Options.withDescription(`Arms, separated by commas: ${Object.keys(ARM_NAMES).join(", ")}`),
+  arms: Shared.list("arms").pipe(
+    Options.withDefault([
+      "base",
+      "pt",
+      "act",
+      "selfConsistency",
+      "random",
+      "untriggered",
+      "dpc:affectedRatio",
+      "dpc",
+    ]),
+    Options.withDescription(`Arms, separated by commas: ${Registry.help(arms)}`),
   ),
   act: Shared.count("act", 0).pipe(
     Options.withDefault(10),
@@ -89,7 +99,7 @@ export const options = {
       "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",
     ),
   ),
-  gamma: Options.float("gamma").pipe(Options.withDefault(0.1)),
+  gamma: Shared.gamma,
   out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),
   memory: Options.float("memory").pipe(
     Options.withDefault(totalmem() / 2 ** 30),
@@ -106,11 +116,5 @@ export const options = {
 /** The values of {@linkcode options}. */
 export type Given = Command.Command.ParseConfig<typeof options>;
 
-/** The parts of a list separated by commas. */
-export const list = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
-
-/** Seeds of the prompts. */
-export const seedsOf = ({ seeds }: Given): readonly number[] => list(seeds).map(Number);
-
 /** Whether heads are chosen for the arm act. */
-export const withAct = ({ arms }: Given): boolean => list(arms).includes("act");
+export const withAct = ({ arms }: Given): boolean => arms.includes("act");

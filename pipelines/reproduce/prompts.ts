@@ -4,9 +4,9 @@
  * @module
  */
 import { Effect, Option, Stream } from "effect";
-import { calibratePrompt, isAsAsked } from "../cli/calibrate_prompt.ts";
+import { calibratePrompt, matchesSettings } from "../cli/calibrate_prompt.ts";
 import * as Shared from "../cli/options.ts";
-import { type Given, seedsOf, withAct } from "./options.ts";
+import { type Given, withAct } from "./options.ts";
 import type { StudyRows } from "./rows.ts";
 import { tunePrompt } from "../cli/tune_prompt.ts";
 import { Model } from "../../lib/stage/mod.ts";
@@ -34,7 +34,7 @@ export function makePrompts(
   return Effect.gen(function* () {
     const model = yield* Model;
     for (const { task, template, rows } of sources) {
-      for (const seed of seedsOf(given)) {
+      for (const seed of given.seeds) {
         const prompt = promptDirectory(out, task, seed);
         const config = tuningConfig(given, task, template, model.fingerprint, seed);
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
@@ -46,7 +46,7 @@ export function makePrompts(
           maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
           ...(withAct(given) ? { act: given.act } : {}),
         };
-        if (before !== undefined && isAsAsked(before, asked)) continue;
+        if (before !== undefined && matchesSettings(before, asked)) continue;
         yield* calibratePrompt({
           directory: prompt,
           task,

@@ -5,6 +5,7 @@ import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
 import {
   Arm,
   type ArmOptions,
+  arms,
   betterHeads,
   byName,
   candidateHeads,
@@ -13,11 +14,13 @@ import {
   Evaluator,
   grid,
   localEvaluator,
+  NotCalibrated,
 } from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { shareRequests } from "../../lib/arm/shared_engine.ts";
 import { EngineError, NO_PREFIX } from "../../lib/model/mod.ts";
 import type { Calibration } from "../../lib/prompt/mod.ts";
+import { Registry, UnknownName } from "../../lib/registry/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
@@ -50,11 +53,8 @@ const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
 
 const made = (name: string, more: Partial<ArmOptions> = {}) =>
   Either.getOrThrow(byName(name, { ...options, ...more }));
-const reason = (name: string, more: Partial<ArmOptions> = {}) =>
-  Either.match(byName(name, { ...options, ...more }), {
-    onLeft: ({ message }) => message,
-    onRight: () => "it is an arm",
-  });
+const failure = (name: string, more: Partial<ArmOptions> = {}) =>
+  Either.getOrThrow(Either.flip(byName(name, { ...options, ...more })));
 
 test("byName() knows ACT, self-consistency, and rules for which answer counts", () => {
   assert.equal(made("act").act, calibration.act);
@@ -74,14 +74,49 @@ test("byName() takes thresholds and layers from the calibration", () => {
   assert.equal(made("untriggered").corruption.layers, calibration.shallow);
 });
 
-test("byName() says in one line why an arm can't be", () => {
-  assert.match(reason("dpc:nothing"), /the arms are base, pt, act/);
-  assert.match(reason("pt+moreConfident"), /'pt' has no other answer/);
-  assert.match(reason("dpc+majority"), /the rules are second, moreConfident, selfConsistency/);
-  assert.match(reason("dpc+second+second"), /no other answer/);
-  assert.match(reason("dpc:meanConfidence"), /no trigger 'meanConfidence'/);
+test("byName() makes every arm of the table, and dpc with every trigger that can be calibrated", () => {
+  const all = Object.fromEntries(
+    Registry.names(Trigger.calibrated).map((name) => [name, chosen(0.5)]),
+  );
+  for (const name of Registry.names(arms)) {
+    assert.is(made(name, { calibration: { ...calibration, triggers: all } }).name, name);
+  }
+  for (const name of Registry.names(Trigger.calibrated)) {
+    const arm = made(`dpc:${name}`, { calibration: { ...calibration, triggers: all } });
+    assert.equal([arm.trigger.name, arm.trigger.threshold], [name, 0.5]);
+  }
+});
+
+test("byName() says why an arm can't be", () => {
+  const unknown = failure("dpc:lateFlw") as UnknownName;
+  assert.instance(unknown, UnknownName);
+  assert.equal([unknown.kind, unknown.nearest, unknown.known], [
+    "arm",
+    "dpc:lateFlow",
+    Registry.names(arms),
+  ]);
+  const rule = failure("dpc+majority");
+  assert.equal([rule._tag, (rule as UnknownName).kind], ["UnknownName", "acceptance rule"]);
+  for (const name of ["pt+moreConfident", "dpc+second+second"]) {
+    assert.match(failure(name).message, /has no other answer to accept/);
+  }
+  assert.match(failure("dpc:meanConfidence").message, /no trigger 'meanConfidence'/);
   const { act: _, ...without } = calibration;
-  assert.match(reason("act", { calibration: without }), /calibrate -- --prompt DIR --act 100/);
+  const uncalibrated = [
+    failure("act", { calibration: without }),
+    failure("dpc", { calibration: undefined }),
+  ];
+  assert.equal(
+    uncalibrated.map((error) => error instanceof NotCalibrated ? error.missing : error._tag),
+    [
+      "heads",
+      "calibration",
+    ],
+  );
+  assert.is(
+    uncalibrated[1]!.message,
+    "Cannot run the arm 'dpc' as the prompt has no calibration",
+  );
   assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);
 });
 
@@ -109,20 +144,39 @@ test("grid() has a point for each combination, named after what is not the defau
   );
 });
 
-test("grid() says in one line which name it does not know", () => {
-  const axes = { triggers: ["always"], corruptions: ["mean"], gammas: [0.1], ks: [2], rhos: [] };
-  const reasonOf = (more: Partial<Parameters<typeof grid>[0]>) =>
-    Either.match(grid({ ...options, ...axes, ...more }), {
-      onLeft: ({ message }) => message,
-      onRight: () => "it is a grid",
-    });
-  assert.match(
-    reasonOf({ triggers: ["random(2)"] }),
-    /the triggers are always, random\(p\), affectedRatio/,
+const AXES = { triggers: ["always"], corruptions: ["mean"], gammas: [0.1], ks: [2], rhos: [] };
+
+test("grid() takes every trigger and every corruption of their tables", () => {
+  const triggers = Registry.names(Trigger.registry);
+  const all = Object.fromEntries(triggers.map((name) => [name, chosen(0.5)]));
+  const axes = { triggers, corruptions: Registry.names(Corruption.registry) };
+  const made = Either.getOrThrow(
+    grid({ ...options, ...AXES, ...axes, calibration: { ...calibration, triggers: all } }),
   );
-  assert.match(reasonOf({ corruptions: ["none"] }), /the corruptions are accumulated/);
-  assert.match(reasonOf({ acceptances: ["last"] }), /the rules are second/);
-  assert.match(reasonOf({ triggers: ["lateFlow"], calibration: undefined }), /no calibration/);
+  assert.is(made.length, 2 + axes.triggers.length * axes.corruptions.length);
+  for (const { name, corruption } of made.slice(2)) {
+    assert.match(name, corruption.name.split("(")[0]!);
+  }
+});
+
+test("grid() says which name it does not know, and which value it can't use", () => {
+  const failureOf = (more: Partial<Parameters<typeof grid>[0]>) =>
+    Either.getOrThrow(Either.flip(grid({ ...options, ...AXES, ...more })));
+  const unknown = (more: Partial<Parameters<typeof grid>[0]>) => {
+    const error = failureOf(more);
+    assert.instance(error, UnknownName);
+    return [(error as UnknownName).kind, (error as UnknownName).nearest];
+  };
+  assert.equal(unknown({ triggers: ["alway"] }), ["trigger", "always"]);
+  assert.equal(unknown({ triggers: ["always(2)"] })[0], "trigger");
+  assert.equal(unknown({ corruptions: ["topk"] }), ["corruption", "topK"]);
+  assert.equal(unknown({ acceptances: ["last"] })[0], "acceptance rule");
+  assert.match(failureOf({ triggers: ["random(2)"] }).message, /must lie in 0 to 1: found 2/);
+  assert.match(failureOf({ gammas: [2] }).message, /Gamma .* must lie in 0 to 1: found 2/);
+  assert.is(
+    failureOf({ triggers: ["lateFlow"], calibration: undefined })._tag,
+    "NotCalibrated",
+  );
 });
 
 test(

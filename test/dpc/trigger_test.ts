@@ -154,4 +154,27 @@ test("make() turns a score and a threshold into a trigger", () => {
   assert.equal([2, 3].map((tokens) => fires(long, withFlow(() => 0, tokens))), [false, true]);
 });
 
+test("the table of triggers says what each needs", () => {
+  const settings = { threshold: 0.25, beta: 0.5, seed: 1, p: 0.25 };
+  const flows = ["beta", "shallow", "deep"];
+  for (const [name, { needs, scoreFlow, make }] of Object.entries(Trigger.registry.entries)) {
+    const made = make(settings);
+    assert.is(made.name.replace(/\(.*\)$/, ""), name);
+    assert.is(made.needsSaliency, needs.some((need) => flows.includes(need)), name);
+    assert.is(scoreFlow !== undefined, needs.includes("beta"), name);
+    if (needs.includes("threshold")) assert.is(made.threshold, 0.25, name);
+  }
+});
+
+test("scoreFlow of a trigger that needs beta scores as the trigger does", () => {
+  const [beta, deep] = [0.5, { start: 0, end: 1 }];
+  fc.assert(fc.property(instance, (instance) => {
+    for (const { scoreFlow, make } of Object.values(Trigger.registry.entries)) {
+      if (scoreFlow === undefined || instance.saliency === undefined) continue;
+      const { score } = make({ threshold: 0, seed: 0, beta, deep });
+      assert.is(scoreFlow(tokenFlow(instance.saliency, deep), beta), score(instance));
+    }
+  }));
+});
+
 test.run();

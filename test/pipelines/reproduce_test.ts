@@ -3,7 +3,7 @@ import { Effect, HashMap } from "effect";
 import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { isAsAsked } from "../../pipelines/cli/calibrate_prompt.ts";
+import { matchesSettings } from "../../pipelines/cli/calibrate_prompt.ts";
 import { checkMemory } from "../../pipelines/reproduce/cost.ts";
 import { chooseRows, StudyError } from "../../pipelines/reproduce/rows.ts";
 import { studyTables } from "../../pipelines/reproduce/tables.ts";
@@ -110,21 +110,24 @@ test(
 );
 
 test(
-  "isAsAsked() takes a calibration for one that was made with the same rows, gamma, heads and length of answers",
+  "matchesSettings() takes a calibration for one that was made with the same rows, gamma, heads and length of answers",
   effectTest(() =>
     Effect.gen(function* () {
       const { act, maxNewTokens: _, ...old } = (yield* loadCalibration("data/prompts/seed0"))!;
       const { rows, gamma } = old;
       const made = { ...old, maxNewTokens: 96, act: { ...act!, rows: 10 } };
       const asked = { rows, gamma, maxNewTokens: 96 };
-      assert.ok(isAsAsked(made, asked));
-      assert.ok(isAsAsked(made, { ...asked, act: 10 }));
-      assert.ok(isAsAsked({ ...made, act: { ...act!, rows } }, { ...asked, act: rows + 1 }));
-      assert.ok(isAsAsked(old, { ...asked, maxNewTokens: 8 }), "made before this was recorded");
+      assert.ok(matchesSettings(made, asked));
+      assert.ok(matchesSettings(made, { ...asked, act: 10 }));
+      assert.ok(matchesSettings({ ...made, act: { ...act!, rows } }, { ...asked, act: rows + 1 }));
+      assert.ok(
+        matchesSettings(old, { ...asked, maxNewTokens: 8 }),
+        "made before this was recorded",
+      );
       for (const changed of [{ rows: rows - 1 }, { gamma: 0.3 }, { maxNewTokens: 8 }, { act: 0 }]) {
-        assert.not.ok(isAsAsked(made, { ...asked, ...changed }), JSON.stringify(changed));
+        assert.not.ok(matchesSettings(made, { ...asked, ...changed }), JSON.stringify(changed));
       }
-      assert.not.ok(isAsAsked(old, { ...asked, act: 10 }));
+      assert.not.ok(matchesSettings(old, { ...asked, act: 10 }));
     })
   ),
 );

@@ -111,7 +111,7 @@ test(
       const changed = yield* Effect.flip(loadState(directory, { lr: 0.2, seed: 1 }));
       assert.is(
         changed.message,
-        `Cannot use the soft prompt '${directory}' as it is being tuned with other settings (lr was 0.1, now 0.2): choose another --out`,
+        `Cannot use the soft prompt '${directory}' as it is being tuned with other settings (lr was 0.1, now 0.2): choose another directory`,
       );
       const file = `${directory}/tuning-0.safetensors`;
       yield* fs.truncate(file, 1000);

@@ -242,7 +242,7 @@ test(
       assert.match(
         error.message,
         new RegExp(
-          "^Cannot go on as more than 2 examples failed \\(--max-errors\\), the last, 'data-\\d+@seed0', " +
+          "^Cannot go on as more than 2 examples failed, the last, 'data-\\d+@seed0', " +
             `with: Cannot measure \\(all are in '${at("stopped")}/errors.jsonl'; the same command `,
         ),
       );
@@ -321,10 +321,6 @@ test(
       const options = { calibration, seed: 0 };
       assert.ok(Either.isRight(byName("dpc", options)));
       assert.ok(Either.isRight(byName("dpc:affectedRatio", options)));
-      const unknown = byName("dpcc", options);
-      assert.match(Either.isLeft(unknown) ? unknown.left.message : "", /the arms are base, pt/);
-      const without = byName("dpc", { calibration: undefined, seed: 0 });
-      assert.match(Either.isLeft(without) ? without.left.message : "", /npm run calibrate/);
     })
   ),
 );

@@ -60,7 +60,7 @@ test(
     Effect.gen(function* () {
       const one = Stream.make<[Example]>({ id: "a", question: "?", gold: "1", strata: {} });
       const error = yield* Effect.flip(shardOf(one, { index: 2, of: 2 }));
-      assert.match(error.message, /--shard 2\/2 as the dataset has 1 examples/);
+      assert.match(error.message, /shard 2\/2 as the dataset has 1 example$/);
     })
   ),
 );

@@ -1,7 +1,8 @@
 import { Chunk, Effect, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { byName, examples, type JsonlOptions, NAMES } from "../../lib/task/mod.ts";
+import { byName, examples, type JsonlOptions, tasks } from "../../lib/task/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
 import { effectTest } from "../support.ts";
 import { fileOf, given } from "./support.ts";
 
@@ -9,9 +10,10 @@ test(
   "byName() finds every task by its name, and names them all when there is none",
   effectTest(() =>
     Effect.gen(function* () {
-      for (const name of NAMES) assert.is((yield* byName(name)).name, name);
-      const error = yield* Effect.flip(byName("gsm"));
-      assert.match(error.message, /^Cannot find task 'gsm': choose one of .*gsm8k.*jsonl$/);
+      for (const name of Registry.names(tasks)) assert.is((yield* byName(name)).name, name);
+      const { _tag, kind, known, nearest } = yield* Effect.flip(byName("gsm"));
+      assert.equal([_tag, kind, nearest], ["UnknownName", "task", "gsm8k"]);
+      assert.equal(known, Registry.names(tasks));
     })
   ),
 );

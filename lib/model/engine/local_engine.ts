@@ -219,7 +219,7 @@ function explained(cause: Cause.Cause<EngineError>): Cause.Cause<EngineError> {
     new EngineError({
       reason:
         "Cannot answer as memory does not suffice even for one example at a time: give fewer " +
-        `--workers, or a shorter text (${message})`,
+        `workers, or a shorter text (${message})`,
     }),
   );
 }

@@ -147,7 +147,7 @@ function compare(directory: string, was: Recipe, is: Recipe): Effect.Effect<void
   if (key === undefined) return Effect.void;
   return new TrainingError({
     reason: `Cannot continue the training in '${directory}' as it was started with ${key} ` +
-      `${text(was[key])}: found ${text(is[key])}; give the same options or another --out`,
+      `${text(was[key])}: found ${text(is[key])}; give the same options or another directory`,
   });
 }
 

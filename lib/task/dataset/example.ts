@@ -24,7 +24,7 @@ export interface Example {
 
 /** How the rows of a dataset are found and read. */
 export interface DatasetFormat {
-  /** How the command line calls it. */
+  /** Its name in the table of tasks. */
   readonly name: string;
   /** File of each split, relative to the folder with all data. */
   readonly files: Readonly<Record<string, string>>;
@@ -38,12 +38,12 @@ export class DatasetError extends Data.TaggedError("DatasetError")<{
   /** Line of the file, from 1, where a row is at fault. */
   readonly line?: number;
   readonly reason: string;
+  /** Whether there is no such file. */
+  readonly missing?: boolean;
 }> {
   /** One line for the user. */
   override get message(): string {
-    return this.line === undefined
-      ? `Cannot read dataset '${this.path}': ${oneLine(this.reason)}`
-      : `Cannot read dataset '${this.path}', line ${this.line}: ${oneLine(this.reason)} ` +
-        "(--skip-bad goes on over such rows)";
+    const line = this.line === undefined ? "" : `, line ${this.line}`;
+    return `Cannot read dataset '${this.path}'${line}: ${oneLine(this.reason)}`;
   }
 }

@@ -67,6 +67,5 @@ export function datasetFile(
 }
 
 function missing(path: string): DatasetError {
-  const reason = "there is no such file (npm run fetch-data downloads the public datasets)";
-  return new DatasetError({ path, reason });
+  return new DatasetError({ path, reason: "there is no such file", missing: true });
 }

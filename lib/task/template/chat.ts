@@ -22,7 +22,7 @@ export interface ChatTemplate {
 export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: string }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot use the checkpoint's chat template: ${this.reason} (run without --chat)`;
+    return `Cannot use the checkpoint's chat template: ${this.reason}`;
   }
 }
 

@@ -14,7 +14,7 @@ function solution({ rationale = "", gold }: Example): string {
 
 const MINERVA: Template = {
   name: "few-shot-cot",
-  about:
+  description:
     "four worked examples in the format of Minerva: 'Problem: .. Solution: .. Final Answer: ..'",
   ask: ({ question }) => `Problem:\n${question}\n\nSolution:`,
   solve: solution,
@@ -25,17 +25,22 @@ const MINERVA: Template = {
 /** The first one is the default. */
 export const MATH_TEMPLATES: readonly [Template, ...Template[]] = [
   MINERVA,
-  { ...MINERVA, name: "zero-shot", about: "the problem alone: 'Problem: .. Solution:'", shots: [] },
+  {
+    ...MINERVA,
+    name: "zero-shot",
+    description: "the problem alone: 'Problem: .. Solution:'",
+    shots: [],
+  },
   {
     ...MINERVA,
     name: "zero-shot-cot",
-    about: "'Let's think step by step.'",
+    description: "'Let's think step by step.'",
     ask: ({ question }) => `Problem:\n${question}\n\nSolution: Let's think step by step.`,
     shots: [],
   },
   {
     name: "instruction",
-    about: "for chat models: reason step by step, answer in \\boxed{}",
+    description: "for chat models: reason step by step, answer in \\boxed{}",
     ask: ({ question }) =>
       `${question}\n\nReason step by step, and put the final answer within \\boxed{}.`,
     solve: ({ rationale = "" }) => ` ${rationale}`,

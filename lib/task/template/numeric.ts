@@ -23,7 +23,8 @@ function spokenSolution({ rationale, gold }: Example): string {
 /** lm-evaluation-harness' gsm8k; its score takes five shots of the training split. */
 const LM_EVAL: Template = {
   name: "lm-eval",
-  about: "lm-evaluation-harness' gsm8k: 'Question: .. Answer:'; add shots of the training split",
+  description:
+    "lm-evaluation-harness' gsm8k: 'Question: .. Answer:'; add shots of the training split",
   ask: ({ question }) => `Question: ${question}\nAnswer:`,
   solve: markedSolution,
   shots: [],
@@ -32,7 +33,7 @@ const LM_EVAL: Template = {
 
 const ZERO_SHOT_COT: Template = {
   name: "zero-shot-cot",
-  about: "'Let's think step by step.'",
+  description: "'Let's think step by step.'",
   ask: ({ question }) => `Q: ${question}\nA: Let's think step by step.`,
   solve: spokenSolution,
   shots: [],
@@ -42,7 +43,7 @@ const ZERO_SHOT_COT: Template = {
 /** The question on a line of its own and nothing else: what the embedded model was trained on. */
 export const PLAIN: Template = {
   name: "plain",
-  about: "the question, a line break, the solution",
+  description: "the question, a line break, the solution",
   ask: ({ question }) => `${question}\n`,
   solve: ({ rationale, gold }) => rationale ?? `#### ${gold}`,
   shots: [],
@@ -54,21 +55,21 @@ export const NUMERIC_TEMPLATES: readonly [Template, ...Template[]] = [
   {
     ...LM_EVAL,
     name: "few-shot-cot",
-    about: "four worked examples, each solution ends in '#### n'",
+    description: "four worked examples, each solution ends in '#### n'",
     shots: ARITHMETIC,
   },
-  { ...LM_EVAL, name: "zero-shot", about: "the question alone: 'Question: .. Answer:'" },
+  { ...LM_EVAL, name: "zero-shot", description: "the question alone: 'Question: .. Answer:'" },
   LM_EVAL,
   ZERO_SHOT_COT,
   {
     ...ZERO_SHOT_COT,
     name: "zero-shot-cot-2",
-    about: "'Let's think step by step.', then asked for the number alone",
+    description: "'Let's think step by step.', then asked for the number alone",
     secondPass: { cue: "\nTherefore, the answer (arabic numerals) is", maxNewTokens: 32 },
   },
   {
     name: "few-shot-answer-is",
-    about: "four worked examples in prose, each ends in 'The answer is n.'",
+    description: "four worked examples in prose, each ends in 'The answer is n.'",
     ask: ({ question }) => `Q: ${question}\nA:`,
     solve: spokenSolution,
     shots: ARITHMETIC,
@@ -76,7 +77,7 @@ export const NUMERIC_TEMPLATES: readonly [Template, ...Template[]] = [
   },
   {
     name: "instruction",
-    about: "for chat models: solve step by step, end with '#### n'",
+    description: "for chat models: solve step by step, end with '#### n'",
     ask: ({ question }) =>
       `${question}\n\nSolve the problem step by step. Write the final number on a last line of the form "#### number".`,
     solve: markedSolution,

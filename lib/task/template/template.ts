@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Registry } from "../../registry/mod.ts";
 import type { Example } from "../dataset/mod.ts";
 
 /** A prompt in two pieces; the model sees `prefix + text`. */
@@ -17,10 +18,10 @@ export interface Prompt {
 
 /** How a question is put to a model. */
 export interface Template {
-  /** How the command line calls it. */
+  /** Its name among those of its task. */
   readonly name: string;
-  /** One line on what it is for. */
-  readonly about: string;
+  /** What it is, in a few words. */
+  readonly description: string;
   /** The question up to where the model goes on. */
   readonly ask: (example: Example) => string;
   /** What a worked example adds to {@linkcode ask}, its joining blank included. */
@@ -69,6 +70,10 @@ export function render(template: Template, example: Example): Prompt {
 export function renderShots({ ask, solve, shots }: Template): string {
   return shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
 }
+
+/** Templates by name. */
+export const registryOf = (templates: readonly Template[]): Registry.Registry<Template> =>
+  Registry.make("template", Object.fromEntries(templates.map((each) => [each.name, each])));
 
 /** The same template with other worked examples. */
 export function withShots(template: Template, shots: readonly Example[]): Template {

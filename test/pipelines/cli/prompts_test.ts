@@ -19,7 +19,7 @@ const setUp = Effect.gen(function* () {
     yield* savePrompt(directory, tinyPrompt(4, seed), origin);
   }
   const load = (...prompt: readonly string[]) =>
-    loadPrompts({ model: "tiny", prompt, promptSeeds: "0" }, TINY_HIDDEN);
+    loadPrompts({ model: "tiny", prompt, promptSeeds: ["0"] }, TINY_HIDDEN);
   return { fs, folder, directories, load };
 });
 
@@ -56,7 +56,10 @@ test(
         (yield* Effect.flip(load(one, again))).message,
         `Cannot run the prompt '${again}' twice in a run: give it once`,
       );
-      const seeds = loadPrompts({ model: EMBEDDED_MODEL, prompt: [], promptSeeds: "0,1,0" }, 1);
+      const seeds = loadPrompts(
+        { model: EMBEDDED_MODEL, prompt: [], promptSeeds: ["0", "1", "0"] },
+        1,
+      );
       assert.match(
         (yield* Effect.flip(seeds)).message,
         /^Cannot run the prompt 'data\/prompts\/seed0' twice/,

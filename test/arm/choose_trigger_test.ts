@@ -1,7 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { calibrate, type Observation } from "../../lib/arm/calibrate.ts";
-import { isTestSplit } from "../../lib/arm/mod.ts";
+import { calibrate, isTestSplit, type Observation } from "../../lib/arm/mod.ts";
 
 test("isTestSplit() knows a test split by its name, its file or its folder", () => {
   for (

@@ -1,0 +1,109 @@
+/**
+ * Chooses beta, the threshold of each trigger and the trigger by what they do to the accuracy on a development split.
+ *
+ * @module
+ */
+import { beta as betaOf, Trigger } from "../dpc/mod.ts";
+import type { Calibration } from "../prompt/mod.ts";
+import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
+import type { Observation } from "./observe.ts";
+import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
+
+/** Folds of the cross-validation. */
+const FOLDS = 5;
+
+/** What {@linkcode calibrate} records beside what it chooses. */
+export type CalibrateOptions = Pick<
+  Calibration,
+  "task" | "split" | "prompt" | "model" | "gamma" | "maxNewTokens" | "shallow" | "deep" | "act"
+>;
+
+/**
+ * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger: of those whose cross-validated
+ * accuracy is within one standard error of the best, the one that fires least, since a second answer costs as
+ * much as the first; of equals the first in the table of triggers, where the paper's affectedRatio leads.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { calibrate } from "dynamic-prompt-corruption/arm";
+ *
+ * const scores = {
+ *   affectedRatioOwn: 0,
+ *   lateFlow: 0,
+ *   lateFlowMaximum: 0,
+ *   accumulationShare: 0.1,
+ *   lowestConfidence: 0,
+ * };
+ * // wrong answers are unsure, and right once they are corrected
+ * const observations = Array.from({ length: 40 }, (_, i) => ({
+ *   id: `dev-${i}`,
+ *   first: i % 2 === 0,
+ *   second: i % 2 === 1,
+ *   flow: [1, 1],
+ *   scores: { ...scores, meanConfidence: i % 2 },
+ * }));
+ * const layers = { shallow: { start: 0, end: 4 }, deep: { start: 4, end: 8 } };
+ * const about = { task: "gsm8k", split: "dev", prompt: "0a", model: "0b", gamma: 0.1, ...layers };
+ * const { trigger, firstAccuracy } = calibrate(observations, about);
+ * assert.deepEqual({ trigger, firstAccuracy }, { trigger: "meanConfidence", firstAccuracy: 0.5 });
+ * ```
+ */
+export function calibrate(
+  observations: readonly Observation[],
+  recorded: CalibrateOptions,
+): Calibration {
+  const rows = observations.length;
+  const beta = betaOf(observations.map(({ flow }) => flow));
+  const triggers = Object.entries(Trigger.calibrated.entries).map(([name, { scoreFlow }]) => {
+    const scored = observations.map(({ flow, first, second, scores }): Scored => ({
+      score: scoreFlow === undefined ? scores[name]! : scoreFlow(flow, beta),
+      first,
+      second,
+    }));
+    const { threshold } = bestThreshold(scored);
+    const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
+    const right = crossValidated(scored, FOLDS);
+    return {
+      name,
+      right,
+      calibrated: {
+        threshold,
+        accuracy: right.filter(Boolean).length / Math.max(1, rows),
+        auc: area,
+        rate: scored.filter(({ score }) => score > threshold).length / Math.max(1, rows),
+      },
+    };
+  });
+  const share = (key: "first" | "second") =>
+    observations.filter((each) => each[key]).length / Math.max(1, rows);
+  return {
+    format: 1,
+    ...recorded,
+    rows,
+    beta,
+    firstAccuracy: share("first"),
+    secondAccuracy: share("second"),
+    trigger: oneStandardErrorRule(triggers),
+    triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
+  };
+}
+
+interface Candidate {
+  readonly name: string;
+  /** Whether each example is right, cross-validated. */
+  readonly right: readonly boolean[];
+  readonly calibrated: { readonly accuracy: number; readonly rate: number };
+}
+
+/** The trigger that fires least among those which are worse than the best by no more than a standard error of the paired difference. */
+function oneStandardErrorRule(triggers: readonly Candidate[]): string {
+  const best = triggers.reduce((a, b) => b.calibrated.accuracy > a.calibrated.accuracy ? b : a);
+  const isClose = ({ right }: Candidate): boolean => {
+    const differences = right.map((outcome, i) => Number(best.right[i]) - Number(outcome));
+    const { mean, stderr } = meanOf(differences);
+    return (mean ?? 0) <= (stderr ?? 0);
+  };
+  return triggers.filter(isClose)
+    .reduce((a, b) => b.calibrated.rate < a.calibrated.rate ? b : a).name;
+}

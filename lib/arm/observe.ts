@@ -1,0 +1,120 @@
+/**
+ * What is measured on a development split before triggers are calibrated, so that nothing is ever chosen on the test split.
+ *
+ * @module
+ */
+import { Effect } from "effect";
+import { Corruption, type LayerRange, tokenFlow, Trigger } from "../dpc/mod.ts";
+import type { EngineError } from "../model/mod.ts";
+import { type Model, type PromptVectors, Stage, type Tokenized } from "../stage/mod.ts";
+import type { Task } from "../task/mod.ts";
+
+/** What is measured of one development example. */
+export interface Observation {
+  /** The example's id. */
+  readonly id: string;
+  /** Whether the answer under the prompt is right, and that under the corrupted prompt. */
+  readonly first: boolean;
+  /** Whether the answer under the corrupted prompt is right. */
+  readonly second: boolean;
+  /** s_t of the first answer (METHOD.md, Stage 1). */
+  readonly flow: readonly number[];
+  /** Score of each trigger but those that need beta, which follow from the flow once beta is known. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** Options of {@linkcode observe}. */
+export interface ObserveOptions {
+  /** The task of the example. */
+  readonly task: Task;
+  /** The soft prompt. */
+  readonly prompt: PromptVectors;
+  /** Share of entries that the corruption sets to 0. */
+  readonly gamma: number;
+  /** Layers that count as shallow. */
+  readonly shallow: LayerRange;
+  /** Layers that count as deep. */
+  readonly deep: LayerRange;
+}
+
+/**
+ * Answers an example twice, under the prompt and with it corrupted where information accumulates, and scores the first answer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Model, Stage } from "dynamic-prompt-corruption/stage";
+ * import { observe } from "dynamic-prompt-corruption/arm";
+ * import { deepLayers, shallowLayers } from "dynamic-prompt-corruption/dpc";
+ * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
+ * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const { config: { hiddenSize, layers } } = yield* Model;
+ *   const options = {
+ *     task: wordProblems,
+ *     prompt: { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" },
+ *     gamma: 0.1,
+ *     shallow: shallowLayers(layers),
+ *     deep: deepLayers(layers),
+ *   };
+ *   const [observation] = yield* pipe(
+ *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
+ *     Stage.streamed(Stage.tokenize(wordProblems)),
+ *     Stage.streamed(observe(options)),
+ *     Stream.runCollect,
+ *   );
+ *   assert.ok(observation!.scores["meanConfidence"]! >= 0);
+ * });
+ * ```
+ */
+export function observe(
+  { task, prompt, gamma, shallow, deep }: ObserveOptions,
+): (example: Tokenized) => Effect.Effect<Observation, EngineError, Model> {
+  // for their scores alone, which no threshold changes
+  const triggers = Object.entries(Trigger.calibrated.entries)
+    .filter(([, { scoreFlow }]) => scoreFlow === undefined)
+    .map(([name, { make }]) =>
+      [name, make({ threshold: 0, beta: 0, seed: 0, shallow, deep })] as const
+    );
+  const everything = Trigger.make({
+    name: "everything",
+    needsSaliency: true,
+    threshold: 0,
+    score: () => 1,
+  });
+  const answered = Stage.pipeline(
+    Stage.generate({ prompt }),
+    Stage.scoreTrigger(everything),
+    Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow })),
+  );
+  // as an arm does, with the template's second pass
+  const graded = Stage.pipeline(Stage.secondPass(), Stage.extractAnswer(task), Stage.grade(task));
+  return (example) =>
+    Effect.gen(function* () {
+      const record = yield* answered(example);
+      const [first, second] = yield* Effect.all(
+        [graded({ ...record, answer: record.first }), graded(record)],
+        { concurrency: "unbounded" },
+      );
+      const { saliency } = record;
+      const instance = Stage.instanceOf(record, saliency);
+      return {
+        id: example.id,
+        first: first.verdict.correct,
+        second: second.verdict.correct,
+        flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
+        scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
+      };
+    });
+}
+
+/**
+ * Whether data is a test split, on which nothing must be chosen: the split of that name, or a file or folder that names it, such as
+ * test.jsonl or gsm8k_test.json, whatever the split is called.
+ */
+export function isTestSplit(data: string, split: string): boolean {
+  const name = data.split(/[\\/]/).findLast((part) => part !== "" && part !== ".") ?? "";
+  return [split, name].some((text) => /(^|[^a-z])test([^a-z]|$)/i.test(text));
+}

@@ -1,0 +1,37 @@
+/**
+ * The way out of a failure: which option or program helps. The library says what is wrong and knows neither.
+ *
+ * @module
+ */
+import { Predicate } from "effect";
+import type { NotCalibrated } from "../../lib/arm/mod.ts";
+import type { TooManyErrors } from "../../lib/run/mod.ts";
+import type { ChatError, DatasetError } from "../../lib/task/mod.ts";
+
+/** Failures that an option or another program helps against. */
+type Hinted = ChatError | DatasetError | NotCalibrated | TooManyErrors;
+
+/** What to do, by the error's tag; nothing where its data leaves no way. */
+const HINTS: {
+  readonly [E in Hinted as E["_tag"]]: (error: E) => string | undefined;
+} = {
+  ChatError: () => "run without --chat",
+  DatasetError: ({ missing, line }) =>
+    missing
+      ? "npm run fetch-data downloads the public datasets"
+      : line === undefined
+      ? undefined
+      : "--skip-bad goes on over such rows",
+  NotCalibrated: ({ missing }) =>
+    `run \`npm run calibrate -- --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
+  TooManyErrors: () => "--max-errors allows more",
+};
+
+/** What a failure says, with the way out in brackets where there is one. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = Predicate.hasProperty(error, "_tag") && Object.hasOwn(HINTS, String(error._tag))
+    ? HINTS[error._tag as Hinted["_tag"]](error as never)
+    : undefined;
+  return hint === undefined ? message : `${message} (${hint})`;
+}
