@@ -22,6 +22,7 @@ export {
   ArmError,
   type ArmFailure,
   type ArmOptions,
+  type ArmParts,
   arms,
   byName,
   NotCalibrated,

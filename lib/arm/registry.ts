@@ -49,11 +49,11 @@ export interface ArmOptions {
   readonly temperature?: number;
 }
 
-/** An arm but for its name. */
-type Parts = Partial<Omit<Arm, "name">>;
+/** An arm but for its name; what is absent is as in the paper. */
+export type ArmParts = Partial<Omit<Arm, "name">>;
 
 /** An arm in the table of arms. */
-export type ArmEntry = Registry.Entry<ArmOptions, Either.Either<Parts, ArmFailure>>;
+export type ArmEntry = Registry.Entry<ArmOptions, Either.Either<ArmParts, ArmFailure>>;
 
 const ARMS: Readonly<Record<string, ArmEntry>> = {
   base: { description: "no soft prompt", make: () => Either.right({ prompted: false }) },
@@ -104,7 +104,7 @@ function corrected(
   trigger: Trigger.Trigger,
   corruption: string,
   options: ArmOptions,
-): Either.Either<Parts, ArmFailure> {
+): Either.Either<ArmParts, ArmFailure> {
   return Either.map(
     Registry.find(Corruption.registry, corruption),
     ({ make }) => ({ trigger, corruption: make(corruptionSettings(options)) }),
