@@ -14,7 +14,6 @@ import { addressOf, notice, queue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { describeModel, Model, openModel } from "../lib/stage/mod.ts";
 import { localEvaluator } from "../lib/arm/mod.ts";
-import { hashOf } from "../lib/prompt/mod.ts";
 import { checkIdentity, codeHash, findRun, QueueError, work } from "../lib/queue/mod.ts";
 import { decode } from "../lib/schema/mod.ts";
 import { byName as taskByName } from "../lib/task/mod.ts";
@@ -58,7 +57,7 @@ const workerCommand = Command.make(
         model: (yield* describeModel(directory, Option.getOrUndefined(quantization))).fingerprint,
         code: yield* codeHash(packageJson.dependencies),
         task: plan.task,
-        prompts: Object.fromEntries(prompts.map((prompt) => [prompt.name, hashOf(prompt)])),
+        prompts: Object.fromEntries(prompts.map(({ prompt }) => [prompt.name, prompt.hash])),
       });
       const task = yield* taskByName(
         plan.task,

@@ -11,6 +11,7 @@ import { readConfig } from "../lib/model/checkpoint/config.ts";
 import { writeSafetensors } from "../lib/model/safetensors/write.ts";
 import { writeJson } from "../lib/schema/files.ts";
 import { tokenizerFiles, vocabulary } from "../lib/task/word_problems/mod.ts";
+import { SoftPrompt } from "../lib/prompt/mod.ts";
 
 /** Hidden size of {@linkcode tinyModel}. */
 export const TINY_HIDDEN = 16;
@@ -69,11 +70,8 @@ export function tinyDataset(file: string, n: number) {
 }
 
 /** A soft prompt of n vectors for {@linkcode tinyModel}. */
-export function tinyPrompt(n: number, seed: number) {
+export function tinyPrompt(n: number, seed: number, name: string = `seed${seed}`): SoftPrompt {
   const random = new PCGRandom(seed);
-  return {
-    vectors: Float32Array.from({ length: n * TINY_HIDDEN }, () => random.number() - 0.5),
-    virtualTokens: n,
-    hiddenSize: TINY_HIDDEN,
-  };
+  const vectors = Float32Array.from({ length: n * TINY_HIDDEN }, () => random.number() - 0.5);
+  return new SoftPrompt({ name, vectors, virtualTokens: n });
 }

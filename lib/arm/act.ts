@@ -9,7 +9,8 @@ import type { AttentionCalibration, DecoderConfig, EngineError } from "../model/
 import type { Task } from "../task/mod.ts";
 import { make } from "./arm.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Model, PromptVectors, Tokenized } from "../stage/mod.ts";
+import type { Model, Tokenized } from "../stage/mod.ts";
+import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Sample } from "../results/mod.ts";
 
 /** A head: layer and query head, from 0. */
@@ -44,7 +45,7 @@ export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha"
   /** Extracts and grades. */
   readonly task: Task;
   /** The soft prompt. */
-  readonly prompt: PromptVectors;
+  readonly prompt: SoftPrompt;
   /** Heads to try. */
   readonly candidates: readonly Head[];
 }
@@ -58,6 +59,7 @@ export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha"
  * import { Effect, pipe, Stream } from "effect";
  * import { ACT_STANDARD, evaluateHeads } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * export const program = Effect.gen(function* () {
@@ -67,7 +69,7 @@ export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha"
  *     Stage.streamed(evaluateHeads({
  *       ...ACT_STANDARD,
  *       task: wordProblems,
- *       prompt: Stage.NO_PROMPT,
+ *       prompt: NO_PROMPT,
  *       candidates: [[2, 0], [2, 1]],
  *     })),
  *     Stream.runCollect,

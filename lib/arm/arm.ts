@@ -5,11 +5,11 @@
  */
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import type { AttentionCalibration, EngineError } from "../model/mod.ts";
+import type { SoftPrompt } from "../prompt/mod.ts";
 import {
   type Answered,
   type Graded,
   type Model,
-  type PromptVectors,
   type Scored,
   Stage,
   type Tokenized,
@@ -88,6 +88,7 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
  * import { pipe, Effect, Stream } from "effect";
  * import { Arm } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * const base = Arm.make({ name: "base", prompted: false });
@@ -95,7 +96,7 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
  *   examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),
  *   Stage.streamed(Stage.pipeline(
  *     Stage.tokenize(wordProblems),
- *     Arm.stages(base, wordProblems, Stage.NO_PROMPT),
+ *     Arm.stages(base, wordProblems, NO_PROMPT),
  *   )),
  *   Stream.runForEach(({ answer }) => Effect.sync(() => assert.match(answer.text, /#### \d+/))),
  * );
@@ -104,7 +105,7 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
 export function stages(
   { prompted, trigger, corruption, acceptance, rounds, act }: Arm,
   task: Task,
-  prompt: PromptVectors,
+  prompt: SoftPrompt,
 ): Stage.Stage<Tokenized, ArmRecord, EngineError, Model> {
   const { draws } = acceptance;
   const calibration = act ? { calibration: act } : {};

@@ -5,8 +5,9 @@
  */
 import { Clock, Effect } from "effect";
 import type { EngineError } from "../model/mod.ts";
+import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Sample } from "../results/mod.ts";
-import { Model, type PromptVectors, type Tokenized } from "../stage/mod.ts";
+import { Model, type Tokenized } from "../stage/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { type Arm, stages } from "./arm.ts";
 import { armSample, sampleOf } from "./sample.ts";
@@ -15,7 +16,7 @@ import { shareRequests } from "./shared_engine.ts";
 /** A prompt and the arms that run under it. */
 export interface PromptArms {
   /** The soft prompt. */
-  readonly prompt: PromptVectors;
+  readonly prompt: SoftPrompt;
   /** The arms that run under it. */
   readonly arms: readonly Arm[];
 }
@@ -38,7 +39,7 @@ export interface PromptArms {
  *
  * export const program = Effect.gen(function* () {
  *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
  *   const arms = [Arm.make({ name: "pt" }), Arm.make({ name: "always", trigger: Trigger.always })];
  *   const samples = yield* pipe(
  *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 }),

@@ -40,6 +40,7 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
  * import { Effect, Stream } from "effect";
  * import { Arm, Evaluator, localEvaluator } from "dynamic-prompt-corruption/arm";
  * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * const arms = [Arm.make({ name: "base", prompted: false })];
@@ -50,7 +51,7 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
  *   const { evaluate } = yield* Evaluator;
  *   const sample = yield* evaluate({ prompt: "base", example });
  *   assert.deepEqual(Object.keys(sample.arms), ["base"]);
- * }).pipe(Effect.provide(localEvaluator(wordProblems, [{ prompt: Stage.NO_PROMPT, arms }])));
+ * }).pipe(Effect.provide(localEvaluator(wordProblems, [{ prompt: NO_PROMPT, arms }])));
  * ```
  */
 export function local(

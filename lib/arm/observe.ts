@@ -6,7 +6,8 @@
 import { Effect } from "effect";
 import { Corruption, type LayerRange, tokenFlow, Trigger } from "../dpc/mod.ts";
 import type { EngineError } from "../model/mod.ts";
-import { type Model, type PromptVectors, Stage, type Tokenized } from "../stage/mod.ts";
+import { type Model, Stage, type Tokenized } from "../stage/mod.ts";
+import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
 
 /** What is measured of one development example. */
@@ -28,7 +29,7 @@ export interface ObserveOptions {
   /** The task of the example. */
   readonly task: Task;
   /** The soft prompt. */
-  readonly prompt: PromptVectors;
+  readonly prompt: SoftPrompt;
   /** Share of entries that the corruption sets to 0. */
   readonly gamma: number;
   /** Layers that count as shallow. */
@@ -54,7 +55,7 @@ export interface ObserveOptions {
  *   const { config: { hiddenSize, layers } } = yield* Model;
  *   const options = {
  *     task: wordProblems,
- *     prompt: { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" },
+ *     prompt: yield* loadPrompt("data/prompts/seed0", hiddenSize),
  *     gamma: 0.1,
  *     shallow: shallowLayers(layers),
  *     deep: deepLayers(layers),

@@ -4,7 +4,6 @@
  * @module
  */
 import { Cause, Deferred, Effect } from "effect";
-import { createHash } from "node:crypto";
 import type { Engine, EngineError, Prefix } from "../model/mod.ts";
 
 /**
@@ -28,7 +27,7 @@ export function shareUnprompted(engine: Engine): Engine {
   return {
     ...engine,
     generate: (request) =>
-      request.prefix.vectors.length === 0 ? shared(request) : engine.generate(request),
+      request.prefix.prompt.virtualTokens === 0 ? shared(request) : engine.generate(request),
   };
 }
 
@@ -39,8 +38,8 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
   const answers = new Map<string, Deferred.Deferred<Answer, EngineError>>();
   const shared = (request: Request): Effect.Effect<Answer, EngineError> =>
     Effect.gen(function* () {
-      const { prefix, ...rest } = request;
-      const key = keyOfPrefix(prefix) + JSON.stringify(rest);
+      const { prefix: { prompt, ids }, ...rest } = request;
+      const key = JSON.stringify([prompt.hash, prompt.hidden, ids, rest]);
       const known = answers.get(key);
       if (known !== undefined) {
         // another arm that failed may have interrupted the one that asked, which is no reason to end here
@@ -58,9 +57,4 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
       return yield* Deferred.await(answer);
     });
   return shared;
-}
-
-function keyOfPrefix({ vectors, ids, hidden }: Prefix): string {
-  const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
-  return createHash("sha256").update(bytes).digest("base64") + JSON.stringify([ids, hidden]);
 }

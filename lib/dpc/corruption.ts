@@ -5,29 +5,24 @@
  */
 import { type Accumulation, topPositions } from "./accumulation.ts";
 import { Registry } from "../registry/mod.ts";
+import type { SoftPrompt } from "../prompt/mod.ts";
 import { uniform } from "./random.ts";
 import type { LayerRange } from "./saliency.ts";
 
-/** What a corruption may look at. */
-export interface CorruptionInput {
+/** What a corruption may look at beside the prompt. */
+export interface CorruptionContext {
   /** Id of the instance. */
   readonly id: string;
-  /** P, [n, d] row-major. */
-  readonly vectors: Float32Array;
-  /** n. */
-  readonly virtualTokens: number;
   /** Where information accumulates; absent when the corruption does not need it, or the first answer is empty. */
   readonly accumulation: Accumulation | undefined;
   /** Positions that earlier rounds corrupted, which are not chosen again; none by default. */
   readonly corrupted?: readonly number[];
 }
 
-/** A corrupted prompt. */
+/** What a corruption made. */
 export interface Corrupted {
-  /** P_c, [n, d] row-major; a new array. */
-  readonly vectors: Float32Array;
-  /** Virtual tokens that nothing may attend to. */
-  readonly hidden: readonly number[];
+  /** P_c. */
+  readonly prompt: SoftPrompt;
   /** The positions that were chosen. */
   readonly positions: readonly number[];
 }
@@ -41,7 +36,7 @@ export interface Corruption {
   /** Layers that the accumulation it is given is summed over; the first half by default. */
   readonly layers?: LayerRange;
   /** Makes the corrupted prompt of an instance. */
-  readonly corrupt: (input: CorruptionInput) => Corrupted;
+  readonly corrupt: (prompt: SoftPrompt, context: CorruptionContext) => Corrupted;
 }
 
 /** Defaults of the options of corruptions. */
@@ -60,23 +55,23 @@ export interface AccumulationOptions extends GammaOptions {
 }
 
 /** What stands in the place of a masked row, [d]. */
-type Fill = (input: CorruptionInput, positions: readonly number[]) => Float32Array;
+type Fill = (prompt: SoftPrompt, positions: readonly number[]) => Float32Array;
 
 const zeros: Fill = ({ vectors, virtualTokens }) =>
   new Float32Array(vectors.length / virtualTokens);
 
 /** Chooses positions. */
-type Choose = (input: CorruptionInput) => readonly number[];
+type Choose = (prompt: SoftPrompt, context: CorruptionContext) => readonly number[];
 
 /** Positions that may be chosen. */
-const intact = ({ virtualTokens, corrupted = [] }: CorruptionInput): readonly number[] =>
+const intact: Choose = ({ virtualTokens }, { corrupted = [] }) =>
   Array.from({ length: virtualTokens }, (_, j) => j).filter((j) => !corrupted.includes(j));
 
 /** The k with the most flow; without accumulation (an empty answer) the first ones stand in. */
-const accumulating = (k: number): Choose => (input) => {
-  const { accumulation, virtualTokens, corrupted = [] } = input;
-  const order = accumulation && topPositions(accumulation, virtualTokens);
-  return (order?.filter((j) => !corrupted.includes(j)) ?? intact(input)).slice(0, k);
+const accumulating = (k: number): Choose => (prompt, context) => {
+  const { accumulation, corrupted = [] } = context;
+  const order = accumulation && topPositions(accumulation, prompt.virtualTokens);
+  return (order?.filter((j) => !corrupted.includes(j)) ?? intact(prompt, context)).slice(0, k);
 };
 
 /** What {@linkcode masking} does; with `layers`, undefined for the default, it is given the accumulation. */
@@ -97,13 +92,13 @@ function masking(
   return {
     name,
     ...reading(accumulates),
-    corrupt: (input) => {
-      const width = input.vectors.length / input.virtualTokens;
-      const positions = choose(input);
-      const vectors = pruned(input.vectors, width, new Set(positions), gamma);
-      const row = fill(input, positions);
+    corrupt: (prompt, context) => {
+      const width = prompt.vectors.length / prompt.virtualTokens;
+      const positions = choose(prompt, context);
+      const vectors = pruned(prompt.vectors, width, new Set(positions), gamma);
+      const row = fill(prompt, positions);
       for (const j of positions) vectors.set(row, j * width);
-      return { vectors, hidden: [], positions };
+      return { prompt: prompt.with({ vectors }), positions };
     },
   };
 }
@@ -122,15 +117,16 @@ const reading = (
  * ```ts
  * import assert from "node:assert/strict";
  * import { Corruption } from "dynamic-prompt-corruption/dpc";
+ * import { SoftPrompt } from "dynamic-prompt-corruption/prompt";
  *
- * const corrupted = Corruption.accumulated({ gamma: 0.25 }).corrupt({
+ * const vectors = Float32Array.of(1, 2, 3, 4, 5, -0.5);
+ * const prompt = new SoftPrompt({ name: "own", vectors, virtualTokens: 3 });
+ * const corrupted = Corruption.accumulated({ gamma: 0.25 }).corrupt(prompt, {
  *   id: "gsm8k/7",
- *   vectors: Float32Array.of(1, 2, 3, 4, 5, -0.5),
- *   virtualTokens: 3,
  *   accumulation: { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 },
  * });
  * // row 1 is masked, and a quarter of the four other entries: the smallest
- * assert.deepEqual([...corrupted.vectors], [1, 2, 0, 0, 5, 0]);
+ * assert.deepEqual([...corrupted.prompt.vectors], [1, 2, 0, 0, 5, 0]);
  * ```
  */
 export function accumulated({ gamma, layers }: AccumulationOptions = {}): Corruption {
@@ -142,9 +138,9 @@ export function randomPosition(options: GammaOptions & { readonly seed: number }
   const { gamma, seed } = options;
   return masking({
     name: "randomPosition",
-    choose: (input) => {
-      const positions = intact(input);
-      const drawn = Math.floor(uniform(seed, "position", input.id) * positions.length);
+    choose: (prompt, context) => {
+      const positions = intact(prompt, context);
+      const drawn = Math.floor(uniform(seed, "position", context.id) * positions.length);
       return positions.slice(drawn, drawn + 1);
     },
     gamma,
@@ -189,24 +185,25 @@ const meanOfOthers: Fill = ({ vectors, virtualTokens }, positions) => {
  * ```ts
  * import assert from "node:assert/strict";
  * import { Corruption } from "dynamic-prompt-corruption/dpc";
+ * import { SoftPrompt } from "dynamic-prompt-corruption/prompt";
  *
- * const corrupted = Corruption.attentionMask().corrupt({
+ * const vectors = Float32Array.of(1, 9, 3);
+ * const prompt = new SoftPrompt({ name: "own", vectors, virtualTokens: 3 });
+ * const corrupted = Corruption.attentionMask().corrupt(prompt, {
  *   id: "gsm8k/7",
- *   vectors: Float32Array.of(1, 9, 3),
- *   virtualTokens: 3,
  *   accumulation: { perPosition: [2, 5, 3], position: 1, share: 0.5, concentration: 1.5 },
  * });
- * assert.deepEqual(corrupted.hidden, [1]);
- * assert.deepEqual([...corrupted.vectors], [1, 9, 3]);
+ * assert.deepEqual(corrupted.prompt.hidden, [1]);
+ * assert.deepEqual(corrupted.prompt.vectors, vectors);
  * ```
  */
 export function attentionMask({ layers }: Pick<AccumulationOptions, "layers"> = {}): Corruption {
   return {
     name: "attentionMask",
     ...reading({ layers }),
-    corrupt: (input) => {
-      const positions = accumulating(1)(input);
-      return { vectors: input.vectors.slice(), hidden: positions, positions };
+    corrupt: (prompt, context) => {
+      const positions = accumulating(1)(prompt, context);
+      return { prompt: prompt.with({ hidden: [...prompt.hidden, ...positions] }), positions };
     },
   };
 }

@@ -21,6 +21,7 @@ export {
   type GenerateRequest,
   type Generation,
   NO_PREFIX,
+  NO_PROMPT,
   openEngine,
   openLocalEngine,
   type Placement,
@@ -31,6 +32,8 @@ export {
   type SaliencyRequest,
   type SaliencyResult,
   type Sampling,
+  SoftPrompt,
+  type SoftPromptOptions,
   type TuningText,
 } from "./engine/mod.ts";
 export type { AttentionCalibration } from "./graph/mod.ts";

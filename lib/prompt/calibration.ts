@@ -8,7 +8,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { type FileError, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
-import { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
+import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
 /** The file beside a prompt that holds its calibration. */
 export const CALIBRATION_FILE = "dpc.json";
@@ -141,7 +141,7 @@ export function loadCalibration(
       readJson(file, CalibrationJson),
       (error) => refuse(`it can't be read: ${error.message}`),
     );
-    if (prompt !== undefined && calibration.prompt !== hashOf(prompt)) {
+    if (prompt !== undefined && calibration.prompt !== prompt.hash) {
       return yield* refuse(
         `${CALIBRATION_FILE} was measured with other vectors than it has now: calibrate it again`,
       );

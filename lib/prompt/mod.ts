@@ -14,7 +14,7 @@ export {
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
 export { rateAt, type Schedule } from "./schedule.ts";
-export { hashOf, PromptError, type SoftPrompt } from "./soft_prompt.ts";
+export { NO_PROMPT, PromptError, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export {
   initialTuneState,
   meanLoss,

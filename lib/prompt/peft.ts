@@ -10,7 +10,7 @@ import { type FileError, fileError, readJson, writeJson } from "../schema/files.
 import { leadsOut } from "../schema/mod.ts";
 import { Schema } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
-import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
+import { PromptError, SoftPrompt } from "./soft_prompt.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const VECTORS_FILE = "adapter_model.safetensors";
@@ -45,7 +45,7 @@ export interface SaveOptions {
  * Loads a prompt that PEFT or this library saved.
  *
  * @param hiddenSize d of the model it is for
- * @returns the prompt; fails with {@linkcode PromptError} that names what is wrong
+ * @returns the prompt, called as the last folder of its path; fails with {@linkcode PromptError} that names what is wrong
  *
  * @example
  * ```ts
@@ -109,7 +109,8 @@ export function loadPrompt(
         } in vector ${Math.floor(bad / hiddenSize)}`,
       );
     }
-    return { vectors, virtualTokens, hiddenSize };
+    const name = path.basename(path.resolve(directory));
+    return new SoftPrompt({ name, vectors, virtualTokens });
   }).pipe(
     Effect.mapError((error) =>
       error._tag === "PromptError" ? error : refuse(`it can't be read: ${error.message}`)
@@ -146,13 +147,14 @@ function readConfig(file: string, refuse: (reason: string) => PromptError) {
  * ```ts
  * import assert from "node:assert/strict";
  * import { Effect } from "effect";
- * import { hashOf, loadPrompt, randomVectors, savePrompt } from "dynamic-prompt-corruption/prompt";
+ * import { loadPrompt, randomVectors, savePrompt, SoftPrompt } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
- *   const prompt = { vectors: randomVectors(10, 64, 0), virtualTokens: 10, hiddenSize: 64 };
+ *   const vectors = randomVectors(10, 64, 0);
+ *   const prompt = new SoftPrompt({ name: "random", vectors, virtualTokens: 10 });
  *   const model = { model: "models/own", layers: 8, heads: 4 };
  *   yield* savePrompt("prompts/random", prompt, { ...model, init: "RANDOM" });
- *   assert.equal(hashOf(yield* loadPrompt("prompts/random", 64)), hashOf(prompt));
+ *   assert.deepEqual(yield* loadPrompt("prompts/random", 64), prompt);
  * });
  * ```
  */
@@ -161,7 +163,8 @@ export function savePrompt(
   prompt: SoftPrompt,
   options: SaveOptions,
 ): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
-  const { vectors, virtualTokens, hiddenSize } = prompt;
+  const { vectors, virtualTokens } = prompt;
+  const hiddenSize = vectors.length / virtualTokens;
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;

@@ -24,8 +24,6 @@ export interface PlannedPrompt {
   readonly name: string;
   /** n. */
   readonly virtualTokens: number;
-  /** d. */
-  readonly hiddenSize: number;
   /** [n, d] float32, little endian, in base64. */
   readonly vectors: string;
   /** Hash of the vectors. */
@@ -70,7 +68,6 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   prompts: Schema.Array(Schema.Struct({
     name: Schema.String,
     virtualTokens: Schema.Int,
-    hiddenSize: Schema.Int,
     vectors: Schema.String,
     sha256: Sha256,
     calibration: Schema.NullOr(CalibrationJson),

@@ -140,8 +140,8 @@ export function checkIdentity(
  * ```ts ignore
  * import { Effect, Redacted } from "effect";
  * import { Arm, localEvaluator } from "dynamic-prompt-corruption/arm";
- * import { Stage } from "dynamic-prompt-corruption/stage";
  * import { findRun, parseAddress, work } from "dynamic-prompt-corruption/queue";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
  * import { gsm8k } from "dynamic-prompt-corruption/task";
  *
  * const arms = [Arm.make({ name: "base", prompted: false })];
@@ -150,7 +150,7 @@ export function checkIdentity(
  *   const queue = { address, patience: 600, notice: console.error };
  *   const run = yield* findRun(queue);
  *   return run === undefined ? 0 : yield* work({ ...queue, run: run.id, batch: 32, lock: 15 });
- * }).pipe(Effect.provide(localEvaluator(gsm8k, [{ prompt: Stage.NO_PROMPT, arms }])));
+ * }).pipe(Effect.provide(localEvaluator(gsm8k, [{ prompt: NO_PROMPT, arms }])));
  * ```
  */
 export function work(

@@ -77,7 +77,7 @@ export interface MergeOptions {
  * import { Arm, localEvaluator } from "dynamic-prompt-corruption/arm";
  * import { merge, runEvaluation, shardOf } from "dynamic-prompt-corruption/run";
  * import { Progress } from "dynamic-prompt-corruption/terminal";
- * import { Stage } from "dynamic-prompt-corruption/stage";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
  * import { examples, wordProblems } from "dynamic-prompt-corruption/task";
  *
  * const task = wordProblems;
@@ -100,7 +100,7 @@ export interface MergeOptions {
  *   const { n } = yield* merge("runs/whole", ["runs/part-1", "runs/part-2"], { about: {} });
  *   assert.equal(n, 4);
  * }).pipe(
- *   Effect.provide(localEvaluator(task, [{ prompt: Stage.NO_PROMPT, arms }])),
+ *   Effect.provide(localEvaluator(task, [{ prompt: NO_PROMPT, arms }])),
  *   Effect.provide(Progress.layer({ quiet: true })),
  * );
  * ```

@@ -83,7 +83,7 @@ export type RunError =
  * ];
  * export const program = Effect.gen(function* () {
  *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
  *   const { n } = yield* runEvaluation({
  *     directory: "runs/first",
  *     config: { task: task.name, prompt: prompt.name, arms: arms.map(({ name }) => name) },

@@ -5,13 +5,13 @@
  */
 import { Effect } from "effect";
 import { Acceptance, accumulation, type Corruption, type Saliency, Trigger } from "../dpc/mod.ts";
-import type { EngineError, Generation } from "../model/mod.ts";
+import { type EngineError, type Generation, NO_PROMPT } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { ask, draw, measure } from "./query.ts";
 import type { Model } from "./model.ts";
 import type { Answered, CorruptionRecord, Generated, Scored, Tokenized } from "./records.ts";
 import { make, type Stage } from "./stage.ts";
-import { type GenerateOptions, NO_PROMPT } from "./generate.ts";
+import type { GenerateOptions } from "./generate.ts";
 
 /**
  * Scores the first answer by a trigger, measuring its saliency if the trigger reads it.
@@ -84,7 +84,7 @@ export interface RegenerateOptions {
  *
  * export const program = Effect.gen(function* () {
  *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = { ...yield* loadPrompt("data/prompts/seed0", hiddenSize), name: "seed0" };
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
  *   const corrected = Stage.pipeline(
  *     Stage.tokenize(wordProblems),
  *     Stage.generate({ prompt }),
@@ -114,18 +114,11 @@ export function regenerate(
           current = { ...current, saliency: yield* measure(current) };
         }
         if (corruptions.length === 0) saliency = current.saliency;
-        const { vectors, hidden, positions } = corruption.corrupt({
+        const { prompt, positions } = corruption.corrupt(current.prompt, {
           id: record.id,
-          vectors: current.prompt.vectors,
-          virtualTokens: current.prompt.virtualTokens,
           accumulation: current.saliency && accumulation(current.saliency, corruption.layers),
           corrupted: corruptions.flatMap((earlier) => earlier.positions),
         });
-        const prompt = {
-          ...current.prompt,
-          vectors,
-          hidden: [...current.prompt.hidden ?? [], ...hidden],
-        };
         // most of an answer stays as it was
         const answer = yield* ask(record, prompt, { draft: current.first.ids });
         corruptions.push({ name: corruption.name, positions, answer, prompt });

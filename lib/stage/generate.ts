@@ -4,11 +4,11 @@
  * @module
  */
 import { Effect, Either } from "effect";
-import type { EngineError } from "../model/mod.ts";
+import { type EngineError, NO_PROMPT, type SoftPrompt } from "../model/mod.ts";
 import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
 import { ask, type GenerationOptions } from "./query.ts";
 import { Model } from "./model.ts";
-import type { Answered, Generated, PromptVectors, Tokenized } from "./records.ts";
+import type { Answered, Generated, Tokenized } from "./records.ts";
 import { make, type Stage } from "./stage.ts";
 
 export type { GenerationOptions } from "./query.ts";
@@ -88,15 +88,8 @@ function splitBehind(
 /** Options of {@linkcode generate}. */
 export interface GenerateOptions extends GenerationOptions {
   /** The soft prompt; none by default. */
-  readonly prompt?: PromptVectors;
+  readonly prompt?: SoftPrompt;
 }
-
-/** No soft prompt. */
-export const NO_PROMPT: PromptVectors = {
-  name: "base",
-  vectors: new Float32Array(0),
-  virtualTokens: 0,
-};
 
 /**
  * Generates the first answer.

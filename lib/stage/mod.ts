@@ -18,7 +18,6 @@ export type {
   Extracted,
   Generated,
   Graded,
-  PromptVectors,
   Scored,
   SecondQuestion,
   Tokenized,

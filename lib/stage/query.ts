@@ -5,9 +5,9 @@
  */
 import { Effect } from "effect";
 import { Acceptance, type Saliency } from "../dpc/mod.ts";
-import type { EngineError, GenerateRequest, Generation, Prefix } from "../model/mod.ts";
+import type { EngineError, GenerateRequest, Generation, SoftPrompt } from "../model/mod.ts";
 import { Model } from "./model.ts";
-import type { Generated, PromptVectors, Tokenized } from "./records.ts";
+import type { Generated, Tokenized } from "./records.ts";
 
 /** How an answer is generated; greedily and with attention as it is by default. */
 export type GenerationOptions = Pick<GenerateRequest, "sampling" | "calibration" | "draft">;
@@ -15,21 +15,21 @@ export type GenerationOptions = Pick<GenerateRequest, "sampling" | "calibration"
 /** Asks for an answer under a prompt. */
 export function ask(
   record: Tokenized,
-  prompt: PromptVectors,
+  prompt: SoftPrompt,
   options: GenerationOptions = {},
 ): Effect.Effect<Generation, EngineError, Model> {
-  const { ids, maxNewTokens, stop } = record;
+  const { prefixIds, ids, maxNewTokens, stop } = record;
   return Effect.flatMap(
     Model,
     ({ engine }) =>
-      engine.generate({ prefix: prefixOf(record, prompt), ids, maxNewTokens, stop, ...options }),
+      engine.generate({ prefix: { prompt, ids: prefixIds }, ids, maxNewTokens, stop, ...options }),
   );
 }
 
 /** The answers of an acceptance that samples, in the order of their draws. */
 export function draw(
   record: Tokenized,
-  prompt: PromptVectors,
+  prompt: SoftPrompt,
   draws: Acceptance.Draws,
   options: Pick<GenerateRequest, "calibration"> = {},
 ): Effect.Effect<readonly Generation[], EngineError, Model> {
@@ -43,18 +43,13 @@ export function draw(
 
 /** Saliency of an answer under its prompt; nothing to measure where the answer is empty. */
 export function measure(
-  record: Generated,
+  { prompt, prefixIds, ids, first }: Generated,
 ): Effect.Effect<Saliency | undefined, EngineError, Model> {
-  if (record.first.ids.length === 0) return Effect.succeed(undefined);
+  if (first.ids.length === 0) return Effect.succeed(undefined);
   return Effect.flatMap(Model, ({ engine }) =>
     engine.saliency({
-      prefix: prefixOf(record, record.prompt),
-      questionIds: record.ids,
-      rationaleIds: record.first.ids,
+      prefix: { prompt, ids: prefixIds },
+      questionIds: ids,
+      rationaleIds: first.ids,
     }));
 }
-
-const prefixOf = (
-  { prefixIds }: Tokenized,
-  { vectors, hidden = [] }: PromptVectors,
-): Prefix => ({ vectors, ids: prefixIds, hidden });

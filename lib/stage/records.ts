@@ -3,21 +3,9 @@
  *
  * @module
  */
-import type { Saliency, Trigger } from "../dpc/mod.ts";
-import type { Generation } from "../model/mod.ts";
+import type { Corruption, Saliency, Trigger } from "../dpc/mod.ts";
+import type { Generation, SoftPrompt } from "../model/mod.ts";
 import type { Example, Extraction, Template, Verdict } from "../task/mod.ts";
-
-/** The soft prompt of an instance. */
-export interface PromptVectors {
-  /** Names the prompt in a run: the seed's directory, or "base" for none. */
-  readonly name: string;
-  /** [n, d] row-major; empty for none. */
-  readonly vectors: Float32Array;
-  /** Number of vectors, n. */
-  readonly virtualTokens: number;
-  /** Virtual tokens that nothing attends to; none by default. */
-  readonly hidden?: readonly number[];
-}
 
 /** An example as the model will read it. */
 export interface Tokenized extends Example {
@@ -44,7 +32,7 @@ export interface SecondQuestion extends Template.SecondPass {
 /** With the first answer. */
 export interface Generated extends Tokenized {
   /** The soft prompt of the first answer. */
-  readonly prompt: PromptVectors;
+  readonly prompt: SoftPrompt;
   /** The first answer. */
   readonly first: Generation;
 }
@@ -57,16 +45,12 @@ export interface Scored extends Generated {
   readonly saliency: Saliency | undefined;
 }
 
-/** What a corruption did. */
-export interface CorruptionRecord {
+/** A corrupted prompt and what came of it. */
+export interface CorruptionRecord extends Corruption.Corrupted {
   /** The corruption's name. */
   readonly name: string;
-  /** Virtual tokens that were corrupted, from 0. */
-  readonly positions: readonly number[];
   /** The answer generated under the corrupted prompt. */
   readonly answer: Generation;
-  /** The corrupted prompt. */
-  readonly prompt: PromptVectors;
 }
 
 /** With the answer that counts. */

@@ -42,7 +42,7 @@ function job(
     );
     const all = Array.from({ length: rounds }, () => [...tokenized]).flat();
     const run = Stream.fromIterable(all).pipe(
-      Stage.streamed(evaluate(task, { prompt: { ...prompt, name: "prompt" }, arms })),
+      Stage.streamed(evaluate(task, { prompt, arms })),
       Stream.runCount,
       Effect.provideService(Model, model),
     );

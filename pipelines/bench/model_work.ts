@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect";
 import * as Limits from "./limits.ts";
-import { idsOf, type Prepare, rowsOf, timed, vectorsOf } from "./row.ts";
+import { idsOf, type Prepare, promptOf, rowsOf, timed } from "./row.ts";
 import { EMBEDDED_MODEL } from "../cli/options.ts";
 import {
   Checkpoint,
@@ -55,10 +55,10 @@ export const saliency: Prepare = ({ model, threads }) =>
     const text = yield* open(model);
     const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
     const { hiddenSize } = text.config;
-    const vectors = vectorsOf(16, hiddenSize);
+    const prompt = promptOf(16, hiddenSize);
     const ids = text.ids(350, 1);
     const request = {
-      prefix: { ...NO_PREFIX, vectors },
+      prefix: { ...NO_PREFIX, prompt },
       questionIds: ids.slice(0, 200),
       rationaleIds: ids.slice(200),
     };
@@ -69,7 +69,7 @@ export const saliency: Prepare = ({ model, threads }) =>
         directory: model,
         ids,
         question: 200,
-        vectors: rowsOf(vectors, hiddenSize),
+        vectors: rowsOf(prompt.vectors, hiddenSize),
       },
     };
   });
@@ -80,7 +80,11 @@ export const tune: Prepare = ({ model, threads }) =>
     const text = yield* open(model);
     const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
     const texts = [0, 1, 2, 3].map((row) => ({ ids: text.ids(256, row), from: 128 }));
-    const request = { vectors: vectorsOf(16, text.config.hiddenSize), texts, tokenWeight: 1 / 512 };
+    const request = {
+      vectors: promptOf(16, text.config.hiddenSize).vectors,
+      texts,
+      tokenWeight: 1 / 512,
+    };
     return {
       ours: timed(Effect.as(engine.promptGradient(request), 4 * 256)),
       against: { work: "tune", directory: model, rows: 4, length: 256, virtual: 16 },
@@ -154,7 +158,7 @@ export const length: Prepare = ({ model, threads }) =>
   Effect.gen(function* () {
     const text = yield* open(model);
     const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
-    const prefix = { ...NO_PREFIX, vectors: vectorsOf(16, text.config.hiddenSize) };
+    const prefix = { ...NO_PREFIX, prompt: promptOf(16, text.config.hiddenSize) };
     const of = (tokens: number) => {
       const ids = text.ids(tokens, 1);
       const request = {

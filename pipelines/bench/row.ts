@@ -6,6 +6,7 @@
 import type { FileSystem, Path } from "@effect/platform";
 import { Duration, Effect, type Scope } from "effect";
 import type { Measure, PeerRequest } from "./peer.ts";
+import { SoftPrompt } from "../../lib/prompt/mod.ts";
 
 /** One row of the benchmark's table, ready to run. */
 export interface Work {
@@ -36,9 +37,13 @@ export interface BenchOptions {
   readonly problems: number;
 }
 
-/** Numbers like a soft prompt's, the same each time. */
-export const vectorsOf = (n: number, d: number): Float32Array =>
-  Float32Array.from({ length: n * d }, (_, i) => 0.05 * Math.sin(i));
+/** A soft prompt, the same each time. */
+export const promptOf = (n: number, d: number): SoftPrompt =>
+  new SoftPrompt({
+    name: "bench",
+    vectors: Float32Array.from({ length: n * d }, (_, i) => 0.05 * Math.sin(i)),
+    virtualTokens: n,
+  });
 
 /** Token ids without a pattern, the same each time. */
 export const idsOf = (length: number, seed: number, vocabSize: number): number[] =>

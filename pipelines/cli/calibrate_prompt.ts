@@ -18,7 +18,6 @@ import { Model, Stage } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import {
   type Calibration,
-  hashOf,
   loadCalibration,
   loadPrompt,
   PromptError,
@@ -65,7 +64,7 @@ export function calibratePrompt(job: CalibrationJob) {
     const observations = yield* pipe(
       examples,
       Stage.streamed(Stage.tokenize(task, job.tokenize)),
-      Stage.streamed(observe({ task, prompt: { ...prompt, name: directory }, gamma, ...layers })),
+      Stage.streamed(observe({ task, prompt, gamma, ...layers })),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
         outcomes: [["pt", first], ["untriggered", second]] as const,
       })),
@@ -75,7 +74,7 @@ export function calibratePrompt(job: CalibrationJob) {
     const calibration = calibrate(Chunk.toReadonlyArray(observations), {
       task: task.name,
       split,
-      prompt: hashOf(prompt),
+      prompt: prompt.hash,
       model: fingerprint,
       gamma,
       maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
@@ -120,7 +119,7 @@ function chooseHeads(
       return before?.act;
     }
     const candidates = candidateHeads((yield* Model).config);
-    const options = { ...ACT_STANDARD, task, prompt: { ...prompt, name: directory }, candidates };
+    const options = { ...ACT_STANDARD, task, prompt, candidates };
     const samples = yield* pipe(
       Stream.take(examples, act),
       Stage.streamed(Stage.tokenize(task, tokenize)),

@@ -10,10 +10,10 @@ import { EMBEDDED_MODEL } from "./options.ts";
 import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
 import {
   type Calibration,
-  hashOf,
   loadCalibration,
   loadPrompt,
-  type SoftPrompt,
+  NO_PROMPT,
+  SoftPrompt,
 } from "../../lib/prompt/mod.ts";
 import { oneOf } from "../../lib/registry/mod.ts";
 import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts";
@@ -21,9 +21,9 @@ import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts"
 /** Prompts of the embedded model, one directory for each seed. */
 const EMBEDDED_PROMPTS = "data/prompts";
 
-/** A prompt with its name in the run and what was measured with it. */
-export interface NamedPrompt extends SoftPrompt {
-  readonly name: string;
+/** A prompt and what was measured with it. */
+export interface CalibratedPrompt {
+  readonly prompt: SoftPrompt;
   readonly calibration: Calibration | undefined;
 }
 
@@ -37,24 +37,25 @@ export interface PromptChoice {
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
 export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
   return Effect.gen(function* () {
-    const directories = yield* nameDirectories(yield* directoriesOf(choice));
+    const directories = yield* directoriesOf(choice);
+    yield* checkNames(directories);
     return yield* Effect.forEach(
       directories,
-      ([name, directory]) =>
+      (directory) =>
         Effect.gen(function* () {
           const prompt = yield* loadPrompt(directory, hiddenSize);
           const calibration = yield* loadCalibration(directory, prompt);
-          return { ...prompt, name, calibration } satisfies NamedPrompt;
+          return { prompt, calibration } satisfies CalibratedPrompt;
         }),
     );
   });
 }
 
 /**
- * Directories by their last names, which the ids of samples have; two with the same are refused. With more of the path in it, the name of a
+ * Refuses two directories with the same last name, which the ids of samples have. With more of the path in it, the name of a
  * prompt, and so the id of a sample, would depend on what else is run.
  */
-function nameDirectories(directories: readonly string[]) {
+function checkNames(directories: readonly string[]) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const named = new Map<string, string>();
@@ -70,7 +71,6 @@ function nameDirectories(directories: readonly string[]) {
       }
       named.set(name, directory);
     }
-    return named;
   });
 }
 
@@ -91,22 +91,21 @@ function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
 
 /** The arms under each prompt; one without vectors where no arm needs any. */
 export function promptArmsOf(
-  prompts: readonly NamedPrompt[],
+  prompts: readonly CalibratedPrompt[],
   choice: ArmChoice,
   seed: number,
 ): Either.Either<readonly PromptArms[], ArmFailure> {
   if (prompts.length > 0) {
-    return Either.all(prompts.map((prompt) =>
+    return Either.all(prompts.map(({ prompt, calibration }) =>
       Either.map(
-        makeArms(choice, { calibration: prompt.calibration, seed }),
+        makeArms(choice, { calibration, seed }),
         (arms) => ({ prompt, arms }),
       )
     ));
   }
   return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
     const prompted = arms.filter((arm) => arm.prompted).map(({ name }) => name);
-    const prompt = { name: "base", vectors: new Float32Array(0), virtualTokens: 0 };
-    return prompted.length === 0 ? Either.right([{ prompt, arms }]) : Either.left(
+    return prompted.length === 0 ? Either.right([{ prompt: NO_PROMPT, arms }]) : Either.left(
       new ArmError({
         reason: `Cannot run ${prompted.join(", ")} without a soft prompt: give --prompt DIR`,
       }),
@@ -115,20 +114,18 @@ export function promptArmsOf(
 }
 
 /** Prompts as a plan has them. */
-export const plannedPrompts = (prompts: readonly NamedPrompt[]): Plan["prompts"] =>
-  prompts.map(({ vectors, calibration = null, ...prompt }) => ({
-    ...prompt,
+export const plannedPrompts = (prompts: readonly CalibratedPrompt[]): Plan["prompts"] =>
+  prompts.map(({ prompt: { name, virtualTokens, vectors, hash }, calibration = null }) => ({
+    name,
+    virtualTokens,
     vectors: encodeVectors(vectors),
-    sha256: hashOf({ ...prompt, vectors }),
+    sha256: hash,
     calibration,
   }));
 
 /** Prompts out of a plan. */
-export const promptsOfPlan = ({ prompts }: Plan): readonly NamedPrompt[] =>
-  prompts.map(({ name, virtualTokens, hiddenSize, vectors, calibration }) => ({
-    name,
-    virtualTokens,
-    hiddenSize,
-    vectors: decodeVectors(vectors),
+export const promptsOfPlan = ({ prompts }: Plan): readonly CalibratedPrompt[] =>
+  prompts.map(({ name, virtualTokens, vectors, calibration }) => ({
+    prompt: new SoftPrompt({ name, virtualTokens, vectors: decodeVectors(vectors) }),
     calibration: calibration ?? undefined,
   }));

@@ -42,7 +42,6 @@ import { Progress } from "../../lib/terminal/mod.ts";
 import { type Summary } from "../../lib/results/mod.ts";
 import { writeLmEval } from "../../lib/export/mod.ts";
 import type { Placement } from "../../lib/model/mod.ts";
-import { hashOf } from "../../lib/prompt/mod.ts";
 import { codeHash, coordinator } from "../../lib/queue/mod.ts";
 import { ChatError, type Example, examples, hashDataset, inChat } from "../../lib/task/mod.ts";
 
@@ -158,10 +157,10 @@ export function runArms(
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
       model: opened.fingerprint,
-      prompts: prompts.length === 0 ? [null] : prompts.map((prompt) => ({
+      prompts: prompts.length === 0 ? [null] : prompts.map(({ prompt, calibration = null }) => ({
         name: prompt.name,
-        sha256: hashOf(prompt),
-        calibration: prompt.calibration ?? null,
+        sha256: prompt.hash,
+        calibration,
       })),
       arms,
       seed,

@@ -18,6 +18,7 @@ import {
   type SaveOptions,
   savePrompt,
   saveState,
+  SoftPrompt,
   textIds,
   tune,
   type TuneOptions,
@@ -178,11 +179,11 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
     };
     const keep = (state: typeof start.state) =>
       Effect.zipRight(
-        savePrompt(out, {
-          vectors: state.vectors,
-          virtualTokens,
-          hiddenSize: model.config.hiddenSize,
-        }, saveOptions),
+        savePrompt(
+          out,
+          new SoftPrompt({ name: out, vectors: state.vectors, virtualTokens }),
+          saveOptions,
+        ),
         saveState(out, { state, losses }, config),
       );
     let [last, kept] = [start.state, start.state];

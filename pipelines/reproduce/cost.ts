@@ -6,6 +6,7 @@
 import { Duration, Effect, Stream } from "effect";
 import { StudyError, type StudyRows } from "./rows.ts";
 import { deepLayers, shallowLayers } from "../../lib/dpc/mod.ts";
+import { SoftPrompt } from "../../lib/prompt/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { observe } from "../../lib/arm/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
@@ -106,7 +107,8 @@ const TIMED = 4;
 export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }: Sampled) {
   return Effect.gen(function* () {
     const { engine, config } = yield* Model;
-    const prompt = { name: "timed", vectors, virtualTokens: vectors.length / config.hiddenSize };
+    const virtualTokens = vectors.length / config.hiddenSize;
+    const prompt = new SoftPrompt({ name: "timed", vectors, virtualTokens });
     const tokenize = { template, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
     const texts = likeTexts(rows.tuning, TIMED);
     const dev = rows.dev.slice(0, TIMED);

@@ -38,8 +38,8 @@ export function makePrompts(
         const prompt = promptDirectory(out, task, seed);
         const config = tuningConfig(given, task, template, model.fingerprint, seed);
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
-        const vectors = yield* loadPrompt(prompt, model.config.hiddenSize);
-        const before = yield* loadCalibration(prompt, vectors);
+        const tuned = yield* loadPrompt(prompt, model.config.hiddenSize);
+        const before = yield* loadCalibration(prompt, tuned);
         const asked = {
           rows: rows.dev.length,
           gamma: given.gamma,

@@ -49,7 +49,7 @@ const calibration: Calibration = {
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
 };
 const options: ArmOptions = { calibration, seed: 0 };
-const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+const prompt = tinyPrompt(4, 0, "seed0");
 
 const made = (name: string, more: Partial<ArmOptions> = {}) =>
   Either.getOrThrow(byName(name, { ...options, ...more }));
@@ -222,7 +222,7 @@ test(
       const { model, generations, tokenized } = yield* tiny(2);
       const arms = [made("base"), made("pt")];
       const promptArms = [0, 1, 2].map((seed) => ({
-        prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
+        prompt: tinyPrompt(4, seed, `seed${seed}`),
         arms,
       }));
       const samples = yield* Effect.flatMap(Evaluator, ({ evaluate }) =>
@@ -237,7 +237,7 @@ test(
         );
       assert.is(samples.length, 6);
       const unprompted = generations.filter(({ prefix }) =>
-        prefix.vectors.length === 0
+        prefix.prompt.vectors.length === 0
       );
       assert.equal([unprompted.length, generations.length], [2, 2 + 6]);
       const [first, , third] = samples;
@@ -352,7 +352,7 @@ test(
         generations.map(({ calibration }) => calibration),
         [calibration.act, undefined],
       );
-      assert.is(generations[0]!.prefix.vectors, prompt.vectors);
+      assert.is(generations[0]!.prefix.prompt.vectors, prompt.vectors);
     }), SECONDS),
 );
 
@@ -381,7 +381,7 @@ test(
       const positions = corruptions.flatMap((each) => each.positions);
       assert.is(new Set(positions).size, 3);
       assert.equal(
-        generations.map(({ prefix }) => prefix.hidden),
+        generations.map(({ prefix }) => prefix.prompt.hidden),
         [[], positions.slice(0, 1), positions.slice(0, 2), positions],
       );
       assert.is(tokens, 4 * 6);
@@ -408,7 +408,7 @@ test(
       const [position] = corruptions[0]!.positions;
       for (const { prefix } of drawn) {
         assert.ok(
-          prefix.vectors.subarray(16 * position!, 16 * position! + 16).every((x) => x === 0),
+          prefix.prompt.vectors.subarray(16 * position!, 16 * position! + 16).every((x) => x === 0),
         );
       }
       assert.ok(sampled!.includes(text));

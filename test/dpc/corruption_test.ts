@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Accumulation, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import { SoftPrompt } from "../../lib/prompt/mod.ts";
 import { ANSWER } from "./arbitrary.ts";
 
 /** An accumulation of the given a(j). */
@@ -12,16 +13,28 @@ const at = (...perPosition: readonly number[]): Accumulation => ({
   concentration: 0,
 });
 
+interface Input extends Corruption.CorruptionContext {
+  readonly prompt: SoftPrompt;
+}
+
+const promptOf = (vectors: Float32Array, virtualTokens: number): SoftPrompt =>
+  new SoftPrompt({ name: "p", vectors, virtualTokens });
+
+/** What a corruption makes of an input. */
+const corrupt = (corruption: Corruption.Corruption, { prompt, ...context }: Input) => {
+  const { prompt: { vectors, hidden }, positions } = corruption.corrupt(prompt, context);
+  return { vectors, hidden, positions };
+};
+
 /** Any prompt [n, d] with its accumulation; equal magnitudes are common. */
-const input: fc.Arbitrary<Corruption.CorruptionInput> = fc
+const input: fc.Arbitrary<Input> = fc
   .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 8 }))
   .chain(([n, d]) =>
     fc.record({
       id: fc.string(),
-      virtualTokens: fc.constant(n),
-      vectors: fc
+      prompt: fc
         .array(fc.integer({ min: -4, max: 4 }), { minLength: n * d, maxLength: n * d })
-        .map((values) => Float32Array.from(values)),
+        .map((values) => promptOf(Float32Array.from(values), n)),
       accumulation: fc
         .array(fc.integer({ min: 0, max: 3 }), { minLength: n, maxLength: n })
         .map((values) => at(...values)),
@@ -31,9 +44,10 @@ const gamma = fc.double({ min: 0, max: 1, noNaN: true });
 
 test("accumulated() zeroes row j*, then the smallest Gamma of the other rows' entries", () => {
   const vectors = Float32Array.of(9, -8, 0.5, 7, /* */ 1, 1, 1, 1, /* */ -0.25, 5, -6, 0.75);
-  const prompt = { id: "x", vectors, virtualTokens: 3, accumulation: at(1, 9, 2) };
-  const { positions, hidden, vectors: found } = Corruption.accumulated({ gamma: 0.25 }).corrupt(
-    prompt,
+  const input = { id: "x", prompt: promptOf(vectors, 3), accumulation: at(1, 9, 2) };
+  const { positions, hidden, vectors: found } = corrupt(
+    Corruption.accumulated({ gamma: 0.25 }),
+    input,
   );
   assert.equal([positions, hidden], [[1], []]);
   // Two of the eight other entries: -0.25 and 0.5.
@@ -44,10 +58,9 @@ test("accumulated() zeroes row j*, then the smallest Gamma of the other rows' en
 test("accumulated() takes a Gamma of 10 % unless told", () => {
   const vectors = Float32Array.from({ length: 31 * 10 }, (_, at) => 1 + at);
   const accumulation = at(1, ...Array.from({ length: 30 }, () => 0));
-  const { vectors: found } = Corruption.accumulated().corrupt({
+  const { vectors: found } = corrupt(Corruption.accumulated(), {
     id: "x",
-    vectors,
-    virtualTokens: 31,
+    prompt: promptOf(vectors, 31),
     accumulation,
   });
   assert.is(found.filter((value) => value === 0).length, 10 + 30);
@@ -55,16 +68,18 @@ test("accumulated() takes a Gamma of 10 % unless told", () => {
 
 test("accumulated() prunes the smallest, of equals the first, and exactly round(Gamma * entries)", () => {
   fc.assert(fc.property(input, gamma, (input, gamma) => {
-    const width = input.vectors.length / input.virtualTokens;
-    const { positions, vectors } = Corruption.accumulated({ gamma }).corrupt(input);
+    const width = input.prompt.vectors.length / input.prompt.virtualTokens;
+    const { positions, vectors } = corrupt(Corruption.accumulated({ gamma }), input);
     const [row] = positions;
     assert.is(row, input.accumulation!.position);
-    const others = [...input.vectors.keys()].filter((at) => Math.floor(at / width) !== row);
+    const others = [...input.prompt.vectors.keys()].filter((at) => Math.floor(at / width) !== row);
     const pruned = others
-      .toSorted((a, b) => Math.abs(input.vectors[a]!) - Math.abs(input.vectors[b]!) || a - b)
+      .toSorted((a, b) =>
+        Math.abs(input.prompt.vectors[a]!) - Math.abs(input.prompt.vectors[b]!) || a - b
+      )
       .slice(0, Math.round(gamma * others.length));
     const expected = Float32Array.from(
-      input.vectors,
+      input.prompt.vectors,
       (value, at) => pruned.includes(at) || !others.includes(at) ? 0 : value,
     );
     assert.equal([...vectors], [...expected]);
@@ -74,8 +89,8 @@ test("accumulated() prunes the smallest, of equals the first, and exactly round(
 test("accumulated() knows 0.29 of 100 to be 29", () => {
   const vectors = Float32Array.from({ length: 101 }, (_, at) => 1 + at);
   const accumulation = at(1, ...Array.from({ length: 100 }, () => 0));
-  const input = { id: "x", vectors, virtualTokens: 101, accumulation };
-  const { vectors: found } = Corruption.accumulated({ gamma: 0.29 }).corrupt(input);
+  const input = { id: "x", prompt: promptOf(vectors, 101), accumulation };
+  const { vectors: found } = corrupt(Corruption.accumulated({ gamma: 0.29 }), input);
   assert.is(found.filter((value) => value === 0).length, 1 + 29);
 });
 
@@ -83,10 +98,10 @@ test("randomPosition() belongs to seed and id, and takes every position alike", 
   const counts = [0, 0, 0, 0];
   const vectors = Float32Array.of(1, 2, 3, 4);
   for (let example = 0; example < 4000; example++) {
-    const input = { id: `${example}`, vectors, virtualTokens: 4, accumulation: undefined };
+    const input = { id: `${example}`, prompt: promptOf(vectors, 4), accumulation: undefined };
     const corruption = Corruption.randomPosition({ seed: 3 });
-    const { positions } = corruption.corrupt(input);
-    assert.equal(positions, corruption.corrupt(input).positions);
+    const { positions } = corrupt(corruption, input);
+    assert.equal(positions, corrupt(corruption, input).positions);
     counts[positions[0]!]! += 1;
   }
   // Five standard deviations of a count of 4000 / 4.
@@ -96,20 +111,20 @@ test("randomPosition() belongs to seed and id, and takes every position alike", 
 test("randomPosition() is independent of random() under the same seed", () => {
   const trigger = Trigger.random({ p: 0.25, seed: 3 });
   const corruption = Corruption.randomPosition({ seed: 3 });
-  const input = { vectors: Float32Array.of(1, 2, 3, 4), virtualTokens: 4, accumulation: undefined };
+  const input = { prompt: promptOf(Float32Array.of(1, 2, 3, 4), 4), accumulation: undefined };
   const counts = [0, 0, 0, 0];
   for (let example = 0; example < 4000; example++) {
     const id = `${example}`;
     if (!Trigger.decide(trigger, { ...ANSWER, id, saliency: undefined }).fired) continue;
-    counts[corruption.corrupt({ ...input, id }).positions[0]!]! += 1;
+    counts[corrupt(corruption, { ...input, id }).positions[0]!]! += 1;
   }
   assert.ok(counts.every((count) => Math.abs(count - 250) < 77), String(counts));
 });
 
 test("topK() zeroes the k leading rows, all of them if there are no more", () => {
   const vectors = Float32Array.of(1, 2, 3, 4);
-  const input = { id: "x", vectors, virtualTokens: 4, accumulation: at(5, 7, 1, 7) };
-  const top = (k: number) => Corruption.topK({ k, gamma: 0 }).corrupt(input);
+  const input = { id: "x", prompt: promptOf(vectors, 4), accumulation: at(5, 7, 1, 7) };
+  const top = (k: number) => corrupt(Corruption.topK({ k, gamma: 0 }), input);
   assert.equal([top(2).positions, [...top(2).vectors]], [[1, 3], [1, 0, 3, 0]]);
   assert.equal([...top(9).vectors], [0, 0, 0, 0]);
   assert.throws(() => Corruption.topK({ k: 0 }), "1 or more: found 0");
@@ -117,28 +132,27 @@ test("topK() zeroes the k leading rows, all of them if there are no more", () =>
 
 test("mean() puts the mean of the other rows in the place of j*", () => {
   const vectors = Float32Array.of(9, 9, 1, 2, 3, 6);
-  const input = { id: "x", vectors, virtualTokens: 3, accumulation: at(3, 2, 1) };
-  assert.equal([...Corruption.mean({ gamma: 0 }).corrupt(input).vectors], [2, 4, 1, 2, 3, 6]);
-  const one = { id: "x", vectors: vectors.slice(0, 2), virtualTokens: 1, accumulation: at(1) };
-  assert.equal([...Corruption.mean().corrupt(one).vectors], [0, 0]);
+  const input = { id: "x", prompt: promptOf(vectors, 3), accumulation: at(3, 2, 1) };
+  assert.equal([...corrupt(Corruption.mean({ gamma: 0 }), input).vectors], [2, 4, 1, 2, 3, 6]);
+  const one = { id: "x", prompt: promptOf(vectors.slice(0, 2), 1), accumulation: at(1) };
+  assert.equal([...corrupt(Corruption.mean(), one).vectors], [0, 0]);
 });
 
 test("attentionMask() hides j* and leaves the vectors", () => {
   fc.assert(fc.property(input, (input) => {
-    const { vectors, hidden, positions } = Corruption.attentionMask().corrupt(input);
+    const { vectors, hidden, positions } = corrupt(Corruption.attentionMask(), input);
     assert.equal([hidden, positions], [[input.accumulation!.position], hidden]);
-    assert.equal([...vectors], [...input.vectors]);
+    assert.equal([...vectors], [...input.prompt.vectors]);
   }));
 });
 
 test("gammaOnly() prunes all rows and chooses none", () => {
   const input = {
     id: "x",
-    vectors: Float32Array.of(3, -1, 2, 4),
-    virtualTokens: 2,
+    prompt: promptOf(Float32Array.of(3, -1, 2, 4), 2),
     accumulation: undefined,
   };
-  const { vectors, positions } = Corruption.gammaOnly({ gamma: 0.5 }).corrupt(input);
+  const { vectors, positions } = corrupt(Corruption.gammaOnly({ gamma: 0.5 }), input);
   assert.equal([[...vectors], positions], [[3, 0, 0, 4], []]);
 });
 
@@ -157,15 +171,17 @@ test("every corruption keeps the shape, gives finite numbers and leaves its inpu
       input,
       fc.boolean(),
       (corruption, input, emptyAnswer) => {
-        const before = [...input.vectors];
-        const { vectors, positions, hidden } = corruption.corrupt(
+        const before = [...input.prompt.vectors];
+        const { vectors, positions, hidden } = corrupt(
+          corruption,
           emptyAnswer ? { ...input, accumulation: undefined } : input,
         );
-        assert.is(vectors.length, input.vectors.length);
-        assert.is.not(vectors, input.vectors);
+        assert.is(vectors.length, input.prompt.vectors.length);
         assert.ok(vectors.every(Number.isFinite));
-        assert.equal([...input.vectors], before);
-        for (const j of [...positions, ...hidden]) assert.ok(j >= 0 && j < input.virtualTokens);
+        assert.equal([...input.prompt.vectors], before);
+        for (const j of [...positions, ...hidden]) {
+          assert.ok(j >= 0 && j < input.prompt.virtualTokens);
+        }
       },
     ),
   );
@@ -187,18 +203,22 @@ test("corruptions do not choose a position again that an earlier round corrupted
     Corruption.attentionMask(),
   ];
   fc.assert(fc.property(input, fc.array(fc.nat(4)), fc.boolean(), (input, some, empty) => {
-    const corrupted = some.filter((j) => j < input.virtualTokens);
+    const corrupted = some.filter((j) => j < input.prompt.virtualTokens);
     for (const rule of rules) {
-      const { positions } = rule.corrupt({
+      const { positions } = corrupt(rule, {
         ...input,
         corrupted,
         ...(empty ? { accumulation: undefined } : {}),
       });
       assert.ok(
-        positions.every((j) => j < input.virtualTokens && !corrupted.includes(j)),
+        positions.every((j) => j < input.prompt.virtualTokens && !corrupted.includes(j)),
         rule.name,
       );
-      assert.is(positions.length > 0, new Set(corrupted).size < input.virtualTokens, rule.name);
+      assert.is(
+        positions.length > 0,
+        new Set(corrupted).size < input.prompt.virtualTokens,
+        rule.name,
+      );
     }
   }));
 });

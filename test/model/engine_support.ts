@@ -14,6 +14,7 @@ import { makeLocalEngine } from "../../lib/model/engine/local_engine.ts";
 import { PositionFeeds } from "../../lib/model/graph/position_feeds.ts";
 import { Prefixes } from "../../lib/model/engine/prefixes.ts";
 import { prepareWeights } from "../../lib/model/weights/packed.ts";
+import { SoftPrompt } from "../../lib/model/engine/soft_prompt.ts";
 
 /** How an engine of a suite differs from the usual. */
 export interface EngineSetup {
@@ -58,11 +59,15 @@ export const engineOf = (directory: string, setup: EngineSetup = {}) =>
     (context) => makeLocalEngine(context, setup.slots ?? 8),
   );
 
-/** A soft prompt of n vectors for hidden size d, the same each time. */
-export const softPrompt = (n: number, d: number, scale = 0.5): Prefix => ({
+/** A prefix of vectors alone. */
+export const prefixOf = (vectors: Float32Array, virtualTokens: number): Prefix => ({
   ...NO_PREFIX,
-  vectors: Float32Array.from({ length: n * d }, (_, i) => scale * Math.sin(1.7 * i + 0.3)),
+  prompt: new SoftPrompt({ name: "test", vectors, virtualTokens }),
 });
+
+/** A soft prompt of n vectors for hidden size d, the same each time. */
+export const softPrompt = (n: number, d: number, scale = 0.5): Prefix =>
+  prefixOf(Float32Array.from({ length: n * d }, (_, i) => scale * Math.sin(1.7 * i + 0.3)), n);
 
 /** Some token ids of a text, below 300 and none of them special. */
 export const someIds = (count: number, seed: number): readonly number[] =>

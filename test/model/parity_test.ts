@@ -14,11 +14,15 @@ import {
   contextOf,
   engineOf,
   largestDifference,
+  prefixOf,
   relativeError,
   request,
 } from "./engine_support.ts";
 import { vector } from "./support.ts";
 import { CHECKPOINTS, expectedOf, type ExpectedTensor } from "./vectors.ts";
+
+/** The prefix of a soft prompt [n, d]. */
+const promptOf = ({ data, shape }: ExpectedTensor): Prefix => prefixOf(data, shape[0]!);
 
 /** What PyTorch and this library may differ by in float32 (issue "Foundation", 1 and 2). */
 const LOGITS = 2e-4;
@@ -49,7 +53,7 @@ const withCache = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const logitsOf = (
   { config, runner, positions }: DecodingContext,
   ids: readonly number[],
-  { vectors }: Prefix,
+  { prompt: { vectors } }: Prefix,
 ) =>
   Effect.gen(function* () {
     const n = vectors.length / config.hiddenSize;
@@ -73,7 +77,7 @@ const logitsOf = (
 /** I_l [L, n + T, n + T] and the log-probabilities with the soft prompt in the sequence rather than in the cache. */
 const saliencyInSequence = (
   { config, runner, positions }: DecodingContext,
-  { vectors }: Prefix,
+  { prompt: { vectors } }: Prefix,
   question: readonly number[],
   rationale: readonly number[],
 ) =>
@@ -141,7 +145,7 @@ for (const name of checkpoints) {
       Effect.gen(function* () {
         const expected = yield* expectedOf(name);
         const ids = [...expected.question_ids, ...expected.rationale_ids];
-        const prompt = { ...NO_PREFIX, vectors: expected.tensor("soft_prompt").data };
+        const prompt = promptOf(expected.tensor("soft_prompt"));
         for (const [key, prefix] of [["plain", NO_PREFIX], ["prompted", prompt]] as const) {
           const found = yield* logitsOf(context, ids, prefix);
           const difference = largestDifference(found, expected.tensor(`${key}.logits`).data);
@@ -157,7 +161,7 @@ for (const name of checkpoints) {
         const expected = yield* expectedOf(name);
         const { question_ids: questionIds, rationale_ids: rationaleIds, tensor } = expected;
         const rows = questionIds.length + rationaleIds.length;
-        const prompt = { ...NO_PREFIX, vectors: tensor("soft_prompt").data };
+        const prompt = promptOf(tensor("soft_prompt"));
         for (const [key, prefix] of [["plain", NO_PREFIX], ["prompted", prompt]] as const) {
           const found = yield* runSaliency(context, {
             prefix,
@@ -179,7 +183,7 @@ for (const name of checkpoints) {
     (context) =>
       Effect.gen(function* () {
         const { question_ids, rationale_ids, tensor } = yield* expectedOf(name);
-        const prompt = { ...NO_PREFIX, vectors: tensor("soft_prompt").data };
+        const prompt = promptOf(tensor("soft_prompt"));
         const found = yield* saliencyInSequence(context, prompt, question_ids, rationale_ids);
         const maps = found["maps"]!.data as Float32Array;
         assertMaps(maps, tensor("prompted.saliency").data, context.config.layers);
@@ -209,7 +213,7 @@ for (const name of checkpoints) {
       withCache(Effect.gen(function* () {
         const expected = yield* expectedOf(name);
         const engine = yield* engineOf(vector(name));
-        const prompt = { ...NO_PREFIX, vectors: expected.tensor("soft_prompt").data };
+        const prompt = promptOf(expected.tensor("soft_prompt"));
         for (const [key, prefix] of [["plain", NO_PREFIX], ["prompted", prompt]] as const) {
           const { greedy_ids } = expected[key];
           const found = yield* engine.generate(

@@ -4,21 +4,24 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   type Calibration,
-  hashOf,
   loadCalibration,
   saveCalibration,
-  type SoftPrompt,
+  SoftPrompt,
 } from "../../lib/prompt/mod.ts";
 import { effectTest } from "../support.ts";
 
-const PROMPT: SoftPrompt = { vectors: Float32Array.of(1, 2), virtualTokens: 1, hiddenSize: 2 };
+const PROMPT = new SoftPrompt({
+  name: "x",
+  vectors: Float32Array.of(1, 2),
+  virtualTokens: 1,
+});
 
 const CALIBRATION: Calibration = {
   format: 1,
   task: "gsm8k",
   split: "train",
   rows: 200,
-  prompt: hashOf(PROMPT),
+  prompt: PROMPT.hash,
   model: "model",
   shallow: { start: 0, end: 15 },
   deep: { start: 15, end: 30 },
@@ -40,7 +43,7 @@ test(
       yield* saveCalibration(directory, CALIBRATION);
       assert.equal(yield* loadCalibration(directory), CALIBRATION);
       assert.equal(yield* loadCalibration(directory, PROMPT), CALIBRATION);
-      const tunedOn = { ...PROMPT, vectors: Float32Array.of(1, 2.5) };
+      const tunedOn = PROMPT.with({ vectors: Float32Array.of(1, 2.5) });
       const error = yield* Effect.flip(loadCalibration(directory, tunedOn));
       assert.match(error.message, /dpc\.json was measured with other vectors than it has now/);
     })

@@ -3,13 +3,7 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readDirectory, readTensor, writeSafetensors } from "../../lib/model/mod.ts";
-import {
-  hashOf,
-  loadPrompt,
-  PromptError,
-  savePrompt,
-  type SoftPrompt,
-} from "../../lib/prompt/mod.ts";
+import { loadPrompt, PromptError, savePrompt, SoftPrompt } from "../../lib/prompt/mod.ts";
 import { effectTest } from "../support.ts";
 
 const vectors = (name: string) => new URL(`../vectors/${name}`, import.meta.url).pathname;
@@ -34,7 +28,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const prompt = yield* loadPrompt(ADAPTER, 32);
-      assert.equal([prompt.virtualTokens, prompt.hiddenSize], [4, 32]);
+      assert.equal([prompt.name, prompt.virtualTokens], ["peft_prompt", 4]);
       const file = `${vectors("llama")}/expected.safetensors`;
       const entry = (yield* readDirectory(file)).tensors.get("soft_prompt")!;
       const expected = yield* readTensor({ ...entry, dtype: "F32", name: "soft_prompt", file });
@@ -59,7 +53,7 @@ test(
         yield* fs.readFile(weightsOf(directory)),
         yield* fs.readFile(weightsOf(ADAPTER)),
       );
-      assert.is(hashOf(yield* loadPrompt(directory, 32)), hashOf(prompt));
+      assert.is((yield* loadPrompt(directory, 32)).hash, prompt.hash);
     })
   ),
 );
@@ -70,7 +64,8 @@ test(
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem;
       const directory = yield* fs.makeTempDirectoryScoped();
-      const prompt: SoftPrompt = { vectors: new Float32Array(4), virtualTokens: 2, hiddenSize: 2 };
+      const vectors = new Float32Array(4);
+      const prompt = new SoftPrompt({ name: "x", vectors, virtualTokens: 2 });
       yield* savePrompt(directory, prompt, {
         model: "m",
         layers: 1,
@@ -226,7 +221,8 @@ test(
       const fs = yield* FileSystem.FileSystem;
       const file = `${yield* fs.makeTempDirectoryScoped()}/file`;
       yield* fs.writeFileString(file, "");
-      const prompt: SoftPrompt = { vectors: new Float32Array(1), virtualTokens: 1, hiddenSize: 1 };
+      const vectors = new Float32Array(1);
+      const prompt = new SoftPrompt({ name: "x", vectors, virtualTokens: 1 });
       const options = { model: "m", layers: 1, heads: 1, init: "RANDOM" } as const;
       const error = yield* Effect.flip(savePrompt(`${file}/prompt`, prompt, options));
       assert.match(error.message, `Cannot write '${file}/prompt' as `);

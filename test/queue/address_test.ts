@@ -71,7 +71,7 @@ test("readUnit() and readPlan() take what was made and say what is wrong with an
 
 test("checkIdentity() refuses another model, code or prompt, and names each", () => {
   const sha256 = "b".repeat(64);
-  const prompt = { name: "seed0", virtualTokens: 1, hiddenSize: 1, vectors: "", calibration: null };
+  const prompt = { name: "seed0", virtualTokens: 1, vectors: "", calibration: null };
   const plan = { ...planOf("a"), prompts: [{ ...prompt, sha256 }] };
   const { model, code, task } = plan;
   const mine = { model, code, task, prompts: { seed0: sha256 } };

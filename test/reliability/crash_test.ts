@@ -53,7 +53,7 @@ test(
           maxErrors: 1,
         }).pipe(
           Effect.provide(localEvaluator(wordProblems, [
-            { prompt: { ...tinyPrompt(2, 0), name: "p" }, arms: [Arm.make({ name: "pt" })] },
+            { prompt: tinyPrompt(2, 0, "p"), arms: [Arm.make({ name: "pt" })] },
           ])),
           Effect.provideService(Model, model),
           Effect.provide(Progress.layer({ quiet: true })),

@@ -55,7 +55,7 @@ const program = Effect.gen(function* () {
   console.log("|---|---|---|---|---|---|---|");
   const begun = performance.now();
   let done = 0;
-  const prompt = { ...tinyPrompt(2, 0), name: "p" };
+  const prompt = tinyPrompt(2, 0, "p");
   const counting: Progress.Output = {
     write: () => Effect.void,
     isTerminal: false,

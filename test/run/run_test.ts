@@ -42,7 +42,7 @@ const setUp = Effect.gen(function* () {
   yield* tinyDataset(at("data.jsonl"), 12);
   const model = yield* openModel({ directory: at("model"), workers: 1, threads: 1, slots: 4 });
   const promptArms: PromptArms[] = [0, 1].map((seed) => ({
-    prompt: { ...tinyPrompt(4, seed), name: `seed${seed}` },
+    prompt: tinyPrompt(4, seed, `seed${seed}`),
     arms,
   }));
   const run = (
@@ -268,7 +268,7 @@ test(
           return model.engine.saliency(request);
         },
       };
-      const prompt = { ...tinyPrompt(1, 0), name: "one" };
+      const prompt = tinyPrompt(1, 0, "one");
       yield* examples(wordProblems, { path: at("data.jsonl"), limit: 1 }).pipe(
         Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens: 6 })),
         // with one vector the random position is the one where information accumulates
@@ -298,7 +298,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { at, model } = yield* setUp;
-      const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const prompt = tinyPrompt(4, 0, "seed0");
       const layers = { shallow: { start: 0, end: 1 }, deep: { start: 1, end: 2 } };
       const observed = yield* examples(wordProblems, { path: at("data.jsonl") }).pipe(
         Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens: 6 })),

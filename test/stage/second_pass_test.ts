@@ -26,7 +26,7 @@ test(
       yield* tinyModel(`${folder}/model`);
       yield* tinyDataset(`${folder}/data.jsonl`, 2);
       const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
-      const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const prompt = tinyPrompt(4, 0, "seed0");
       const template = {
         ...wordProblems.templates[0],
         secondPass: { cue: CUE, maxNewTokens: 5 },
@@ -52,7 +52,7 @@ test(
             String(used.vectors) !== String(record.prompt.vectors),
           );
           const directly = yield* model.engine.generate({
-            prefix: { vectors: used.vectors, ids: [], hidden: used.hidden ?? [] },
+            prefix: { prompt: used, ids: [] },
             ids: model.tokenizer.encode(promptText + own.text + CUE, { addSpecialTokens: true }),
             maxNewTokens: 5,
             stop: record.stop,
@@ -89,7 +89,7 @@ test(
         },
       };
       const { layers } = model.config;
-      const prompt = { ...tinyPrompt(4, 0), name: "seed0" };
+      const prompt = tinyPrompt(4, 0, "seed0");
       const shallow = shallowLayers(layers);
       const tokenized = pipe(
         examples(wordProblems, { path: `${folder}/data.jsonl` }),

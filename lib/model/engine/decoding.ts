@@ -10,13 +10,8 @@ import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
 import type { MaskRow } from "../graph/mod.ts";
 import { cacheBucket, leastRows, MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import {
-  type EngineError,
-  type Finish,
-  type GenerateRequest,
-  type Generation,
-  NO_PREFIX,
-} from "./engine.ts";
+import { type EngineError, type Finish, type GenerateRequest, type Generation } from "./engine.ts";
+import { NO_PROMPT } from "./soft_prompt.ts";
 import { isSmall } from "../weights/mod.ts";
 import { nextToken } from "../graph/mod.ts";
 import type { GraphRunner } from "./graph_runner.ts";
@@ -104,7 +99,7 @@ export class Decoding {
       const calibrated = calibration !== undefined;
       // sinks are found over all rows: a text that is calibrated is read in one pass with its prefix
       const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix);
-      const vectors = calibrated ? request.prefix.vectors : NO_PREFIX.vectors;
+      const vectors = calibrated ? request.prefix.prompt.vectors : NO_PROMPT.vectors;
       const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
       const cached = prefix?.positions ?? 0;
       const virtualTokens = vectors.length / config.hiddenSize;
@@ -123,7 +118,7 @@ export class Decoding {
           kind: "read",
         },
         {
-          ...positions.of([{ cached, hidden: request.prefix.hidden }], read, cached),
+          ...positions.of([{ cached, hidden: request.prefix.prompt.hidden }], read, cached),
           ...prefixFeeds(config, prefix),
           ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
           ...promptFeed(config, vectors),
@@ -239,7 +234,7 @@ export class Decoding {
 const maskRow = (row: Row | undefined): MaskRow =>
   row === undefined
     ? { cached: 0, hidden: [] }
-    : { cached: row.filled, hidden: row.job.request.prefix.hidden };
+    : { cached: row.filled, hidden: row.job.request.prefix.prompt.hidden };
 
 const calibratedRow = (row: Row | undefined): CalibratedRow => ({
   calibration: row?.job.request.calibration,

@@ -6,6 +6,7 @@
  */
 import type { AttentionCalibration } from "../graph/mod.ts";
 import { Data, type Effect } from "effect";
+import { NO_PROMPT, type SoftPrompt } from "./soft_prompt.ts";
 
 /** A request that could not be answered. */
 export class EngineError extends Data.TaggedError("EngineError")<{ readonly reason: string }> {
@@ -17,16 +18,14 @@ export class EngineError extends Data.TaggedError("EngineError")<{ readonly reas
 
 /** What stands before a text: a soft prompt, shared tokens such as worked examples, both, or nothing. */
 export interface Prefix {
-  /** Vectors of the soft prompt, [n, d] row-major; empty for none. */
-  readonly vectors: Float32Array;
-  /** Token ids that follow the soft prompt. */
+  /** The soft prompt; {@linkcode NO_PROMPT} for none. */
+  readonly prompt: SoftPrompt;
+  /** Token ids that follow it. */
   readonly ids: readonly number[];
-  /** Virtual tokens that no position attends to. */
-  readonly hidden: readonly number[];
 }
 
 /** No soft prompt and no shared tokens. */
-export const NO_PREFIX: Prefix = { vectors: new Float32Array(0), ids: [], hidden: [] };
+export const NO_PREFIX: Prefix = { prompt: NO_PROMPT, ids: [] };
 
 /** How to choose among next tokens; without it the most likely is taken. */
 export interface Sampling {
@@ -48,7 +47,7 @@ export interface GenerateRequest {
   readonly maxNewTokens: number;
   /** Strings before which the answer ends. */
   readonly stop: readonly string[];
-  /** Draws tokens; greedy unless given. */
+  /** Draws tokens; greedy by default. */
   readonly sampling?: Sampling;
   /** None by default. */
   readonly calibration?: AttentionCalibration;

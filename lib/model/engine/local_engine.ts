@@ -66,7 +66,7 @@ function checkGeneration(
         `${config.maxPositions}: shorten it or use fewer worked examples`,
     );
   }
-  return check(config, prefix.vectors, [...prefix.ids, ...ids]);
+  return check(config, prefix.prompt.vectors, [...prefix.ids, ...ids]);
 }
 
 function checkSaliency(
@@ -75,7 +75,7 @@ function checkSaliency(
 ): Effect.Effect<void, EngineError> {
   return questionIds.length === 0 || rationaleIds.length === 0
     ? refuse("Cannot measure saliency of an empty question or rationale")
-    : check(config, prefix.vectors, [...prefix.ids, ...questionIds, ...rationaleIds]);
+    : check(config, prefix.prompt.vectors, [...prefix.ids, ...questionIds, ...rationaleIds]);
 }
 
 /** Refuses what is not of this model. */

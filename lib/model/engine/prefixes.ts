@@ -4,7 +4,6 @@
  * @module
  */
 import { Effect } from "effect";
-import { createHash } from "node:crypto";
 import type { Tensor } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import type { EngineError, Prefix } from "./engine.ts";
@@ -16,7 +15,7 @@ import { type PositionFeeds } from "../graph/mod.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
-  return prefix.vectors.length / config.hiddenSize + prefix.ids.length;
+  return prefix.prompt.vectors.length / config.hiddenSize + prefix.ids.length;
 }
 
 /** Computes and keeps prefixes; the least recently used goes first when `bytes` are exceeded. */
@@ -65,14 +64,15 @@ export class Prefixes {
 
   #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
     const config = this.#config;
-    const virtualTokens = prefix.vectors.length / config.hiddenSize;
-    const tokens = prefix.ids.length;
+    const { prompt, ids } = prefix;
+    const virtualTokens = prompt.vectors.length / config.hiddenSize;
+    const tokens = ids.length;
     const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
-    const hidden = [{ cached: 0, hidden: prefix.hidden }];
+    const hidden = [{ cached: 0, hidden: prompt.hidden }];
     const feeds: Record<string, Tensor> = {
       ...this.#positions.of(hidden, virtualTokens + tokens, 0),
-      ...promptFeed(config, prefix.vectors),
-      ...(tokens > 0 ? { ids: idsTensor([prefix.ids], tokens) } : {}),
+      ...promptFeed(config, prompt.vectors),
+      ...(tokens > 0 ? { ids: idsTensor([ids], tokens) } : {}),
     };
     return this.#runner.run(
       {
@@ -88,8 +88,5 @@ export class Prefixes {
 const bytesOf = ({ keys, values }: KeysValues): number =>
   [...keys, ...values].reduce((sum, array) => sum + array.byteLength, 0);
 
-function keyOf({ vectors, ids, hidden }: Prefix): string {
-  const hash = createHash("sha256");
-  hash.update(new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
-  return hash.update(`${ids.join(",")};${hidden.join(",")}`).digest("hex");
-}
+const keyOf = ({ prompt, ids }: Prefix): string =>
+  [prompt.hash, prompt.hidden.join(), ids.join()].join(" ");

@@ -34,7 +34,7 @@ export function runSaliency(
   const { prefix, questionIds, rationaleIds, maps = false } = request;
   const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
-  const promptColumns = prefix.vectors.length / config.hiddenSize;
+  const promptColumns = prefix.prompt.vectors.length / config.hiddenSize;
   const sizes: LossSizes = {
     batch: 1,
     tokens: "tokens",
@@ -50,7 +50,7 @@ export function runSaliency(
         kind: "gradient",
       },
       {
-        ...positions.of([{ cached: cache, hidden: prefix.hidden }], tokens, cache),
+        ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
         ...prefixFeeds(config, yield* prefixes.get(prefix)),
         ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
         ...lossFeeds([{

@@ -5,7 +5,7 @@ import { EngineError, NO_PREFIX } from "../../../lib/model/engine/engine.ts";
 import { openLocalEngine } from "../../../lib/model/engine/open.ts";
 import { load } from "../../../lib/tokenizer/mod.ts";
 import { effectTest } from "../../support.ts";
-import { engineOf, request, softPrompt, someIds } from "../engine_support.ts";
+import { engineOf, prefixOf, request, softPrompt, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 
 const SECONDS = 300;
@@ -101,7 +101,7 @@ test(
         ],
         [
           engine.generate(
-            request([5], 5, { prefix: { ...NO_PREFIX, vectors: new Float32Array(65) } }),
+            request([5], 5, { prefix: prefixOf(new Float32Array(65), 1) }),
           ),
           "Cannot use a soft prompt of 65 numbers as the model's hidden size is 64",
         ],

@@ -30,7 +30,7 @@ const askAll = ({ generate, saliency, promptGradient }: Engine) => {
       all,
     ),
     promptGradient({
-      vectors: prefix.vectors,
+      vectors: prefix.prompt.vectors,
       texts: texts.map((ids) => ({ ids, from: 3 })),
       tokenWeight: 0.01,
     }),

@@ -12,10 +12,15 @@ import { randomCheckpoint } from "../random_checkpoint.ts";
 
 const SECONDS = 300;
 
+const hiding = (prefix: Prefix, hidden: readonly number[]): Prefix => ({
+  ...prefix,
+  prompt: prefix.prompt.with({ hidden }),
+});
+
 /** The most likely next token by one run over prompt and text whose mask is made here: causal, without the hidden columns. */
 const nextByFullRun = (
   { config, runner, positions }: DecodingContext,
-  { vectors, hidden }: Prefix,
+  { prompt: { vectors, hidden } }: Prefix,
   ids: readonly number[],
 ) =>
   Effect.gen(function* () {
@@ -53,7 +58,7 @@ test(
       const whole = softPrompt(4, 64);
       const question = someIds(7, 3);
       for (const hidden of [[], [2], [0, 3]]) {
-        const prefix = { ...whole, hidden };
+        const prefix = hiding(whole, hidden);
         const found = yield* engine.generate(request(question, 8, { prefix }));
         for (const [t, id] of found.ids.entries()) {
           const ids = [...question, ...found.ids.slice(0, t)];
@@ -83,7 +88,7 @@ test(
         { ...softPrompt(3, 64), ids: someIds(20, 8) },
         { ...NO_PREFIX, ids: someIds(20, 8) },
         { ...NO_PREFIX, ids: someIds(20, 9) },
-        { ...softPrompt(4, 64), hidden: [1] },
+        hiding(softPrompt(4, 64), [1]),
       ];
       const ask = (prefixBytes: number) =>
         Effect.gen(function* () {

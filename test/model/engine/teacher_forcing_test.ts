@@ -66,7 +66,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const engine = yield* engineOf(yield* randomCheckpoint());
-      const { vectors } = softPrompt(4, 64);
+      const { vectors } = softPrompt(4, 64).prompt;
       const texts = [[10, 4], [120, 20], [3, 1]].map(([length, from], i) => ({
         ids: someIds(length!, i),
         from: from!,

@@ -35,8 +35,8 @@ function generate(
 ) {
   decoder.reset();
   const virtual = Array.from(
-    { length: prefix.vectors.length / D },
-    (_, n) => Array.from(prefix.vectors.subarray(n * D, (n + 1) * D)),
+    { length: prefix.prompt.vectors.length / D },
+    (_, n) => Array.from(prefix.prompt.vectors.subarray(n * D, (n + 1) * D)),
   );
   const found: { id: number; logProbability: number }[] = [];
   let next = decoder.read(

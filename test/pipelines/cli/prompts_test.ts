@@ -37,10 +37,10 @@ test(
       const link = `${folder}/svamp-seed0`;
       yield* fs.symlink(other, link);
       const loaded = yield* load(one, link);
-      assert.equal(loaded.map(({ name }) => name), ["seed0", "svamp-seed0"]);
-      assert.equal(loaded.map(({ vectors }) => vectors), [
-        tinyPrompt(4, 0).vectors,
-        tinyPrompt(4, 1).vectors,
+      assert.equal(loaded.map(({ prompt }) => prompt.name), ["seed0", "svamp-seed0"]);
+      assert.equal(loaded.map(({ prompt }) => prompt.hash), [
+        tinyPrompt(4, 0).hash,
+        tinyPrompt(4, 1).hash,
       ]);
     })
   ),
