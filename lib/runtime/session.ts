@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { silence } from "./quiet.ts"; // before the library is loaded
 import { Data, Effect, type Scope } from "effect";
 import ort from "onnxruntime-node";
 import {
@@ -113,8 +114,9 @@ export function make(
   const { folder, threads = 1, optimization = "all", prepack = true } = options;
   const inputs = inputTypes(graph);
   const acquire = Effect.tryPromise({
-    try: () =>
-      ort.InferenceSession.create(encode(graph), {
+    try: async () => {
+      await silence();
+      return await ort.InferenceSession.create(encode(graph), {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -131,7 +133,8 @@ export function make(
               : { model_external_initializers_file_folder_path: folder }),
           },
         },
-      }),
+      });
+    },
     catch: (error) => new SessionError({ action: "create", reason: reasonOf(error) }),
   });
   return Effect.map(
@@ -169,6 +172,7 @@ export function pack(
 ): Effect.Effect<void, SessionError> {
   return Effect.tryPromise({
     try: async () => {
+      await silence();
       const native = await ort.InferenceSession.create(encode(graph), {
         executionProviders: ["cpu"],
         graphOptimizationLevel: "disabled",
