@@ -22,6 +22,8 @@ const isSource = existsSync(fileURLToPath(entry));
 if ("Deno" in globalThis) {
   parentPort.close ??= () => globalThis.close();
 } else if (isSource && entry.endsWith(".ts")) {
+  // its cache is a folder that anybody may have made
+  process.env.TSX_DISABLE_CACHE ||= "1";
   const { register } = await import("tsx/esm/api");
   register();
 }
