@@ -6,7 +6,7 @@
 import { NodeContext } from "@effect/platform-node";
 import { Effect } from "effect";
 import { argv } from "node:process";
-import { openModel } from "../../lib/eval/mod.ts";
+import { openModel } from "../../lib/stage/mod.ts";
 import { NO_PREFIX } from "../../lib/model/mod.ts";
 import { sum } from "./sum.ts";
 
