@@ -1,5 +1,5 @@
 /**
- * `npm run ablate`: every trigger with every corruption over a dataset. What the arms share is computed once.
+ * `dpc ablate`: every trigger with every corruption over a dataset. What the arms share is computed once.
  *
  * @module
  */
@@ -9,10 +9,9 @@ import * as Shared from "./cli/options.ts";
 import { evaluationOptions, runArms } from "./cli/run_arms.ts";
 import { usualTables } from "./cli/finished_run.ts";
 import { describe } from "./cli/output.ts";
-import { main } from "./cli/program.ts";
+import { Arm } from "../lib/arm/mod.ts";
 import { Acceptance, Corruption, Trigger } from "../lib/dpc/mod.ts";
 import { Registry } from "../lib/registry/mod.ts";
-import { Stage } from "../lib/stage/mod.ts";
 import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 
 /** An axis of the grid, of names out of a registry. */
@@ -45,7 +44,7 @@ const options = {
   ks: numbers("ks", [k], "Positions that topK masks"),
   rhos: numbers("rhos", [], "Thresholds of affectedRatio instead of the calibrated one"),
   acceptances: axis("acceptances", Acceptance.registry, [Acceptance.second.name]),
-  rounds: numbers("rounds", [Stage.ROUNDS], "Most corruptions of one instance"),
+  rounds: numbers("rounds", [Arm.ROUNDS], "Most corruptions of one instance"),
   ...Shared.samplingOptions,
   table2: Options.boolean("table2").pipe(
     Options.withDescription("Run the arms of the paper's table 2 instead of a grid, in its layout"),
@@ -55,31 +54,30 @@ const options = {
 /** All arms of the layout but ACT, which is no ablation. */
 const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act");
 
-const ablateCommand = Command.make("ablate", options, (args) => {
-  const { table2, triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = args;
-  const { samples, temperature } = args;
+/** The command. */
+export const command = Command.make("ablate", options, (given) => {
+  const { table2, triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = given;
+  const { samples, temperature } = given;
   if (table2) {
     return runArms(
-      args,
+      given,
       namedArms(TABLE_2),
       (summary) => [paperTable(summary), ...usualTables(summary)],
     );
   }
   const axes = { triggers, corruptions, acceptances, gammas, ks, rhos, rounds };
-  return runArms(args, { ...axes, samples, temperature });
+  return runArms(given, { ...axes, samples, temperature });
 }).pipe(Command.withDescription(describe(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",
   [
     [
       "All corruptions, always and where the paper's trigger fires",
-      "npm run ablate -- --limit 200",
+      "npx dpc ablate --limit 200",
     ],
-    ["The paper's table 2", "npm run ablate -- --table2 --prompt-seeds all"],
+    ["The paper's table 2", "npx dpc ablate --table2 --prompt-seeds all"],
     [
       "How much depends on gamma and rho",
-      "npm run ablate -- --triggers affectedRatio --corruptions accumulated --gammas 0,0.1,0.3 --rhos 0.1,0.3,0.5",
+      "npx dpc ablate --triggers affectedRatio --corruptions accumulated --gammas 0,0.1,0.3 --rhos 0.1,0.3,0.5",
     ],
   ],
 )));
-
-main(Command.run(ablateCommand, { name: "npm run ablate --", version: "0.1.0" }));

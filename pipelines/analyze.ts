@@ -1,16 +1,16 @@
 /**
- * `npm run analyze`: the information flow and the triggers of a run as JSON, as the report shows them.
+ * `dpc analyze`: the information flow and the triggers of a run as JSON, as the report shows them.
  *
  * @module
  */
 import { Args, Command } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
 import { describe } from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import { AnalysisCollector, Sample } from "../lib/results/mod.ts";
 import { Journal } from "../lib/run/mod.ts";
 
-const analyzeCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "analyze",
   {
     directory: Args.directory({ name: "run" }).pipe(
@@ -29,7 +29,5 @@ const analyzeCommand = Command.make(
 ).pipe(Command.withDescription(describe(
   "Prints, as JSON, S_pq, S_pr, S_qr and S_rr per layer for right and wrong answers, where information accumulates, the flow of " +
     "each step, ROC and precision of each trigger, and transitions.",
-  [["Into a file", "npm run --silent analyze -- runs/a > analysis.json"]],
+  [["Into a file", "npx dpc analyze runs/a > analysis.json"]],
 )));
-
-main(Command.run(analyzeCommand, { name: "npm run analyze --", version: "0.1.0" }));

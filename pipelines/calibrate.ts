@@ -1,5 +1,5 @@
 /**
- * `npm run calibrate`: chooses beta and the thresholds of all triggers on a development split and keeps them with the prompt.
+ * `dpc calibrate`: chooses beta and the thresholds of all triggers on a development split and keeps them with the prompt.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from "./cli/dataset_options.ts";
 import * as Shared from "./cli/options.ts";
 import * as Output from "./cli/output.ts";
-import { main, whenStopped } from "./cli/program.ts";
+import { whenStopped } from "./cli/program.ts";
 import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
 import { isTestSplit } from "../lib/arm/mod.ts";
 import { Model, openModel } from "../lib/stage/mod.ts";
@@ -68,42 +68,43 @@ const options = {
   json: Output.json,
 };
 
-const calibrateCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "calibrate",
   options,
-  (args) =>
+  (given) =>
     Effect.scoped(Effect.gen(function* () {
       const { model, workers, threads, slots, quantization, gamma, split, shallow, deep, act } =
-        args;
-      const directory = args.prompt;
-      const selection = selectionOf(args);
+        given;
+      const directory = given.prompt;
+      const selection = selectionOf(given);
       if (isTestSplit(selection.path, split)) {
         const reason =
           "its thresholds must not be chosen on a test split: give a part of train or dev";
         return yield* new PromptError({ directory, reason });
       }
-      const task = yield* chooseTask(args);
+      const task = yield* chooseTask(given);
       const opened = yield* openModel({
         directory: model,
         ...Shared.given({ workers, threads, slots, quantization }),
       });
-      const template = yield* chooseTemplate(task, { ...args, data: selection.path });
-      const { skipped, option: skipBad } = skipping(args);
+      const template = yield* chooseTemplate(task, { ...given, data: selection.path });
+      const { skipped, option: skipBad } = skipping(given);
       const calibration = yield* calibratePrompt({
         directory,
         task,
         examples: examples(task, { ...selection, ...skipBad }),
         split,
-        tokenize: { template, ...Shared.given({ maxNewTokens: args.maxNewTokens }) },
+        tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
         gamma,
         ...Shared.given({ shallow, deep, act }),
       }).pipe(
         whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
         Effect.provideService(Model, opened),
-        Effect.provide(Progress.layer({ quiet: args.quiet })),
+        Effect.provide(Progress.layer({ quiet: given.quiet })),
       );
       yield* noticeSkipped(selection.path, skipped);
-      if (args.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
+      if (given.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
       const rows = Object.entries(calibration.triggers).map(([name, each]) => [
         name === calibration.trigger ? `${name} *` : name,
         each.threshold.toPrecision(4),
@@ -137,11 +138,9 @@ const calibrateCommand = Command.make(
   "Chooses the triggers' thresholds on a development split and keeps them with the prompt.",
   [[
     "On examples that the prompt was not tuned on",
-    "npm run calibrate -- --model MODEL --prompt prompts/a --task gsm8k --data dev.jsonl --limit 200",
+    "npx dpc calibrate --model MODEL --prompt prompts/a --task gsm8k --data dev.jsonl --limit 200",
   ], [
     "On questions and answers in a file of any form",
-    "npm run calibrate -- --prompt prompts/a --task jsonl --data dev.jsonl --fields question=problem,answer=solution",
+    "npx dpc calibrate --prompt prompts/a --task jsonl --data dev.jsonl --fields question=problem,answer=solution",
   ]],
 )));
-
-main(Command.run(calibrateCommand, { name: "npm run calibrate --", version: "0.1.0" }));

@@ -1,5 +1,5 @@
 /**
- * `npm run compare`: two or more runs side by side, paired where they have the same examples.
+ * `dpc compare`: two or more runs side by side, paired where they have the same examples.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { Args, Command } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Stream } from "effect";
 import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import { compareRuns, type RunArm, RunOutcomes, Sample } from "../lib/results/mod.ts";
 import { Journal } from "../lib/run/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
 
-const compareCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "compare",
   {
     directories: Args.directory({ name: "run" }).pipe(
@@ -40,7 +40,7 @@ const compareCommand = Command.make(
     }),
 ).pipe(Command.withDescription(Output.describe(
   "Compares runs with the first of them, arm by arm, on the examples that both have.",
-  [["Two runs", "npm run compare -- runs/a runs/b"]],
+  [["Two runs", "npx dpc compare runs/a runs/b"]],
 )));
 
 function comparisonTable(rows: readonly RunArm[], first: string): string {
@@ -85,5 +85,3 @@ function meaning(rows: readonly RunArm[]): string {
       differing.map(({ run, arm }) => `${arm} of ${run}`).join(", ")
     }.`;
 }
-
-main(Command.run(compareCommand, { name: "npm run compare --", version: "0.1.0" }));

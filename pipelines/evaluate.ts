@@ -1,5 +1,5 @@
 /**
- * `npm start`: evaluates arms over a dataset, into a run directory that the same command continues.
+ * `dpc evaluate`: evaluates arms over a dataset, into a run directory that the same command continues.
  *
  * @module
  */
@@ -7,7 +7,6 @@ import { Command, Options } from "@effect/cli";
 import { namedArms } from "./cli/arm_choice.ts";
 import { evaluationOptions, runArms } from "./cli/run_arms.ts";
 import { describe } from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import * as Shared from "./cli/options.ts";
 import { arms } from "../lib/arm/mod.ts";
 import { Acceptance } from "../lib/dpc/mod.ts";
@@ -29,24 +28,23 @@ const options = {
   ...Shared.samplingOptions,
 };
 
-const evaluateCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "evaluate",
   options,
-  (args) => runArms(args, namedArms(args.arms, args)),
+  (given) => runArms(given, namedArms(given.arms, given)),
 ).pipe(Command.withDescription(describe(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
   [
-    ["All arms on the embedded model and benchmark", "npm start"],
-    ["The first 50 problems, results as JSON", "npm start --silent -- --limit 50 --quiet --json"],
+    ["All arms on the embedded model and benchmark", "npx dpc evaluate"],
+    ["The first 50 problems, results as JSON", "npx dpc evaluate --limit 50 --quiet --json"],
     [
       "A model, a prompt and data of your own",
-      "npm start -- --model MODEL --prompt prompts/a --task gsm8k --data test.jsonl --arms base,pt,dpc --run runs/a",
+      "npx dpc evaluate --model MODEL --prompt prompts/a --task gsm8k --data test.jsonl --arms base,pt,dpc --run runs/a",
     ],
     [
       "Questions and answers in a file of any form",
-      "npm start -- --task jsonl --data mine.jsonl --fields question=problem,answer=solution",
+      "npx dpc evaluate --task jsonl --data mine.jsonl --fields question=problem,answer=solution",
     ],
   ],
 )));
-
-main(Command.run(evaluateCommand, { name: "npm start --", version: "0.1.0" }));

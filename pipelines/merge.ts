@@ -1,5 +1,5 @@
 /**
- * `npm run merge`: joins the run directories of all shards into one run.
+ * `dpc merge`: joins the run directories of all shards into one run.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { Effect } from "effect";
 import { about } from "./cli/about.ts";
 import { showRun } from "./cli/finished_run.ts";
 import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import { merge } from "../lib/run/mod.ts";
 
-const mergeCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "merge",
   {
     directories: Args.directory({ name: "shard", exists: "yes" }).pipe(
@@ -31,7 +31,5 @@ const mergeCommand = Command.make(
     }),
 ).pipe(Command.withDescription(Output.describe(
   "Joins the run directories of all shards into the run that one machine would have made.",
-  [["The parts of an array job", "npm run merge -- --into runs/whole runs/part-*"]],
+  [["The parts of an array job", "npx dpc merge --into runs/whole runs/part-*"]],
 )));
-
-main(Command.run(mergeCommand, { name: "npm run merge --", version: "0.1.0" }));

@@ -1,13 +1,12 @@
 /**
- * `npm run report`: makes report.html of a run directory, or checks that results.json follows from samples.jsonl.
+ * `dpc report`: makes report.html of a run directory, or checks that results.json follows from samples.jsonl.
  *
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
 import { Console, Data, Effect, Option } from "effect";
 import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
-import { oneOf } from "../lib/registry/mod.ts";
+import { ArmError } from "../lib/arm/mod.ts";
 import { resultsTable } from "../lib/terminal/mod.ts";
 import { recompute, summariseAgainst, writeReport } from "../lib/report/mod.ts";
 
@@ -25,7 +24,8 @@ class ResultsDiffer extends Data.TaggedError("ResultsDiffer")<{
   }
 }
 
-const reportCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "report",
   {
     directory: Args.directory({ name: "run" }).pipe(
@@ -53,9 +53,9 @@ const reportCommand = Command.make(
 ).pipe(Command.withDescription(Output.describe(
   "Makes report.html of a run directory, or checks the run's numbers.",
   [
-    ["The report, in the browser", "npm run report -- runs/a --open"],
-    ["Every arm compared with random", "npm run report -- runs/a --against random"],
-    ["Whether results.json says what the samples say", "npm run report -- runs/a --recompute"],
+    ["The report, in the browser", "npx dpc report runs/a --open"],
+    ["Every arm compared with random", "npx dpc report runs/a --against random"],
+    ["Whether results.json says what the samples say", "npx dpc report runs/a --recompute"],
   ],
 )));
 
@@ -68,7 +68,11 @@ function make(directory: string, open: boolean) {
 function tableAgainst(directory: string, arm: string) {
   return Effect.gen(function* () {
     const summary = yield* summariseAgainst(directory, arm);
-    yield* oneOf("arm", arm, Object.keys(summary.arms));
+    if (!Object.hasOwn(summary.arms, arm)) {
+      const reason = `Cannot compare with '${arm}' as '${directory}' has no such arm: ` +
+        `its arms are ${Object.keys(summary.arms).join(", ")}`;
+      return yield* new ArmError({ reason });
+    }
     yield* Console.log(resultsTable(summary));
   });
 }
@@ -88,5 +92,3 @@ function compare(directory: string) {
     return yield* new ResultsDiffer({ directory, differing: differences.length });
   });
 }
-
-main(Command.run(reportCommand, { name: "npm run report --", version: "0.1.0" }));

@@ -1,5 +1,5 @@
 /**
- * `npm run rescore`: scores the texts of a finished run again, by another extractor or against another file, without a model.
+ * `dpc rescore`: scores the texts of a finished run again, by another extractor or against another file, without a model.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import { Effect, Option, Stream } from "effect";
 import { about } from "./cli/about.ts";
 import { showRun, usualTables } from "./cli/finished_run.ts";
 import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import { Registry } from "../lib/registry/mod.ts";
 import { Journal, rescore } from "../lib/run/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
@@ -71,7 +70,8 @@ const options = {
   open: Output.open,
 };
 
-const rescoreCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "rescore",
   options,
   (given) =>
@@ -122,10 +122,10 @@ const rescoreCommand = Command.make(
 ).pipe(Command.withDescription(Output.describe(
   "Scores the texts of a finished run again, without a model.",
   [
-    ["Answers compared as formulas", "npm run rescore -- runs/a --extractor math"],
+    ["Answers compared as formulas", "npx dpc rescore runs/a --extractor math"],
     [
       "Against a corrected file",
-      "npm run rescore -- runs/a --data corrected.jsonl --to runs/a-corrected",
+      "npx dpc rescore runs/a --data corrected.jsonl --to runs/a-corrected",
     ],
   ],
 )));
@@ -149,5 +149,3 @@ function readExamples(task: Task, file: FileChoice & { readonly path: string }) 
     ),
   );
 }
-
-main(Command.run(rescoreCommand, { name: "npm run rescore --", version: "0.1.0" }));

@@ -1,5 +1,5 @@
 /**
- * `npm run tune`: tunes a soft prompt on the worked solutions of a dataset. The same command continues a run that was stopped.
+ * `dpc tune`: tunes a soft prompt on the worked solutions of a dataset. The same command continues a run that was stopped.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "./cli/dataset_options.ts";
 import * as Shared from "./cli/options.ts";
 import { describe } from "./cli/output.ts";
-import { continues, main } from "./cli/program.ts";
+import { continues } from "./cli/program.ts";
 import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
 import { toTuningText, tunePrompt, tuningOptions, workedExamples } from "./cli/tune_prompt.ts";
 import { Model, openModel } from "../lib/stage/mod.ts";
@@ -61,83 +61,86 @@ const options = {
   quiet: Shared.quiet,
 };
 
-const tuneCommand = Command.make("tune", options, (given) =>
-  Effect.scoped(Effect.gen(function* () {
-    const { out, threads, mostTokens, quantization } = given;
-    const task = yield* chooseTask(given);
-    const { path, ...selection } = selectionOf({ ...given, limit: Option.none() });
-    const { skipped, option: skipBad } = skipping(given);
-    const worked = workedExamples(task, { path, ...selection, ...skipBad });
-    // rows that cannot be tuned on are refused here, before a large model is opened for them
-    yield* Stream.runDrain(Stream.take(worked, 1));
-    const model = yield* openModel({
-      directory: given.model,
-      workers: 1,
-      threads: Option.getOrElse(threads, availableParallelism),
-      slots: 1,
-      quantization: Option.getOrUndefined(quantization),
-    });
-    const where = Option.getOrElse(given.where, () => new Map<string, string>());
-    const template = yield* chooseTemplate(task, { ...given, data: path });
-    const texts = yield* worked.pipe(
-      Stream.filter(({ strata }) => [...where].every(([key, value]) => strata[key] === value)),
-      Stream.map((example) => toTuningText(model, template, example, given)),
-      Stream.filter(({ ids }) => ids.length <= Option.getOrElse(mostTokens, () => Infinity)),
-      Stream.take(given.heldOut + given.limit),
-      Stream.runCollect,
-    );
-    const [heldOut, tuned] = Chunk.splitAt(texts, given.heldOut);
-    yield* noticeSkipped(path, skipped);
-    const { quiet, ids, shuffle, extractor, fields, strata, ...others } = given;
-    const {
-      threads: _threads,
-      quantization: _quantization,
-      saveEvery: _every,
-      skipBad: _skipBad,
-      where: _where,
-      ...settings
-    } = others;
-    const config = {
-      ...settings,
-      data: path,
-      ...Shared.given({ ids, shuffle, extractor, fields, strata }),
-      where: Object.fromEntries(where),
-      model: model.fingerprint,
-    };
-    const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
-      continues(out),
-      Effect.provideService(Model, model),
-      Effect.provide(Progress.layer({ quiet })),
-    );
-    const mean = (part: readonly number[]) =>
-      (part.reduce((sum, loss) => sum + loss, 0) / Math.max(1, part.length)).toFixed(4);
-    yield* Console.log(
-      `Tuned on ${tuned.length} examples, ${losses.length} steps: mean loss of the first ten ` +
-        `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.`,
-    );
-    if (Chunk.isNonEmpty(heldOut)) {
-      const { vectors } = yield* loadPrompt(out, model.config.hiddenSize);
-      const { engine } = model;
-      const loss = yield* meanLoss(engine, [...heldOut], vectors, given.runPositions);
-      yield* Console.log(`Loss on ${heldOut.length} held-out examples: ${loss.toFixed(4)}`);
-    }
-    yield* Console.log(`Prompt: ${(yield* Path.Path).resolve(out)}`);
-  }))).pipe(Command.withDescription(describe(
-    "Tunes a soft prompt on worked solutions, weights frozen. The same command continues a run that was stopped.",
+/** The command. */
+export const command = Command.make(
+  "tune",
+  options,
+  (given) =>
+    Effect.scoped(Effect.gen(function* () {
+      const { out, threads, mostTokens, quantization } = given;
+      const task = yield* chooseTask(given);
+      const { path, ...selection } = selectionOf({ ...given, limit: Option.none() });
+      const { skipped, option: skipBad } = skipping(given);
+      const worked = workedExamples(task, { path, ...selection, ...skipBad });
+      // rows that cannot be tuned on are refused here, before a large model is opened for them
+      yield* Stream.runDrain(Stream.take(worked, 1));
+      const model = yield* openModel({
+        directory: given.model,
+        workers: 1,
+        threads: Option.getOrElse(threads, availableParallelism),
+        slots: 1,
+        quantization: Option.getOrUndefined(quantization),
+      });
+      const where = Option.getOrElse(given.where, () => new Map<string, string>());
+      const template = yield* chooseTemplate(task, { ...given, data: path });
+      const texts = yield* worked.pipe(
+        Stream.filter(({ strata }) => [...where].every(([key, value]) => strata[key] === value)),
+        Stream.map((example) => toTuningText(model, template, example, given)),
+        Stream.filter(({ ids }) => ids.length <= Option.getOrElse(mostTokens, () => Infinity)),
+        Stream.take(given.heldOut + given.limit),
+        Stream.runCollect,
+      );
+      const [heldOut, tuned] = Chunk.splitAt(texts, given.heldOut);
+      yield* noticeSkipped(path, skipped);
+      const { quiet, ids, shuffle, extractor, fields, strata, ...others } = given;
+      const {
+        threads: _threads,
+        quantization: _quantization,
+        saveEvery: _every,
+        skipBad: _skipBad,
+        where: _where,
+        ...settings
+      } = others;
+      const config = {
+        ...settings,
+        data: path,
+        ...Shared.given({ ids, shuffle, extractor, fields, strata }),
+        where: Object.fromEntries(where),
+        model: model.fingerprint,
+      };
+      const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
+        continues(out),
+        Effect.provideService(Model, model),
+        Effect.provide(Progress.layer({ quiet })),
+      );
+      const mean = (part: readonly number[]) =>
+        (part.reduce((sum, loss) => sum + loss, 0) / Math.max(1, part.length)).toFixed(4);
+      yield* Console.log(
+        `Tuned on ${tuned.length} examples, ${losses.length} steps: mean loss of the first ten ` +
+          `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.`,
+      );
+      if (Chunk.isNonEmpty(heldOut)) {
+        const { vectors } = yield* loadPrompt(out, model.config.hiddenSize);
+        const { engine } = model;
+        const loss = yield* meanLoss(engine, [...heldOut], vectors, given.runPositions);
+        yield* Console.log(`Loss on ${heldOut.length} held-out examples: ${loss.toFixed(4)}`);
+      }
+      yield* Console.log(`Prompt: ${(yield* Path.Path).resolve(out)}`);
+    })),
+).pipe(Command.withDescription(describe(
+  "Tunes a soft prompt on worked solutions, weights frozen. The same command continues a run that was stopped.",
+  [
     [
-      [
-        "For the embedded model, on its clean problems",
-        "npm run tune -- --out prompts/mine --where kind=clean",
-      ],
-      [
-        "For a model of your own",
-        "npm run tune -- --model MODEL --task gsm8k --data train.jsonl --virtual-tokens 16 --out prompts/a",
-      ],
-      [
-        "On questions and worked solutions in a file of any form",
-        "npm run tune -- --model MODEL --task jsonl --data mine.jsonl --fields question=problem,answer=solution --out prompts/a",
-      ],
+      "For the embedded model, on its clean problems",
+      "npx dpc tune --out prompts/mine --where kind=clean",
     ],
-  )));
-
-main(Command.run(tuneCommand, { name: "npm run tune --", version: "0.1.0" }));
+    [
+      "For a model of your own",
+      "npx dpc tune --model MODEL --task gsm8k --data train.jsonl --virtual-tokens 16 --out prompts/a",
+    ],
+    [
+      "On questions and worked solutions in a file of any form",
+      "npx dpc tune --model MODEL --task jsonl --data mine.jsonl --fields question=problem,answer=solution --out prompts/a",
+    ],
+  ],
+)));

@@ -1,5 +1,5 @@
 /**
- * `npm run worker`: works on the examples of a run that another machine coordinates (`npm start -- --queue ...`).
+ * `dpc worker`: works on the examples of a run that another machine coordinates (`dpc evaluate --queue ...`).
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { Console, Effect, Either, Option } from "effect";
 import { ArmChoice } from "./cli/arm_choice.ts";
 import * as Shared from "./cli/options.ts";
 import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
 import { promptArmsOf, promptsOfPlan } from "./cli/prompts.ts";
 import { addressOf, notice, queue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -41,7 +40,8 @@ const options = {
   ),
 };
 
-const workerCommand = Command.make(
+/** The command. */
+export const command = Command.make(
   "worker",
   options,
   (given) =>
@@ -85,17 +85,15 @@ const workerCommand = Command.make(
       yield* Console.log(`The run is over: ${finished} examples were finished here.`);
     })),
 ).pipe(Command.withDescription(Output.describe(
-  "Works on the examples of a run that `npm start -- --queue ...` coordinates; it may come and go at any time.",
+  "Works on the examples of a run that `dpc evaluate --queue ...` coordinates; it may come and go at any time.",
   [
     [
       "For a run of the embedded model on this machine",
-      "npm run worker -- --queue redis://127.0.0.1:6379/0",
+      "npx dpc worker --queue redis://127.0.0.1:6379/0",
     ],
     [
       "For a run elsewhere, encrypted",
-      "DPC_QUEUE_PASSWORD=... npm run worker -- --queue rediss://HOST:6379/0 --model MODEL",
+      "DPC_QUEUE_PASSWORD=... npx dpc worker --queue rediss://HOST:6379/0 --model MODEL",
     ],
   ],
 )));
-
-main(Command.run(workerCommand, { name: "npm run worker --", version: "0.1.0" }));

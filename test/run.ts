@@ -3,74 +3,160 @@
  * (`npm run test:node -- onnx autodiff`). Property tests draw the same cases each time, so that a change is what a failure comes from;
  * `FC_SEED=7` draws others.
  *
- * Much of a suite is waiting for programs that it starts, so as many processes as there are cores share the suites (`PARTS=1`: one).
+ * As many processes as there are cores share the suites (`PARTS=1`: one). Each asks for the next when it has done one, and the slowest,
+ * by durations.json, come first. `RECORD=1` writes that file anew.
  *
  * @module
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { fork } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { argv, env, execArgv, execPath, exit, stdout } from "node:process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
 import fc from "fast-check";
-import { parse } from "uvu/parse";
-import { run } from "uvu/run";
+import durations from "./durations.json" with { type: "json" };
 
-/** What a process of this program is given beside the arguments: which of how many shares is its. */
-const SHARE = "DPC_TEST_SHARE";
-
-/** How uvu ends: what a share came to. */
+/** What uvu prints at the end. */
 const SUMMARY =
   /\n {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: .*\n*$/;
 
-const wanted = argv.slice(2);
-const { suites } = await parse(import.meta.dirname, /_test\.ts$/);
-const chosen = suites.filter((suite) =>
-  wanted.length === 0 || wanted.some((part) => suite.name.includes(part))
-);
-if (chosen.length === 0) {
-  console.error(`Cannot run tests as no suite matches: ${wanted.join(", ")}`);
-  exit(1);
-}
-const parts = Math.min(Number(env.PARTS ?? availableParallelism()), chosen.length);
-const [part, of] = env[SHARE]?.split("/").map(Number) ?? [];
-if (part !== undefined || parts === 1) {
-  fc.configureGlobal({ seed: Number(env.FC_SEED ?? 0) });
-  // neighbours are alike: a part gets some of each kind
-  await run(chosen.filter((_, i) => i % (of ?? 1) === (part ?? 0)), { bail: false });
-} else {
-  await share(parts);
+/** Suites that take less time than this, in seconds, are not in durations.json. */
+const SHORT = 0.5;
+
+/** What a process says once it is ready for a suite; one that it has run comes with its outcome. */
+interface Ready {
+  readonly name?: string;
+  readonly failed?: boolean;
+  readonly seconds?: number;
 }
 
-/** Runs each share in a process of its own and adds up what they came to. */
-async function share(parts: number): Promise<void> {
+const known: Readonly<Record<string, number>> = durations;
+const suites = readdirSync(import.meta.dirname!, { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith("_test.ts"))
+  .sort((a, b) => (known[b] ?? 0) - (known[a] ?? 0) || a.localeCompare(b));
+
+const wanted = process.argv.slice(2);
+const chosen = suites.filter((name) =>
+  wanted.length === 0 || wanted.some((part) => name.includes(part))
+);
+if (process.env["DPC_TEST_PART"] !== undefined) await serve();
+else if (chosen.length === 0) {
+  console.error(`Cannot run tests as no suite matches: ${wanted.join(", ")}`);
+  process.exit(1);
+} else if ("Deno" in globalThis) await runHere(chosen);
+else await deal(chosen);
+
+/** Makes uvu run what it is told, suite by suite. */
+async function suiteRunner(): Promise<(name: string) => Promise<{ readonly failed: boolean }>> {
+  const uvu = globalThis as { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: unknown[][] };
+  // before uvu is loaded: it would begin on its own
+  uvu.UVU_DEFER = 1;
+  const { exec } = await import("uvu");
+  fc.configureGlobal({ seed: Number(process.env["FC_SEED"] ?? 0) });
+  return async (name) => {
+    uvu.UVU_QUEUE!.splice(0, Infinity, [name]);
+    uvu.UVU_INDEX = 0;
+    let failed = true;
+    try {
+      await import(moduleOf(name));
+      await exec();
+      failed = process.exitCode === 1;
+    } catch (error) {
+      console.error(`${name} could not be run:`, error);
+    }
+    process.exitCode = 0;
+    return { failed };
+  };
+}
+
+/** Runs suites one after the other in this process. */
+async function runHere(names: readonly string[]): Promise<void> {
+  const runSuite = await suiteRunner();
+  const failed: string[] = [];
+  for (const name of names) if ((await runSuite(name)).failed) failed.push(name);
+  if (failed.length > 0) console.error(`Failed: ${failed.join(", ")}`);
+  process.exit(failed.length > 0 ? 1 : 0);
+}
+
+/** Runs suites as they are sent. */
+async function serve(): Promise<void> {
+  const runSuite = await suiteRunner();
+  process.on("message", async (name: string) => {
+    const start = performance.now();
+    const { failed } = await runSuite(name);
+    process.send!({ name, failed, seconds: (performance.now() - start) / 1000 } satisfies Ready);
+  });
+  process.send!({} satisfies Ready);
+}
+
+/** Shares the suites among processes and adds up what they came to. */
+async function deal(names: readonly string[]): Promise<void> {
+  const left = [...names];
   const start = performance.now();
-  const shares = await Promise.all(Array.from({ length: parts }, (_, part) => {
-    const child = spawn(execPath, [...execArgv, fileURLToPath(import.meta.url), ...wanted], {
-      env: { ...env, [SHARE]: `${part}/${parts}` },
-      stdio: ["ignore", "pipe", "inherit"],
+  const total = { tests: 0, passed: 0, skipped: 0 };
+  const seconds: Record<string, number> = {};
+  let failed = false;
+  const part = async () => {
+    const child = fork(process.argv[1]!, [], {
+      execArgv: [...process.execArgv, "--enable-source-maps"],
+      env: { ...process.env, DPC_TEST_PART: "1", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
     });
-    return finished(child);
-  }));
-  const sum = (field: number) => shares.reduce((total, { counts }) => total + counts[field]!, 0);
-  stdout.write(
-    `\n  Total:     ${sum(0)}\n  Passed:    ${sum(1)}\n  Skipped:   ${sum(2)}\n` +
+    let output = "";
+    const show = (text: string) => {
+      const [, tests, passed, skipped] = SUMMARY.exec(text)?.map(Number) ?? [];
+      total.tests += tests ?? 0;
+      total.passed += passed ?? 0;
+      total.skipped += skipped ?? 0;
+      process.stdout.write(`${text.replace(SUMMARY, "")}\n`);
+    };
+    let current: string | undefined;
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => output += text);
+    child.on("message", (state: Ready) => {
+      // what it printed before may still be under way
+      setTimeout(() => {
+        if (output !== "") show(output);
+        output = "";
+        failed ||= state.failed ?? false;
+        if (state.name !== undefined) seconds[state.name] = state.seconds!;
+        current = left.shift();
+        if (current === undefined) child.kill();
+        else child.send(current);
+      }, 20);
+    });
+    await once(child, "close");
+    if (current === undefined) return;
+    process.stdout.write(output);
+    console.error(`The process that ran ${current} died`);
+    failed = true;
+  };
+  const parts = Math.min(Number(process.env["PARTS"] ?? availableParallelism()), left.length);
+  await Promise.all(Array.from({ length: parts }, part));
+  process.stdout.write(
+    `\n  Total:     ${total.tests}\n  Passed:    ${total.passed}\n  Skipped:   ${total.skipped}\n` +
       `  Duration:  ${((performance.now() - start) / 1000).toFixed(0)} s\n\n`,
   );
-  exit(shares.some(({ failed }) => failed) ? 1 : 0);
+  if (process.env["RECORD"] !== undefined) record(seconds);
+  process.exit(failed ? 1 : 0);
 }
 
-/** Shows what a share prints, suite by suite, until it ends. */
-async function finished(child: ChildProcess) {
-  let rest = "";
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-    const suites = (rest + text).split(/\n(?=\n\S)/);
-    rest = suites.pop()!;
-    for (const suite of suites) stdout.write(`${suite}\n`);
-  });
-  const [code] = await once(child, "close");
-  const [, ...counts] = SUMMARY.exec(rest)?.map(Number) ?? [];
-  stdout.write(rest.replace(SUMMARY, "\n"));
-  // a share that says nothing of its end did not get there
-  return { failed: code !== 0 || counts.length === 0, counts: counts.length ? counts : [0, 0, 0] };
+/** Where a suite is: beside this file, which under Node has been compiled. */
+function moduleOf(name: string): string {
+  const folder = join(process.argv[1]!, "..");
+  const isSource = process.argv[1]!.endsWith(".ts");
+  return pathToFileURL(join(folder, isSource ? name : name.replace(/\.ts$/, ".js"))).href;
+}
+
+function record(seconds: Readonly<Record<string, number>>): void {
+  const slow = Object.entries({ ...known, ...seconds })
+    .filter(([name, time]) => time >= SHORT && suites.includes(name))
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, time]) => [name, Math.round(time * 10) / 10]);
+  writeFileSync(
+    join(import.meta.dirname!, "durations.json"),
+    `${JSON.stringify(Object.fromEntries(slow), null, 2)}\n`,
+  );
 }

@@ -1,6 +1,6 @@
 /**
  * What a run says about information flow and triggers, computed from its samples as they stream by: the content of
- * `npm run analyze` and of the report's figures.
+ * `dpc analyze` and of the report's figures.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-"""The same work in PyTorch and Hugging Face transformers, for `npm run bench -- --python PATH`.
+"""The same work in PyTorch and Hugging Face transformers, for `dpc bench --python PATH`.
 
 Reads one JSON request a line, {"work": name, ...}, does the work once, and answers with {"seconds": s, "count": tokens or texts}.
 Written as a practitioner would: batched, `generate` with its cache, eager attention only where attention maps are needed.

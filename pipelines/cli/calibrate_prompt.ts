@@ -1,5 +1,5 @@
 /**
- * Calibrating a prompt: what `npm run calibrate` does, for programs that do it among other things.
+ * Calibrating a prompt: what `dpc calibrate` does, for programs that do it among other things.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import {
   type JsonlOptions,
 } from "../../lib/task/mod.ts";
 
-/** Where `npm run fetch-data` puts the public datasets. */
+/** Where `dpc fetch` puts the public datasets. */
 const CACHE = "data/cache";
 
 const FIELDS = ["question", "answer", "id", "rationale", "options"] as const;

@@ -18,12 +18,12 @@ const HINTS: {
   ChatError: () => "run without --chat",
   DatasetError: ({ missing, line }) =>
     missing
-      ? "npm run fetch-data downloads the public datasets"
+      ? "npx dpc fetch downloads the public datasets"
       : line === undefined
       ? undefined
       : "--skip-bad goes on over such rows",
   NotCalibrated: ({ missing }) =>
-    `run \`npm run calibrate -- --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
+    `run \`npx dpc calibrate --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
   TooManyErrors: () => "--max-errors allows more",
 };
 

@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { type CliApp, ValidationError } from "@effect/cli";
+import { type CliApp, Command, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
 import { Cause, type Console, Effect, Exit } from "effect";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
+import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "./hints.ts";
 
 /** A failure that a person can read. */
@@ -26,31 +27,38 @@ const GRACE = 4000;
 /** The signal that ends this program, once it has come. */
 let received: typeof SIGNALS[number] | undefined;
 
+/** A command as a program exports it, whatever its name and arguments. */
+// deno-lint-ignore no-explicit-any
+export type ProgramCommand = Command.Command<any, Environment, Failure, any>;
+
+/** What a command may ask for. */
+type Environment = NodeContext.NodeContext | CliApp.CliApp.Environment;
+
 /**
- * Runs a program's command.
+ * Runs the command that the arguments name.
  *
- * @param run the command made ready by `Command.run`
+ * @param commands those that it can be; more than one are needed for completions alone
+ * @param args its name and what follows it
  */
 export function main(
-  run: (
-    argv: readonly string[],
-  ) => Effect.Effect<
-    void,
-    Failure | ValidationError.ValidationError,
-    NodeContext.NodeContext | CliApp.CliApp.Environment
-  >,
+  commands: readonly [ProgramCommand, ...ProgramCommand[]],
+  args: readonly string[],
 ): void {
+  const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(commands)), {
+    name: "dpc",
+    version: packageJson.version,
+  });
   for (const signal of SIGNALS) {
     process.once(signal, () => {
       received ??= signal;
       setTimeout(die, GRACE, signal).unref();
     });
   }
-  run(process.argv).pipe(
+  run([...process.argv.slice(0, 2), ...args]).pipe(
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)
     ),
-    withoutColor,
+    withHelp,
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
@@ -87,16 +95,21 @@ function die(signal: typeof SIGNALS[number]): void {
   process.kill(process.pid, signal);
 }
 
-/** Keeps escape sequences from what is no terminal, and from all where NO_COLOR is set (no-color.org): help has them. */
-function withoutColor<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+/**
+ * Prints help as a person types the command, and without escape sequences to anything but a terminal or where NO_COLOR is set
+ * (no-color.org).
+ */
+function withHelp<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
   const { stdout, stderr, env } = process;
-  const print = (stream: { readonly isTTY?: boolean }, write: Console.Console["log"]) =>
-    stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb"
-      ? write
-      : (...parts: readonly unknown[]) =>
-        write(
-          ...parts.map((part) => typeof part === "string" ? stripVTControlCharacters(part) : part),
-        );
+  const print =
+    (stream: { readonly isTTY?: boolean }, write: Console.Console["log"]) =>
+    (...parts: readonly unknown[]) => {
+      const colored = stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+      return write(...parts.map((part) => {
+        if (typeof part !== "string") return part;
+        return (colored ? part : stripVTControlCharacters(part)).replace(SUBCOMMAND, "$1dpc ");
+      }));
+    };
   return Effect.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
@@ -105,6 +118,9 @@ function withoutColor<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
     })
   );
 }
+
+/** Where the command-line library leaves out of a command's usage what it is a command of. */
+const SUBCOMMAND = /(USAGE\S*\n\n\$ )(?!dpc )/;
 
 /** A message in one line; what a file says of itself must not steer the terminal. */
 const printable = (message: string): string =>

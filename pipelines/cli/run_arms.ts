@@ -89,7 +89,7 @@ export const evaluationOptions = {
   ...Shared.placementOptions,
   shard: Options.text("shard").pipe(
     Options.optional,
-    Options.withDescription("Run only part i of n, as i/n; npm run merge joins the parts"),
+    Options.withDescription("Run only part i of n, as i/n; npx dpc merge joins the parts"),
   ),
   queue: queue.pipe(Options.optional),
   queueAhead: Shared.count("queue-ahead").pipe(

@@ -1,5 +1,5 @@
 /**
- * The options of `npm run reproduce`: those of tuning and of evaluating, and which models, sets and rows.
+ * The options of `dpc reproduce`: those of tuning and of evaluating, and which models, sets and rows.
  *
  * @module
  */
@@ -49,12 +49,12 @@ export const options = {
   ),
   data: Options.text("data").pipe(
     Options.withDefault("data/cache"),
-    Options.withDescription("The folder with all data, as `npm run fetch-data` fills it"),
+    Options.withDescription("The folder with all data, as `dpc fetch` fills it"),
   ),
   train: Options.keyValueMap("train").pipe(
     Options.withDefault(HashMap.empty<string, string>()),
     Options.withDescription(
-      "File of a task's worked solutions: --train math=FILE. MATH needs one, as fetch-data gets its test problems alone: JSON rows with " +
+      "File of a task's worked solutions: --train math=FILE. MATH needs one, as dpc fetch gets its test problems alone: JSON rows with " +
         "problem, solution (the answer in \\boxed{}), level. AQuA is tuned on its 254 dev rows unless its train.json is given",
     ),
   ),

@@ -28,6 +28,10 @@ test("links of the guides lead to files", () => {
   }
 });
 
+/** The text of a guide: rows of its table speak of files of their room, all else of files of the library. */
+const roomsOf = (guide: string) =>
+  read(guide).split("\n").map((text) => ({ room: /^\| `(\w+)\/`/.exec(text)?.[1] ?? "", text }));
+
 test("files of the library and of the tests that guides name are there", () => {
   const named = (guide: string, pattern: RegExp) =>
     [...read(guide).matchAll(pattern)].map(([, path]) => path!);
@@ -35,7 +39,11 @@ test("files of the library and of the tests that guides name are there", () => {
     ...named("CONTRIBUTING.md", /`((?:lib|test)\/[\w/.*]+)`/g).filter((path) =>
       !path.includes("NAME")
     ),
-    ...named("lib/README.md", /`([a-z_]+\/[\w/]*(?:\.ts)?)`/g).map((path) => `lib/${path}`),
+    ...roomsOf("lib/README.md").flatMap(({ room, text }) =>
+      [...text.matchAll(/`([a-z_]+(?:\/[\w/]*)?(?:\.ts)?)`/g)]
+        .filter(([, path]) => /[/.]/.test(path!) && path !== "mod.ts")
+        .map(([, path]) => path === `${room}/` ? `lib/${path}` : join("lib", room, path!))
+    ),
   ];
   assert.ok(paths.length > 30);
   // of a pattern, its folder

@@ -3,54 +3,29 @@
  *
  * @module
  */
-import { execFile } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { CliConfig, Command, HelpDoc } from "@effect/cli";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
+import { Effect } from "effect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { dpc as commandLine, type Ended, run as runProgram } from "../programs.ts";
+import { COMMANDS } from "../../pipelines/commands.ts";
 import denoJson from "../../deno.json" with { type: "json" };
-import { arms } from "../../lib/arm/mod.ts";
-import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
-import { Registry } from "../../lib/registry/mod.ts";
-import { extractors, tasks } from "../../lib/task/mod.ts";
+import { aqua, gsm8k, multiarith, svamp, wordProblems } from "../../lib/task/mod.ts";
+import { MATH_TEMPLATES } from "../../lib/task/template/math.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "../..");
 const ESCAPE = "\x1b";
 const JOB = ["--limit", "20", "--arms", "pt,dpc", "--quiet", "--json"];
 
-/** What a program printed, and how it ended. */
-interface Outcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
-}
+const run = (...command: readonly string[]): Promise<Ended> =>
+  Effect.runPromise(runProgram(command));
 
-/** Runs a program to its end. */
-async function run(program: string, ...rest: readonly string[]): Promise<Outcome> {
-  const options = { cwd: ROOT, env: process.env };
-  return await promisify(execFile)(program, rest, options).then(
-    (printed) => ({ ...printed, code: 0 }),
-    (error: Outcome) => error,
-  );
-}
-
-const bin = (name: string): string => join(ROOT, "node_modules/.bin", name);
-
-const onNode = (pipeline: string, ...rest: readonly string[]) =>
-  run(bin("tsx"), `pipelines/${pipeline}.ts`, ...rest);
+const dpc = (...args: readonly string[]) => run(...commandLine(...args));
 
 /** Lines of samples.jsonl without the times. */
 const samplesOf = (directory: string): readonly unknown[] =>
@@ -66,72 +41,67 @@ test.before((context) => {
 
 test.after(({ folder }) => rmSync(folder, { recursive: true }));
 
-test("every program has a script, a Deno task with named permissions, and examples in its help", () => {
-  const source = (file: string) => readFileSync(join(ROOT, "pipelines", file), "utf8");
-  const programs = readdirSync(join(ROOT, "pipelines")).filter((file) =>
-    file.endsWith(".ts") && /^main\(/m.test(source(file))
-  );
-  const scripts: readonly string[] = Object.values(packageJson.scripts);
-  const tasks: readonly string[] = Object.values(denoJson.tasks);
-  for (const program of programs) {
-    const path = ` pipelines/${program}`;
-    assert.ok(scripts.some((each) => each.endsWith(path)), `${program} has no script`);
-    const task = tasks.find((each) => each.endsWith(path));
-    assert.ok(task, `${program} has no Deno task`);
-    assert.not.match(task!, /--allow-all|-A\b/);
-    assert.match(source(program), /withDescription\((Output\.)?describe\(/, program);
+test("every command has a script, a Deno task with named permissions, and examples in its help", async () => {
+  const scripts: Readonly<Record<string, string>> = packageJson.scripts;
+  const tasks: Readonly<Record<string, string>> = denoJson.tasks;
+  for (const [name, { load }] of Object.entries(COMMANDS)) {
+    const key = name === "evaluate" ? "start" : name;
+    assert.is(scripts[key], `node pipelines/dpc.mjs ${name}`);
+    assert.match(tasks[key]!, new RegExp(`^deno run .* pipelines/dpc\\.ts ${name}$`));
+    assert.not.match(tasks[key]!, /--allow-all|-A\b/);
+    const { command } = await load();
+    const help = Command.getHelp(command, CliConfig.defaultConfig);
+    assert.match(HelpDoc.toAnsiText(help), `npx dpc ${name}`);
   }
+});
+
+test("dpc --help lists the commands, and a wrong name ends with code 2 and the nearest one", async () => {
+  const { output, code } = await dpc("--help");
+  assert.is(code, 0);
+  for (const [name, { description }] of Object.entries(COMMANDS)) {
+    assert.match(output, new RegExp(`^  ${name} +${description}$`, "m"));
+  }
+  const wrong = await dpc("evalaute", "--limit", "3");
+  assert.is(wrong.code, 2);
+  assert.is(wrong.errors, `There is no command "evalaute": did you mean 'evaluate'?\n`);
+  assert.match(
+    (await dpc("constructor")).errors,
+    /^There is no command "constructor": 'dpc --help' lists/,
+  );
 });
 
 test("--help gives examples, without colour where it is no terminal", async () => {
-  const { stdout, code } = await onNode("evaluate", "--help");
+  const { output, code } = await dpc("evaluate", "--help");
   assert.is(code, 0);
-  assert.match(stdout, "npm start -- --task jsonl --data mine.jsonl");
-  for (const [task, { description, templates }] of Object.entries(tasks.entries)) {
-    assert.match(stdout, `${task} (${description})`);
-    assert.match(stdout, `${task} has ${templates.map(({ name }) => name).join(", ")}`);
-  }
-  for (const registry of [arms, extractors, Acceptance.registry]) {
-    assert.match(stdout, Registry.help(registry));
-  }
-  assert.not(stdout.includes(ESCAPE));
-});
-
-test("ablate --help says what every trigger, corruption and acceptance rule is", async () => {
-  const { stdout } = await onNode("ablate", "--help");
-  for (const registry of [Trigger.registry, Corruption.registry, Acceptance.registry]) {
-    assert.match(stdout, Registry.help(registry));
-  }
-});
-
-test("an unknown name ends with one line that suggests the nearest", async () => {
-  const { stderr, code } = await onNode("evaluate", "--task", "gsm");
-  assert.is(code, 1);
-  assert.match(
-    stderr,
-    /^Cannot find the task 'gsm' \(did you mean 'gsm8k'\?\): the tasks are .*\n$/,
+  assert.match(output, "npx dpc evaluate --task jsonl --data mine.jsonl");
+  const templates = [gsm8k, svamp, multiarith, aqua, wordProblems].flatMap((task) =>
+    task.templates
   );
+  for (const { name } of [...templates, ...MATH_TEMPLATES]) {
+    assert.match(output, new RegExp(`How questions are put: .*\\b${name}[,;]`), name);
+  }
+  assert.not(output.includes(ESCAPE));
 });
 
 test("--completions completes options in a shell", async () => {
-  const { stdout } = await onNode("report", "--completions", "bash");
-  const script = `${stdout}\nCOMP_WORDS=(report --rec); COMP_CWORD=1; ` +
-    '_report_bash_completions report; echo "${COMPREPLY[@]}"';
-  assert.is((await run("bash", "-c", script)).stdout.trim(), "--recompute");
+  const { output } = await dpc("--completions", "bash");
+  const script = `${output}\nCOMP_WORDS=(dpc report --rec); COMP_CWORD=2; ` +
+    '_dpc_bash_completions dpc; echo "${COMPREPLY[@]}"';
+  assert.is((await run("bash", "-c", script)).output.trim(), "--recompute");
 });
 
 test("a wrong option ends with code 2 and a line that names it", async () => {
-  const { stderr, code } = await onNode("evaluate", "--limt", "3");
+  const { errors, code } = await dpc("evaluate", "--limt", "3");
   assert.is(code, 2);
-  assert.match(stderr, "--limt");
-  assert.not(stderr.includes(ESCAPE));
+  assert.match(errors, "--limt");
+  assert.not(errors.includes(ESCAPE));
 });
 
 test("a count below the least that makes sense ends with code 2 and says what it must be", async () => {
   for (const name of ["slots", "workers", "limit"]) {
-    const { stderr, code } = await onNode("evaluate", `--${name}`, "0");
+    const { errors, code } = await dpc("evaluate", `--${name}`, "0");
     assert.is(code, 2);
-    assert.match(stderr, `--${name} must be a whole number, at least 1`);
+    assert.match(errors, `--${name} must be a whole number, at least 1`);
   }
 });
 
@@ -141,30 +111,38 @@ test("what a file says of itself does not steer the terminal", async ({ folder }
   rmSync(join(model, "model.safetensors"));
   const index = { weight_map: { "model.norm.weight": "a\u001b[2J\u202e/b" } };
   writeFileSync(join(model, "model.safetensors.index.json"), JSON.stringify(index));
-  const { stderr, code } = await onNode("evaluate", "--model", model);
+  const { errors, code } = await dpc("evaluate", "--model", model);
   assert.is(code, 1);
-  assert.match(stderr, /may only name files beside it: found 'a\uFFFD\[2J\uFFFD\/b'\n$/);
+  assert.match(errors, /may only name files beside it: found 'a\uFFFD\[2J\uFFFD\/b'\n$/);
 });
 
 test("--json prints nothing but the results, and Deno gives the same tokens as Node", async ({ folder }) => {
   const [here, there] = [join(folder, "node"), join(folder, "deno")];
-  const node = await onNode("evaluate", ...JOB, "--run", here);
-  assert.is(node.stderr, "");
-  const { run: directory, report, ...summary } = JSON.parse(node.stdout);
+  const node = await dpc("evaluate", ...JOB, "--run", here);
+  assert.is(node.errors, "");
+  const { run: directory, report, ...summary } = JSON.parse(node.output);
   assert.is(directory, here);
   assert.is(report, pathToFileURL(join(here, "report.html")).href);
   assert.equal(summary, JSON.parse(readFileSync(join(here, "results.json"), "utf8")));
   assert.is(summary.n, 20);
 
-  const deno = await run(bin("deno"), "task", "--quiet", "start", ...JOB, "--run", there);
-  assert.is(deno.code, 0, deno.stderr);
+  const deno = await run(
+    join(ROOT, "node_modules/.bin/deno"),
+    "task",
+    "--quiet",
+    "start",
+    ...JOB,
+    "--run",
+    there,
+  );
+  assert.is(deno.code, 0, deno.errors);
   assert.equal(samplesOf(there), samplesOf(here));
   assert.ok(existsSync(join(there, "report.html")));
 });
 
 test("--open prints the report's address where no browser can open it", async ({ folder }) => {
-  const { stdout } = await onNode("report", join(folder, "node"), "--open");
-  assert.is(stdout, `Report: ${pathToFileURL(join(folder, "node/report.html")).href}\n`);
+  const { output } = await dpc("report", join(folder, "node"), "--open");
+  assert.is(output, `Report: ${pathToFileURL(join(folder, "node/report.html")).href}\n`);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 /**
- * `npm start -- --format lm-eval`, which reads all of a dataset once the run is done.
+ * `dpc evaluate --format lm-eval`, which reads all of a dataset once the run is done.
  *
  * @module
  */
@@ -27,7 +27,7 @@ for (const more of [[], ["--skip-bad"]]) {
           flag: "a",
         });
         const options = ["--limit", "2", "--format", "lm-eval", ...more];
-        const { ended } = yield* startEvaluation(folder, "run", { options });
+        const { ended } = yield* startEvaluation(folder, "run", options);
         const { code, output, errors } = yield* ended;
         assert.is(code, 0, errors);
         assert.match(output, /^lm-eval: .*\/run\/lm-eval\/.*results_.*\.json$/m);

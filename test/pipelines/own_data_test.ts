@@ -1,32 +1,24 @@
 /**
- * `npm run tune` and `npm run calibrate` on a user's own file, read as `npm start` reads it.
+ * `dpc tune` and `dpc calibrate` on a user's own file, read as `dpc evaluate` reads it.
  *
  * @module
  */
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
-import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
-import { commandOf } from "../run/child.ts";
+import { dpc, run as runProgram } from "../programs.ts";
 import { tinyModel } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
 
-/** Runs a pipeline in a folder; gives its exit code and what it says on stderr. */
-const run = (folder: string, pipeline: string, ...args: readonly string[]) =>
-  Effect.async<{ readonly code: number; readonly stderr: string }>((resume) => {
-    const [program = "", ...rest] = commandOf(`../../pipelines/${pipeline}.ts`);
-    // tsx is found from the folder that the loader is named in
-    const found = rest.map((part) => part === "tsx" ? import.meta.resolve("tsx") : part);
-    const child = execFile(
-      program,
-      [...found, ...args],
-      { cwd: folder },
-      (_, __, stderr) => resume(Effect.succeed({ code: child.exitCode ?? -1, stderr })),
-    );
-  });
+/** Runs a command in a folder; gives its exit code and what it says on stderr. */
+const run = (folder: string, ...command: readonly string[]) =>
+  Effect.map(
+    runProgram(dpc(...command), { cwd: folder }),
+    ({ code, errors }) => ({ code, stderr: errors }),
+  );
 
 const FIELDS = ["--task", "jsonl", "--fields", "question=problem,answer=solution"];
 const COMMON = ["--model", "model", "--template", "plain", "--quiet", "--threads", "1"];
@@ -87,7 +79,7 @@ test(
 );
 
 test(
-  "tune and calibrate look for public datasets where fetch-data puts them",
+  "tune and calibrate look for public datasets where dpc fetch puts them",
   effectTest(() =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem;

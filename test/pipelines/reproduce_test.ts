@@ -1,6 +1,5 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, HashMap } from "effect";
-import { execFile } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { matchesSettings } from "../../pipelines/cli/calibrate_prompt.ts";
@@ -12,7 +11,7 @@ import { type Sample } from "../../lib/results/mod.ts";
 import { Checkpoint, Memory } from "../../lib/model/mod.ts";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
 import { svamp, wordProblems } from "../../lib/task/mod.ts";
-import { commandOf } from "../run/child.ts";
+import { dpc, run } from "../programs.ts";
 import { tinyDataset, tinyModel } from "../fixtures.ts";
 import { failure } from "../model/support.ts";
 import { effectTest } from "../support.ts";
@@ -30,19 +29,8 @@ const setUp = Effect.gen(function* () {
   return { fs, at };
 });
 
-/** What the program says, and its exit code. */
-const reproduce = (...args: readonly string[]) =>
-  Effect.async<{ readonly code: number; readonly stdout: string; readonly stderr: string }>(
-    (resume) => {
-      const [program = "", ...rest] = commandOf("../../pipelines/reproduce.ts");
-      const child = execFile(
-        program,
-        [...rest, ...args],
-        (_, stdout, stderr) =>
-          resume(Effect.succeed({ code: child.exitCode ?? -1, stdout, stderr })),
-      );
-    },
-  );
+/** Runs the program to its end. */
+const reproduce = (...args: readonly string[]) => run(dpc("reproduce", ...args));
 
 test(
   "reproduce tunes, calibrates, evaluates and prints tables; repeated it computes nothing anew, --tables needs no checkpoint",
@@ -55,19 +43,19 @@ test(
         ...{ "--tune-examples": 10, "--calibrate-examples": 6, "--act": 1, "--samples": 2 },
         ...{ "--max-new-tokens": 8, "--gamma": 0.1, "--threads": 1, "--workers": 1 },
       };
-      const run = (changed: Partial<typeof sizes> = {}) =>
+      const runStudy = (changed: Partial<typeof sizes> = {}) =>
         reproduce(
           ...[...where, "--data", at("data"), "--quiet"],
           ...Object.entries({ ...sizes, ...changed }).flat().map(String),
         );
-      const first = yield* run();
-      assert.is(first.code, 0, first.stderr);
-      assert.match(first.stdout, /tune +8 texts/);
-      assert.match(first.stdout, /choose heads for act +8 answers/);
-      assert.match(first.stdout, /Disk: about 0\.0 GiB[^]*work +how much/);
-      assert.match(first.stdout, /evaluate after worked examples +0 examples/);
-      assert.match(first.stdout, /evaluate +12 examples, 7 answers each/);
-      const tables = first.stdout.slice(first.stdout.indexOf("Table 1"));
+      const first = yield* runStudy();
+      assert.is(first.code, 0, first.errors);
+      assert.match(first.output, /tune +8 texts/);
+      assert.match(first.output, /choose heads for act +8 answers/);
+      assert.match(first.output, /Disk: about 0\.0 GiB[^]*work +how much/);
+      assert.match(first.output, /evaluate after worked examples +0 examples/);
+      assert.match(first.output, /evaluate +12 examples, 7 answers each/);
+      const tables = first.output.slice(first.output.indexOf("Table 1"));
       assert.match(tables, /\| dpc:affectedRatio \| \d/);
       assert.match(tables, /\| s_t, 0\.\.10 % of the rationale \| .* \| \d+\.\d{3} \(/);
       const times = () =>
@@ -80,19 +68,19 @@ test(
         );
       const samples = () => fs.readFileString(at("out/tiny/word-problems/samples.jsonl"));
       const [made, answered] = [yield* times(), yield* samples()];
-      const second = yield* run();
-      assert.not.match(second.stdout, /hours here/, "the plan is for a study that begins");
+      const second = yield* runStudy();
+      assert.not.match(second.output, /hours here/, "the plan is for a study that begins");
       assert.equal(yield* times(), made);
       assert.is(yield* samples(), answered);
-      assert.is(second.stdout.slice(second.stdout.indexOf("Table 1")), tables);
-      const other = yield* run({ "--gamma": 0.2 });
+      assert.is(second.output.slice(second.output.indexOf("Table 1")), tables);
+      const other = yield* runStudy({ "--gamma": 0.2 });
       assert.is(other.code, 1, "samples of the former calibration are not mixed with others");
       const [calibrated, tuned] = yield* times();
       assert.is.not(calibrated, made[0], "calibrated anew");
       assert.is(tuned, made[1]);
       yield* fs.remove(at("tiny"), { recursive: true });
       const again = yield* reproduce(...where, "--tables");
-      assert.is(again.stdout.slice(again.stdout.indexOf("Table 1")), tables);
+      assert.is(again.output.slice(again.output.indexOf("Table 1")), tables);
     }), 300),
 );
 
@@ -100,10 +88,10 @@ test(
   "reproduce refuses in one line when a checkpoint is missing, and names all that are",
   effectTest(() =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* reproduce();
+      const { code, errors } = yield* reproduce();
       assert.is(code, 1);
       assert.match(
-        stderr,
+        errors,
         /^Cannot find the checkpoints models\/LLaMA3-8B, .*models\/Mistral-7B: .*--model DIR\n$/,
       );
     }), 300),
@@ -141,10 +129,10 @@ test(
       const refusal = (...args: readonly string[]) =>
         Effect.map(
           reproduce("--model", at("tiny"), "--out", at("out"), "--data", at("data"), ...args),
-          ({ code, stderr }) => {
+          ({ code, errors }) => {
             assert.is(code, 1);
-            assert.match(stderr, /^.*\n$/);
-            return stderr;
+            assert.match(errors, /^.*\n$/);
+            return errors;
           },
         );
       assert.match(
@@ -168,9 +156,9 @@ test(
     Effect.gen(function* () {
       // prompts are tuned and calibrated without a chat, and rows are drawn by --seed
       for (const [option, ...value] of [["--chat"], ["--shuffle", "0"]] as const) {
-        const { code, stderr } = yield* reproduce(option, ...value);
+        const { code, errors } = yield* reproduce(option, ...value);
         assert.is(code, 2);
-        assert.match(stderr, option);
+        assert.match(errors, option);
       }
     }), 300),
 );

@@ -1,18 +1,15 @@
 /**
- * `npm run rescore` against a file other than the run's own.
+ * `dpc rescore` against a file other than the run's own.
  *
  * @module
  */
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
-import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { start } from "../run/child.ts";
+import { dpc, run } from "../programs.ts";
 import { arm, sample, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../pipelines/rescore.ts", import.meta.url));
 
 /** Rows without ids of their own, and a run whose answers to all of them were 2. */
 const QUESTIONS = ["What is 1+1?", "What is 3-1?", "What is 4/2?", "What is 2*1?"];
@@ -33,15 +30,14 @@ const setUp = Effect.gen(function* () {
       arms: { pt: arm(true, { text: "The answer is 2." }) },
     })
   ));
-  const run = { format: 1, config: { task: "gsm8k", data: { path: `${from}/test.jsonl` } } };
-  yield* fs.writeFileString(`${from}/run.json`, JSON.stringify({ ...run, sessions: [] }));
+  const made = { format: 1, config: { task: "gsm8k", data: { path: `${from}/test.jsonl` } } };
+  yield* fs.writeFileString(`${from}/run.json`, JSON.stringify({ ...made, sessions: [] }));
   /** Scores the run again by the rows; what is said, and the golds of the new run. */
   const rescore = (rows: string) =>
     Effect.gen(function* () {
       const [data, to] = [`${from}/corrected.jsonl`, `${from}/again`];
       yield* fs.writeFileString(data, rows);
-      const { ended } = yield* start(PROGRAM, from, "--data", data, "--to", to);
-      const { code, output, errors } = yield* ended;
+      const { code, output, errors } = yield* run(dpc("rescore", from, "--data", data, "--to", to));
       const samples = code === 0 ? yield* fs.readFileString(`${to}/samples.jsonl`) : "";
       const golds = samples.split("\n").filter(Boolean).map((line) => JSON.parse(line).gold);
       return { code, output, errors, golds };

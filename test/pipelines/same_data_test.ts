@@ -5,10 +5,9 @@
  */
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
-import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { start } from "../run/child.ts";
+import { dpc, run } from "../programs.ts";
 import { tinyDataset } from "../fixtures.ts";
 import { resultOf, startEvaluation, temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
@@ -16,18 +15,13 @@ import { effectTest } from "../support.ts";
 /** Rows of the dataset and of the file with worked examples. */
 const ROWS = 6;
 
-const program = (name: string) =>
-  fileURLToPath(new URL(`../../pipelines/${name}.ts`, import.meta.url));
-
 /** A tiny model with questions and worked examples, and what is done to them. */
 const setUp = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
   const folder = yield* temporaryWorld(ROWS);
   yield* tinyDataset(`${folder}/train.jsonl`, ROWS);
   const evaluate = (run: string, ...options: readonly string[]) =>
-    Effect.flatMap(startEvaluation(folder, run, { options }), ({ ended }) => ended);
-  const run = (name: string, ...args: readonly string[]) =>
-    Effect.flatMap(start(program(name), ...args), ({ ended }) => ended);
+    Effect.flatMap(startEvaluation(folder, run, options), ({ ended }) => ended);
   /** Replaces a text in a file; returns how to undo it. */
   const edit = (name: string, from: string, to: string) =>
     Effect.gen(function* () {
@@ -36,7 +30,7 @@ const setUp = Effect.gen(function* () {
       yield* fs.writeFileString(`${folder}/${name}`, text.replaceAll(from, to));
       return fs.writeFileString(`${folder}/${name}`, text);
     });
-  return { folder, evaluate, run, edit };
+  return { folder, evaluate, edit };
 });
 
 test(
@@ -76,10 +70,12 @@ test(
   "merge refuses shards of a file that was edited between them; rescore keeps what a run's data was",
   effectTest(() =>
     Effect.gen(function* () {
-      const { folder, evaluate, run, edit } = yield* setUp;
+      const { folder, evaluate, edit } = yield* setUp;
       const shard = (name: string, part: string) => evaluate(name, "--shard", part);
       const merge = (...shards: readonly string[]) =>
-        run("merge", "--into", `${folder}/whole`, ...shards.map((name) => `${folder}/${name}`));
+        run(
+          dpc("merge", "--into", `${folder}/whole`, ...shards.map((name) => `${folder}/${name}`)),
+        );
       assert.is((yield* shard("one", "1/2")).code, 0);
       const undo = yield* edit("data.jsonl", "Tom has", "Tom owns");
       assert.is((yield* shard("other", "2/2")).code, 0);
@@ -94,7 +90,7 @@ test(
       const merged = yield* merge("one", "two");
       assert.is(merged.code, 0, merged.errors);
 
-      const rescore = () => run("rescore", `${folder}/whole`);
+      const rescore = () => run(dpc("rescore", `${folder}/whole`));
       assert.is((yield* rescore()).code, 0);
       const fs = yield* FileSystem.FileSystem;
       const dataOf = (name: string) =>

@@ -10,7 +10,8 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { recorded, resultOf, startProgram, until } from "./programs.ts";
+import { dpc, start } from "../programs.ts";
+import { recorded, resultOf, until } from "./run_directory.ts";
 import { startRedis } from "./redis.ts";
 
 const { values } = parseArgs({
@@ -64,32 +65,33 @@ const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
   const folder = yield* fs.makeTempDirectoryScoped();
   const evaluation = ["--limit", values.limit, "--arms", values.arms];
-  yield* (yield* startProgram("evaluate.ts", [...evaluation, "--run", `${folder}/whole`])).ended;
+  yield* (yield* start(dpc("evaluate", ...evaluation, "--run", `${folder}/whole`))).ended;
   const [first, second, third] = yield* network;
   const redis = yield* startRedis({ host: "10.77.0.1", inside: first.inside });
   const queue = ["--queue", redis.url];
   const directory = `${folder}/queue`;
-  const coordinator = yield* startProgram("evaluate.ts", [
-    ...evaluation,
-    ...["--run", directory],
-    ...queue,
-  ], first);
+  const coordinator = yield* start(
+    dpc("evaluate", ...evaluation, "--run", directory, ...queue),
+    first,
+  );
   const worker = [...queue, "--lock", values.lock, "--batch", "8"];
-  const near = yield* startProgram("worker.ts", worker, second);
-  const far = yield* startProgram("worker.ts", worker, third);
-  const working = () => [near, far].every((each) => each.output().includes("Working"));
+  const near = yield* start(dpc("worker", ...worker), second);
+  const far = yield* start(dpc("worker", ...worker), third);
+  const working = () => [near, far].every((each) => each.written().includes("Working"));
   yield* until(() => working() && recorded(directory) > 0 || !coordinator.isRunning());
-  if (!coordinator.isRunning()) throw new Error(`The run ended too early: ${coordinator.output()}`);
+  if (!coordinator.isRunning()) {
+    throw new Error(`The run ended too early: ${coordinator.written()}`);
+  }
   third.cable("down");
   console.log(`cut off after ${recorded(directory)} examples`);
   yield* Effect.sleep(3 * lock * 1000);
   third.cable("up");
   console.log(`back after ${3 * lock} s and ${recorded(directory)} examples`);
-  const code = yield* coordinator.ended;
+  const { code } = yield* coordinator.ended;
   const [whole, made] = [resultOf(`${folder}/whole`), resultOf(directory)];
   const equal = whole.samples === made.samples && whole.results === made.results;
-  const ends = yield* Effect.all([near.ended, far.ended]);
-  for (const each of [near, far]) console.log(each.output().trim().split("\n").at(-1));
+  const ends = (yield* Effect.all([near.ended, far.ended])).map(({ code }) => code);
+  for (const each of [near, far]) console.log(each.written().trim().split("\n").at(-1));
   console.log(
     `coordinator ${code}, workers ${ends}: ${equal ? "equal to the local run" : "DIFFERS"}`,
   );

@@ -7,7 +7,8 @@
 import type { FileSystem } from "@effect/platform";
 import { Data, Effect, Scope } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { type Program, recorded, resultOf, startProgram, until } from "./programs.ts";
+import { dpc, type Program, start } from "../programs.ts";
+import { recorded, resultOf, until } from "./run_directory.ts";
 import { startRedis } from "./redis.ts";
 
 /** What {@linkcode sufferFaults} is told. */
@@ -41,7 +42,7 @@ export function sufferFaults(
 ): Effect.Effect<void, RunsDiffer, FileSystem.FileSystem | Scope.Scope> {
   return Effect.gen(function* () {
     const { folder, evaluation, report } = options;
-    yield* (yield* startProgram("evaluate.ts", [...evaluation, "--run", `${folder}/whole`])).ended;
+    yield* (yield* start(dpc("evaluate", ...evaluation, "--run", `${folder}/whole`))).ended;
     const whole = resultOf(`${folder}/whole`);
     const examples = recorded(`${folder}/whole`);
     report(`the local run has ${examples} examples`);
@@ -86,7 +87,7 @@ interface Fault {
 function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
   const random = new PCGRandom(seed);
   const working = ({ workers }: Round) =>
-    workers.filter((each) => each.isRunning() && each.output().includes("Working"));
+    workers.filter((each) => each.isRunning() && each.written().includes("Working"));
   const pick = (round: Round) =>
     Effect.map(until(() => working(round).length > 0), () => {
       const all = working(round);
@@ -97,7 +98,7 @@ function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
     happen: (round) =>
       Effect.gen(function* () {
         yield* Effect.sleep(random.integer(1500));
-        (yield* pick(round)).signal("SIGKILL");
+        yield* (yield* pick(round)).signal("SIGKILL");
         yield* round.addWorker;
       }),
   };
@@ -107,12 +108,12 @@ function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
       happen: (round) =>
         Effect.gen(function* () {
           const worker = yield* round.addStranger;
-          const code = yield* worker.ended;
-          if (code === 1 && /Cannot take part in the run as its model is/.test(worker.output())) {
+          const { code } = yield* worker.ended;
+          if (code === 1 && /Cannot take part in the run as its model is/.test(worker.written())) {
             return;
           }
           return yield* new RunsDiffer({
-            reason: `A worker with another model was not refused: ${worker.output()}`,
+            reason: `A worker with another model was not refused: ${worker.written()}`,
           });
         }),
     },
@@ -122,11 +123,11 @@ function faultsOf({ kills, lock, seed }: FaultOptions): Fault[] {
       happen: (round) =>
         Effect.gen(function* () {
           const frozen = yield* pick(round);
-          frozen.signal("SIGSTOP");
+          yield* frozen.signal("SIGSTOP");
           yield* Effect.sleep(lock * 1000);
           // its examples are others' by now, so the run may end before it wakes
           yield* Effect.forkIn(
-            Effect.delay(Effect.sync(() => frozen.signal("SIGCONT")), lock * 1000),
+            Effect.delay(frozen.signal("SIGCONT"), lock * 1000),
             round.scope,
           );
         }),
@@ -153,15 +154,15 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
     const scope = yield* Effect.scope;
     const redis = yield* startRedis();
     const queue = ["--queue", redis.url];
-    const coordinate = startProgram("evaluate.ts", [...evaluation, "--run", directory, ...queue]);
+    const coordinate = start(dpc("evaluate", ...evaluation, "--run", directory, ...queue));
     let coordinator = yield* coordinate;
     const startWorker = (its: string) =>
       Effect.provideService(
-        startProgram("worker.ts", [
-          ...queue,
-          // one that comes when all is over must not wait for the next run
+        start(dpc(
+          "worker",
+          ...queue, // one that comes when all is over must not wait for the next run
           ...["--model", its, "--lock", String(lock), "--wait", "20"],
-        ]),
+        )),
         Scope.Scope,
         scope,
       );
@@ -178,7 +179,7 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
         yield* redis.start;
       })),
       restartCoordinator: Effect.gen(function* () {
-        coordinator.signal("SIGKILL");
+        yield* coordinator.signal("SIGKILL");
         yield* coordinator.ended;
         coordinator = yield* Effect.provideService(coordinate, Scope.Scope, scope);
       }),
@@ -191,7 +192,7 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
       // killed by a fault, it is not over
       const over = Effect.flatMap(
         running.ended,
-        (code) => code === null ? Effect.never : Effect.succeed("over" as const),
+        ({ code }) => code === null ? Effect.never : Effect.succeed("over" as const),
       );
       const happened = Effect.zipRight(
         until(() => recorded(directory) >= due),
@@ -203,14 +204,14 @@ function sufferRound(directory: string, stride: number, faults: Fault[], options
         report(`${next!.name} after ${due - stride} examples; ${faults.length} faults are left`);
         continue;
       }
-      const code = yield* running.ended;
+      const { code } = yield* running.ended;
       if (code !== 0) {
-        return yield* new RunsDiffer({ reason: `The coordinator failed: ${running.output()}` });
+        return yield* new RunsDiffer({ reason: `The coordinator failed: ${running.written()}` });
       }
       for (const worker of workers) {
         // unless it was killed, it ends in order
-        if (((yield* worker.ended) ?? 0) !== 0) {
-          return yield* new RunsDiffer({ reason: `A worker failed: ${worker.output()}` });
+        if (((yield* worker.ended).code ?? 0) !== 0) {
+          return yield* new RunsDiffer({ reason: `A worker failed: ${worker.written()}` });
         }
       }
       return;

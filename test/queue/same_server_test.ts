@@ -1,5 +1,5 @@
 /**
- * Run after run on one server: `npm start -- --queue`, stopped midway, and the next one with another configuration.
+ * Run after run on one server: `dpc evaluate --queue`, stopped midway, and the next one with another configuration.
  *
  * @module
  */
@@ -12,7 +12,8 @@ import { Evaluator } from "../../lib/arm/mod.ts";
 import { tinyDataset } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
-import { recorded, startProgram, until } from "./programs.ts";
+import { dpc, start } from "../programs.ts";
+import { recorded, until } from "./run_directory.ts";
 import { startRedis, tell } from "./redis.ts";
 import { join, queueTest, sampleOf } from "./support.ts";
 
@@ -31,21 +32,22 @@ const setUp = Effect.gen(function* () {
   /** Coordinates a run of a dataset into a directory of that name until the scope ends; begins when workers can find it. */
   const coordinate = (run: string, data: string, ...options: readonly string[]) =>
     Effect.acquireRelease(
-      startProgram("evaluate.ts", [
+      start(dpc(
+        "evaluate",
         ...["--model", `${folder}/model`, "--arms", "base", "--quiet", "--queue", url],
         ...["--data", `${folder}/${data}`, "--run", `${folder}/${run}`, ...options],
-      ]),
+      )),
       ({ signal, ended }) =>
-        Effect.sync(() => signal("SIGTERM")).pipe(
+        signal("SIGTERM").pipe(
           Effect.zipRight(ended),
           // another run need not wait until it has been silent for long
           Effect.zipRight(Effect.sync(() => tell(url, "del", "dpc:coordinator"))),
         ),
-    ).pipe(Effect.tap(({ output, isRunning }) =>
+    ).pipe(Effect.tap(({ written, isRunning }) =>
       Effect.gen(function* () {
         const id = () => tell(url, "get", "dpc:coordinator").split(" ")[0];
         yield* until(() => !isRunning() || (id() !== "" && id() === tell(url, "get", "dpc:run")));
-        assert.ok(isRunning(), output());
+        assert.ok(isRunning(), written());
       })
     ));
   return { folder, url, coordinate };
@@ -89,10 +91,10 @@ queueTest(
       });
       const questionsOf = (run: string, data: string) =>
         Effect.scoped(Effect.gen(function* () {
-          const { output, isRunning } = yield* coordinate(run, data);
+          const { written, isRunning } = yield* coordinate(run, data);
           yield* Effect.forkScoped(join(url, worker));
           yield* until(() => !isRunning() || recorded(`${folder}/${run}`) === ROWS - 1);
-          assert.ok(isRunning(), output());
+          assert.ok(isRunning(), written());
           return readFileSync(`${folder}/${run}/samples.jsonl`, "utf8").trim().split("\n")
             .map((line): string => JSON.parse(line).question);
         }));

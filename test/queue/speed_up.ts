@@ -12,7 +12,8 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { recorded, startProgram, until } from "./programs.ts";
+import { dpc, start } from "../programs.ts";
+import { recorded, until } from "./run_directory.ts";
 import { startRedis } from "./redis.ts";
 
 const { values } = parseArgs({
@@ -37,19 +38,19 @@ const secondsOf = (workers: number) =>
     const redis = yield* startRedis(on(1));
     const queue = ["--queue", redis.url];
     const evaluation = ["--limit", values.limit, "--arms", values.arms, "--run", directory];
-    const coordinator = yield* startProgram("evaluate.ts", [...evaluation, ...queue], on(1));
+    const coordinator = yield* start(dpc("evaluate", ...evaluation, ...queue), on(1));
     const batch = values.batch === undefined ? [] : ["--batch", values.batch];
     const each = [...queue, ...batch, "--workers", "1", "--threads", "1"];
     const programs = yield* Effect.all(
-      Array.from({ length: workers }, (_, core) => startProgram("worker.ts", each, on(core))),
+      Array.from({ length: workers }, (_, core) => start(dpc("worker", ...each), on(core))),
     );
-    yield* until(() => programs.every((worker) => worker.output().includes("Working")));
-    const start = performance.now();
+    yield* until(() => programs.every((worker) => worker.written().includes("Working")));
+    const begun = performance.now();
     const isOver = () => recorded(directory) >= Number(values.limit) || !coordinator.isRunning();
     yield* Effect.repeat(Effect.sleep(LOOK), { until: isOver });
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (performance.now() - begun) / 1000;
     for (const program of [coordinator, ...programs]) yield* program.ended;
-    const shares = programs.map((worker) => /(\d+) examples were/.exec(worker.output())?.[1]);
+    const shares = programs.map((worker) => /(\d+) examples were/.exec(worker.written())?.[1]);
     console.log(
       `${workers} workers: ${seconds.toFixed(1)} s for ${recorded(directory)} examples (${
         shares.join(" + ")

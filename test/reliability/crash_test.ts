@@ -74,7 +74,7 @@ test(
 );
 
 /** Whether a process is a worker of ours. */
-const isWorker = (pid: number): boolean => commandLineOf(pid).includes("engine_worker.ts");
+const isWorker = (pid: number): boolean => commandLineOf(pid).includes("engine_worker");
 
 if (process.platform === "linux" && !("Deno" in globalThis)) {
   test(

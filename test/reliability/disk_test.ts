@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { commandOf } from "../run/child.ts";
+import { dpc } from "../programs.ts";
 import { effectTest } from "../support.ts";
-import { EVALUATE, optionsOf, resultOf, startEvaluation, temporaryWorld } from "./world.ts";
+import { optionsOf, resultOf, startEvaluation, temporaryWorld } from "./world.ts";
 
 /** Whether a file system of its own can be mounted here: Linux with user namespaces. */
 const canMount =
@@ -29,7 +29,7 @@ const SCRIPT = `
       const folder = yield* temporaryWorld(150);
       const [disk, logs] = [`${folder}/disk`, `${folder}/logs`];
       for (const made of [disk, logs]) yield* fs.makeDirectory(made);
-      const command = [...commandOf(EVALUATE), ...optionsOf(folder, "disk/run")];
+      const command = dpc("evaluate", ...optionsOf(folder, "disk/run"));
       const { stdout } = spawnSync("unshare", ["-rm", "sh", "-c", SCRIPT, "sh", ...command], {
         encoding: "utf8",
         env: { ...process.env, DISK: disk, LOGS: logs },

@@ -6,10 +6,10 @@
 import { FileSystem } from "@effect/platform";
 import { Data, Duration, Effect, Option } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { grown, makeWorld, resultOf, sizeOf, startEvaluation, type StartOptions } from "./world.ts";
+import { grown, makeWorld, resultOf, sizeOf, startEvaluation } from "./world.ts";
 
 /** What {@linkcode killEvaluation} is told. */
-export interface KillOptions extends Pick<StartOptions, "program"> {
+export interface KillOptions {
   readonly kills: number;
   readonly examples: number;
   /** Seed of the moments. */
@@ -47,7 +47,7 @@ export function killEvaluation(folder: string, options: KillOptions) {
     const fs = yield* FileSystem.FileSystem;
     const random = new PCGRandom(seed);
     yield* makeWorld(folder, examples);
-    let [lifetime] = yield* Effect.timed(complete(folder, "whole", options));
+    let [lifetime] = yield* Effect.timed(complete(folder, "whole"));
     const whole = yield* resultOf(folder, "whole");
     const counts = { before: 0, during: 0, after: 0, completed: 0 };
 
@@ -74,14 +74,14 @@ export function killEvaluation(folder: string, options: KillOptions) {
       const span = Duration.toMillis(lifetime) * (fromStart ? 1 : 0.25);
       const moment = random.number() * span;
       const [duration, ended] = yield* Effect.timed(Effect.scoped(Effect.gen(function* () {
-        const child = yield* startEvaluation(folder, run, options);
+        const child = yield* startEvaluation(folder, run);
         const samples = `${folder}/${run}/samples.jsonl`;
         if (!fromStart) {
           yield* Effect.raceFirst(child.ended, grown(samples, yield* sizeOf(samples)));
         }
         const inTime = yield* Effect.timeoutOption(child.ended, moment);
         if (Option.isSome(inTime)) return inTime.value;
-        yield* child.kill;
+        yield* child.signal("SIGKILL");
         return yield* child.ended;
       })));
       if (ended.signal === "SIGKILL") {
@@ -96,16 +96,16 @@ export function killEvaluation(folder: string, options: KillOptions) {
         run = `run-${kill}-${counts.completed}`;
       } else return yield* new ResultDiffers({ reason: `'${run}' failed: ${ended.errors}` });
     }
-    yield* complete(folder, run, options);
+    yield* complete(folder, run);
     yield* checkCompleted(run);
     return counts satisfies Kills;
   });
 }
 
 /** Runs an evaluation to its end. */
-function complete(folder: string, run: string, options: StartOptions) {
+function complete(folder: string, run: string) {
   return Effect.scoped(Effect.gen(function* () {
-    const { code, errors } = yield* (yield* startEvaluation(folder, run, options)).ended;
+    const { code, errors } = yield* (yield* startEvaluation(folder, run)).ended;
     if (code !== 0) return yield* new ResultDiffers({ reason: `'${run}' failed: ${errors}` });
   }));
 }

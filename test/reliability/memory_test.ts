@@ -23,7 +23,7 @@ const addressSpaceOf = (pid: number): number =>
       const child = yield* startEvaluation(folder, "short");
       yield* grown(`${folder}/short/samples.jsonl`, 0);
       const worker = childrenOf(child.pid).find((pid) =>
-        commandLineOf(pid).includes("engine_worker.ts")
+        commandLineOf(pid).includes("engine_worker")
       )!;
       const limit = `--as=${addressSpaceOf(worker)}`;
       assert.is(spawnSync("prlimit", ["--pid", String(worker), limit]).status, 0);

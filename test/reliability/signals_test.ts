@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Duration, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Child, start } from "../run/child.ts";
+import { dpc, type Program, start } from "../programs.ts";
 import { effectTest } from "../support.ts";
 import { grown, resultOf, sizeOf, startEvaluation, temporaryWorld } from "./world.ts";
 
@@ -46,7 +46,7 @@ const LONG: readonly {
   readonly options: (world: string) => readonly string[];
   readonly underWay: (
     world: string,
-    child: Child,
+    child: Program,
   ) => Effect.Effect<unknown, never, FileSystem.FileSystem>;
   readonly says: (world: string) => string;
 }[] = [
@@ -87,8 +87,7 @@ for (const { program, options, underWay, says } of LONG) {
         const world = yield* temporaryWorld(20_000);
         yield* fs.copyFile(`${world}/data.jsonl`, `${world}/test.jsonl`);
         const child = yield* start(
-          `../../pipelines/${program}.ts`,
-          ...["--model", `${world}/model`, "--threads", "1", ...options(world)],
+          dpc(program, "--model", `${world}/model`, "--threads", "1", ...options(world)),
         );
         yield* underWay(world, child);
         yield* child.signal("SIGINT");

@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { start } from "../run/child.ts";
+import { dpc, start } from "../programs.ts";
 import { effectTest } from "../support.ts";
 import { grown, sizeOf, temporaryWorld } from "./world.ts";
 
@@ -18,14 +18,14 @@ const compareKilled = (
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const folder = yield* fs.makeTempDirectoryScoped();
-    const run = (name: string) => start(program, ...options(`${folder}/${name}`), "--quiet");
+    const run = (name: string) => start(dpc(program, ...options(`${folder}/${name}`), "--quiet"));
     assert.is((yield* (yield* run("whole")).ended).code, 0);
     for (let kill = 0; kill < KILLS; kill++) {
       const file = `${folder}/killed/${state}`;
       const before = yield* sizeOf(file);
       const child = yield* run("killed");
       yield* grown(file, before);
-      yield* child.kill;
+      yield* child.signal("SIGKILL");
       assert.is((yield* child.ended).signal, "SIGKILL");
     }
     assert.is((yield* (yield* run("killed")).ended).code, 0);
@@ -40,7 +40,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const world = yield* temporaryWorld(30);
-      yield* compareKilled("../../pipelines/tune.ts", (out) => [
+      yield* compareKilled("tune", (out) => [
         ...["--model", `${world}/model`, "--data", `${world}/data.jsonl`, "--out", out],
         ...["--virtual-tokens", "4", "--steps", "120", "--batch", "4", "--save-every", "5"],
         ...["--threads", "1"],
@@ -52,7 +52,7 @@ test(
   "pretrain: killed after checkpoints and continued, it ends with the same weights",
   effectTest(
     () =>
-      compareKilled("../../pipelines/pretrain.ts", (out) => [
+      compareKilled("pretrain", (out) => [
         ...["--layers", "1", "--hidden-size", "16", "--heads", "2", "--intermediate-size", "24"],
         ...["--steps", "120", "--batch", "4", "--tokens", "64", "--shards", "2", "--workers", "1"],
         ...["--warmup", "5", "--save-every", "5", "--out", out],

@@ -1,14 +1,13 @@
 /**
- * What the programs run on in the tests of their faults: a tiny model with a prompt and questions, and `npm start` on them as a process
+ * What the programs run on in the tests of their faults: a tiny model with a prompt and questions, and `dpc evaluate` on them as a process
  * of its own.
  *
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { fileURLToPath } from "node:url";
 import { savePrompt } from "../../lib/prompt/mod.ts";
-import { start } from "../run/child.ts";
+import { dpc, start } from "../programs.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 
 /** Arms of a run: first answers, saliency and answers under corrupted prompts. */
@@ -33,25 +32,11 @@ export const temporaryWorld = (examples: number) =>
     return folder;
   });
 
-/** `npm start`'s program. */
-export const EVALUATE = fileURLToPath(new URL("../../pipelines/evaluate.ts", import.meta.url));
+/** Starts the evaluation of a world into its run directory of that name, with more options. */
+export const startEvaluation = (folder: string, run: string, options: readonly string[] = []) =>
+  start(dpc("evaluate", ...optionsOf(folder, run), ...options));
 
-/** How {@linkcode startEvaluation} starts. */
-export interface StartOptions {
-  /** {@linkcode EVALUATE}, or what it was compiled to, which starts faster. */
-  readonly program?: string;
-  /** Options of the program that are added. */
-  readonly options?: readonly string[];
-}
-
-/** Starts the evaluation of a world into its run directory of that name. */
-export const startEvaluation = (
-  folder: string,
-  run: string,
-  { program = EVALUATE, options = [] }: StartOptions = {},
-) => start(program, ...optionsOf(folder, run), ...options);
-
-/** The evaluation's command line. */
+/** The evaluation's options. */
 export const optionsOf = (folder: string, run: string): readonly string[] => [
   ...[
     "--model",

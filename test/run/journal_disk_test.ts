@@ -4,7 +4,7 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { effectTest } from "../support.ts";
-import { commandOf } from "./child.ts";
+import { testFile } from "../programs.ts";
 
 /** Whether a file system of its own can be mounted here: Linux with user namespaces. */
 const canMount =
@@ -19,7 +19,7 @@ const withDisk = (script: string) =>
     const mounted = `mount -t tmpfs -o size=1m tmpfs "$DISK" || exit 9; ${script}`;
     const { stdout, stderr } = spawnSync(
       "unshare",
-      ["-rm", "sh", "-c", mounted, "sh", ...commandOf("./journal_child.ts")],
+      ["-rm", "sh", "-c", mounted, "sh", ...testFile("run/journal_child.ts")],
       { encoding: "utf8", env: { ...process.env, DISK: disk } },
     );
     assert.is(stderr.replace(/^npm warn.*\n/gm, ""), "");

@@ -4,7 +4,7 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { effectTest } from "../support.ts";
-import { start } from "./child.ts";
+import { start, testFile } from "../programs.ts";
 
 /** SIGKILLs; more for a longer soak: `KILLS=200 npm run test:node -- journal_kill`. */
 const KILLS = Number(env["KILLS"] ?? 4);
@@ -18,7 +18,8 @@ test(
       const path = yield* Path.Path;
       const root = yield* fs.makeTempDirectoryScoped();
       const whole = path.join(root, "whole");
-      const run = (directory: string) => start("./journal_child.ts", "fill", directory, EXAMPLES);
+      const run = (directory: string) =>
+        start(testFile("run/journal_child.ts", "fill", directory, EXAMPLES));
       const undisturbed = yield* (yield* run(whole)).ended;
       assert.is(undisturbed.output, "open\ndone\n");
 
@@ -31,7 +32,7 @@ test(
           yield* child.said("open");
           yield* Effect.sleep(Math.random() * 60);
         }
-        yield* child.kill;
+        yield* child.signal("SIGKILL");
         const { output } = yield* child.ended;
         assert.not.match(output, "Cannot");
         if (output.includes("done")) {

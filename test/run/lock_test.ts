@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lockRun } from "../../lib/run/lock.ts";
 import { effectTest } from "../support.ts";
-import { start } from "./child.ts";
+import { start, testFile } from "../programs.ts";
 
 const setup = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
@@ -49,11 +49,11 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, directory } = yield* setup;
-      const child = yield* start("./journal_child.ts", "fill", directory, "100000");
+      const child = yield* start(testFile("run/journal_child.ts", "fill", directory, "100000"));
       yield* child.said("open");
       const error = yield* Effect.flip(lock(directory));
       assert.match(error.message, `as process ${child.pid} is using it`);
-      yield* child.kill;
+      yield* child.signal("SIGKILL");
       yield* child.ended;
       assert.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
       yield* lock(directory);
@@ -122,7 +122,7 @@ test(
       const { fs, path, directory, claim } = yield* setup;
       yield* claim(encodeURIComponent(hostname()), DEAD, 1);
       const children = yield* Effect.replicateEffect(
-        start("./journal_child.ts", "contend", directory, "4"),
+        start(testFile("run/journal_child.ts", "contend", directory, "4")),
         3,
       );
       for (const child of children) {

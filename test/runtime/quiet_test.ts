@@ -96,6 +96,19 @@ for (const door of ["runtime", "tokenizer", "model", "stage"]) {
   });
 }
 
+for (const place of ["main", "thread", "process"]) {
+  test(`compiled, a session sets the variable before it loads the library (${place})`, async () => {
+    const { stdout, left } = await run([
+      ...NODE,
+      ...["--import", new URL("./watch_loading.mjs", import.meta.url).href],
+      ...[join(ROOT, "test/start.mjs"), "runtime/quiet_child.ts", place],
+    ]);
+    assert.match(stdout, SUMS);
+    assert.match(stdout, "loaded with 1\n");
+    assert.equal(left, []);
+  });
+}
+
 test("a value that the user has set stays, in threads too", async () => {
   for (const place of ["main", "thread"]) {
     const { stdout, left } = await run([...WATCHED, here("quiet_child.ts"), place], {

@@ -12,8 +12,8 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import packageJson from "../../package.json" with { type: "json" };
 import { ROOT } from "../docs/public_modules.ts";
+import { testFile } from "../programs.ts";
 
 const SECONDS = 40;
 
@@ -34,15 +34,11 @@ function refusal(): string | undefined {
   }
 }
 
-/** Runs quiet_work.ts as `npm start` runs its program, in `folder`, behind other programs; gives what was printed. */
+/** Runs quiet_work.ts as compiled JavaScript, in `folder`, behind other programs; gives what was printed. */
 async function work(folder: string, before: readonly string[]): Promise<string> {
-  const flags = packageJson.scripts.start.split(" ").slice(1, -1);
   const [program = "", ...rest] = [
     ...before,
-    process.execPath,
-    ...flags,
-    here("quiet_work.ts"),
-    String(SECONDS),
+    ...testFile("runtime/quiet_work.ts", String(SECONDS)),
   ];
   const { stdout } = await promisify(execFile)(program, rest, {
     cwd: ROOT,

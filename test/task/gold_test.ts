@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { byName, examples } from "../../lib/task/mod.ts";
 import { effectTest } from "../support.ts";
 
-/** The public datasets as `npm run fetch-data` lays them out; what is not there is not checked. */
+/** The public datasets as `dpc fetch` lays them out; what is not there is not checked. */
 const DATA = process.env["DPC_DATA"] ?? "data/cache";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * `npm run pretrain`: trains a small Llama from scratch, on the word problems or on any text. The same command continues a training
+ * `dpc pretrain`: trains a small Llama from scratch, on the word problems or on any text. The same command continues a training
  * that was stopped, bit by bit.
  *
  * @module
@@ -9,14 +9,14 @@ import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import * as Shared from "./cli/options.ts";
-import { fromFile, wordProblems } from "./pretrain/text.ts";
-import { describe } from "./cli/output.ts";
-import { continues, main } from "./cli/program.ts";
-import { Progress } from "../lib/terminal/mod.ts";
-import * as Training from "../lib/model/training/mod.ts";
-import { rateAt } from "../lib/prompt/mod.ts";
-import { fileError } from "../lib/schema/files.ts";
+import * as Shared from "../cli/options.ts";
+import { fromFile, wordProblems } from "./text.ts";
+import { describe } from "../cli/output.ts";
+import { continues } from "../cli/program.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import * as Training from "../../lib/model/training/mod.ts";
+import { rateAt } from "../../lib/prompt/mod.ts";
+import { fileError } from "../../lib/schema/files.ts";
 
 const size = (name: string, fallback: number, description: string, least = 1) =>
   Shared.count(name, least).pipe(
@@ -127,7 +127,8 @@ function recent(losses: readonly number[]): string {
   return (last.reduce((sum, loss) => sum + loss, 0) / last.length).toFixed(4);
 }
 
-const pretrain = Command.make(
+/** The command. */
+export const command = Command.make(
   "pretrain",
   options,
   (given) =>
@@ -213,12 +214,10 @@ const pretrain = Command.make(
 ).pipe(Command.withDescription(describe(
   "Trains a small Llama from scratch with this project's own gradients. The same command continues a training that was stopped.",
   [
-    ["On the word problems", "npm run pretrain -- --out models/a"],
+    ["On the word problems", "npx dpc pretrain --out models/a"],
     [
       "On a text of your own",
-      "npm run pretrain -- --data text.txt --tokenizer data/model --out models/b",
+      "npx dpc pretrain --data text.txt --tokenizer data/model --out models/b",
     ],
   ],
 )));
-
-main(Command.run(pretrain, { name: "npm run pretrain --", version: "0.1.0" }));

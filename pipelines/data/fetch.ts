@@ -1,14 +1,13 @@
 /**
- * `npm run fetch-data`: downloads the public datasets from their authors' repositories into data/cache, with size and SHA-256 checked.
+ * `dpc fetch`: downloads the public datasets from their authors' repositories into data/cache, with size and SHA-256 checked.
  *
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
 import { FetchHttpClient } from "@effect/platform";
 import { Console, Effect, Layer } from "effect";
-import { describe } from "./cli/output.ts";
-import { main } from "./cli/program.ts";
-import { download, SOURCES } from "../lib/task/mod.ts";
+import { describe } from "../cli/output.ts";
+import { download, SOURCES } from "../../lib/task/mod.ts";
 
 const TASKS = [...new Set(SOURCES.map(({ task }) => task))];
 
@@ -22,7 +21,13 @@ const to = Options.directory("to").pipe(
   Options.withDefault("data/cache"),
 );
 
-const fetchData = Command.make("fetch_data", { tasks, to }, (given) =>
+/** A redirect could lead away from https. */
+const http = FetchHttpClient.layer.pipe(
+  Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error" })),
+);
+
+/** The command. */
+export const command = Command.make("fetch", { tasks, to }, (given) =>
   Effect.forEach(
     SOURCES.filter(({ task }) => given.tasks.length === 0 || given.tasks.includes(task)),
     (source) =>
@@ -31,19 +36,10 @@ const fetchData = Command.make("fetch_data", { tasks, to }, (given) =>
           `${given.to}/${source.file}: ${outcome}, ${source.bytes} bytes, SHA-256 as expected`,
         )),
     { discard: true },
-  )).pipe(Command.withDescription(describe(
-    "Downloads the public datasets from their authors' repositories; continues where it stopped.",
-    [["GSM8K alone", "npm run fetch-data -- gsm8k"]],
-  )));
-
-/** A redirect could lead away from https. */
-const http = FetchHttpClient.layer.pipe(
-  Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "error" })),
-);
-
-main((argv) =>
-  Effect.provide(
-    Command.run(fetchData, { name: "npm run fetch-data --", version: "0.1.0" })(argv),
-    http,
-  )
-);
+  )).pipe(
+    Command.withDescription(describe(
+      "Downloads the public datasets from their authors' repositories; continues where it stopped.",
+      [["GSM8K alone", "npx dpc fetch gsm8k"]],
+    )),
+    Command.provide(http),
+  );

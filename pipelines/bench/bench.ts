@@ -1,27 +1,31 @@
 /**
- * `npm run bench`: measures this project beside PyTorch on the same weights, inputs and threads, and its own ways of working beside each
+ * `dpc bench`: measures this project beside PyTorch on the same weights, inputs and threads, and its own ways of working beside each
  * other. Runs alternate; medians and their ratio are printed and, as JSON, written.
  *
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { Console, Effect, Option } from "effect";
+import { Console, Data, Effect, Option } from "effect";
 import { availableParallelism, cpus } from "node:os";
-import * as Limits from "./bench/limits.ts";
-import { type PeerError, type PeerRequest, startPeer } from "./bench/peer.ts";
-import type { BenchOptions } from "./bench/row.ts";
-import type { Measure } from "./bench/peer.ts";
-import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./bench/rows.ts";
-import * as Shared from "./cli/options.ts";
-import * as Output from "./cli/output.ts";
-import { main } from "./cli/program.ts";
-import { oneOf } from "../lib/registry/mod.ts";
-import { Table } from "../lib/terminal/mod.ts";
-import { writeJson } from "../lib/schema/files.ts";
+import * as Limits from "./limits.ts";
+import { type PeerError, type PeerRequest, startPeer } from "./peer.ts";
+import type { BenchOptions } from "./row.ts";
+import type { Measure } from "./peer.ts";
+import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./rows.ts";
+import * as Shared from "../cli/options.ts";
+import * as Output from "../cli/output.ts";
+import { Table } from "../../lib/terminal/mod.ts";
+import { writeJson } from "../../lib/schema/files.ts";
+
+class BenchError extends Data.TaggedError("BenchError")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
 
 const options = {
   model: Shared.model,
-  rows: Shared.list("rows").pipe(
+  rows: Options.text("rows").pipe(
     Options.optional,
     Options.withDescription(
       `Rows, separated by commas: ${
@@ -101,16 +105,23 @@ function measure(name: string, repeat: number, peer: Peer | undefined, given: Be
   }));
 }
 
-const bench = Command.make(
+/** The command. */
+export const command = Command.make(
   "bench",
   options,
   ({ rows, python, repeat, out, ...given }) =>
     Effect.scoped(Effect.gen(function* () {
-      const names = Option.getOrElse(
-        rows,
-        () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
-      );
-      for (const name of names) yield* oneOf("row", name, Object.keys(ROWS));
+      const names = Option.match(rows, {
+        onNone: () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
+        onSome: (list) => list.split(",").map((name) => name.trim()),
+      });
+      const unknown = names.find((name) => !(name in ROWS));
+      if (unknown !== undefined) {
+        const reason = `Cannot measure '${unknown}' as the rows are ${
+          Object.keys(ROWS).join(", ")
+        }`;
+        return yield* new BenchError({ reason });
+      }
       const peer = Option.isNone(python)
         ? undefined
         : yield* startPeer(python.value, given.threads);
@@ -142,10 +153,10 @@ const bench = Command.make(
 ).pipe(Command.withDescription(Output.describe(
   "Measures this project beside PyTorch, and its own ways of working beside each other.",
   [
-    ["All rows on the embedded model", "npm run bench"],
+    ["All rows on the embedded model", "npx dpc bench"],
     [
       "Decoding beside PyTorch",
-      "npm run bench -- --model MODEL --python venv/bin/python --rows decode1,decode8",
+      "npx dpc bench --model MODEL --python venv/bin/python --rows decode1,decode8",
     ],
   ],
 )));
@@ -176,5 +187,3 @@ const giga = (perSecond: number): string => (perSecond / 1e9).toFixed(0);
 /** Milliseconds, or MiB. */
 const shown = ({ unit }: Result, amount: number): string =>
   unit === "ms" ? (1000 * amount).toFixed(2) : (amount / 2 ** 20).toFixed(0);
-
-main(Command.run(bench, { name: "npm run bench --", version: "0.1.0" }));

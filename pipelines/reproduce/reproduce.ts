@@ -1,5 +1,5 @@
 /**
- * `npm run reproduce`: the paper's study from checkpoints to its tables. Prompts are tuned, calibrated on held-out rows and evaluated, set by
+ * `dpc reproduce`: the paper's study from checkpoints to its tables. Prompts are tuned, calibrated on held-out rows and evaluated, set by
  * set. The same command continues where it stopped.
  *
  * @module
@@ -7,23 +7,23 @@
 import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Option, Stream } from "effect";
-import { namedArms } from "./cli/arm_choice.ts";
-import { type EvaluationGiven, runArms } from "./cli/run_arms.ts";
-import * as Shared from "./cli/options.ts";
-import * as Output from "./cli/output.ts";
-import { continues, main } from "./cli/program.ts";
-import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./reproduce/cost.ts";
-import { type Given, options, PAPER_MODELS, withAct } from "./reproduce/options.ts";
-import { makePrompts, promptDirectory, type Source } from "./reproduce/prompts.ts";
-import { checkTraining, chooseRows, StudyError, trainingFile } from "./reproduce/rows.ts";
-import { fewShotRun, studyTables } from "./reproduce/tables.ts";
-import { chooseTemplate } from "./cli/template_option.ts";
-import { firstVectors } from "./cli/tune_prompt.ts";
-import { candidateHeads } from "../lib/arm/mod.ts";
-import { Model, openModel } from "../lib/stage/mod.ts";
-import { Progress } from "../lib/terminal/mod.ts";
-import { Checkpoint } from "../lib/model/mod.ts";
-import { byName as taskByName, examples, type Task } from "../lib/task/mod.ts";
+import { namedArms } from "../cli/arm_choice.ts";
+import { type EvaluationGiven, runArms } from "../cli/run_arms.ts";
+import * as Shared from "../cli/options.ts";
+import * as Output from "../cli/output.ts";
+import { continues } from "../cli/program.ts";
+import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./cost.ts";
+import { type Given, options, PAPER_MODELS, withAct } from "./options.ts";
+import { makePrompts, promptDirectory, type Source } from "./prompts.ts";
+import { checkTraining, chooseRows, StudyError, trainingFile } from "./rows.ts";
+import { fewShotRun, studyTables } from "./tables.ts";
+import { chooseTemplate } from "../cli/template_option.ts";
+import { firstVectors } from "../cli/tune_prompt.ts";
+import { candidateHeads } from "../../lib/arm/mod.ts";
+import { Model, openModel } from "../../lib/stage/mod.ts";
+import { Progress } from "../../lib/terminal/mod.ts";
+import { Checkpoint } from "../../lib/model/mod.ts";
+import { byName as taskByName, examples, type Task } from "../../lib/task/mod.ts";
 
 /** A set of the study: what is asked, and the task whose training rows its prompts are tuned on. */
 interface StudySet {
@@ -242,7 +242,8 @@ function printTables(given: Given, model: string) {
   });
 }
 
-const reproduceCommand = Command.make("reproduce", options, (given) =>
+/** The command. */
+export const command = Command.make("reproduce", options, (given) =>
   Effect.gen(function* () {
     const models = given.models.length > 0 ? given.models : PAPER_MODELS;
     if (given.tables) {
@@ -261,18 +262,16 @@ const reproduceCommand = Command.make("reproduce", options, (given) =>
     [
       [
         "What it will cost: memory and disk at once, hours after a few rows are tried",
-        "npm run reproduce -- --model MODEL --tasks gsm8k --plan",
+        "npx dpc reproduce --model MODEL --tasks gsm8k --plan",
       ],
       [
         "The paper's sets; a file of MATH's training problems is needed, as none can be fetched",
-        "npm run fetch-data && npm run reproduce -- --model MODEL --train math=train.jsonl",
+        "npx dpc fetch && npx dpc reproduce --model MODEL --train math=train.jsonl",
       ],
       [
         "One set with a small model",
-        "npm run reproduce -- --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",
+        "npx dpc reproduce --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",
       ],
-      ["The tables of what is finished", "npm run reproduce -- --model MODEL --tables"],
+      ["The tables of what is finished", "npx dpc reproduce --model MODEL --tables"],
     ],
   )));
-
-main(Command.run(reproduceCommand, { name: "npm run reproduce --", version: "0.1.0" }));

@@ -1,0 +1,179 @@
+/**
+ * Compiles the programs to plain JavaScript, which starts in a fraction of the time that TypeScript takes. Plain JavaScript itself, as it
+ * runs before anything is compiled.
+ *
+ * Each state of the sources has a folder of its own, so an edited source is compiled again and running programs keep what they began with.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The project's folder. */
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** Packages of many small files, which load faster as a few large ones; any other stays where it is. */
+const BUNDLED = /^(effect|@effect\/[\w-]+)(\/|$)/;
+
+/** Folders of earlier states are kept as long as a program that began with them may run, and the newest in any case. */
+const KEPT = { milliseconds: 24 * 60 * 60 * 1000, newest: 2 };
+
+/**
+ * Compiles what has changed.
+ *
+ * @param {{ tests?: boolean }} options whether the tests are wanted too
+ * @returns {Promise<string>} the folder that holds the compiled files in the order of the sources
+ */
+export async function compile({ tests = false } = {}) {
+  const folders = ["lib", "pipelines", ...(tests ? ["test"] : [])];
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.(ts|mjs)$/.test(file))
+      .map((file) => join(folder, file))
+  );
+  const state = createHash("sha256").update(ROOT);
+  for (const file of [...sources, "package.json", "deno.json", "node_modules/.package-lock.json"]) {
+    const { mtimeMs, size } = statSync(join(ROOT, file));
+    state.update(`\n${file} ${mtimeMs} ${size}`);
+  }
+  const base = ownFolder();
+  const kind = tests ? "tests" : "programs";
+  const folder = join(base, `${kind}-${state.digest("hex").slice(0, 20)}`);
+  if (existsSync(folder)) {
+    const now = new Date();
+    utimesSync(folder, now, now);
+    return folder;
+  }
+  process.stderr.write(`Compiling the ${kind} once ...\n`);
+  const draft = mkdtempSync(join(base, "draft-"));
+  try {
+    await build({ sources, draft, folder });
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // another process was faster
+    if (!existsSync(folder)) throw error;
+  }
+  removeOld(base, kind);
+  return folder;
+}
+
+/** A folder for compiled files that nobody else can put files into: the project's if that is the user's own, else the user's. */
+function ownFolder() {
+  const cache = process.env.DPC_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dynamic-prompt-corruption");
+  const problems = [];
+  for (
+    const [parent, ...names] of [[join(ROOT, "node_modules"), ".cache", "dpc"], [cache, "compiled"]]
+  ) {
+    const folder = resolve(parent, ...names);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      checkOwn(resolve(parent), 0o002);
+      for (const i of names.keys()) checkOwn(resolve(parent, ...names.slice(0, i + 1)), 0o002);
+      checkOwn(folder, 0o022);
+      return folder;
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(`Cannot keep compiled programs: ${problems.join("; ")}`);
+}
+
+/** Refuses a folder that somebody else owns or can write to. */
+function checkOwn(folder, others) {
+  const status = lstatSync(folder);
+  // Windows has neither owners nor these modes
+  if (process.getuid === undefined) return;
+  if (!status.isDirectory()) throw new Error(`'${folder}' is not a folder`);
+  if (status.uid !== process.getuid()) throw new Error(`'${folder}' belongs to another user`);
+  if ((status.mode & others) !== 0) throw new Error(`others may write to '${folder}'`);
+}
+
+async function build({ sources, draft, folder }) {
+  const esbuild = await import("esbuild");
+  const entries = sources.filter((file) =>
+    file === join("pipelines", "dpc.ts") || file.startsWith(`test`) && file.endsWith(".ts") ||
+    // a worker starts with its own module; quiet.ts must run before packages that a shared file would import first
+    /(_worker|[\\/]quiet)\.ts$/.test(file)
+  );
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: entries,
+    outdir: draft,
+    outbase: ROOT,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    chunkNames: "chunks/[hash]",
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: "silent",
+    plugins: [{
+      name: "sources",
+      setup(build) {
+        build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, kind, resolveDir }) => {
+          if (pluginData === "here" || kind === "entry-point" || path.startsWith("node:")) return;
+          if (BUNDLED.test(path)) return;
+          const found = await build.resolve(path, { kind, resolveDir, pluginData: "here" });
+          if (found.errors.length > 0) return found;
+          return {
+            path: found.external ? found.path : pathToFileURL(found.path).href,
+            external: true,
+          };
+        });
+        build.onLoad(
+          { filter: /\.ts$/ },
+          ({ path }) =>
+            path.includes(`node_modules`)
+              ? undefined
+              : { contents: settled(path, folder), loader: "ts" },
+        );
+      },
+    }],
+  });
+}
+
+/** A source whose own address stays that of the source, wherever it is compiled to; workers' addresses become those of compiled files. */
+function settled(path, folder) {
+  const compiled = (worker) => {
+    const file = relative(ROOT, resolve(dirname(path), worker)).replace(/\.ts$/, ".js");
+    return pathToFileURL(join(folder, file)).href;
+  };
+  return readFileSync(path, "utf8")
+    .replace(
+      /new URL\(\s*"(\.[^"]*_worker\.ts)",\s*import\.meta\.url,?\s*\)/g,
+      (_, worker) => `new URL(${JSON.stringify(compiled(worker))})`,
+    )
+    .replace(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
+    .replace(/\bimport\.meta\.dirname\b/g, JSON.stringify(dirname(path)))
+    .replace(/\bimport\.meta\.filename\b/g, JSON.stringify(path));
+}
+
+/** Removes folders that no running program began with. */
+function removeOld(base, kind) {
+  const old = readdirSync(base)
+    .filter((name) => name.startsWith(`${kind}-`) || name.startsWith("draft-"))
+    .map((name) => ({ folder: join(base, name), used: statSync(join(base, name)).mtimeMs }))
+    .sort((a, b) => b.used - a.used)
+    .slice(KEPT.newest)
+    .filter(({ used }) => used < Date.now() - KEPT.milliseconds);
+  for (const { folder } of old) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// `dpc COMMAND` under Node: the sources compiled where there are any, else the package's own JavaScript.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+
+const url = (path) => new URL(path, import.meta.url);
+if (existsSync(url("./dpc.ts"))) {
+  const { compile } = await import("./build/compile.mjs");
+  const folder = await compile();
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(join(folder, "pipelines/dpc.js")).href);
+} else {
+  await import(url("../dist/pipelines/dpc.js").href);
+}
