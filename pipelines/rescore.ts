@@ -102,7 +102,7 @@ export const command = Command.make(
           },
         },
         about: yield* about({}),
-      }).pipe(Effect.catchTag("OtherExamples", () =>
+      }).pipe(Effect.catchTag("ExamplesMismatch", () =>
         new DatasetError({
           path: data,
           reason: `it has none of the questions of '${from}' (give a file that has by --data)`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { beta as betaOf, Trigger } from "../dpc/mod.ts";
+import { FORMAT } from "../schema/files.ts";
 import type { Calibration } from "../prompt/mod.ts";
 import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
 import type { Observation } from "./observe.ts";
@@ -78,8 +79,11 @@ export function calibrate(
   const share = (key: "first" | "second") =>
     observations.filter((each) => each[key]).length / Math.max(1, rows);
   return {
-    format: 1,
+    format: FORMAT,
     ...recorded,
+    // the only loss and device that there are
+    loss: "mean",
+    device: "cpu",
     rows,
     beta,
     firstAccuracy: share("first"),

@@ -6,7 +6,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { type FileError, readJson, writeJson } from "../schema/files.ts";
+import { type FileError, FORMAT, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
@@ -33,8 +33,8 @@ export interface CalibratedTrigger {
 
 /** Beta and thresholds of a prompt. */
 export interface Calibration {
-  /** Version of the file's form. */
-  readonly format: 1;
+  /** Number of the file's form. */
+  readonly format: typeof FORMAT;
   /** Name of the task. */
   readonly task: string;
   /** Split that it was measured on. */
@@ -45,13 +45,21 @@ export interface Calibration {
   readonly prompt: string;
   /** Fingerprint of the model. */
   readonly model: string;
+  /** SHA-256 of the tokenizer's files; absent where it was not recorded. */
+  readonly tokenizer?: string;
+  /** SHA-256 of the template and its worked examples; absent where it was not recorded. */
+  readonly template?: string;
+  /** Of which loss the saliency is the gradient: the mean or the sum over the rationale's tokens. */
+  readonly loss: "mean" | "sum";
+  /** Where the model ran. */
+  readonly device: string;
   /** Layers that count as shallow. */
   readonly shallow: { readonly start: number; readonly end: number };
   /** Layers that count as deep. */
   readonly deep: { readonly start: number; readonly end: number };
   /** Share of entries that the corruption set to 0. */
   readonly gamma: number;
-  /** Longest answer, tokens; absent where it was made before this was recorded. */
+  /** Longest answer, tokens; absent where it was not recorded. */
   readonly maxNewTokens?: number;
   /** Mean flow of the former halves of the rationales (METHOD.md, Stage 1). */
   readonly beta: number;
@@ -92,12 +100,16 @@ const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
 
 /** The form of a {@linkcode Calibration}. */
 export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
-  format: Schema.Literal(1),
+  format: Schema.Literal(FORMAT),
   task: Schema.String,
   split: Schema.String,
   rows: Schema.Int.pipe(Schema.positive()),
   prompt: Schema.String,
   model: Schema.String,
+  tokenizer: Schema.optionalWith(Schema.String, { exact: true }),
+  template: Schema.optionalWith(Schema.String, { exact: true }),
+  loss: Schema.Literal("mean", "sum"),
+  device: Schema.String,
   shallow: Range,
   deep: Range,
   gamma: Finite,
@@ -138,8 +150,8 @@ export function loadCalibration(
     if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return undefined;
     const refuse = (reason: string) => new PromptError({ directory, reason });
     const calibration = yield* Effect.mapError(
-      readJson(file, CalibrationJson),
-      (error) => refuse(`it can't be read: ${error.message}`),
+      readJson(file, CalibrationJson, { remedy: "calibrate the prompt again" }),
+      (error) => refuse(`it cannot be read: ${error.message}`),
     );
     if (prompt !== undefined && calibration.prompt !== prompt.hash) {
       return yield* refuse(

@@ -6,7 +6,6 @@
  */
 import { Effect, Either } from "effect";
 
-import { differences } from "../run/mod.ts";
 import { Evaluator, type Unit } from "../arm/mod.ts";
 import { type Sample } from "../results/mod.ts";
 import type { EngineError } from "../model/mod.ts";
@@ -15,6 +14,7 @@ import { type Board, openBoard, type ServedRun } from "./board.ts";
 import type { Notice } from "./bullmq.ts";
 import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
 import { openSeats } from "./seats.ts";
+import { differences } from "../schema/mod.ts";
 
 /** How a worker takes part. */
 export interface WorkOptions {

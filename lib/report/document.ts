@@ -13,7 +13,7 @@ import { instancesPage } from "./pages/mod.ts";
 import { overviewPage } from "./pages/mod.ts";
 import { runPage } from "./pages/mod.ts";
 import { triggerPage } from "./pages/mod.ts";
-import type { RunFile } from "./run_data/mod.ts";
+import type { RunFile } from "../run/mod.ts";
 import type { ArmTime } from "./run_data/mod.ts";
 
 /** What a report is made of. */

@@ -4,13 +4,19 @@
  * @module
  */
 import { type FileSystem, Path } from "@effect/platform";
-import { Chunk, Effect, Stream } from "effect";
-import { type Difference, differences } from "../run/mod.ts";
-import { Journal, readFailures } from "../run/mod.ts";
-import { Sample, summarise, type Summary } from "../results/mod.ts";
+import { Effect } from "effect";
+import {
+  collectRun,
+  EVALUATE_AGAIN,
+  type Journal,
+  readFailures,
+  readResults,
+  RESULTS_FILE,
+  summariseRun,
+} from "../run/mod.ts";
+import type { Summary } from "../results/mod.ts";
 import { type FileError, readJson } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
-import { readRun } from "./run_data/mod.ts";
+import { type Difference, differences, Schema, toJson } from "../schema/mod.ts";
 
 /** results.json and what samples.jsonl alone gives. */
 export interface Recomputed {
@@ -19,6 +25,11 @@ export interface Recomputed {
   /** Each number that differs; none where the two are equal. `recorded` is that of results.json. */
   readonly differences: readonly Difference[];
 }
+
+const Named = Schema.Struct(
+  { task: Schema.String },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+);
 
 /**
  * Computes every number of results.json again from samples.jsonl alone.
@@ -34,20 +45,15 @@ export function recompute(
 > {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const recorded = yield* readJson(
-      path.join(directory, "results.json"),
-      Schema.Struct(
-        { task: Schema.String },
-        Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-      ),
-    );
-    const samples = yield* samplesOf(directory);
-    // the task's name is no number: it is the one thing that the samples do not say
+    // whatever else it holds is to be compared
+    const recorded = yield* readJson(path.join(directory, RESULTS_FILE), Named, {
+      remedy: EVALUATE_AGAIN,
+    });
+    // the task's name is the one thing that the samples do not say
     const { length: failed } = yield* readFailures(directory);
-    const computed: unknown = JSON.parse(
-      JSON.stringify(summarise(recorded.task, samples, { failed })),
-    );
-    return { samples: samples.length, differences: differences(recorded, computed) };
+    const collector = yield* collectRun(directory);
+    const computed = toJson(collector.finish(recorded.task, { failed }));
+    return { samples: collector.samples, differences: differences(recorded, computed) };
   });
 }
 
@@ -66,11 +72,8 @@ export function summariseAgainst(
   FileError | Journal.JournalCorrupt,
   FileSystem.FileSystem | Path.Path
 > {
-  return Effect.gen(function* () {
-    const { summary: { task, failed } } = yield* readRun(directory);
-    return summarise(task, yield* samplesOf(directory), { failed, against });
-  });
+  return Effect.flatMap(
+    readResults(directory),
+    ({ task, failed }) => summariseRun(directory, task, { failed, against }),
+  );
 }
-
-const samplesOf = (directory: string) =>
-  Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);

@@ -6,13 +6,11 @@
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { AnalysisCollector, Sample } from "../results/mod.ts";
-import { Journal } from "../run/mod.ts";
+import { Journal, readRun } from "../run/mod.ts";
 import { type FileError, writeAtomic } from "../schema/files.ts";
 import { readAssets } from "./assets.ts";
 import { document } from "./document.ts";
-import { type InstanceLimits, InstancePacker } from "./run_data/mod.ts";
-import { readRun } from "./run_data/mod.ts";
-import { TimeCollector } from "./run_data/mod.ts";
+import { type InstanceLimits, InstancePacker, TimeCollector } from "./run_data/mod.ts";
 
 /** The file of a run directory that shows it. */
 export const REPORT_FILE = "report.html";

@@ -14,10 +14,9 @@ export type {
 export { compareRuns, type RunArm, RunOutcomes } from "./compare_runs.ts";
 export { type ArmSample, Sample, type SampleFlow, sampleId } from "./sample.ts";
 export {
-  type ArmSummary,
-  type Comparison,
-  type Strata,
+  type SampleOutcomes,
   summarise,
   type SummariseOptions,
-  type Summary,
-} from "./summary.ts";
+  SummaryCollector,
+} from "./summarise.ts";
+export { type ArmSummary, type Comparison, type Strata, Summary } from "./summary.ts";

@@ -133,7 +133,12 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
   promptText: Schema.String,
   arms: Schema.Record({ key: Schema.String, value: Arm }),
   flow: Schema.NullOr(Flow),
-});
+}).pipe(
+  Schema.filter(({ id, example, prompt }) => {
+    const expected = sampleId({ id: example }, prompt);
+    return id === expected || `its id must be '${expected}': found '${id}'`;
+  }),
+);
 
 /** Id of the line of an example under a prompt. */
 export const sampleId = ({ id }: { readonly id: string }, prompt: string): string =>

@@ -28,7 +28,7 @@ const FailureLine: Schema.Schema<Failure> = Schema.Struct({
 
 /** More examples failed than may. */
 export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
-  /** Failures that a run goes on with. */
+  /** Failures that do not stop the run. */
   readonly allowed: number;
   /** The one too many. */
   readonly last: Failure;
@@ -96,13 +96,13 @@ export function readFailures(
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, ERRORS_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return [];
-    const lines = yield* Stream.runCollect(entries(file, FailureLine));
+    const lines = yield* Stream.runCollect(entries(file, FailureLine, { checked: false }));
     return Chunk.toReadonlyArray(lines).map(({ record }) => record);
   });
 }
 
 /** An effect whose failure, even by a defect, is a value: one line of text. Interruption stays what it is. */
-export function orReason<A, E, R>(
+export function captureFailure<A, E, R>(
   effect: Effect.Effect<A, E, R>,
 ): Effect.Effect<Either.Either<A, string>, never, R> {
   return Effect.matchCauseEffect(effect, {

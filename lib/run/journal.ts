@@ -8,20 +8,20 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, type Scope, Stream } from "effect";
-import { FileError, fileError, readJson, writeAtomic } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
-import { ConfigurationChanged, differences, toJson } from "./configuration.ts";
+import { FileError, fileError, FORMAT, writeAtomic } from "../schema/files.ts";
+import { differences, Schema, toJson } from "../schema/mod.ts";
+import { ConfigurationChanged } from "./configuration.ts";
 import { entries, type Identified, type JournalCorrupt } from "./journal_entries.ts";
 import { type InvalidRecord, makeWriter, type RecordWriter } from "./journal_writer.ts";
 import { lockRun, type RunLocked } from "./lock.ts";
+import { readRunFile, RUN_FILE } from "./run_files.ts";
 
-export { ConfigurationChanged, type Difference } from "./configuration.ts";
+export type { Difference } from "../schema/mod.ts";
+export { ConfigurationChanged } from "./configuration.ts";
 export { type Identified, JournalCorrupt } from "./journal_entries.ts";
 export { InvalidRecord, type RecordWriter } from "./journal_writer.ts";
 export { RunLocked, type Writer } from "./lock.ts";
-
-/** The file of a run directory that holds its configuration. */
-export const RUN_FILE = "run.json";
+export { RUN_FILE } from "./run_files.ts";
 
 /** The file of a run directory that holds its records. */
 export const SAMPLES_FILE = "samples.jsonl";
@@ -50,13 +50,6 @@ export interface Journal<A> extends RecordWriter<A> {
     content: string | Uint8Array,
   ) => Effect.Effect<void, FileError>;
 }
-
-/** The form of run.json. */
-const Run = Schema.Struct({
-  format: Schema.Literal(1),
-  config: Schema.Unknown,
-  sessions: Schema.Array(Schema.Unknown),
-});
 
 /**
  * Opens a run directory, new or to be continued, and holds it until the scope closes.
@@ -199,7 +192,7 @@ function checkSamples(file: string) {
       () => "File",
     );
     if (!isLink && type === "File") return;
-    const reason = `it is ${isLink ? "a link" : "no regular file"}: choose another directory`;
+    const reason = `it is ${isLink ? "a link" : "not a regular file"}: choose another directory`;
     return yield* new FileError({ action: "write", file, reason });
   });
 }
@@ -215,7 +208,7 @@ function writeRun(directory: string, config: unknown, about: unknown) {
     let recorded = toJson(config);
     let sessions: readonly unknown[] = [];
     if (yield* exists(file)) {
-      const run = yield* readJson(file, Run);
+      const run = yield* readRunFile(directory, Schema.Unknown);
       const changed = differences(run.config, recorded);
       if (changed.length > 0) {
         return yield* new ConfigurationChanged({ directory, differences: changed });
@@ -227,7 +220,7 @@ function writeRun(directory: string, config: unknown, about: unknown) {
         `'${SAMPLES_FILE}' lies beside it, so its configuration is lost: choose another directory`;
       return yield* new FileError({ action: "read", file, reason });
     }
-    const run = { format: 1, config: recorded, sessions: [...sessions, toJson(about)] };
+    const run = { format: FORMAT, config: recorded, sessions: [...sessions, toJson(about)] };
     yield* writeAtomic(file, [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")]);
   });
 }

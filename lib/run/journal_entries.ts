@@ -5,10 +5,17 @@
  */
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Stream } from "effect";
-import { type FileError, streamBytes } from "../schema/files.ts";
-import { parseJson } from "../schema/mod.ts";
-import { decode, oneLine, type Schema } from "../schema/mod.ts";
-import { type Line, lines, MAX_LINE_BYTES } from "../schema/mod.ts";
+import { checkFormat, FileError, streamBytes } from "../schema/files.ts";
+import {
+  decode,
+  type Line,
+  lines,
+  MAX_LINE_BYTES,
+  oneLine,
+  parseJson,
+  type Schema,
+} from "../schema/mod.ts";
+import { isIntact } from "./checked_line.ts";
 
 /** What every record has: an id that no other record of the run has. */
 export interface Identified {
@@ -16,12 +23,17 @@ export interface Identified {
   readonly id: string;
 }
 
-/** A record and where its line ends in the file. */
+/** A record and where its line stands in the file. */
 export interface Entry<A> {
   readonly record: A;
+  /** Offset of the line's first byte. */
+  readonly start: number;
   /** Offset of the byte behind the line and its line feed. */
   readonly end: number;
 }
+
+/** What the user can do about a run of another format. */
+export const EVALUATE_AGAIN = "evaluate again into another directory";
 
 /** A line of samples.jsonl that is not the last and cannot be read. */
 export class JournalCorrupt extends Data.TaggedError("JournalCorrupt")<{
@@ -36,22 +48,30 @@ export class JournalCorrupt extends Data.TaggedError("JournalCorrupt")<{
   }
 }
 
+/** Options of {@linkcode entries}. */
+export interface EntriesOptions {
+  /** Whether lines have a format number and a checksum; true by default. */
+  readonly checked?: boolean;
+}
+
 /**
- * The records of a journal. A last line without line feed, or one that is no JSON, is what a crash leaves, and is skipped; the
+ * The records of a journal. A last line without line feed, or one that is not JSON, is what a crash leaves, and is skipped; the
  * same anywhere else is damage.
  *
  * @param file samples.jsonl
  * @param schema the form of a record
- * @returns the records; fails with {@linkcode JournalCorrupt} on a damaged line, a record of another form or a repeated id
+ * @returns the records; fails with {@linkcode JournalCorrupt} on a line that is not as it was written, a record of another form or a
+ *   repeated id, and with {@linkcode FileError} on a line of another format
  */
 export function entries<A extends Identified, I>(
   file: string,
   schema: Schema.Schema<A, I>,
+  { checked = true }: EntriesOptions = {},
 ): Stream.Stream<Entry<A>, JournalCorrupt | FileError, FileSystem.FileSystem> {
-  const corrupt = (line: number, reason: string) => new JournalCorrupt({ file, line, reason });
-  const tooLong = (line: number) => corrupt(line, `it has more than ${MAX_LINE_BYTES} bytes`);
+  const tooLong = (line: number) =>
+    new JournalCorrupt({ file, line, reason: `it has more than ${MAX_LINE_BYTES} bytes` });
   return Stream.suspend(() => {
-    const reader = new EntryReader(decode(schema), corrupt);
+    const reader = new EntryReader(file, decode(schema), checked);
     return streamBytes(file).pipe(
       lines(tooLong),
       Stream.mapChunksEffect((chunk) => Effect.suspend(() => reader.read(chunk))),
@@ -60,41 +80,63 @@ export function entries<A extends Identified, I>(
 }
 
 class EntryReader<A extends Identified> {
+  readonly #file: string;
   readonly #decode: (data: unknown) => Either.Either<A, string>;
-  readonly #corrupt: (line: number, reason: string) => JournalCorrupt;
+  readonly #checked: boolean;
   readonly #seen = new Set<string>();
-  /** Set by a line that is no JSON: harmless if no line follows. */
+  /** Set by a line that is not JSON: harmless if no line follows. */
   #torn: JournalCorrupt | undefined;
 
   constructor(
+    file: string,
     decode: (data: unknown) => Either.Either<A, string>,
-    corrupt: (line: number, reason: string) => JournalCorrupt,
+    checked: boolean,
   ) {
+    this.#file = file;
     this.#decode = decode;
-    this.#corrupt = corrupt;
+    this.#checked = checked;
   }
 
-  read(lines: Chunk.Chunk<Line>): Either.Either<Chunk.Chunk<Entry<A>>, JournalCorrupt> {
+  read(lines: Chunk.Chunk<Line>): Either.Either<Chunk.Chunk<Entry<A>>, JournalCorrupt | FileError> {
     const found: Entry<A>[] = [];
     for (const line of lines) {
       if (this.#torn !== undefined) return Either.left(this.#torn);
       if (!line.terminated) continue;
       const parsed = parseJson(line.bytes);
       if (Either.isLeft(parsed)) {
-        this.#torn = this.#corrupt(line.number, parsed.left);
+        this.#torn = this.#corrupt(line, parsed.left);
         continue;
       }
-      const record = this.#decode(parsed.right);
-      if (Either.isLeft(record)) {
-        return Either.left(this.#corrupt(line.number, `its record is wrong: ${record.left}`));
-      }
-      const { id } = record.right;
-      if (this.#seen.has(id)) {
-        return Either.left(this.#corrupt(line.number, `it repeats the id '${id}'`));
-      }
-      this.#seen.add(id);
-      found.push({ record: record.right, end: line.end });
+      const record = this.#check(line, parsed.right);
+      if (Either.isLeft(record)) return Either.left(record.left);
+      found.push({
+        record: record.right,
+        start: line.end - line.bytes.length - 1,
+        end: line.end,
+      });
     }
     return Either.right(Chunk.unsafeFromArray(found));
+  }
+
+  #check(line: Line, value: unknown): Either.Either<A, JournalCorrupt | FileError> {
+    const format = checkFormat(this.#checked ? EVALUATE_AGAIN : undefined)(value);
+    if (Either.isLeft(format)) {
+      const reason = `on line ${line.number} ${format.left}`;
+      return Either.left(new FileError({ action: "read", file: this.#file, reason }));
+    }
+    const refuse = (reason: string) => Either.left(this.#corrupt(line, reason));
+    if (this.#checked && !isIntact(line.bytes)) {
+      return refuse("it is not what was written: its checksum differs");
+    }
+    const record = this.#decode(value);
+    if (Either.isLeft(record)) return refuse(`its record is wrong: ${record.left}`);
+    const { id } = record.right;
+    if (this.#seen.has(id)) return refuse(`it repeats the id '${id}'`);
+    this.#seen.add(id);
+    return Either.right(record.right);
+  }
+
+  #corrupt({ number }: Line, reason: string): JournalCorrupt {
+    return new JournalCorrupt({ file: this.#file, line: number, reason });
   }
 }

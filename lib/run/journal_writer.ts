@@ -7,9 +7,8 @@ import { Buffer } from "node:buffer";
 import type { FileSystem } from "@effect/platform";
 import { Data, Effect, Either, Option } from "effect";
 import { FileError, platformReason } from "../schema/files.ts";
-import { hasPrototypeKey, parseJson } from "../schema/mod.ts";
-import { decode, Schema } from "../schema/mod.ts";
-import { MAX_LINE_BYTES } from "../schema/mod.ts";
+import { decode, hasPrototypeKey, MAX_LINE_BYTES, parseJson, Schema } from "../schema/mod.ts";
+import { toCheckedLine } from "./checked_line.ts";
 import type { Identified } from "./journal_entries.ts";
 
 /** A record that cannot be appended. */
@@ -110,7 +109,7 @@ function lineOf<A extends Identified, I>(
     if (Either.isLeft(encoded)) {
       return Either.left(refuse(encoded.left.message.replace(/\s+/g, " ").slice(0, 300)));
     }
-    const line = new TextEncoder().encode(JSON.stringify(encoded.right) + "\n");
+    const line = toCheckedLine(encoded.right as object);
     if (line.length > MAX_LINE_BYTES) {
       return Either.left(refuse(`a line may have ${MAX_LINE_BYTES} bytes: found ${line.length}`));
     }

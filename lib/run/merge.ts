@@ -4,14 +4,15 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Chunk, Data, Effect, Stream } from "effect";
-import { type FileError, readJson } from "../schema/files.ts";
-import { Schema } from "../schema/mod.ts";
-import { differences } from "./configuration.ts";
+import { Chunk, Data, Effect, Either, Option, pipe, Stream } from "effect";
+import { FileError, fileError } from "../schema/files.ts";
+import { decode, describeDifferences, differences, parseJson, Schema } from "../schema/mod.ts";
 import { type Failure, openFailures, readFailures } from "./failures.ts";
 import * as Journal from "./journal.ts";
-import { Sample } from "../results/mod.ts";
-import { summarise, type Summary } from "../results/mod.ts";
+import { entries } from "./journal_entries.ts";
+import { readRunFile } from "./run_files.ts";
+import { writeResults } from "./summarise_run.ts";
+import { Sample, type Summary } from "../results/mod.ts";
 
 /** Runs that are not all the shards of one run. */
 export class MergeError extends Data.TaggedError("MergeError")<{ readonly reason: string }> {
@@ -51,12 +52,20 @@ interface Part {
   readonly places: ReadonlyMap<string, number>;
   /** Prompts that each example ran under, as the configuration has them. */
   readonly prompts: readonly unknown[];
-  readonly samples: readonly Sample[];
+  /** Where each of its samples stands in its samples.jsonl. */
+  readonly samples: readonly SamplePlace[];
   /** Of its last session. */
   readonly failures: readonly Failure[];
 }
 
-/** What {@linkcode merge} can be told. */
+/** A sample that is not held: its names, and its line in a file. */
+interface SamplePlace extends Pick<Sample, "id" | "example" | "prompt"> {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Options of {@linkcode merge}. */
 export interface MergeOptions {
   /** Recorded, not compared: versions, machine. */
   readonly about: unknown;
@@ -128,35 +137,41 @@ export function merge(
     if (first === undefined || fault !== undefined) {
       return yield* new MergeError({ reason: fault ?? "" });
     }
-    const samples = inOrder(parts);
     const { config, task } = first;
     const journal = yield* Journal.open(into, { config, about, schema: Sample });
-    yield* journal.appendAll(samples.filter(({ id }) => !journal.finished.has(id)));
+    yield* Stream.fromIterable(inOrder(parts)).pipe(
+      Stream.filter(({ id }) => !journal.finished.has(id)),
+      Stream.mapEffect(yield* sampleReader(parts)),
+      // one write, and one wait for the disk, for so many
+      Stream.rechunk(256),
+      Journal.append(journal),
+      Stream.runDrain,
+    );
     const failures = parts.flatMap(({ failures }) => failures);
     const { add } = yield* openFailures(into, Infinity);
     yield* Effect.forEach(failures, add, { discard: true }).pipe(
       // any number is allowed
       Effect.catchTag("TooManyErrors", Effect.die),
     );
-    const summary = summarise(task, samples, { failed: failures.length });
-    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
-    return summary;
+    return yield* writeResults(journal, task, { failed: failures.length });
   }));
 }
 
 function readPart(directory: string) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const run = yield* readJson(
-      path.join(directory, Journal.RUN_FILE),
-      Schema.Struct({ config: Config }),
-    );
+    const run = yield* readRunFile(directory, Config);
     const { shard, ...config } = run.config;
     if (shard === undefined) {
-      return yield* new MergeError({ reason: `'${directory}' is no shard but a whole run` });
+      return yield* new MergeError({ reason: `'${directory}' is a whole run, not a shard` });
     }
-    const samples = Chunk.toReadonlyArray(
-      yield* Stream.runCollect(Journal.rows(directory, Sample)),
+    const file = path.join(directory, Journal.SAMPLES_FILE);
+    const samples = yield* entries(file, Sample).pipe(
+      Stream.map(({ record: { id, example, prompt }, start, end }): SamplePlace => (
+        { id, example, prompt, file, start, end }
+      )),
+      Stream.runCollect,
+      Effect.map(Chunk.toReadonlyArray),
     );
     const finished = new Set(samples.map(({ id }) => id));
     const failures = (yield* readFailures(directory)).filter(({ id }) => !finished.has(id));
@@ -187,8 +202,8 @@ function faultOfShards(parts: readonly Part[]): string | undefined {
       total: shard.total,
     });
     if (changed.length > 0) {
-      const { key, recorded, current } = changed[0]!;
-      return `'${directory}' is of another run than '${reference}': ${key} is ${current} instead of ${recorded}`;
+      const lines = describeDifferences(changed, `in '${reference}'`, "here");
+      return `'${directory}' is of another run than '${reference}': ${lines.join("; ")}`;
     }
     const other = seen.get(shard.index);
     if (other !== undefined) {
@@ -228,8 +243,8 @@ function faultOfSamples(parts: readonly Part[]): string | undefined {
     : `the shards have ${owners.size} samples together and the run ${wanted}`;
 }
 
-/** The samples as a whole run has them. */
-function inOrder(parts: readonly Part[]): readonly Sample[] {
+/** Where the samples stand, in the order that a whole run has them in. */
+function inOrder(parts: readonly Part[]): readonly SamplePlace[] {
   return promptsInOrder(parts).flatMap((name) =>
     parts
       .flatMap(({ places, samples }) =>
@@ -240,6 +255,35 @@ function inOrder(parts: readonly Part[]): readonly Sample[] {
       .sort((a, b) => a.place - b.place)
       .map(({ sample }) => sample)
   );
+}
+
+/** What reads a sample again at its place; the files stay open until the scope closes. */
+function sampleReader(parts: readonly Part[]) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const names = new Set(parts.flatMap(({ samples }) => samples.map(({ file }) => file)));
+    const files = new Map(
+      yield* Effect.forEach(
+        names,
+        (name) =>
+          Effect.map(
+            Effect.mapError(fs.open(name), fileError("read", name)),
+            (file) => [name, file] as const,
+          ),
+      ),
+    );
+    return ({ file: name, start, end }: SamplePlace) =>
+      Effect.gen(function* () {
+        const file = files.get(name)!;
+        yield* file.seek(start, "start");
+        const bytes = yield* Effect.mapError(file.readAlloc(end - start), fileError("read", name));
+        return yield* pipe(
+          parseJson(Option.getOrElse(bytes, () => new Uint8Array())),
+          Either.flatMap(decode(Sample)),
+          Either.mapLeft((reason) => new FileError({ action: "read", file: name, reason })),
+        );
+      });
+  });
 }
 
 /** Names of the prompts as the run has them: a shard's lines may lack one under which all has failed, or have it late. */

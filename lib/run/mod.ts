@@ -3,16 +3,27 @@
  *
  * @module
  */
-export { configurationHash, type Difference, differences } from "./configuration.ts";
+export { configurationHash, type Difference, differences } from "../schema/mod.ts";
+export { ConfigurationChanged } from "./configuration.ts";
 export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export * as Journal from "./journal.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";
 export {
-  OtherExamples,
+  ExamplesMismatch,
   rescore,
   type Rescored,
   type RescoreError,
   type RescoreOptions,
 } from "./rescore.ts";
+export {
+  type FinishedRun,
+  readResults,
+  readRun,
+  readRunFile,
+  RESULTS_FILE,
+  type RunFile,
+} from "./run_files.ts";
+export { collectRun, summariseRun } from "./summarise_run.ts";
+export { EVALUATE_AGAIN } from "./journal_entries.ts";
 export { MAX_ERRORS, type RunError, runEvaluation, type RunOptions } from "./run.ts";
 export { parseShard, type Shard, type Sharded, ShardError, shardOf } from "./shard.ts";

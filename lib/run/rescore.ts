@@ -4,12 +4,12 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Chunk, Data, Effect, pipe, Stream } from "effect";
+import { Data, Effect, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
-import { type ArmSample, Sample } from "../results/mod.ts";
-import { summarise, type Summary } from "../results/mod.ts";
+import { writeResults } from "./summarise_run.ts";
+import { type ArmSample, Sample, type Summary } from "../results/mod.ts";
 
 /** What to score again, and how. */
 export interface RescoreOptions {
@@ -41,8 +41,9 @@ export interface Rescored {
   readonly missing: number;
 }
 
-/** The examples are those of another run. */
-export class OtherExamples extends Data.TaggedError("OtherExamples")<{ readonly from: string }> {
+/** None of the examples is one of the run. */
+export class ExamplesMismatch
+  extends Data.TaggedError("ExamplesMismatch")<{ readonly from: string }> {
   /** One line for the user. */
   override get message(): string {
     return `Cannot score '${this.from}' again as none of its questions is in the data: ` +
@@ -53,7 +54,7 @@ export class OtherExamples extends Data.TaggedError("OtherExamples")<{ readonly 
 /** What can end it. */
 export type RescoreError =
   | FileError
-  | OtherExamples
+  | ExamplesMismatch
   | Journal.ConfigurationChanged
   | Journal.InvalidRecord
   | Journal.JournalCorrupt
@@ -87,26 +88,31 @@ export function rescore(
   { from, to, task, examples, config, about }: RescoreOptions,
 ): Effect.Effect<Rescored, RescoreError, FileSystem.FileSystem | Path.Path> {
   return Effect.scoped(Effect.gen(function* () {
-    const collect = (directory: string) =>
-      Effect.map(Stream.runCollect(Journal.rows(directory, Sample)), Chunk.toReadonlyArray);
-    const before = yield* collect(from);
+    const before = Journal.rows(from, Sample);
     const known = (sample: Sample) => exampleOf(sample, examples.get(sample.question) ?? []);
-    const missing = before.filter((sample) => known(sample) === undefined).length;
-    if (examples.size > 0 && missing > 0 && missing === before.length) {
-      return yield* new OtherExamples({ from });
+    const total = yield* Stream.runCount(before);
+    const missing = yield* Stream.runCount(
+      Stream.filter(before, (sample) => known(sample) === undefined),
+    );
+    if (examples.size > 0 && missing > 0 && missing === total) {
+      return yield* new ExamplesMismatch({ from });
     }
     const journal = yield* Journal.open(to, { config, about, schema: Sample });
-    yield* pipe(
-      Stream.fromIterable(before),
+    const changes: Record<string, { right: number; wrong: number }> = {};
+    yield* before.pipe(
+      Stream.mapEffect((sample) =>
+        Effect.tap(
+          scoreAgain(sample, task, known(sample)),
+          (scored) => Effect.sync(() => count(changes, sample, scored)),
+        )
+      ),
       Stream.filter(({ id }) => !journal.finished.has(id)),
-      Stream.mapEffect((sample) => scoreAgain(sample, task, known(sample))),
+      Stream.rechunk(256),
       Journal.append(journal),
       Stream.runDrain,
     );
-    const samples = yield* collect(to);
-    const summary = summarise(task.name, samples);
-    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
-    return { summary, changes: changesOf(before, samples), missing };
+    const summary = yield* writeResults(journal, task.name);
+    return { summary, changes, missing };
   }));
 }
 
@@ -145,15 +151,14 @@ function scoreAgain(sample: Sample, task: Task, known: Example | undefined): Eff
   );
 }
 
-function changesOf(before: readonly Sample[], after: readonly Sample[]): Rescored["changes"] {
-  const changes: Record<string, { right: number; wrong: number }> = {};
-  const formerly = new Map(before.map(({ id, arms }) => [id, arms]));
-  for (const { id, arms } of after) {
-    for (const [name, { correct }] of Object.entries(arms)) {
-      const change = changes[name] ??= { right: 0, wrong: 0 };
-      if (correct === formerly.get(id)?.[name]?.correct) continue;
-      change[correct ? "right" : "wrong"]++;
-    }
+/** Counts the verdicts that are others than before. */
+function count(
+  changes: Record<string, { right: number; wrong: number }>,
+  before: Sample,
+  after: Sample,
+): void {
+  for (const [name, { correct }] of Object.entries(after.arms)) {
+    const change = changes[name] ??= { right: 0, wrong: 0 };
+    if (correct !== before.arms[name]?.correct) change[correct ? "right" : "wrong"]++;
   }
-  return changes;
 }

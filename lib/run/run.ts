@@ -4,23 +4,22 @@
  * @module
  */
 import type { FileSystem, Path } from "@effect/platform";
-import { Chunk, Effect, Either, pipe, Stream } from "effect";
+import { Effect, Either, pipe, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
-import { ArmError } from "../arm/mod.ts";
-import { Evaluator } from "../arm/mod.ts";
+import { ArmError, Evaluator } from "../arm/mod.ts";
 import {
+  captureFailure,
   type Failure,
   type Failures,
   openFailures,
-  orReason,
   type TooManyErrors,
 } from "./failures.ts";
 import * as Journal from "./journal.ts";
 import { type Model, Stage } from "../stage/mod.ts";
+import { Sample, sampleId, type Summary } from "../results/mod.ts";
+import { writeResults } from "./summarise_run.ts";
 import { Progress } from "../terminal/mod.ts";
-import { Sample, sampleId } from "../results/mod.ts";
-import { summarise, type Summary } from "../results/mod.ts";
 
 /** An evaluation. */
 export interface RunOptions {
@@ -44,7 +43,7 @@ export interface RunOptions {
   readonly maxErrors?: number;
 }
 
-/** Failures that a run goes on with, unless told: some may lie in single examples, many hardly do. */
+/** Failures that do not stop a run by default: a few may lie in single examples, many hardly do. */
 export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
@@ -139,12 +138,7 @@ export function runEvaluation(
       })),
       Stream.runDrain,
     );
-    const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
-    const summary = summarise(task.name, Chunk.toReadonlyArray(samples), {
-      failed: failures.count(),
-    });
-    yield* journal.writeAtomic("results.json", JSON.stringify(summary, null, 2) + "\n");
-    return summary;
+    return yield* writeResults(journal, task.name, { failed: failures.count() });
   }));
 }
 
@@ -177,7 +171,7 @@ function attempt(
     Effect.flatMap((tokenized) =>
       Effect.flatMap(Evaluator, ({ evaluate }) => evaluate({ prompt, example: tokenized }))
     ),
-    orReason,
+    captureFailure,
     Effect.map(Either.mapLeft((error) => ({ id: sampleId(example, prompt), error }))),
   );
 }

@@ -59,8 +59,31 @@ export interface ReadOptions {
   readonly maxBytes?: number;
 }
 
+/** The number of the form in which run.json, samples.jsonl, results.json and dpc.json are written; no other is read. */
+export const FORMAT = 2;
+
+/**
+ * A stored value if its format is {@linkcode FORMAT}, or else the reason why it is not read.
+ *
+ * @param remedy what the user can do about one of another format; undefined where the file has no format number
+ */
+export const checkFormat =
+  (remedy: string | undefined) => (value: unknown): Either.Either<unknown, string> => {
+    if (remedy === undefined || typeof value !== "object" || value === null) {
+      return Either.right(value);
+    }
+    const { format } = value as { readonly format?: unknown };
+    if (format === FORMAT) return Either.right(value);
+    const found = typeof format === "number"
+      ? `its format is ${format}`
+      : "it has no format number";
+    return Either.left(`${found} and this version reads format ${FORMAT}: ${remedy}`);
+  };
+
 /** Options of {@linkcode readJson}. */
 export interface ReadJsonOptions extends ReadOptions {
+  /** Of a file with a {@linkcode FORMAT}: what the user can do about one of another format. */
+  readonly remedy?: string;
   /** Allow the key `__proto__`, for words as keys that are never assigned to another object; false by default. */
   readonly anyKeys?: boolean;
 }
@@ -150,7 +173,10 @@ export function readJson<A, I>(
   return readBytes(file, options).pipe(
     Effect.flatMap((bytes) =>
       Either.mapLeft(
-        Either.flatMap(parseJson(bytes, options), decode(schema)),
+        parseJson(bytes, options).pipe(
+          Either.flatMap(checkFormat(options.remedy)),
+          Either.flatMap(decode(schema)),
+        ),
         (reason) => new FileError({ action: "read", file, reason: sentence(reason) }),
       )
     ),

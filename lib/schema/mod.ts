@@ -55,6 +55,13 @@ export function oneLine(reason: string): string {
   const line = reason.slice(0, 2 * SHOWN).replace(/\s+/g, " ");
   return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
 }
+export {
+  configurationHash,
+  describeDifferences,
+  type Difference,
+  differences,
+  toJson,
+} from "./difference.ts";
 export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
 export { type Line, lines, MAX_LINE_BYTES } from "./json_lines.ts";
 export { leadsOut } from "./links.ts";

@@ -32,7 +32,9 @@ const SECONDS = 300;
 const chosen = (threshold: number) => ({ threshold, accuracy: 0.5, auc: 0.7, rate: 0.3 });
 
 const calibration: Calibration = {
-  format: 1,
+  format: 2,
+  loss: "mean",
+  device: "cpu",
   task: "word-problems",
   split: "dev",
   rows: 10,

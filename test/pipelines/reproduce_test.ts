@@ -14,6 +14,7 @@ import { svamp, wordProblems } from "../../lib/task/mod.ts";
 import { dpc, run } from "../programs.ts";
 import { tinyDataset, tinyModel } from "../fixtures.ts";
 import { failure } from "../model/support.ts";
+import { linesOf } from "../report/support.ts";
 import { effectTest } from "../support.ts";
 
 /** A tiny model, a folder of data, and the program run on them. */
@@ -262,7 +263,7 @@ test(
           fs.makeDirectory(at(set)),
           fs.writeFileString(
             at(set, "samples.jsonl"),
-            samples.map((line) => JSON.stringify(line) + "\n").join(""),
+            linesOf(samples),
           ),
         );
       const withAct = (each: Sample) => ({

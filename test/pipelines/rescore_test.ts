@@ -30,7 +30,7 @@ const setUp = Effect.gen(function* () {
       arms: { pt: arm(true, { text: "The answer is 2." }) },
     })
   ));
-  const made = { format: 1, config: { task: "gsm8k", data: { path: `${from}/test.jsonl` } } };
+  const made = { format: 2, config: { task: "gsm8k", data: { path: `${from}/test.jsonl` } } };
   yield* fs.writeFileString(`${from}/run.json`, JSON.stringify({ ...made, sessions: [] }));
   /** Scores the run again by the rows; what is said, and the golds of the new run. */
   const rescore = (rows: string) =>

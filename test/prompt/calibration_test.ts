@@ -17,7 +17,9 @@ const PROMPT = new SoftPrompt({
 });
 
 const CALIBRATION: Calibration = {
-  format: 1,
+  format: 2,
+  loss: "mean",
+  device: "cpu",
   task: "gsm8k",
   split: "train",
   rows: 200,
@@ -51,7 +53,7 @@ test(
 );
 
 const malformed: readonly (readonly [string, string, RegExp])[] = [
-  ["no JSON", "{", /dpc\.json' as it is not valid JSON/],
+  ["what is not JSON", "{", /dpc\.json' as it is not valid JSON/],
   ["an absent beta", JSON.stringify({ ...CALIBRATION, beta: undefined }), /at beta: is missing/],
   [
     "an endless threshold",
@@ -66,7 +68,11 @@ const malformed: readonly (readonly [string, string, RegExp])[] = [
     JSON.stringify({ ...CALIBRATION, deep: { start: 3, end: 3 } }),
     /at deep: a range of layers must not be empty/,
   ],
-  ["another format", JSON.stringify({ ...CALIBRATION, format: 2 }), /at format/],
+  [
+    "another format",
+    JSON.stringify({ ...CALIBRATION, format: 1 }),
+    /its format is 1 and this version reads format 2: calibrate the prompt again/,
+  ],
 ];
 for (const [title, text, reason] of malformed) {
   test(

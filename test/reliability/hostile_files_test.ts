@@ -99,7 +99,7 @@ refused(
   "a named pipe as samples.jsonl",
   (folder) => pipe(`${folder}/samples.jsonl`),
   run,
-  /it is no regular file: choose another directory$/,
+  /it is not a regular file: choose another directory$/,
 );
 refused(
   "a dataset's file that is a link out of its folder",

@@ -8,7 +8,7 @@ import { Effect, Either, type Scope, Stream } from "effect";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readFailures } from "../../lib/run/failures.ts";
-import { Journal } from "../../lib/run/mod.ts";
+import { Journal, readRun } from "../../lib/run/mod.ts";
 import { Sample, summarise } from "../../lib/results/mod.ts";
 import { readShards } from "../../lib/model/checkpoint/shards.ts";
 import { readConfig } from "../../lib/model/checkpoint/config.ts";
@@ -16,10 +16,10 @@ import { readDirectory, readTensor } from "../../lib/model/mod.ts";
 import { isWeightDtype } from "../../lib/model/safetensors/tensor_data.ts";
 import { loadTraining } from "../../lib/model/training/mod.ts";
 import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts";
-import { readRun } from "../../lib/report/run_data/run_files.ts";
 import { byName, examples, inChat, type Task } from "../../lib/task/mod.ts";
 import { load } from "../../lib/tokenizer/mod.ts";
 import { fileOf } from "../model/support.ts";
+import { linesOf } from "../report/support.ts";
 
 /** A failure as the library's are: tagged, with one line for the user. */
 export interface TypedFailure {
@@ -102,8 +102,9 @@ const SAMPLE: Sample = {
 };
 const journal = (count: number) =>
   text(
-    Array.from({ length: count }, (_, i) => JSON.stringify({ ...SAMPLE, id: `e${i}@seed0` }) + "\n")
-      .join(""),
+    linesOf(
+      Array.from({ length: count }, (_, i) => ({ ...SAMPLE, id: `e${i}@seed0`, example: `e${i}` })),
+    ),
   );
 
 const SMALL_WEIGHTS = fileOf({
@@ -175,7 +176,9 @@ const DATASETS: Readonly<Record<string, readonly Uint8Array[]>> = {
 };
 
 const CALIBRATION = {
-  "format": 1,
+  "format": 2,
+  "loss": "mean",
+  "device": "cpu",
   "task": "word-problems",
   "split": "dev",
   "prompt": "74a8f38ab7fadcdce194dfffec2b7b3a61a682b97fb5633f6d3d8bf8eca3b95c",
@@ -205,7 +208,7 @@ export const readers = Effect.gen(function* () {
       (name) => Effect.map(byName(name), (task) => [name, task] as const),
     ),
   );
-  const run = { format: 1, config: { task: "t", limit: null }, sessions: [{ time: "now" }] };
+  const run = { format: 2, config: { task: "t", limit: null }, sessions: [{ time: "now" }] };
   const state = {
     format: 1,
     config: {},

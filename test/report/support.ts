@@ -6,6 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { type ArmSample, type Sample, summarise } from "../../lib/results/mod.ts";
+import { toCheckedLine } from "../../lib/run/checked_line.ts";
 
 /** What text from a dataset or a model may try. */
 export const HOSTILE = [
@@ -84,6 +85,10 @@ export function sample(line: number, more: Partial<Sample> = {}): Sample {
 export const samples = (n: number): readonly Sample[] =>
   Array.from({ length: n }, (_, i) => sample(i + 1));
 
+/** Records as samples.jsonl has them. */
+export const linesOf = (records: readonly object[]): string =>
+  records.map((record) => new TextDecoder().decode(toCheckedLine(record))).join("");
+
 /** Writes a finished run; gives its directory. */
 export function writeRun(rows: readonly Sample[]) {
   return Effect.gen(function* () {
@@ -92,9 +97,9 @@ export function writeRun(rows: readonly Sample[]) {
     const directory = yield* fs.makeTempDirectoryScoped();
     const write = (name: string, text: string) =>
       fs.writeFileString(path.join(directory, name), text);
-    const run = { format: 1, config: { task: "made", hostile: HOSTILE }, sessions: [{ cores: 2 }] };
+    const run = { format: 2, config: { task: "made", hostile: HOSTILE }, sessions: [{ cores: 2 }] };
     yield* write("run.json", JSON.stringify(run));
-    yield* write("samples.jsonl", rows.map((row) => JSON.stringify(row) + "\n").join(""));
+    yield* write("samples.jsonl", linesOf(rows));
     yield* write("results.json", JSON.stringify(summarise("made", rows)));
     return directory;
   });

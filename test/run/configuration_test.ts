@@ -1,12 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  ConfigurationChanged,
-  configurationHash,
-  differences,
-  toJson,
-} from "../../lib/run/configuration.ts";
+import { ConfigurationChanged } from "../../lib/run/configuration.ts";
+import { configurationHash, differences, toJson } from "../../lib/schema/mod.ts";
 
 test("ConfigurationChanged stays readable whatever run.json holds", () => {
   const keys = Array.from({ length: 1001 }, (_, i) => [`${i}${"[".repeat(5000)}`, i]);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Journal } from "../../lib/run/mod.ts";
+import { toCheckedLine } from "../../lib/run/checked_line.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 import { effectTest } from "../support.ts";
 
@@ -16,6 +17,9 @@ type Sample = typeof Sample.Type;
 
 const sample = (at: number): Sample => ({ id: `t/${at}`, text: `Ä ${at}\n"`, arms: { pt: at } });
 const options = { config: { task: "t", gamma: 0.1 }, schema: Sample };
+
+/** The line of a record without its line feed. */
+const lineOf = (record: object) => new TextDecoder().decode(toCheckedLine(record)).trimEnd();
 
 /** A fresh directory and the paths in it. */
 const setup = Effect.gen(function* () {
@@ -65,12 +69,14 @@ test(
         }));
       const text = yield* fs.readFileString(samples);
       assert.equal(
-        text.trimEnd().split("\n").map((line) => JSON.parse(line)),
-        [0, 1, 2].map(sample),
+        text.trimEnd().split("\n").map((line) => JSON.parse(line)).map(
+          ({ checksum, ...rest }) => [checksum.length, rest],
+        ),
+        [0, 1, 2].map((at) => [16, { ...sample(at), format: 2 }]),
       );
       assert.is(yield* fs.readFileString(path.join(directory, "results.json")), "{}\n");
       const run = JSON.parse(yield* fs.readFileString(path.join(directory, "run.json")));
-      assert.equal(run, { format: 1, config: options.config, sessions: [{}, {}] });
+      assert.equal(run, { format: 2, config: options.config, sessions: [{}, {}] });
       assert.equal((yield* fs.readDirectory(directory)).toSorted(), [
         "results.json",
         "run.json",
@@ -181,8 +187,18 @@ test(
       const cases: readonly (readonly [string, RegExp])[] = [
         ["{", /Cannot read line 2 of '.*samples\.jsonl' as it is not valid JSON: /],
         ["", /line 2 .* not valid JSON/],
-        ["5", /line 2 .* its record is wrong: /],
-        ['{"id":"x","text":"y"}', /line 2 .* its record is wrong: at arms: is missing/],
+        ["5", /line 2 .* its checksum differs/],
+        [lines[1]!.replace("Ä 1", "Ä 2"), /line 2 .* as it is not what was written/],
+        [lines[1]!.replace(/"checksum".*/, '"a":0}'), /line 2 .* its checksum differs/],
+        [lineOf({ id: "x", text: "y" }), /line 2 .* its record is wrong: at arms: is missing/],
+        [
+          JSON.stringify(sample(1)),
+          /samples\.jsonl' as on line 2 it has no format number and this version reads format 2: evaluate again/,
+        ],
+        [
+          lines[1]!.replace('"format":2', '"format":1'),
+          /samples\.jsonl' as on line 2 its format is 1 and this version reads format 2: evaluate again/,
+        ],
         [lines[0]!, /line 2 .* it repeats the id 't\/0'/],
         ['{"id":"x","text":"","arms":{"__proto__":1}}', /line 2 .* forbidden key "__proto__"/],
         ['{"id":"x","\\u005f_proto__":{"polluted":1}}', /line 2 .* forbidden key "__proto__"/],
@@ -226,8 +242,8 @@ test(
           `Cannot continue the run in '${directory}' as its configuration differs ` +
           "(give the recorded options, or another directory):",
           "  limit: 50 in the run, 200 now",
-          '  rho: "Infinity" in the run, "-Infinity" now',
-          '  arms.1: "dpc" in the run, absent now',
+          "  rho: Infinity in the run, -Infinity now",
+          "  arms: pt,dpc in the run, pt now",
           "  seed: absent in the run, 1 now",
         ].join("\n"),
       );
@@ -246,8 +262,16 @@ test(
       yield* fs.writeFileString(samples, "");
       const open = session(directory, () => Effect.void);
       assert.match(yield* messageOf(open), /run\.json' as 'samples\.jsonl' lies beside it/);
+      yield* fs.writeFileString(path.join(directory, "run.json"), '{"format":1}');
+      assert.match(
+        yield* messageOf(open),
+        /run\.json' as its format is 1 and this version reads format 2: evaluate again into another directory$/,
+      );
       yield* fs.writeFileString(path.join(directory, "run.json"), '{"format":2}');
-      assert.match(yield* messageOf(open), /run\.json' as its content is wrong at format/);
+      assert.match(
+        yield* messageOf(open),
+        /run\.json' as its content is wrong at sessions: is missing/,
+      );
       yield* fs.writeFileString(path.join(directory, "run.json"), "{");
       assert.match(yield* messageOf(open), /run\.json' as it is not valid JSON/);
     })
@@ -342,7 +366,7 @@ test(
         yield* fs.writeFile(samples, bytes);
         const result = yield* Effect.either(idsOf(directory));
         if (Either.isLeft(result)) {
-          assert.is(result.left._tag, "JournalCorrupt");
+          assert.ok(["JournalCorrupt", "FileError"].includes(result.left._tag));
           assert.not.match(result.left.message, "\n");
         }
       }

@@ -117,7 +117,7 @@ test(
     Effect.gen(function* () {
       yield* refused(
         (index) => index === 2 ? { config: { model: "n" } } : {},
-        /shard-2' is of another run than '.*shard-3': model is "n" instead of "m"/,
+        /shard-2' is of another run than '.*shard-3': model: m in .*shard-3', n here/,
       );
       yield* refused(
         (index) => index === 1 ? { drop: 1 } : {},
@@ -192,7 +192,7 @@ test(
       assert.match(yield* reasonOf([first]), /shards 2, 3 of 3 missing/);
       assert.match(yield* reasonOf([first, second, first]), /are the same shard 1\/3/);
       yield* merge(into, directories, { about: {} });
-      assert.match(yield* reasonOf([into]), /is no shard but a whole run/);
+      assert.match(yield* reasonOf([into]), /is a whole run, not a shard/);
     })
   ),
 );

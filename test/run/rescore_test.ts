@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Array, Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { OtherExamples, rescore, type Rescored } from "../../lib/run/mod.ts";
+import { ExamplesMismatch, rescore, type Rescored } from "../../lib/run/mod.ts";
 import { aqua, byName, type Example, gsm8k, type Task } from "../../lib/task/mod.ts";
 import { arm, sample, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
@@ -74,7 +74,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const strange = { id: ROWS[0]!.example, question: "Another?", gold: "7", strata: {} };
-      assert.instance(yield* Effect.flip(again(gsm8k, [strange])), OtherExamples);
+      assert.instance(yield* Effect.flip(again(gsm8k, [strange])), ExamplesMismatch);
       const own = { ...strange, id: "x", question: ROWS[1]!.question };
       const { samples } = yield* again(gsm8k, [strange, own]);
       assert.equal(samples.map(({ gold }) => gold), ["2", "7"]);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Html, markup, type Part } from "../html/mod.ts";
-import type { RunFile } from "../run_data/mod.ts";
+import type { RunFile } from "../../run/mod.ts";
 import { table } from "../html/mod.ts";
 import type { ArmTime } from "../run_data/mod.ts";
 

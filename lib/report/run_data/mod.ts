@@ -10,5 +10,4 @@ export {
   InstancePacker,
   type PackedInstances,
 } from "./instances.ts";
-export { readRun, type RunFile } from "./run_files.ts";
 export { type ArmTime, TimeCollector } from "./times.ts";

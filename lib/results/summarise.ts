@@ -1,0 +1,216 @@
+/**
+ * The numbers of results.json, computed from samples that are taken in one by one.
+ *
+ * @module
+ */
+import { Record } from "effect";
+import { FORMAT } from "../schema/files.ts";
+import type { ArmSample, Sample } from "./sample.ts";
+import type { ArmSummary, Strata, Summary } from "./summary.ts";
+import * as Statistics from "../statistics/mod.ts";
+
+/** Options of {@linkcode summarise} and {@linkcode SummaryCollector.finish}. */
+export interface SummariseOptions {
+  /** Examples that have no sample as they failed; 0 by default. */
+  readonly failed?: number;
+  /** The arm that the others are compared with; "pt" by default. */
+  readonly against?: string;
+}
+
+/**
+ * Summarises samples; an example that is not there under every prompt is left out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Effect, Stream } from "effect";
+ * import { Journal } from "dynamic-prompt-corruption/run";
+ * import { Sample, summarise } from "dynamic-prompt-corruption/results";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const samples = yield* Stream.runCollect(Journal.rows("runs/first", Sample));
+ *   const { comparisons } = summarise("word-problems", samples);
+ *   assert.deepEqual(comparisons.map(({ arm }) => arm), ["base", "untriggered"]);
+ * });
+ * ```
+ */
+export function summarise(
+  task: string,
+  samples: Iterable<Sample>,
+  options: SummariseOptions = {},
+): Summary {
+  const collector = new SummaryCollector();
+  for (const sample of samples) collector.add(sample);
+  return collector.finish(task, options);
+}
+
+/** What is kept of an arm, by sample: no text. */
+interface ArmColumns {
+  readonly correct: boolean[];
+  readonly strict: boolean[];
+  readonly verdict: ArmSample["verdict"][];
+  readonly tokens: number[];
+  readonly trigger: ArmSample["trigger"][];
+}
+
+/** What of a sample is taken in. */
+export type SampleOutcomes = Pick<Sample, "example" | "prompt" | "strata" | "arms">;
+
+/** Takes the samples of a run in one by one; keeps their verdicts, token counts and trigger scores, but no text and no flow. */
+export class SummaryCollector {
+  readonly #examples: string[] = [];
+  readonly #prompts: string[] = [];
+  /** Of the examples under the first prompt. */
+  readonly #strata: Sample["strata"][] = [];
+  readonly #arms = new Map<string, ArmColumns>();
+
+  /** Samples so far. */
+  get samples(): number {
+    return this.#examples.length;
+  }
+
+  /** Takes one more sample in. */
+  add({ example, prompt, strata, arms }: SampleOutcomes): void {
+    const at = this.#examples.push(example) - 1;
+    // one string for all samples of a prompt
+    this.#prompts.push(prompt === this.#prompts[at - 1] ? this.#prompts[at - 1]! : prompt);
+    if (prompt === this.#prompts[0]) this.#strata[at] = strata;
+    for (const [name, arm] of Object.entries(arms)) {
+      const columns = this.#arms.get(name) ??
+        { correct: [], strict: [], verdict: [], tokens: [], trigger: [] };
+      this.#arms.set(name, columns);
+      columns.correct[at] = arm.correct;
+      columns.strict[at] = arm.strict;
+      columns.verdict[at] = arm.verdict;
+      columns.tokens[at] = arm.tokens;
+      columns.trigger[at] = arm.trigger;
+    }
+  }
+
+  /**
+   * The summary of the samples so far: of the examples that are there under every prompt, and the arms that all of them have.
+   *
+   * @param task the task's name
+   */
+  finish(task: string, { failed = 0, against = "pt" }: SummariseOptions = {}): Summary {
+    const prompts = [...new Set(this.#prompts)];
+    const samples = this.#complete(prompts.length);
+    const names = [...this.#arms.keys()].filter((name) =>
+      samples.length > 0 && samples.every((at) => this.#arms.get(name)!.correct[at] !== undefined)
+    );
+    /** [prompts][examples], examples in the order of their ids. */
+    const rows = prompts.map((prompt) =>
+      samples.filter((at) => this.#prompts[at] === prompt)
+        .sort((a, b) => this.#examples[a]! < this.#examples[b]! ? -1 : 1)
+    );
+    const strata = this.#places(rows[0] ?? []);
+    const outcomes = (arm: string, places?: readonly number[]): Statistics.Outcomes => {
+      const { correct } = this.#arms.get(arm)!;
+      return rows.map((row) =>
+        (places?.map((place) => row[place]!) ?? row).map((at) => correct[at]!)
+      );
+    };
+    const comparisons = !names.includes(against) ? [] : names
+      .filter((name) => name !== against)
+      .map((arm) => ({
+        arm,
+        against,
+        ...Statistics.comparePaired(outcomes(arm), outcomes(against)),
+        strata: mapStrata(
+          strata,
+          (places) =>
+            Statistics.comparePaired(outcomes(arm, places), outcomes(against, places), IN_STRATA),
+        ),
+      }));
+    const corrected = Statistics.holm(comparisons.map(({ pValue }) => pValue));
+    return {
+      format: FORMAT,
+      task,
+      n: rows[0]?.length ?? 0,
+      failed,
+      prompts,
+      arms: Object.fromEntries(names.map((name) => {
+        const all = outcomes(name);
+        return [name, {
+          ...Statistics.pooledAccuracy(all),
+          ...this.#summariseArm(samples, name, names.includes(against) ? against : undefined),
+          prompts: Object.fromEntries(prompts.map((prompt, i) => [
+            safeKey(prompt),
+            Statistics.accuracy(all[i]!.filter(Boolean).length, all[i]!.length),
+          ])),
+          strata: mapStrata(
+            strata,
+            (places) => Statistics.pooledAccuracy(outcomes(name, places), IN_STRATA),
+          ),
+        }];
+      })),
+      comparisons: comparisons.map((each, i) => ({ ...each, pValueHolm: corrected[i]! })),
+    };
+  }
+
+  /** Numbers of the samples of examples that are there under so many prompts. */
+  #complete(prompts: number): readonly number[] {
+    const counts = new Map<string, number>();
+    for (const example of this.#examples) counts.set(example, (counts.get(example) ?? 0) + 1);
+    return [...this.#examples.keys()].filter((at) => counts.get(this.#examples[at]!) === prompts);
+  }
+
+  /** Where in a row the examples of each stratum stand; values in their natural order. */
+  #places(row: readonly number[]): Strata<readonly number[]> {
+    const strata = new Map<string, Map<string, number[]>>();
+    for (const [place, at] of row.entries()) {
+      for (const [key, value] of Object.entries(this.#strata[at]!)) {
+        const values = strata.get(key) ?? new Map<string, number[]>();
+        const places = values.get(value) ?? [];
+        places.push(place);
+        strata.set(key, values.set(value, places));
+      }
+    }
+    return Object.fromEntries([...strata].map(([key, values]) => [
+      safeKey(key),
+      Object.fromEntries(
+        [...values].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
+          .map(([value, places]) => [safeKey(value), places]),
+      ),
+    ]));
+  }
+
+  #summariseArm(
+    samples: readonly number[],
+    name: string,
+    against: string | undefined,
+  ): Omit<ArmSummary, keyof Statistics.Accuracy | "prompts" | "strata"> {
+    const { correct, strict, verdict, tokens, trigger } = this.#arms.get(name)!;
+    const first = against === undefined || against === name
+      ? undefined
+      : this.#arms.get(against)!.correct;
+    const count = (test: (at: number) => boolean) => samples.filter(test).length;
+    const triggered = samples.filter((at) => trigger[at] !== null);
+    return {
+      strict: count((at) => correct[at]! && strict[at]!),
+      rounded: count((at) => verdict[at] === "rounded"),
+      unparsed: count((at) => verdict[at] === "unparsed"),
+      cutOff: count((at) => verdict[at] === "cut off"),
+      tokens: samples.reduce((sum, at) => sum + tokens[at]!, 0) / Math.max(1, samples.length),
+      triggerRate: triggered.length === 0
+        ? null
+        : triggered.filter((at) => trigger[at]!.fired).length / triggered.length,
+      trigger: triggered.length === 0 || first === undefined ? null : Statistics.triggerQuality(
+        triggered.map((at) => ({ ...trigger[at]!, wrong: !first[at]! })),
+      ),
+      transitions: first === undefined ? null : samples.reduce(
+        (counts, at) => Statistics.addTransition(counts, first[at]!, correct[at]!),
+        Statistics.NO_TRANSITIONS,
+      ),
+    };
+  }
+}
+
+/** There are many strata. */
+const IN_STRATA: Statistics.BootstrapOptions = { resamples: 2000 };
+
+/** A name as a key of results.json: assigned to another object, the key `__proto__` would replace its prototype. */
+const safeKey = (name: string): string => name === "__proto__" ? "(__proto__)" : name;
+
+const mapStrata = <A, B>(strata: Strata<A>, of: (value: A) => B): Strata<B> =>
+  Record.map(strata, (values) => Record.map(values, of));
