@@ -29,7 +29,7 @@ const layerRange = (name: string, what: string) =>
     Options.mapTryCatch(
       (text) => {
         const found = /^(\d+)-(\d+)$/.exec(text);
-        if (!found) throw new Error(`'${text}' is no range of layers such as 0-2`);
+        if (!found) throw new Error(`'${text}' is not a range of layers such as 0-2`);
         return { start: Number(found[1]), end: Number(found[2]) + 1 };
       },
       (error) => HelpDoc.p(`--${name}: ${(error as Error).message}`),
@@ -55,7 +55,7 @@ const options = {
   act: Shared.count("act", 0).pipe(
     Options.optional,
     Options.withDescription(
-      "Choose the heads of the arm act by trying each on so many examples; 0 takes all that may be calibrated",
+      "Choose the heads of the arm act by trying each on this many examples; 0 takes all that may be calibrated",
     ),
   ),
   maxNewTokens: Shared.count("max-new-tokens").pipe(

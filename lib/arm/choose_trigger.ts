@@ -13,7 +13,7 @@ import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
 /** Folds of the cross-validation. */
 const FOLDS = 5;
 
-/** What {@linkcode calibrate} records beside what it chooses. */
+/** What {@linkcode calibrate} records besides what it chooses. */
 export type CalibrateOptions = Pick<
   Calibration,
   "task" | "split" | "prompt" | "model" | "gamma" | "maxNewTokens" | "shallow" | "deep" | "act"

@@ -5,7 +5,7 @@
  */
 import { Either } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
-import { Registry, UnknownName } from "../registry/mod.ts";
+import { oneOf, Registry } from "../registry/mod.ts";
 import { type Arm, make, ROUNDS } from "./arm.ts";
 import {
   acceptanceByName,
@@ -62,10 +62,8 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmFai
   const { acceptances = [Acceptance.second.name], rounds = [ROUNDS] } = options;
   return Either.gen(function* () {
     const axes = {
-      trigger: yield* Either.all(options.triggers.flatMap((name) => triggersOf(name, options))),
-      corruption: yield* Either.all(
-        options.corruptions.flatMap((name) => corruptionsOf(name, options)),
-      ),
+      trigger: yield* allOf(options.triggers, (name) => triggersOf(name, options)),
+      corruption: yield* allOf(options.corruptions, (name) => corruptionsOf(name, options)),
       acceptance: yield* Either.all(
         acceptances.map((name) =>
           Either.map(
@@ -95,62 +93,55 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmFai
   });
 }
 
-type Named<A> = Either.Either<readonly [name: string, value: A], ArmFailure>;
+/** Values with their names in the name of an arm, or why there are none. */
+type Named<A> = Either.Either<readonly (readonly [name: string, value: A])[], ArmFailure>;
 
-function triggersOf(name: string, options: GridOptions): readonly Named<Trigger.Trigger>[] {
-  const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
-  const settings = triggerSettings(options);
-  const made = Either.flatMap(Registry.find(Trigger.registry, known), (entry) => {
-    const { needs, axis, defaults = {}, make } = entry;
-    const named = (name: string, more: Partial<Trigger.TriggerSettings> = {}) =>
-      attempt(() => [name, make({ ...settings, ...more })] as const);
-    const [option] = Object.keys(defaults);
+const allOf = <A>(names: readonly string[], of: (name: string) => Named<A>): Named<A> =>
+  Either.map(Either.all(names.map(of)), (found) => found.flat());
+
+function triggersOf(name: string, options: GridOptions): Named<Trigger.Trigger> {
+  return Either.gen(function* () {
+    const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
+    const { needs, axis, defaults = {}, make } = yield* Registry.find(Trigger.registry, known);
+    const settings = triggerSettings(options);
+    const { rhos, calibration } = options;
     if (argument !== undefined) {
-      return option === undefined
-        ? Either.left(
-          new UnknownName({ kind: "trigger", name, known: Registry.names(Trigger.registry) }),
-        )
-        : Either.right([named(name, { [option]: Number(argument) })]);
+      // what stands in brackets is the trigger's only option
+      const [option] = Object.keys(defaults);
+      if (option === undefined) {
+        yield* oneOf("trigger", name, Registry.names(Trigger.registry));
+      }
+      return [[name, yield* attempt(() => make({ ...settings, [option!]: Number(argument) }))]];
     }
-    if (!needs.includes("threshold")) return Either.right([named(name)]);
-    if (axis !== undefined && options.rhos.length > 0 && options.calibration !== undefined) {
-      return Either.right(
-        options.rhos.map((threshold) => named(`${name} ${axis}=${threshold}`, { threshold })),
-      );
+    if (!needs.includes("threshold")) return [[name, make(settings)]];
+    if (axis !== undefined && rhos.length > 0 && calibration !== undefined) {
+      return rhos.map((rho) => [`${name} ${axis}=${rho}`, make({ ...settings, threshold: rho })]);
     }
-    const trigger = calibratedTrigger(name, `use the trigger '${name}'`, options);
-    return Either.right([Either.map(trigger, (value) => [name, value] as const)]);
+    return [[name, yield* calibratedTrigger(name, `use the trigger '${name}'`, options)]];
   });
-  return Either.getOrElse(made, (error) => [Either.left(error)]);
 }
 
 /** A corruption at each point of its own options, which are those in the entry's defaults. */
-function corruptionsOf(
-  name: string,
-  options: GridOptions,
-): readonly Named<Corruption.Corruption>[] {
-  const axes: Readonly<Record<string, readonly number[]>> = {
-    k: options.ks,
-    gamma: options.gammas,
-  };
-  const settings = corruptionSettings(options);
-  const made = Either.map(
-    Registry.find(Corruption.registry, name),
-    ({ defaults = {}, make }) =>
-      Object.keys(defaults)
-        .reduce<readonly Readonly<Record<string, number>>[]>(
-          (points, key) =>
-            points.flatMap((point) => axes[key]!.map((value) => ({ ...point, [key]: value }))),
-          [{}],
-        )
-        .map((point) => {
-          const values = Object.entries(point).map(([key, value]) => `${key}=${value}`);
-          return attempt(() =>
-            [[name, ...values].join(" "), make({ ...settings, ...point })] as const
-          );
-        }),
-  );
-  return Either.getOrElse(made, (error) => [Either.left(error)]);
+function corruptionsOf(name: string, options: GridOptions): Named<Corruption.Corruption> {
+  return Either.gen(function* () {
+    const { defaults = {}, make } = yield* Registry.find(Corruption.registry, name);
+    const axes: Readonly<Record<string, readonly number[]>> = {
+      k: options.ks,
+      gamma: options.gammas,
+    };
+    const points = Object.keys(defaults).reduce<readonly Readonly<Record<string, number>>[]>(
+      (points, key) =>
+        points.flatMap((point) => axes[key]!.map((value) => ({ ...point, [key]: value }))),
+      [{}],
+    );
+    return yield* Either.all(points.map((point) => {
+      const values = Object.entries(point).map(([key, value]) => `${key}=${value}`);
+      return Either.map(
+        attempt(() => make({ ...corruptionSettings(options), ...point })),
+        (corruption) => [[name, ...values].join(" "), corruption] as const,
+      );
+    }));
+  });
 }
 
 /** What is made, or why an option's value is refused. */

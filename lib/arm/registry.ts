@@ -17,7 +17,7 @@ export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: st
   }
 }
 
-/** An arm that needs what has not been measured of its prompt yet. */
+/** An arm that needs a calibration its prompt does not have. */
 export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
   /** What can't be done: "run the arm 'dpc'". */
   readonly what: string;

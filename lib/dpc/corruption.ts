@@ -74,7 +74,7 @@ const accumulating = (k: number): Choose => (prompt, context) => {
   return (order?.filter((j) => !corrupted.includes(j)) ?? intact(prompt, context)).slice(0, k);
 };
 
-/** What {@linkcode masking} does; with `layers`, undefined for the default, it is given the accumulation. */
+/** Options of {@linkcode masking}; with `accumulates` it is given the accumulation, over the default layers by default. */
 interface Masking {
   readonly name: string;
   readonly choose: Choose;

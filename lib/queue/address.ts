@@ -56,7 +56,7 @@ export function parseAddress(
     Either.left(
       new QueueError({
         reason:
-          `Cannot use --queue as ${reason}: it must be redis://HOST:PORT/DATABASE, or rediss:// for TLS`,
+          `Cannot use the queue's address as ${reason}: it must be redis://HOST:PORT/DATABASE, or rediss:// for TLS`,
       }),
     );
   let parsed: URL;

@@ -129,7 +129,7 @@ export function selectionOf(
 /**
  * With `--skip-bad`, what keeps the rows that cannot be read, by their line: they may be read several times.
  *
- * @returns the rows that are skipped so far, and what {@linkcode examples} is told
+ * @returns the rows that are skipped so far, and the option for {@linkcode examples}
  */
 export function skipping({ skipBad }: Pick<DatasetChoice, "skipBad">): {
   readonly skipped: ReadonlyMap<number | undefined, DatasetError>;

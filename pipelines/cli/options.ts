@@ -75,7 +75,7 @@ export const split = Options.text("split").pipe(
 /** Most examples. */
 export const limit = count("limit").pipe(
   Options.optional,
-  Options.withDescription("Read at most so many examples"),
+  Options.withDescription("Read at most this many examples"),
 );
 
 /** Seed. */

@@ -40,7 +40,7 @@ export const templateOptions = {
   ),
 };
 
-/** What {@linkcode chooseTemplate} goes by. */
+/** Options of {@linkcode chooseTemplate}. */
 export interface TemplateChoice {
   readonly template: Option.Option<string>;
   readonly shots: Option.Option<number>;

@@ -24,7 +24,7 @@ for (const options of [["--split", "test"], ["--data", "data/benchmark/test.json
 test("calibrate says how a range of layers is written", async () => {
   const { code, errors } = await failure("--shallow", "first");
   assert.is(code, 2);
-  assert.match(errors, /--shallow: 'first' is no range of layers such as 0-2/);
+  assert.match(errors, /--shallow: 'first' is not a range of layers such as 0-2/);
 });
 
 test.run();

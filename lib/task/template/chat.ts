@@ -73,7 +73,7 @@ export function inChat(
 /** Seconds that a template may take for one prompt. */
 const SECONDS = 5;
 
-/** The day that templates which print today's date are told: a run must not depend on when it is made. */
+/** The date given to templates that print today's: a run must not depend on when it is made. */
 const TODAY: Readonly<Record<string, string>> = {
   "%d": "26",
   "%m": "07",
