@@ -9,9 +9,9 @@ import * as Shared from "./cli/options.ts";
 import { evaluationOptions, runArms } from "./cli/run_arms.ts";
 import { usualTables } from "./cli/finished_run.ts";
 import { describe } from "./cli/output.ts";
-import { Arm } from "../lib/arm/mod.ts";
 import { Acceptance, Corruption, Trigger } from "../lib/dpc/mod.ts";
 import { Registry } from "../lib/registry/mod.ts";
+import { Stage } from "../lib/stage/mod.ts";
 import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 
 /** An axis of the grid, of names out of a registry. */
@@ -44,7 +44,7 @@ const options = {
   ks: numbers("ks", [k], "Positions that topK masks"),
   rhos: numbers("rhos", [], "Thresholds of affectedRatio instead of the calibrated one"),
   acceptances: axis("acceptances", Acceptance.registry, [Acceptance.second.name]),
-  rounds: numbers("rounds", [Arm.ROUNDS], "Most corruptions of one instance"),
+  rounds: numbers("rounds", [Stage.ROUNDS], "Most corruptions of one instance"),
   ...Shared.samplingOptions,
   table2: Options.boolean("table2").pipe(
     Options.withDescription("Run the arms of the paper's table 2 instead of a grid, in its layout"),
@@ -55,18 +55,18 @@ const options = {
 const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act");
 
 /** The command. */
-export const command = Command.make("ablate", options, (given) => {
-  const { table2, triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = given;
-  const { samples, temperature } = given;
+export const command = Command.make("ablate", options, (args) => {
+  const { table2, triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = args;
+  const { samples, temperature } = args;
   if (table2) {
     return runArms(
-      given,
+      args,
       namedArms(TABLE_2),
       (summary) => [paperTable(summary), ...usualTables(summary)],
     );
   }
   const axes = { triggers, corruptions, acceptances, gammas, ks, rhos, rounds };
-  return runArms(given, { ...axes, samples, temperature });
+  return runArms(args, { ...axes, samples, temperature });
 }).pipe(Command.withDescription(describe(
   "Runs every trigger with every corruption. The same command on the same run directory continues where it stopped.",
   [

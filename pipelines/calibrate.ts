@@ -72,39 +72,39 @@ const options = {
 export const command = Command.make(
   "calibrate",
   options,
-  (given) =>
+  (args) =>
     Effect.scoped(Effect.gen(function* () {
       const { model, workers, threads, slots, quantization, gamma, split, shallow, deep, act } =
-        given;
-      const directory = given.prompt;
-      const selection = selectionOf(given);
+        args;
+      const directory = args.prompt;
+      const selection = selectionOf(args);
       if (isTestSplit(selection.path, split)) {
         const reason =
           "its thresholds must not be chosen on a test split: give a part of train or dev";
         return yield* new PromptError({ directory, reason });
       }
-      const task = yield* chooseTask(given);
+      const task = yield* chooseTask(args);
       const opened = yield* openModel({
         directory: model,
         ...Shared.given({ workers, threads, slots, quantization }),
       });
-      const template = yield* chooseTemplate(task, { ...given, data: selection.path });
-      const { skipped, option: skipBad } = skipping(given);
+      const template = yield* chooseTemplate(task, { ...args, data: selection.path });
+      const { skipped, option: skipBad } = skipping(args);
       const calibration = yield* calibratePrompt({
         directory,
         task,
         examples: examples(task, { ...selection, ...skipBad }),
         split,
-        tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
+        tokenize: { template, ...Shared.given({ maxNewTokens: args.maxNewTokens }) },
         gamma,
         ...Shared.given({ shallow, deep, act }),
       }).pipe(
         whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
         Effect.provideService(Model, opened),
-        Effect.provide(Progress.layer({ quiet: given.quiet })),
+        Effect.provide(Progress.layer({ quiet: args.quiet })),
       );
       yield* noticeSkipped(selection.path, skipped);
-      if (given.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
+      if (args.json) return yield* Console.log(JSON.stringify(calibration, null, 2));
       const rows = Object.entries(calibration.triggers).map(([name, each]) => [
         name === calibration.trigger ? `${name} *` : name,
         each.threshold.toPrecision(4),

@@ -32,7 +32,7 @@ const options = {
 export const command = Command.make(
   "evaluate",
   options,
-  (given) => runArms(given, namedArms(given.arms, given)),
+  (args) => runArms(args, namedArms(args.arms, args)),
 ).pipe(Command.withDescription(describe(
   "Evaluates arms over a dataset. The same command on the same run directory continues where it stopped.",
   [

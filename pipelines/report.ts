@@ -6,7 +6,7 @@
 import { Args, Command, Options } from "@effect/cli";
 import { Console, Data, Effect, Option } from "effect";
 import * as Output from "./cli/output.ts";
-import { ArmError } from "../lib/arm/mod.ts";
+import { oneOf } from "../lib/registry/mod.ts";
 import { resultsTable } from "../lib/terminal/mod.ts";
 import { recompute, summariseAgainst, writeReport } from "../lib/report/mod.ts";
 
@@ -68,11 +68,7 @@ function make(directory: string, open: boolean) {
 function tableAgainst(directory: string, arm: string) {
   return Effect.gen(function* () {
     const summary = yield* summariseAgainst(directory, arm);
-    if (!Object.hasOwn(summary.arms, arm)) {
-      const reason = `Cannot compare with '${arm}' as '${directory}' has no such arm: ` +
-        `its arms are ${Object.keys(summary.arms).join(", ")}`;
-      return yield* new ArmError({ reason });
-    }
+    yield* oneOf("arm", arm, Object.keys(summary.arms));
     yield* Console.log(resultsTable(summary));
   });
 }

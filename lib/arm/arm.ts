@@ -40,9 +40,6 @@ type Decided = Partial<Pick<Scored, "trigger" | "saliency">>;
 /** What an arm made of an example. */
 export type ArmRecord = Graded & Decided;
 
-/** Most corruptions of one instance by default. */
-export const ROUNDS = 1;
-
 /**
  * An arm with the paper's choices where none is given.
  *
@@ -61,7 +58,7 @@ export const ROUNDS = 1;
  * ```
  */
 export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
-  const { rounds = ROUNDS } = arm;
+  const { rounds = Stage.ROUNDS } = arm;
   if (!(Number.isInteger(rounds) && rounds >= 1)) {
     throw new RangeError(
       `The number of corruptions must be a whole number of 1 or more: found ${rounds}`,

@@ -6,7 +6,8 @@
 import { Either } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import { oneOf, Registry } from "../registry/mod.ts";
-import { type Arm, make, ROUNDS } from "./arm.ts";
+import { Stage } from "../stage/mod.ts";
+import { type Arm, make } from "./arm.ts";
 import {
   acceptanceByName,
   ArmError,
@@ -59,7 +60,7 @@ export interface GridOptions extends Omit<ArmOptions, "gamma"> {
  * ```
  */
 export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmFailure> {
-  const { acceptances = [Acceptance.second.name], rounds = [ROUNDS] } = options;
+  const { acceptances = [Acceptance.second.name], rounds = [Stage.ROUNDS] } = options;
   return Either.gen(function* () {
     const axes = {
       trigger: yield* allOf(options.triggers, (name) => triggersOf(name, options)),
@@ -72,7 +73,9 @@ export function grid(options: GridOptions): Either.Either<readonly Arm[], ArmFai
           )
         ),
       ),
-      rounds: rounds.map((count) => [count === ROUNDS ? "" : `${count} rounds`, count] as const),
+      rounds: rounds.map((count) =>
+        [count === Stage.ROUNDS ? "" : `${count} rounds`, count] as const
+      ),
     };
     const points = axes.trigger.flatMap(([a, trigger]) =>
       axes.corruption.flatMap(([b, corruption]) =>

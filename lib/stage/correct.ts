@@ -58,11 +58,14 @@ export const instanceOf = (
   saliency: Saliency | undefined,
 ): Trigger.MeasuredInstance => ({ id, question, text, ids, logProbabilities, saliency });
 
+/** Most corruptions of one instance by default. */
+export const ROUNDS = 1;
+
 /** Options of {@linkcode regenerate}. */
 export interface RegenerateOptions {
   /** Which answer counts; the last by default, as in the paper. */
   readonly acceptance?: Acceptance.Acceptance;
-  /** Most corruptions of one instance: after each but the last, the trigger decides again. 1 by default. */
+  /** Most corruptions of one instance: after each but the last, the trigger decides again. {@linkcode ROUNDS} by default. */
   readonly rounds?: number;
   /** The trigger of the later rounds. */
   readonly trigger?: Trigger.Trigger;
@@ -102,7 +105,7 @@ export interface RegenerateOptions {
  */
 export function regenerate(
   corruption: Corruption.Corruption,
-  { acceptance = Acceptance.second, rounds = 1, trigger, task }: RegenerateOptions = {},
+  { acceptance = Acceptance.second, rounds = ROUNDS, trigger, task }: RegenerateOptions = {},
 ): Stage<Scored, Scored & Answered, EngineError, Model> {
   return make((record: Scored) =>
     Effect.gen(function* () {

@@ -17,8 +17,8 @@ import { extractText, gradeText } from "./grade/mod.ts";
 /** Name of a way to find and compare answers. */
 export type Extractor = "number" | "choice" | "math" | "text";
 
-/** A task of which answers are found and compared by its `extract` and `grade`. */
-type Grader = Effect.Effect<Task, never, Scope.Scope>;
+/** A task whose `extract` and `grade` find and compare answers; with a worker of its own that may last until the scope ends. */
+export type Grader = Effect.Effect<Task, never, Scope.Scope>;
 
 /** How answers may be found and compared. */
 export const extractors: Registry.Registry<Registry.Entry<void, Grader>, Extractor> = Registry.make(

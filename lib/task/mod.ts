@@ -33,6 +33,7 @@ export { gsm8k, wordProblems } from "./gsm8k.ts";
 export {
   type Extractor,
   extractors,
+  type Grader,
   graderOf,
   JSONL_DEFAULTS,
   type JsonlOptions,

@@ -5,7 +5,7 @@
  * @module
  */
 import { Command, Options } from "@effect/cli";
-import { Console, Data, Effect, Option } from "effect";
+import { Console, Effect, Option } from "effect";
 import { availableParallelism, cpus } from "node:os";
 import * as Limits from "./limits.ts";
 import { type PeerError, type PeerRequest, startPeer } from "./peer.ts";
@@ -14,18 +14,13 @@ import type { Measure } from "./peer.ts";
 import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./rows.ts";
 import * as Shared from "../cli/options.ts";
 import * as Output from "../cli/output.ts";
+import { oneOf } from "../../lib/registry/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
 import { writeJson } from "../../lib/schema/files.ts";
 
-class BenchError extends Data.TaggedError("BenchError")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason;
-  }
-}
-
 const options = {
   model: Shared.model,
-  rows: Options.text("rows").pipe(
+  rows: Shared.list("rows").pipe(
     Options.optional,
     Options.withDescription(
       `Rows, separated by commas: ${
@@ -111,17 +106,11 @@ export const command = Command.make(
   options,
   ({ rows, python, repeat, out, ...given }) =>
     Effect.scoped(Effect.gen(function* () {
-      const names = Option.match(rows, {
-        onNone: () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
-        onSome: (list) => list.split(",").map((name) => name.trim()),
-      });
-      const unknown = names.find((name) => !(name in ROWS));
-      if (unknown !== undefined) {
-        const reason = `Cannot measure '${unknown}' as the rows are ${
-          Object.keys(ROWS).join(", ")
-        }`;
-        return yield* new BenchError({ reason });
-      }
+      const names = Option.getOrElse(
+        rows,
+        () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
+      );
+      for (const name of names) yield* oneOf("row", name, Object.keys(ROWS));
       const peer = Option.isNone(python)
         ? undefined
         : yield* startPeer(python.value, given.threads);

@@ -14,8 +14,10 @@ import * as assert from "uvu/assert";
 import { dpc as commandLine, type Ended, run as runProgram } from "../programs.ts";
 import { COMMANDS } from "../../pipelines/commands.ts";
 import denoJson from "../../deno.json" with { type: "json" };
-import { aqua, gsm8k, multiarith, svamp, wordProblems } from "../../lib/task/mod.ts";
-import { MATH_TEMPLATES } from "../../lib/task/template/math.ts";
+import { arms } from "../../lib/arm/mod.ts";
+import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
+import { extractors, tasks } from "../../lib/task/mod.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -74,13 +76,30 @@ test("--help gives examples, without colour where it is no terminal", async () =
   const { output, code } = await dpc("evaluate", "--help");
   assert.is(code, 0);
   assert.match(output, "npx dpc evaluate --task jsonl --data mine.jsonl");
-  const templates = [gsm8k, svamp, multiarith, aqua, wordProblems].flatMap((task) =>
-    task.templates
-  );
-  for (const { name } of [...templates, ...MATH_TEMPLATES]) {
-    assert.match(output, new RegExp(`How questions are put: .*\\b${name}[,;]`), name);
+  for (const [task, { description, templates }] of Object.entries(tasks.entries)) {
+    assert.match(output, `${task} (${description})`);
+    assert.match(output, `${task} has ${templates.map(({ name }) => name).join(", ")}`);
+  }
+  for (const registry of [arms, extractors, Acceptance.registry]) {
+    assert.match(output, Registry.help(registry));
   }
   assert.not(output.includes(ESCAPE));
+});
+
+test("ablate --help says what every trigger, corruption and acceptance rule is", async () => {
+  const { output } = await dpc("ablate", "--help");
+  for (const registry of [Trigger.registry, Corruption.registry, Acceptance.registry]) {
+    assert.match(output, Registry.help(registry));
+  }
+});
+
+test("an unknown name ends with one line that suggests the nearest", async () => {
+  const { errors, code } = await dpc("evaluate", "--task", "gsm");
+  assert.is(code, 1);
+  assert.match(
+    errors,
+    /^Cannot find the task 'gsm' \(did you mean 'gsm8k'\?\): the tasks are .*\n$/,
+  );
 });
 
 test("--completions completes options in a shell", async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { glossary } from "../../arm/mod.ts";
 import { conclusion, Table } from "../../terminal/mod.ts";
 import { type Summary } from "../../results/mod.ts";
 import { accuracyFigure, costFigure, differenceFigure } from "../figures/mod.ts";
@@ -22,6 +23,7 @@ export function overviewPage(summary: Summary): Html {
 <h3>Arms</h3>
 ${armTable(summary)}
 <p class="note">${howMeasured(summary)}</p>
+${glossaryOf(summary)}
 ${strataTables(summary)}`;
 }
 
@@ -54,6 +56,14 @@ function armTable({ arms, comparisons }: Summary): Html {
       ];
     }),
   );
+}
+
+/** What the names of the arms mean. */
+function glossaryOf({ arms }: Summary): Html {
+  const terms = glossary(Object.keys(arms)).map(({ name, description }) =>
+    `${name}: ${description}`
+  );
+  return terms.length === 0 ? markup`` : markup`<p class="note">${terms.join("; ")}.</p>`;
 }
 
 function howMeasured({ comparisons, prompts }: Summary): string {
