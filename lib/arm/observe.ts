@@ -44,7 +44,7 @@ export interface ObserveOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Effect } from "effect";
+ * import { Effect, pipe, Stream } from "effect";
  * import { Model, Stage } from "dynamic-prompt-corruption/stage";
  * import { observe } from "dynamic-prompt-corruption/arm";
  * import { deepLayers, shallowLayers } from "dynamic-prompt-corruption/dpc";
