@@ -21,7 +21,6 @@ export {
   type GenerateRequest,
   type Generation,
   NO_PREFIX,
-  NO_PROMPT,
   openEngine,
   openLocalEngine,
   type Placement,
@@ -32,10 +31,9 @@ export {
   type SaliencyRequest,
   type SaliencyResult,
   type Sampling,
-  SoftPrompt,
-  type SoftPromptOptions,
   type TuningText,
 } from "./engine/mod.ts";
+export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export type { AttentionCalibration } from "./graph/mod.ts";
 export {
   BITS,

@@ -14,7 +14,7 @@ import { makeLocalEngine } from "../../lib/model/engine/local_engine.ts";
 import { PositionFeeds } from "../../lib/model/graph/position_feeds.ts";
 import { Prefixes } from "../../lib/model/engine/prefixes.ts";
 import { prepareWeights } from "../../lib/model/weights/packed.ts";
-import { SoftPrompt } from "../../lib/model/engine/soft_prompt.ts";
+import { SoftPrompt } from "../../lib/model/soft_prompt.ts";
 
 /** How an engine of a suite differs from the usual. */
 export interface EngineSetup {

@@ -11,7 +11,7 @@ import type { MaskRow } from "../graph/mod.ts";
 import { cacheBucket, leastRows, MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type EngineError, type Finish, type GenerateRequest, type Generation } from "./engine.ts";
-import { NO_PROMPT } from "./soft_prompt.ts";
+import { NO_PROMPT } from "../soft_prompt.ts";
 import { isSmall } from "../weights/mod.ts";
 import { nextToken } from "../graph/mod.ts";
 import type { GraphRunner } from "./graph_runner.ts";

@@ -6,7 +6,7 @@
  */
 import type { AttentionCalibration } from "../graph/mod.ts";
 import { Data, type Effect } from "effect";
-import { NO_PROMPT, type SoftPrompt } from "./soft_prompt.ts";
+import { NO_PROMPT, type SoftPrompt } from "../soft_prompt.ts";
 
 /** A request that could not be answered. */
 export class EngineError extends Data.TaggedError("EngineError")<{ readonly reason: string }> {

@@ -18,7 +18,6 @@ export {
   type Sampling,
   type TuningText,
 } from "./engine.ts";
-export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export { openLocalEngine } from "./open.ts";
 export { type EngineOptions, type Placement, placement } from "./options.ts";
 export { openEngine } from "./pool.ts";
