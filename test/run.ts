@@ -102,7 +102,11 @@ async function deal(names: readonly string[]): Promise<void> {
   const part = async () => {
     const child = fork(process.argv[1]!, [], {
       execArgv: [...process.execArgv, "--enable-source-maps"],
-      env: { ...process.env, DPC_TEST_PART: "1", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+      env: {
+        ...process.env,
+        DPC_TEST_PART: "1",
+        ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
+      },
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     });
     let output = "";

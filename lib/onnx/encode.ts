@@ -9,7 +9,7 @@ import { isOpen } from "./size.ts";
 import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
 import type { OnnxAttribute, OpSpec } from "./op.ts";
-import { opTable } from "./op_table.ts";
+import { opTable } from "./ops/mod.ts";
 import { type OnnxNode, sizeOperands } from "./size_operands.ts";
 import { type DType, dtypes, type Shape, type TensorType } from "./types.ts";
 import { verify } from "./verify.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Attributes, OpName, OpSpec } from "./op.ts";
-import { opTable } from "./op_table.ts";
+import { opTable } from "./ops/mod.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
 /** Elements of a constant, row-major: f32, i64 or u8. */

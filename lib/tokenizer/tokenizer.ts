@@ -4,7 +4,7 @@
  *
  * @module
  */
-import "../runtime/quiet.ts"; // before @xenova/transformers loads ONNX Runtime
+import "../runtime/mod.ts"; // turns telemetry off before @xenova/transformers loads ONNX Runtime
 import { FileSystem, Path } from "@effect/platform";
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";

@@ -8,7 +8,6 @@ import { Effect } from "effect";
 import type { Tensor } from "../../runtime/mod.ts";
 import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
 import type { MaskRow } from "../graph/mod.ts";
-import { cacheBucket, leastRows, MOST_ROWS } from "./buckets.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type EngineError, type Finish, type GenerateRequest, type Generation } from "./engine.ts";
 import { NO_PROMPT } from "../soft_prompt.ts";
@@ -22,6 +21,9 @@ import { type PositionFeeds } from "../graph/mod.ts";
 import type { Prefixes } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../../tokenizer/mod.ts";
+
+/** Most rows of a decode batch; more are hardly faster. */
+const MOST_ROWS = 64;
 
 /** What decoding needs of the rest of the engine. */
 export interface DecodingContext {
@@ -261,4 +263,21 @@ function choice(
     token: Number((outputs["token"]!.data as BigInt64Array)[row]),
     logProbability: Math.log((outputs["probability"]!.data as Float32Array)[row]!),
   };
+}
+
+// Sizes at which a row's bits never depend on what else is in the batch.
+
+/** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
+function cacheBucket(positions: number): number {
+  const step = positions <= 512 ? 128 : positions <= 2048 ? 256 : 1024;
+  return Math.max(128, Math.ceil(positions / step) * step);
+}
+
+/**
+ * Least rows of a decode batch for which a row's bits are those it has in any larger one: while there are fewer attention products
+ * (rows times kv heads) than threads, ONNX Runtime splits a product among threads, and the width of a part decides the order of its
+ * sums.
+ */
+function leastRows(kvHeads: number, threads: number): number {
+  return Math.ceil(threads / kvHeads);
 }

@@ -9,7 +9,7 @@ import { type ConfigKeys, randomCheckpoint } from "../random_checkpoint.ts";
 
 const SECONDS = 300;
 
-/** Models in which a row's bits could depend on the batch: see lib/model/engine/buckets.ts and decoder.ts. */
+/** Models in which a row's bits could depend on the batch: see lib/model/engine/decoding.ts and decoder.ts. */
 const MODELS: readonly {
   readonly what: string;
   readonly config: ConfigKeys;

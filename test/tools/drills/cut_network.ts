@@ -1,6 +1,6 @@
 /**
  * A run on three hosts, each in a network namespace of its own, one of which is cut off for a while: it must end as the local one.
- * `node --import tsx test/queue/cut_network.ts [--limit 200] [--arms base,pt] [--lock 5]`. Needs root, iproute2 and redis-server.
+ * `node --import tsx test/tools/drills/cut_network.ts [--limit 200] [--arms base,pt] [--lock 5]`. Needs root, iproute2 and redis-server.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { dpc, start } from "../programs.ts";
-import { recorded, resultOf, until } from "./run_directory.ts";
-import { startRedis } from "./redis.ts";
+import { dpc, start } from "../../programs.ts";
+import { recorded, resultOf, until } from "../../queue/run_directory.ts";
+import { startRedis } from "../../queue/redis.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /**
  * What the queue costs and where it saturates: many workers whose work is a sleep, with Redis, the coordinator and all workers on this
- * machine. `node --import tsx test/queue/load.ts [--workers 100] [--sleep 50] [--seconds 10] [--bytes 4000] [--batch 2]`.
+ * machine. `node --import tsx test/tools/drills/queue_load.ts [--workers 100] [--sleep 50] [--seconds 10] [--bytes 4000] [--batch 2]`.
  * A worker works on one example at a time and has the next at hand, as a real one has.
  *
  * Prints examples a second, the share of time that workers slept in their work, and the processor time of each part an example.
@@ -13,13 +13,13 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Duration, Effect, Stream } from "effect";
-import { Stage } from "../../lib/stage/mod.ts";
-import { Evaluator, type Unit } from "../../lib/arm/mod.ts";
-import { type Sample } from "../../lib/results/mod.ts";
-import { coordinator, findRun, work } from "../../lib/queue/mod.ts";
+import { Stage } from "../../../lib/stage/mod.ts";
+import { Evaluator, type Unit } from "../../../lib/arm/mod.ts";
+import { type Sample } from "../../../lib/results/mod.ts";
+import { coordinator, findRun, work } from "../../../lib/queue/mod.ts";
 import { machineTime, processorTime } from "./processors.ts";
-import { startRedis } from "./redis.ts";
-import { addressOf, planOf, sampleOf, unitOf } from "./support.ts";
+import { startRedis } from "../../queue/redis.ts";
+import { addressOf, planOf, sampleOf, unitOf } from "../../queue/support.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /**
  * Kills an evaluation of 300 examples by SIGKILL at random moments and compares each continued run with an uninterrupted one:
- * `node --import tsx test/reliability/kill_evaluation.ts --kills 200 [--examples 300] [--seed N]`. The suite does the same
+ * `node --import tsx test/tools/drills/kill_evaluation.ts --kills 200 [--examples 300] [--seed N]`. The suite does the same
  * with few kills.
  *
  * @module
@@ -9,7 +9,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { killEvaluation, type Kills } from "./kills.ts";
+import { killEvaluation, type Kills } from "../../reliability/kills.ts";
 
 const { values } = parseArgs({
   options: {

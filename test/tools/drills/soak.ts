@@ -1,6 +1,6 @@
 /**
  * Evaluates many examples in one process and prints its memory on the way:
- * `node --expose-gc --import tsx test/reliability/soak.ts [--examples 50000] [--rows 20]`.
+ * `node --expose-gc --import tsx test/tools/drills/soak.ts [--examples 50000] [--rows 20]`.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { FileSystem } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { Trigger } from "../../lib/dpc/mod.ts";
-import { Arm, localEvaluator } from "../../lib/arm/mod.ts";
-import { Model, openModel } from "../../lib/stage/mod.ts";
-import { Progress } from "../../lib/terminal/mod.ts";
-import { runEvaluation } from "../../lib/run/mod.ts";
-import { examples, wordProblems } from "../../lib/task/mod.ts";
-import { childrenOf, residentOf } from "./processes.ts";
-import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
+import { Trigger } from "../../../lib/dpc/mod.ts";
+import { Arm, localEvaluator } from "../../../lib/arm/mod.ts";
+import { Model, openModel } from "../../../lib/stage/mod.ts";
+import { Progress } from "../../../lib/terminal/mod.ts";
+import { runEvaluation } from "../../../lib/run/mod.ts";
+import { examples, wordProblems } from "../../../lib/task/mod.ts";
+import { childrenOf, residentOf } from "../../reliability/processes.ts";
+import { tinyDataset, tinyModel, tinyPrompt } from "../../fixtures.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 /**
- * How much faster two workers finish the embedded benchmark than one, on two cores: `node --import tsx test/queue/speed_up.ts
+ * How much faster two workers finish the embedded benchmark than one, on two cores: `node --import tsx test/tools/drills/queue_speed_up.ts
  * [--limit 1000] [--arms base,pt,random,untriggered,dpc] [--batch N] [--workers 1,2]`. Each worker has a core of its own and one
  * thread; the coordinator and Redis are on the last core, which the second worker shares with them.
  *
@@ -12,9 +12,9 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { dpc, start } from "../programs.ts";
-import { recorded, until } from "./run_directory.ts";
-import { startRedis } from "./redis.ts";
+import { dpc, start } from "../../programs.ts";
+import { recorded, until } from "../../queue/run_directory.ts";
+import { startRedis } from "../../queue/redis.ts";
 
 const { values } = parseArgs({
   options: {

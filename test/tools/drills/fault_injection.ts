@@ -1,6 +1,6 @@
 /**
  * All faults over 500 problems of the embedded benchmark, with three workers and 20 SIGKILLs:
- * `node --import tsx test/queue/suffer_faults.ts [--kills 20] [--limit 500] [--arms base,pt,dpc] [--seed N]`. It takes minutes and
+ * `node --import tsx test/tools/drills/fault_injection.ts [--kills 20] [--limit 500] [--arms base,pt,dpc] [--seed N]`. It takes minutes and
  * all cores, so it is no part of the suite. Needs redis-server.
  *
  * @module
@@ -9,8 +9,8 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { tinyModel } from "../fixtures.ts";
-import { sufferFaults } from "./faults.ts";
+import { tinyModel } from "../../fixtures.ts";
+import { sufferFaults } from "../../queue/faults.ts";
 
 const { values } = parseArgs({
   options: {

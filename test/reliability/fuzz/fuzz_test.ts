@@ -1,11 +1,11 @@
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { effectTest } from "../support.ts";
+import { effectTest } from "../../support.ts";
 import { fuzz } from "./fuzz.ts";
 import { readers } from "./readers.ts";
 
-/** For each reader; `node --import tsx test/reliability/fuzz_readers.ts` takes 100,000. */
+/** For each reader; `node --import tsx test/tools/drills/fuzz_readers.ts` takes 100,000. */
 const INPUTS = 150;
 
 test(

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { OpName, OpSpecs } from "./op.ts";
-import { elementwise } from "./ops/elementwise.ts";
-import { indexing } from "./ops/indexing.ts";
-import { neural } from "./ops/neural.ts";
-import { reduce } from "./ops/reduce.ts";
-import { shape } from "./ops/shape.ts";
+import type { OpName, OpSpecs } from "../op.ts";
+import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
+import { neural } from "./neural.ts";
+import { reduce } from "./reduce.ts";
+import { shape } from "./shape.ts";
 
 /** Shape rule, dtype rule and emission of every operator. */
 export const opTable: OpSpecs<OpName> = {

@@ -7,19 +7,19 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either, type Scope, Stream } from "effect";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readFailures } from "../../lib/run/failures.ts";
-import { Journal, readRun } from "../../lib/run/mod.ts";
-import { Sample, summarise } from "../../lib/results/mod.ts";
-import { readShards } from "../../lib/model/checkpoint/shards.ts";
-import { readConfig } from "../../lib/model/checkpoint/config.ts";
-import { readDirectory, readTensor } from "../../lib/model/mod.ts";
-import { isWeightDtype } from "../../lib/model/safetensors/tensor_data.ts";
-import { loadTraining } from "../../lib/model/training/mod.ts";
-import { loadCalibration, loadPrompt, loadState } from "../../lib/prompt/mod.ts";
-import { byName, examples, inChat, type Task } from "../../lib/task/mod.ts";
-import { load } from "../../lib/tokenizer/mod.ts";
-import { fileOf } from "../model/support.ts";
-import { linesOf } from "../report/support.ts";
+import { readFailures } from "../../../lib/run/failures.ts";
+import { Journal, readRun } from "../../../lib/run/mod.ts";
+import { Sample, summarise } from "../../../lib/results/mod.ts";
+import { readShards } from "../../../lib/model/checkpoint/shards.ts";
+import { readConfig } from "../../../lib/model/checkpoint/config.ts";
+import { readDirectory, readTensor } from "../../../lib/model/mod.ts";
+import { isWeightDtype } from "../../../lib/model/safetensors/tensor_data.ts";
+import { loadTraining } from "../../../lib/model/training/mod.ts";
+import { loadCalibration, loadPrompt, loadState } from "../../../lib/prompt/mod.ts";
+import { byName, examples, inChat, type Task } from "../../../lib/task/mod.ts";
+import { load } from "../../../lib/tokenizer/mod.ts";
+import { fileOf } from "../../model/support.ts";
+import { linesOf } from "../../report/support.ts";
 
 /** A failure as the library's are: tagged, with one line for the user. */
 export interface TypedFailure {
@@ -41,7 +41,7 @@ export interface Reader {
   ) => Effect.Effect<unknown, TypedFailure, Services>;
 }
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const file = (name: string): Uint8Array => readFileSync(`${ROOT}${name}`);
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 /** A reader of a file of a folder, in which whole ones may lie beside it. */

@@ -1,6 +1,6 @@
 /**
  * Feeds each reader with hostile inputs:
- * `node --import tsx test/reliability/fuzz_readers.ts [--inputs 100000] [--from 0] [--seed N] [--readers NAMES]`. A line is printed for
+ * `node --import tsx test/tools/drills/fuzz_readers.ts [--inputs 100000] [--from 0] [--seed N] [--readers NAMES]`. A line is printed for
  * each batch of 10,000, so that `--from` goes on where it was stopped. The suite does the same with few.
  *
  * @module
@@ -9,8 +9,8 @@ import "./calls_at_once.ts";
 import { NodeContext } from "@effect/platform-node";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { fuzz } from "./fuzz.ts";
-import { readers } from "./readers.ts";
+import { fuzz } from "../../reliability/fuzz/fuzz.ts";
+import { readers } from "../../reliability/fuzz/readers.ts";
 
 const { values } = parseArgs({
   options: {
