@@ -24,7 +24,9 @@ async function start(args: readonly string[]): Promise<void> {
     rows.map(({ load }) => load().then(({ command }) => command)),
   );
   if (first === undefined) {
-    process.stderr.write(`${unknown(name)}\n`);
+    const { UnknownName } = await import("../lib/registry/mod.ts");
+    const known = Object.keys(COMMANDS);
+    process.stderr.write(`${new UnknownName({ kind: "command", name, known }).message}\n`);
     process.exitCode = 2;
     return;
   }
@@ -40,29 +42,4 @@ function help(): string {
   return `Dynamic Prompt Corruption over ONNX Runtime\n\nUSAGE\n\n$ dpc COMMAND [options]\n\nCOMMANDS\n\n${
     rows.join("")
   }\n'dpc COMMAND --help' describes a command.\n`;
-}
-
-/** One line on a name that is not in the table. */
-function unknown(name: string): string {
-  const nearest = Object.keys(COMMANDS)
-    .map((command) => ({ command, edits: distance(command, name) }))
-    .reduce((best, each) => each.edits < best.edits ? each : best);
-  const way = nearest.edits <= Math.max(2, name.length / 2)
-    ? `did you mean '${nearest.command}'?`
-    : "'dpc --help' lists the commands";
-  return `There is no command ${JSON.stringify(name)}: ${way}`;
-}
-
-/** Fewest insertions, deletions and substitutions of characters that turn one word into another (Levenshtein 1966). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (const [i, character] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= to.length; j++) {
-      const substituted = row[j - 1]! + (character === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }

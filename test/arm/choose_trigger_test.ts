@@ -86,4 +86,16 @@ test("calibrate() does not take a trigger that fires less and is worse", () => {
   assert.ok(triggers["lateFlow"]!.rate < triggers["meanConfidence"]!.rate);
 });
 
+test("calibrate() scores a trigger that needs beta by the flow, once beta is known", () => {
+  const seen = observations({}).map((each) => ({
+    ...each,
+    // beta is 1, the mean of the former halves
+    flow: each.first ? [1, 1, 0, 0] : [1, 1, 9, 9],
+  }));
+  const { beta, trigger, triggers } = calibrate(seen, OPTIONS);
+  assert.is(beta, 1);
+  assert.is(trigger, "affectedRatio");
+  assert.equal([triggers["affectedRatio"]!.auc, triggers["affectedRatio"]!.rate], [1, 0.25]);
+});
+
 test.run();

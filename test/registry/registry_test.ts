@@ -32,7 +32,7 @@ test("UnknownName suggests the nearest name in one line with all names", () => {
 test("UnknownName suggests a name in another case, and none that is another word", () => {
   assert.is(unknown("CIRCLE").nearest, "circle");
   assert.is(unknown("hexagon").nearest, undefined);
-  assert.is(unknown("x", ["pt", "act"]).nearest, undefined);
+  assert.is(unknown("x", ["y", "pt"]).nearest, undefined);
   assert.is(unknown("gsm", ["svamp", "gsm8k"]).nearest, "gsm8k");
 });
 
