@@ -1,6 +1,8 @@
 /**
  * Arms as combinations of trigger, corruption and acceptance; their names, grids and calibration; what all of them make of one example.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export {

@@ -1,6 +1,8 @@
 /**
  * Exact gradients as graph nodes: a table of rules and the driver that applies it.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export { GradientError } from "./error.ts";

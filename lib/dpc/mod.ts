@@ -1,6 +1,8 @@
 /**
  * The paper: saliency reductions, accumulation, triggers, corruptions and acceptance rules, as pure functions and plain values.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { type Accumulation, accumulation, topPositions } from "./accumulation.ts";

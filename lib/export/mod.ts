@@ -1,6 +1,8 @@
 /**
  * A run in other tools' layouts: lm-evaluation-harness.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export * as LmEval from "./lm_eval.ts";

@@ -1,6 +1,8 @@
 /**
  * From a folder of files to batched generation and gradients: checkpoints, weights, the decoder as a graph, and the engine that runs it.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export {

@@ -2,6 +2,8 @@
  * A typed graph of ONNX operators, pure: build it with {@linkcode Op}, check it with {@linkcode verify}, read it with
  * {@linkcode print}, and turn it into a model with {@linkcode encode}.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export * as Graph from "./graph.ts";

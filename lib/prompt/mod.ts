@@ -1,6 +1,8 @@
 /**
  * Soft prompts: first values, tuning, PEFT's file format, and the calibration that is kept with them.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export * as AdamW from "./adamw.ts";

@@ -2,6 +2,8 @@
  * Many machines on one run: a queue on Redis or Valkey between a coordinator, which has the run directory, and workers, which have the
  * model.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export { type Address, type AddressOptions, parseAddress, QueueError } from "./address.ts";

@@ -1,6 +1,8 @@
 /**
  * report.html of a run: one file, offline, every number recomputed from the samples.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { recompute, type Recomputed, summariseAgainst } from "./recompute.ts";

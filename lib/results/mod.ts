@@ -1,6 +1,8 @@
 /**
  * What a run says: the line of an example in samples.jsonl, results.json as computed from the lines, and the analysis of their flows and triggers.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { type Analysis, AnalysisCollector } from "./analysis.ts";

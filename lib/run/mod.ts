@@ -1,6 +1,8 @@
 /**
  * The run directory: a journal of finished examples that survives kills, its lock and configuration, shards, merging and rescoring.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { configurationHash, type Difference, differences } from "../schema/mod.ts";

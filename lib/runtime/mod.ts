@@ -1,6 +1,8 @@
 /**
  * ONNX Runtime sessions as scoped resources, and the workers they run in: threads or, under Node, processes.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export * as Session from "./session.ts";

@@ -2,6 +2,8 @@
  * Files as every folder reads and writes them: bounded in size, decoded by a schema, replaced in one step, and with
  * failures that are one readable line. Kept out of `mod.ts` so that the pure folders never load a platform.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 import type { Error as Platform } from "@effect/platform";

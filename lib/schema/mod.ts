@@ -1,6 +1,8 @@
 /**
  * The one door to `@effect/schema`: what the rest of the library needs of it, and decoding whose failure is one readable line.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 import * as Schema from "@effect/schema/Schema";

@@ -1,6 +1,8 @@
 /**
  * The records that flow through a pipeline and the stages that add to them: the heart of the toolkit.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export {

@@ -5,6 +5,8 @@
  * never NaN, so that results.json stays JSON. Quantiles come from jStat, random numbers of the bootstrap
  * from pure-rand; the rest is a few lines next to its formula, checked against scipy and published values.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export {

@@ -1,6 +1,8 @@
 /**
  * Tasks: how a dataset's rows are read, its questions are put, and its answers are found and graded.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { aqua } from "./aqua.ts";

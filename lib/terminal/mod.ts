@@ -1,6 +1,8 @@
 /**
  * What a terminal shows of a run: progress, the table of results and the sentence under it.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export { PAPER_ARMS, paperTable } from "./paper_table.ts";

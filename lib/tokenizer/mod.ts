@@ -1,6 +1,8 @@
 /**
  * Tokenizers of local checkpoints, and the text of a generation as it grows.
  *
+ * Stability: stable.
+ *
  * @module
  */
 export { AnswerText, type FinishedAnswer } from "./answer_text.ts";

@@ -1,6 +1,8 @@
 /**
  * Training a decoder from scratch, all weights, by this library's own gradients: packed rows, worker threads, AdamW, exact resume.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export {

@@ -2,6 +2,8 @@
  * Word problems in a small natural language: a seeded generator with a documented grammar (problem.ts), the embedded
  * benchmark drawn from it, the text to pre-train a model on, and the tokenizer that covers it all.
  *
+ * Stability: experimental.
+ *
  * @module
  */
 export {
