@@ -6,7 +6,8 @@
  * @module
  */
 export * as Session from "./session.ts";
-export { SessionError } from "./session.ts";
+export { OutOfMemory, SessionError } from "./session.ts";
 export type { Tensor, TensorData } from "./session.ts";
-export { type Failure, serve } from "./serve.ts";
-export { RequestError, spawn, type SpawnOptions, WorkerDied, type WorkerThread } from "./worker.ts";
+export { type Failure, type KnownErrors, RequestError } from "./failure.ts";
+export { type Handler, serve } from "./serve.ts";
+export { spawn, type SpawnOptions, type Worker, WorkerDied } from "./worker.ts";

@@ -6,18 +6,19 @@
 import * as WorkerRunner from "@effect/platform/WorkerRunner";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
 import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner";
-import { Effect, Layer, type Scope, Stream } from "effect";
+import { Effect, Layer, Scope, Stream } from "effect";
+import { encodeFailure, type Failure } from "./failure.ts";
+import type { Message } from "./worker.ts";
 
-/** Anything that fails with a line to read. */
-export interface Failure {
-  /** What went wrong, in a line. */
-  readonly message: string;
-}
+/** Answers a request, with one response or a stream of them. */
+export type Handler<Request, Response> = (request: Request) =>
+  | Effect.Effect<Response, Failure>
+  | Stream.Stream<Response, Failure>;
 
 /**
  * Answers requests until the main thread lets go; each runs in a fiber of its own.
  *
- * @param make builds the handler once, in the worker's scope
+ * @param open builds the handler once, in the worker's scope, from what {@linkcode spawn} was given as `setup`
  *
  * @example
  * ```ts ignore
@@ -25,27 +26,24 @@ export interface Failure {
  * import { serve } from "dynamic-prompt-corruption/runtime";
  *
  * // shout_worker.ts, whose answers come from a thread of its own
- * serve(Effect.succeed((text: string) => Effect.succeed(text.toUpperCase())));
+ * serve(() => Effect.succeed((text: string) => Effect.succeed(text.toUpperCase())));
  * ```
  */
-export function serve<Request, Response>(
-  make: Effect.Effect<
-    (request: Request) =>
-      | Effect.Effect<Response, Failure>
-      | Stream.Stream<Response, Failure>,
-    Failure,
-    Scope.Scope
-  >,
+export function serve<Setup, Request, Response>(
+  open: (setup: Setup) => Effect.Effect<Handler<Request, Response>, Failure, Scope.Scope>,
 ): void {
-  const runner = Layer.unwrapScoped(
-    Effect.map(make, (handle) =>
-      WorkerRunner.layer((request: Request) => {
-        const answer = handle(request);
-        return Effect.isEffect(answer)
-          ? Effect.mapError(answer, (failure) => failure.message)
-          : Stream.mapError(answer, (failure) => failure.message);
-      })),
-  );
+  const runner = Layer.unwrapScoped(Effect.map(Effect.scope, (scope) => {
+    let handle: Handler<Request, Response>;
+    const setUp = (setup: Setup) =>
+      Effect.map(Scope.extend(open(setup), scope), (opened) => void (handle = opened));
+    return WorkerRunner.layer((message: Message<Setup, Request>) => {
+      // spawn() sends no request before the set-up is answered
+      const answer = "setup" in message ? setUp(message.setup) : handle(message.request);
+      return Effect.isEffect(answer)
+        ? Effect.mapError(answer, encodeFailure)
+        : Stream.mapError(answer, encodeFailure);
+    });
+  }));
   NodeRuntime.runMain(
     WorkerRunner.launch(Layer.provide(runner, NodeWorkerRunner.layer)),
     { disableErrorReporting: true },

@@ -7,7 +7,7 @@
  */
 import { silence } from "./quiet.ts"; // before the library is loaded
 import { Data, Effect, type Scope } from "effect";
-import ort from "onnxruntime-node";
+import type Ort from "onnxruntime-node";
 import {
   type DType,
   encode,
@@ -29,6 +29,14 @@ export class SessionError extends Data.TaggedError("SessionError")<{
     return this.action === "create"
       ? `Cannot create an ONNX Runtime session: ${this.reason}`
       : `Cannot run an ONNX Runtime session: ${this.reason}`;
+  }
+}
+
+/** Memory that did not suffice; `reason` is what was said of it. */
+export class OutOfMemory extends Data.TaggedError("OutOfMemory")<{ readonly reason: string }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot get enough memory: ${this.reason}`;
   }
 }
 
@@ -68,8 +76,11 @@ export interface Session {
   /** Runs the graph: one tensor for each input, one for each output. */
   readonly run: (
     feeds: Readonly<Record<string, Tensor>>,
-  ) => Effect.Effect<Readonly<Record<string, Tensor>>, SessionError>;
+  ) => Effect.Effect<Readonly<Record<string, Tensor>>, SessionError | OutOfMemory>;
 }
+
+/** Loaded with the first session: programs whose sessions are in workers need it not. */
+const onnxRuntime = async (): Promise<typeof Ort> => (await import("onnxruntime-node")).default;
 
 const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8" } as const;
 const DTYPE: Readonly<Record<string, DType>> = {
@@ -79,18 +90,24 @@ const DTYPE: Readonly<Record<string, DType>> = {
   uint8: "u8",
 };
 
-/** ONNX Runtime's text without its source locations and line breaks. */
-function reasonOf(error: unknown): string {
+/** What ONNX Runtime says when memory does not suffice. */
+const OUT_OF_MEMORY = /Failed to allocate memory|bad_alloc/;
+
+/** ONNX Runtime's error, whose text loses its source locations and line breaks. */
+const failed = (action: SessionError["action"]) => (error: unknown): SessionError | OutOfMemory => {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, " ").replace(/\/\S*\/onnxruntime\/\S+/g, "").trim();
-}
+  const reason = text.replace(/\s+/g, " ").replace(/\/\S*\/onnxruntime\/\S+/g, "").trim();
+  return OUT_OF_MEMORY.test(text)
+    ? new OutOfMemory({ reason })
+    : new SessionError({ action, reason });
+};
 
 /**
  * Makes a session for a graph, released with the scope.
  *
  * @param graph what to run
  * @param options threads, folder of the external tensors, optimisation
- * @returns the session; fails with {@linkcode SessionError}
+ * @returns the session; fails with {@linkcode SessionError} or {@linkcode OutOfMemory}
  *
  * @example
  * ```ts
@@ -110,13 +127,13 @@ function reasonOf(error: unknown): string {
 export function make(
   graph: Graph.Graph,
   options: SessionOptions = {},
-): Effect.Effect<Session, SessionError, Scope.Scope> {
+): Effect.Effect<Session, SessionError | OutOfMemory, Scope.Scope> {
   const { folder, threads = 1, optimization = "all", prepack = true } = options;
   const inputs = inputTypes(graph);
   const acquire = Effect.tryPromise({
     try: async () => {
-      await silence();
-      return await ort.InferenceSession.create(encode(graph), {
+      const ort = await onnxRuntime();
+      const native = await ort.InferenceSession.create(encode(graph), {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -134,21 +151,20 @@ export function make(
           },
         },
       });
+      return { ort, native };
     },
-    catch: (error) => new SessionError({ action: "create", reason: reasonOf(error) }),
+    catch: failed("create"),
   });
   return Effect.map(
-    Effect.acquireRelease(acquire, (native) => Effect.promise(() => native.release())),
-    (native) => {
-      return {
-        inputs: [...inputs.keys()],
-        run: (feeds) =>
-          Effect.tryPromise({
-            try: async () => fromNative(await native.run(toNative(inputs, feeds))),
-            catch: (error) => new SessionError({ action: "run", reason: reasonOf(error) }),
-          }),
-      };
-    },
+    Effect.acquireRelease(acquire, ({ native }) => Effect.promise(() => native.release())),
+    ({ ort, native }) => ({
+      inputs: [...inputs.keys()],
+      run: (feeds) =>
+        Effect.tryPromise({
+          try: async () => fromNative(await native.run(toNative(ort, inputs, feeds))),
+          catch: failed("run"),
+        }),
+    }),
   );
 }
 
@@ -169,10 +185,10 @@ export interface PackOptions {
 export function pack(
   graph: Graph.Graph,
   { folder, file, data }: PackOptions,
-): Effect.Effect<void, SessionError> {
+): Effect.Effect<void, SessionError | OutOfMemory> {
   return Effect.tryPromise({
     try: async () => {
-      await silence();
+      const ort = await onnxRuntime();
       const native = await ort.InferenceSession.create(encode(graph), {
         executionProviders: ["cpu"],
         graphOptimizationLevel: "disabled",
@@ -189,7 +205,7 @@ export function pack(
       });
       await native.release();
     },
-    catch: (error) => new SessionError({ action: "create", reason: reasonOf(error) }),
+    catch: failed("create"),
   });
 }
 
@@ -203,10 +219,11 @@ function inputTypes(graph: Graph.Graph): ReadonlyMap<string, TensorType> {
 
 /** Checks the feeds before ONNX Runtime does, which does not name the input whose dtype is wrong. */
 function toNative(
+  ort: typeof Ort,
   inputs: ReadonlyMap<string, TensorType>,
   feeds: Readonly<Record<string, Tensor>>,
-): Record<string, ort.Tensor> {
-  const native: Record<string, ort.Tensor> = {};
+): Record<string, Ort.Tensor> {
+  const native: Record<string, Ort.Tensor> = {};
   for (const [name, type] of inputs) {
     const feed = feeds[name];
     const expected = formatType(type);
@@ -223,7 +240,7 @@ function toNative(
   return native;
 }
 
-function fromNative(results: ort.InferenceSession.ReturnType): Readonly<Record<string, Tensor>> {
+function fromNative(results: Ort.InferenceSession.ReturnType): Readonly<Record<string, Tensor>> {
   const tensors: Record<string, Tensor> = {};
   for (const [name, { type, dims, data }] of Object.entries(results)) {
     tensors[name] = { dtype: DTYPE[type]!, shape: dims, data: data as TensorData };

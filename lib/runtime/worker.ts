@@ -6,11 +6,13 @@
  * @module
  */
 import * as EffectWorker from "@effect/platform/Worker";
+import { isWorkerError, type WorkerError } from "@effect/platform/WorkerError";
 import * as NodeWorker from "@effect/platform-node/NodeWorker";
 import { Data, Deferred, Effect, Exit, Logger, LogLevel, Scope, Stream } from "effect";
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
+import { decodeFailure, type Failure, type KnownErrors, type RequestError } from "./failure.ts";
 
 /** A worker that ended, by a crash, a signal, `process.exit` or lack of memory, with requests under way. */
 export class WorkerDied extends Data.TaggedError("WorkerDied")<{
@@ -23,39 +25,40 @@ export class WorkerDied extends Data.TaggedError("WorkerDied")<{
   }
 }
 
-/** What a handler in the worker failed with, as one line. */
-export class RequestError extends Data.TaggedError("RequestError")<{ readonly reason: string }> {
-  /** One line for the user. */
-  override get message(): string {
-    return this.reason;
-  }
-}
+/** What is sent to a worker: what it is set up with, once, and requests. */
+export type Message<Setup, Request> =
+  | { readonly setup: Setup }
+  | { readonly request: Request };
 
-/** A running worker. An interrupted request is interrupted in the worker too. */
-export interface WorkerThread<Request, Response> {
+/** A running worker, a thread or a process; `E` are the errors of its handler. An interrupted request is interrupted in the worker too. */
+export interface Worker<Request, Response, E = RequestError> {
   /** Sends a request and waits for its one response. */
-  readonly execute: (request: Request) => Effect.Effect<Response, WorkerDied | RequestError>;
+  readonly execute: (request: Request) => Effect.Effect<Response, WorkerDied | E>;
   /** Sends a request and gives its responses as they come. */
-  readonly stream: (request: Request) => Stream.Stream<Response, WorkerDied | RequestError>;
+  readonly stream: (request: Request) => Stream.Stream<Response, WorkerDied | E>;
+  /** Ends it at once, in the midst of a computation too. */
+  readonly kill: Effect.Effect<void>;
 }
 
 const BOOT = new URL("./worker_boot.mjs", import.meta.url);
 
-/** Messages are plain data: what can't be cloned is the caller's defect. */
-const requestError = (error: unknown): RequestError =>
-  new RequestError({ reason: typeof error === "string" ? error : String(error) });
-
 /** Options of {@linkcode spawn}. */
-export interface SpawnOptions {
+export interface SpawnOptions<E extends Failure = never, Setup = unknown> {
+  /** What the worker is set up with. */
+  readonly setup?: Setup;
+  /** Classes of the handler's errors, by tag: those arrive as what they were; others as {@linkcode RequestError}. */
+  readonly errors?: Partial<KnownErrors<E>>;
   /** Start a process instead of a thread, which shares no memory and outlives no crash of another; Deno has threads alone. */
   readonly process?: boolean;
+  /** Most MiB of a thread's heap; as much as Node gives by default. */
+  readonly heap?: number;
 }
 
 /**
  * Starts a worker that answers requests by {@linkcode ./serve.ts}; it ends with the scope.
  *
  * @param entry the worker's module, `new URL("./x_worker.ts", import.meta.url)`
- * @returns the worker, once it is ready; fails with {@linkcode WorkerDied} if it never is
+ * @returns the worker, once it is set up; fails with {@linkcode WorkerDied} if it never is
  *
  * @example
  * ```ts ignore
@@ -69,24 +72,36 @@ export interface SpawnOptions {
  * }).pipe(Effect.scoped);
  * ```
  */
-export function spawn<Request, Response>(
+export function spawn<Request, Response, E extends Failure = never, Setup = unknown>(
   entry: URL,
-  { process = false }: SpawnOptions = {},
-): Effect.Effect<WorkerThread<Request, Response>, WorkerDied, Scope.Scope> {
-  return Effect.gen(function* () {
+  options: SpawnOptions<E, Setup> = {},
+): Effect.Effect<
+  Worker<Request, Response, E | RequestError>,
+  WorkerDied | E | RequestError,
+  Scope.Scope
+> {
+  const { setup, errors = {}, process = false, heap } = options;
+  let end = () => {};
+  const kill = Effect.sync(() => end());
+  const started = Effect.gen(function* () {
     const died = yield* Deferred.make<never, WorkerDied>();
     // The library would start a dead worker again without an end: it gets a scope of its own, which closes with its thread.
     const scope = yield* Effect.acquireRelease(Scope.make(), (own) => Scope.close(own, Exit.void));
     const start = (): Thread | ChildProcess => {
       const die = (reason: string) =>
         Deferred.unsafeDone(died, Exit.fail(new WorkerDied({ entry: nameOf(entry), reason })));
-      return process && !("Deno" in globalThis)
-        ? startProcess(entry, die)
-        : startThread(entry, die);
+      if (process && !("Deno" in globalThis)) {
+        const child = startProcess(entry, die);
+        end = () => void child.kill("SIGKILL");
+        return child;
+      }
+      const thread = startThread(entry, heap, die);
+      end = () => void thread.terminate();
+      return thread;
     };
-    const worker = yield* Effect.flatMap(
+    const native = yield* Effect.flatMap(
       EffectWorker.WorkerManager,
-      (manager) => manager.spawn<Request, Response, string>({}),
+      (manager) => manager.spawn<Message<Setup | undefined, Request>, Response, Failure>({}),
     ).pipe(
       Effect.provide(NodeWorker.layer(start)),
       Scope.extend(scope),
@@ -97,29 +112,41 @@ export function spawn<Request, Response>(
     yield* Effect.forkScoped(
       Effect.catchAll(Deferred.await(died), () => Scope.close(scope, Exit.void)),
     );
+    // a failure of the connection is the worker's death, which is told with its cause
+    const failureOf = (
+      error: Failure | WorkerError,
+    ): Effect.Effect<never, WorkerDied | E | RequestError> =>
+      isWorkerError(error) ? Deferred.await(died) : Effect.fail(decodeFailure<E>(error, errors));
+    const send = (message: Message<Setup | undefined, Request>) =>
+      native.executeEffect(message).pipe(
+        Effect.catchAll(failureOf),
+        Effect.raceFirst(Deferred.await(died)),
+      );
+    yield* send({ setup });
     return {
-      execute: (request) =>
-        worker.executeEffect(request).pipe(
-          Effect.catchAll((error): Effect.Effect<never, WorkerDied | RequestError> =>
-            typeof error === "string" ? Effect.fail(requestError(error)) : Deferred.await(died)
-          ),
-          Effect.raceFirst(Deferred.await(died)),
-        ),
-      stream: (request) =>
-        worker.execute(request).pipe(
-          Stream.catchAll((error) =>
-            typeof error === "string" ? Stream.fail(requestError(error)) : Stream.never
-          ),
+      execute: (request: Request) => send({ request }),
+      stream: (request: Request) =>
+        native.execute({ request }).pipe(
+          Stream.catchAll(failureOf),
           Stream.interruptWhen(Deferred.await(died)),
         ),
+      kill,
     };
   });
+  return Effect.onInterrupt(started, () => kill);
 }
 
 const textOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
-function startThread(entry: URL, die: (reason: string) => void): Thread {
-  const thread = new Thread(BOOT, { workerData: { entry: entry.href } });
+function startThread(
+  entry: URL,
+  heap: number | undefined,
+  die: (reason: string) => void,
+): Thread {
+  const thread = new Thread(BOOT, {
+    workerData: { entry: entry.href },
+    ...(heap === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heap } }),
+  });
   thread.on("error", (error) => die(textOf(error)));
   thread.on("exit", (code) => die(`it exited with code ${code}`));
   return thread;

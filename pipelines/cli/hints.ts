@@ -5,11 +5,23 @@
  */
 import { Predicate } from "effect";
 import type { NotCalibrated } from "../../lib/arm/mod.ts";
+import type { EngineError } from "../../lib/model/mod.ts";
+import type { TrainingError } from "../../lib/model/training/mod.ts";
 import type { TooManyErrors } from "../../lib/run/mod.ts";
 import type { ChatError, DatasetError } from "../../lib/task/mod.ts";
 
 /** Failures that an option or another program helps against. */
-type Hinted = ChatError | DatasetError | NotCalibrated | TooManyErrors;
+type Hinted =
+  | ChatError
+  | DatasetError
+  | EngineError
+  | NotCalibrated
+  | TooManyErrors
+  | TrainingError;
+
+/** Where memory does not suffice, fewer workers need less of it. */
+const ofMemory = ({ cause }: { readonly cause?: unknown }) =>
+  Predicate.isTagged(cause, "OutOfMemory") ? "give fewer --workers, or a shorter text" : undefined;
 
 /** What to do, by the error's tag; nothing where its data leaves no way. */
 const HINTS: {
@@ -22,9 +34,11 @@ const HINTS: {
       : line === undefined
       ? undefined
       : "--skip-bad goes on over such rows",
+  EngineError: ofMemory,
   NotCalibrated: ({ missing }) =>
     `run \`npx dpc calibrate --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
   TooManyErrors: () => "--max-errors allows more",
+  TrainingError: ofMemory,
 };
 
 /** What a failure says, with the way out in brackets where there is one. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect } from "effect";
-import type { Session, SessionError, Tensor } from "../../lib/runtime/session.ts";
+import type { OutOfMemory, Session, SessionError, Tensor } from "../../lib/runtime/session.ts";
 import type { NdArray } from "../onnx/reference.ts";
 import { numbers } from "../onnx/support.ts";
 
@@ -29,7 +29,7 @@ export function centralDifferences(
   name: string,
   scalar: (outputs: Readonly<Record<string, Tensor>>) => number,
   step: number = STEP,
-): Effect.Effect<NdArray, SessionError> {
+): Effect.Effect<NdArray, OutOfMemory | SessionError> {
   const { data, shape, dtype } = feeds[name]!;
   return Effect.gen(function* () {
     const gradient: number[] = [];

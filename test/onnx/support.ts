@@ -19,7 +19,11 @@ export function evaluate(
   graph: Graph.Graph,
   feeds: Readonly<Record<string, Session.Tensor>>,
   options: Session.SessionOptions = {},
-): Effect.Effect<Readonly<Record<string, Session.Tensor>>, Session.SessionError, Scope.Scope> {
+): Effect.Effect<
+  Readonly<Record<string, Session.Tensor>>,
+  Session.OutOfMemory | Session.SessionError,
+  Scope.Scope
+> {
   return Effect.flatMap(
     Session.make(graph, options),
     (session) =>

@@ -16,10 +16,10 @@ import { effectTest } from "../support.ts";
 import { childrenOf, commandLineOf } from "./processes.ts";
 import { grown, resultOf, startEvaluation, temporaryWorld } from "./world.ts";
 
-const MORTAL = new URL("../model/engine/crashing_worker.ts", import.meta.url);
+const CRASHING = new URL("../model/engine/crashing_worker.ts", import.meta.url);
 const EXAMPLES = 40;
 /** Place of the example that crashes whatever it runs in. */
-const DEADLY = 17;
+const POISON = 17;
 
 test(
   "runEvaluation() records an example that crashes its worker each time as failed, and goes on with the others",
@@ -31,10 +31,10 @@ test(
       const deaths = `${folder}/deaths`;
       yield* fs.writeFileString(deaths, "1000");
       const described = yield* describeModel(directory);
-      const question = `Tom has ${DEADLY + 1} apples.`;
+      const question = `Tom has ${POISON + 1} apples.`;
       const ids = described.tokenizer.encode(question, { addSpecialTokens: false });
       env["DPC_TEST_DEATHS"] = deaths;
-      env["DPC_TEST_DEADLY"] = ids.join();
+      env["DPC_TEST_CRASH_ON"] = ids.join();
       const placement = { workers: 2, threads: 1, slots: 8 };
       const rows = (name: string) =>
         Effect.map(Stream.runCollect(Journal.rows(`${folder}/${name}`, Sample)), (samples) =>
@@ -59,16 +59,16 @@ test(
           Effect.provide(Progress.layer({ quiet: true })),
         );
       yield* run("whole", yield* openModel({ directory, ...placement }));
-      const engine = yield* openEngine({ directory, ...placement }, MORTAL);
+      const engine = yield* openEngine({ directory, ...placement }, CRASHING);
       const { failed } = yield* run("crashed", { ...described, engine, placement });
       assert.is(failed, 1);
       const whole = yield* rows("whole");
       assert.is(whole.length, EXAMPLES);
-      assert.equal(yield* rows("crashed"), whole.toSpliced(DEADLY, 1));
+      assert.equal(yield* rows("crashed"), whole.toSpliced(POISON, 1));
       const [failure] = yield* readFailures(`${folder}/crashed`);
-      assert.is(failure!.id, `data-${DEADLY}@p`);
+      assert.is(failure!.id, `data-${POISON}@p`);
       const death = "Deno" in globalThis ? "it exited with code 3" : "SIGSEGV ended it";
-      assert.is(failure!.error, `Cannot go on as the worker 'mortal_worker.ts' died: ${death}`);
+      assert.is(failure!.error, `Cannot go on as the worker 'crashing_worker.ts' died: ${death}`);
       assert.is(1000 - Number(yield* fs.readFileString(deaths)), 4, "tried again three times");
     }), 300),
 );

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { Data, Effect, Stream } from "effect";
+import { Effect, Stream } from "effect";
 import { abort, exit } from "node:process";
-import { serve } from "../../lib/runtime/mod.ts";
+import { type Handler, serve } from "../../lib/runtime/mod.ts";
+import { EchoError } from "./echo_error.ts";
 
 /** What the worker is asked to do. */
 export type EchoRequest =
@@ -15,18 +16,25 @@ export type EchoRequest =
   | { readonly kind: "interrupted" }
   | { readonly kind: "count"; readonly to: number }
   | { readonly kind: "fail" }
+  | { readonly kind: "failStream" }
   | { readonly kind: "throw" }
   | { readonly kind: "exit" }
   | { readonly kind: "abort" };
 
-class EchoError extends Data.TaggedError("EchoError")<{ readonly message: string }> {}
-
 let interrupted = 0;
 
-serve<EchoRequest, number>(Effect.succeed((request) => {
+/** What the worker is set up with. */
+export interface EchoSetup {
+  /** What it adds to each number. */
+  readonly add?: number;
+  /** Whether it refuses to start. */
+  readonly broken?: boolean;
+}
+
+const handler = (setup: EchoSetup | undefined): Handler<EchoRequest, number> => (request) => {
   switch (request.kind) {
     case "echo":
-      return Effect.succeed(request.value);
+      return Effect.succeed(request.value + (setup?.add ?? 0));
     case "block":
       return Effect.sync(() => {
         const end = performance.now() + request.milliseconds;
@@ -42,7 +50,12 @@ serve<EchoRequest, number>(Effect.succeed((request) => {
     case "count":
       return Stream.range(1, request.to);
     case "fail":
-      return Effect.fail(new EchoError({ message: "Cannot echo as asked" }));
+      return new EchoError({
+        value: 18,
+        cause: new EchoError({ value: 7, cause: new Error("not tagged") }),
+      });
+    case "failStream":
+      return Stream.concat(Stream.make(1), new EchoError({ value: 18 }));
     case "throw":
       return Effect.sync(() => {
         setImmediate(() => {
@@ -55,4 +68,8 @@ serve<EchoRequest, number>(Effect.succeed((request) => {
     case "abort":
       return Effect.sync(() => abort());
   }
-}));
+};
+
+serve<EchoSetup | undefined, EchoRequest, number>((setup) =>
+  setup?.broken ? new EchoError({ value: 0 }) : Effect.succeed(handler(setup))
+);

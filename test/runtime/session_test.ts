@@ -16,7 +16,7 @@ const failure = (feeds: Readonly<Record<string, Session.Tensor>>) =>
     const session = yield* Session.make(sum);
     const error = yield* Effect.flip(session.run(feeds));
     assert.instance(error, Session.SessionError);
-    assert.is(error.action, "run");
+    assert.is((error as Session.SessionError).action, "run");
     assert.is(error.message, `Cannot run an ONNX Runtime session: ${error.reason}`);
     assert.not.match(error.message, /\n|\.cc|\.js:/);
     return error.reason;
@@ -162,7 +162,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Session.make({ outputs: {} }));
-      assert.is(error.action, "create");
+      assert.is((error as Session.SessionError).action, "create");
       assert.is(
         error.message,
         "Cannot create an ONNX Runtime session: Cannot build Graph as it has no outputs",
@@ -182,7 +182,7 @@ test(
       });
       const graph = { outputs: { y: Op.add(x, weight) } };
       const error = yield* Effect.flip(Session.make(graph, { folder: import.meta.dirname! }));
-      assert.is(error.action, "create");
+      assert.is((error as Session.SessionError).action, "create");
       assert.match(error.message, /absent\.safetensors/);
       assert.not.match(error.message, /\n/);
     })
@@ -199,7 +199,7 @@ test(
       yield* Scope.close(scope, Exit.void);
       const error = yield* Effect.flip(session.run({ x: f32([1, 2]), y: f32([3, 4]) }));
       assert.instance(error, Session.SessionError);
-      assert.is(error.action, "run");
+      assert.is((error as Session.SessionError).action, "run");
     })
   ),
 );

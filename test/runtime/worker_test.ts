@@ -3,7 +3,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RequestError, spawn, WorkerDied } from "../../lib/runtime/mod.ts";
 import { effectTest } from "../support.ts";
-import type { EchoRequest } from "./echo_worker.ts";
+import { EchoError } from "./echo_error.ts";
+import type { EchoRequest, EchoSetup } from "./echo_worker.ts";
 
 const ECHO = new URL("./echo_worker.ts", import.meta.url);
 const echo = spawn<EchoRequest, number>(ECHO);
@@ -56,15 +57,74 @@ test(
   ),
 );
 
+for (const process of "Deno" in globalThis ? [false] : [false, true]) {
+  const kind = process ? "process" : "thread";
+  test(
+    `spawn() fails a request with the handler's error, of its class, with its data and cause (${kind})`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const worker = yield* spawn<EchoRequest, number, EchoError>(ECHO, {
+          errors: { EchoError },
+          process,
+        });
+        const error = yield* Effect.flip(worker.execute({ kind: "fail" }));
+        assert.instance(error, EchoError);
+        assert.is(error._tag === "EchoError" && error.value, 18);
+        assert.instance(error.cause, EchoError);
+        assert.is((error.cause as EchoError).value, 7);
+        assert.is((error.cause as EchoError).cause, undefined);
+        const streamed = yield* Effect.flip(
+          Stream.runDrain(worker.stream({ kind: "failStream" })),
+        );
+        assert.instance(streamed, EchoError);
+        assert.is(yield* worker.execute({ kind: "echo", value: 7 }), 7);
+      })
+    ),
+  );
+}
+
 test(
-  "spawn() fails a request with the handler's message",
+  "spawn() keeps tag and data of an error whose class the caller does not name",
   effectTest(() =>
     Effect.gen(function* () {
       const worker = yield* echo;
       const error = yield* Effect.flip(worker.execute({ kind: "fail" }));
       assert.instance(error, RequestError);
-      assert.is(error.message, "Cannot echo as asked");
-      assert.is(yield* worker.execute({ kind: "echo", value: 7 }), 7);
+      assert.is(error.message, "Cannot echo 18 as asked");
+      const { _tag, ...data } = (error as RequestError).failure;
+      assert.is(_tag, "EchoError");
+      assert.is((data as unknown as EchoError).value, 18);
+    })
+  ),
+);
+
+test(
+  "spawn() sets the worker up before its first request, and fails with the set-up's error",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const start = (setup: EchoSetup) =>
+        spawn<EchoRequest, number, EchoError, EchoSetup>(ECHO, { setup, errors: { EchoError } });
+      const worker = yield* start({ add: 5 });
+      assert.is(yield* worker.execute({ kind: "echo", value: 7 }), 12);
+      assert.instance(yield* Effect.flip(start({ broken: true })), EchoError);
+    })
+  ),
+);
+
+test(
+  "kill() ends a worker in the midst of a computation",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const worker = yield* echo;
+      const blocked = yield* Effect.fork(
+        Effect.flip(worker.execute({ kind: "block", milliseconds: 30_000 })),
+      );
+      yield* Effect.sleep(100);
+      const [elapsed, error] = yield* Effect.timed(
+        Effect.zipRight(worker.kill, Fiber.join(blocked)),
+      );
+      assert.instance(error, WorkerDied);
+      assert.ok(Duration.toSeconds(elapsed) < 10, `it took ${Duration.format(elapsed)}`);
     })
   ),
 );

@@ -1,20 +1,28 @@
 /**
  * What can be asked of a model. An engine takes requests one by one and batches those that wait; it is the same whether it runs in
- * this thread ({@linkcode ./local_engine.ts}) or in workers ({@linkcode ./engine_pool.ts}).
+ * this thread ({@linkcode ./local_engine.ts}) or in workers ({@linkcode ./pool.ts}).
  *
  * @module
  */
 import type { AttentionCalibration } from "../graph/mod.ts";
 import { Data, type Effect } from "effect";
 import { NO_PROMPT, type SoftPrompt } from "../soft_prompt.ts";
+import type { Failure } from "../../runtime/mod.ts";
 
-/** A request that could not be answered. */
-export class EngineError extends Data.TaggedError("EngineError")<{ readonly reason: string }> {
+/** A request that could not be answered; `cause` is the error behind it, with its tag and data, where there is one. */
+export class EngineError extends Data.TaggedError("EngineError")<{
+  readonly reason: string;
+  readonly cause?: unknown;
+}> {
   /** One line for the user. */
   override get message(): string {
     return this.reason;
   }
 }
+
+/** Any failure as an engine's. */
+export const toEngineError = (cause: Failure): EngineError =>
+  cause instanceof EngineError ? cause : new EngineError({ reason: cause.message, cause });
 
 /** What stands before a text: a soft prompt, shared tokens such as worked examples, both, or nothing. */
 export interface Prefix {

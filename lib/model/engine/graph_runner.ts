@@ -11,9 +11,8 @@ import {
   type TensorType,
   type Value,
 } from "../../onnx/mod.ts";
-import { Session, type SessionError, type Tensor } from "../../runtime/mod.ts";
-import { EngineError } from "./engine.ts";
-import { isOutOfMemory } from "./out_of_memory.ts";
+import { Session, type Tensor } from "../../runtime/mod.ts";
+import { type EngineError, toEngineError } from "./engine.ts";
 import type { Weights } from "../graph/mod.ts";
 import type { WeightFiles } from "../weights/mod.ts";
 
@@ -105,8 +104,8 @@ export function makeGraphRunner(
       run: (program, feeds) =>
         attempt(program, feeds).pipe(
           // each compiled graph keeps the memory of its largest run
-          Effect.catchIf(
-            isOutOfMemory,
+          Effect.catchTag(
+            "OutOfMemory",
             () => Effect.zipRight(forgetAll, attempt(program, feeds)),
           ),
           Effect.mapError(toEngineError),
@@ -114,8 +113,6 @@ export function makeGraphRunner(
     };
   });
 }
-
-const toEngineError = (error: SessionError) => new EngineError({ reason: error.message });
 
 /** One value for each weight: a graph that reads a weight twice reads one tensor. */
 function weightsOf({ locate, quantized }: WeightFiles, kind: Program["kind"]): Weights {

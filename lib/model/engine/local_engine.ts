@@ -14,7 +14,7 @@ import {
   type Generation,
   type SaliencyRequest,
 } from "./engine.ts";
-import { causedByMemory } from "./out_of_memory.ts";
+import { outOfMemory } from "./out_of_memory.ts";
 import { prefixLength } from "./prefixes.ts";
 import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 
@@ -174,7 +174,7 @@ class Scheduler {
         this.#inFlight.add(job);
         yield* Effect.catchAllCause(this.#decoding.admit(job), (cause) => {
           this.#decoding.drop(job);
-          if (this.#inFlight.size > 1 && causedByMemory(cause)) return this.#shrink();
+          if (this.#inFlight.size > 1 && outOfMemory(cause)) return this.#shrink();
           this.#inFlight.delete(job);
           return Deferred.failCause(job.answer, explained(cause));
         });
@@ -190,7 +190,7 @@ class Scheduler {
    */
   #step(): Effect.Effect<void> {
     return Effect.catchAllCause(this.#decoding.step(), (cause) => {
-      if (this.#inFlight.size > 1 && causedByMemory(cause)) return this.#shrink();
+      if (this.#inFlight.size > 1 && outOfMemory(cause)) return this.#shrink();
       const failed = take(this.#inFlight, this.#inFlight.size);
       this.#decoding = new Decoding(this.#context, this.#slots);
       return Effect.forEach(failed, ({ answer }) => Deferred.failCause(answer, explained(cause)), {
@@ -213,15 +213,10 @@ class Scheduler {
 
 /** Says what can be done where memory does not suffice for a single example. */
 function explained(cause: Cause.Cause<EngineError>): Cause.Cause<EngineError> {
-  if (!causedByMemory(cause)) return cause;
-  const { message } = Cause.squash(cause) as Error;
-  return Cause.fail(
-    new EngineError({
-      reason:
-        "Cannot answer as memory does not suffice even for one example at a time: give fewer " +
-        `workers, or a shorter text (${message})`,
-    }),
-  );
+  const memory = outOfMemory(cause);
+  if (memory === undefined) return cause;
+  const reason = `Cannot answer as memory does not suffice for one example: ${memory.reason}`;
+  return Cause.fail(new EngineError({ reason, cause: memory }));
 }
 
 /** Takes up to `count` elements out of a set, the oldest first. */

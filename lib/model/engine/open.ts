@@ -7,7 +7,7 @@ import type { FileSystem, Path } from "@effect/platform";
 import { Effect, type Scope } from "effect";
 import * as Tokenizer from "../../tokenizer/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
-import { type Engine, EngineError } from "./engine.ts";
+import { type Engine, type EngineError, toEngineError } from "./engine.ts";
 import { COMPILED_GRAPHS, compiledGradients, type EngineOptions, PREFIX_BYTES } from "./options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
@@ -56,5 +56,5 @@ export function openLocalEngine(
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
     return yield* makeLocalEngine({ config, runner, prefixes, positions, tokenizer }, slots);
-  }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
+  }).pipe(Effect.mapError(toEngineError));
 }

@@ -1,20 +1,17 @@
 /**
- * Telling lack of memory from other failures.
+ * Telling lack of memory from other failures of an engine.
  *
  * @module
  */
 import { Cause } from "effect";
+import { OutOfMemory } from "../../runtime/mod.ts";
+import { EngineError } from "./engine.ts";
 
-/** What ONNX Runtime and JavaScript say when memory does not suffice. */
-const SAID =
-  /Failed to allocate memory|bad_alloc|Array buffer allocation failed|Invalid typed array length/;
-
-/** Whether an error says that memory did not suffice. */
-export const isOutOfMemory = (error: { readonly message: string }): boolean =>
-  SAID.test(error.message);
-
-/** Whether a cause, a failure or a defect, is lack of memory. */
-export const causedByMemory = (cause: Cause.Cause<unknown>): boolean => {
+/** The lack of memory behind a cause: ONNX Runtime's, or JavaScript's where it cannot allocate an array. */
+export function outOfMemory(cause: Cause.Cause<EngineError>): OutOfMemory | undefined {
   const error = Cause.squash(cause);
-  return error instanceof Error && isOutOfMemory(error);
-};
+  if (error instanceof RangeError) return new OutOfMemory({ reason: error.message });
+  return error instanceof EngineError && error.cause instanceof OutOfMemory
+    ? error.cause
+    : undefined;
+}

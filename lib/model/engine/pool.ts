@@ -3,21 +3,24 @@
  *
  * @module
  */
-import { Effect, ExecutionStrategy, Exit, Fiber, Scope } from "effect";
-import { type RequestError, spawn, WorkerDied, type WorkerThread } from "../../runtime/mod.ts";
-import { type Engine, EngineError } from "./engine.ts";
+import { Duration, Effect, RcRef, type Scope } from "effect";
+import { OutOfMemory, type RequestError, spawn, WorkerDied } from "../../runtime/mod.ts";
+import { type Engine, EngineError, toEngineError } from "./engine.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineAnswer, EngineMessage } from "./engine_worker.ts";
 
 /** How many times a request is tried again when its worker dies. */
 const RETRIES = 3;
 
+/** Errors that arrive from a worker as what they were. */
+const ENGINE_ERRORS = { EngineError, OutOfMemory };
+
 const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
 
 /**
- * Opens a model in so many workers. A request goes to the worker with the fewest under way. When a worker dies, another takes its place,
+ * Opens a model in `workers` workers. A request goes to the worker with the fewest under way. When a worker dies, another takes its place,
  * and the requests that it had are made again up to three times, one after the other: so one that kills whatever it runs in is found
- * out, and its company is not.
+ * out, and those beside it are answered.
  *
  * @param options the model and how it runs
  * @param entry module of the workers
@@ -46,16 +49,13 @@ export function openEngine(
   entry: URL = ENGINE_WORKER,
 ): Effect.Effect<Engine, EngineError, Scope.Scope> {
   return Effect.gen(function* () {
-    const scope = yield* Effect.scope;
-    const places = Array.from(
-      { length: options.workers },
-      () => new Place(startWorker(options, entry, scope), scope),
-    );
-    yield* Effect.forEach(places, (place) => place.worker, { concurrency: "unbounded" });
+    const { workers, ...setup } = options;
+    const places = yield* Effect.all(Effect.replicate(makePlace(setup, entry), workers));
+    yield* Effect.forEach(places, ({ start }) => start, { concurrency: "unbounded" });
     const oneAtATime = Effect.unsafeMakeSemaphore(1).withPermits(1);
     const ask = <A extends EngineAnswer>(message: EngineMessage): Effect.Effect<A, EngineError> => {
       const attempt = Effect.suspend(() =>
-        places.reduce((least, place) => place.pending < least.pending ? place : least)
+        places.reduce((least, place) => place.pending() < least.pending() ? place : least)
           .execute(message)
       );
       const again = Effect.retry(attempt, {
@@ -64,7 +64,7 @@ export function openEngine(
       });
       return attempt.pipe(
         Effect.catchTag("WorkerDied", () => oneAtATime(again)),
-        Effect.mapError((error) => new EngineError({ reason: error.message })),
+        Effect.mapError(toEngineError),
         Effect.map((answer) => answer as A),
       );
     };
@@ -73,76 +73,51 @@ export function openEngine(
       saliency: (request) => ask({ kind: "saliency", request }),
       promptGradient: (request) => ask({ kind: "promptGradient", request }),
     } satisfies Engine;
-  }).pipe(Effect.mapError((error) => new EngineError({ reason: error.message })));
-}
-
-/** A worker and the end of its thread. */
-interface OpenWorker extends WorkerThread<EngineMessage, EngineAnswer> {
-  readonly close: Effect.Effect<void>;
-}
-
-type Failure = WorkerDied | RequestError;
-
-/** Starts a thread and opens the model in it. */
-function startWorker(
-  options: EngineOptions,
-  entry: URL,
-  scope: Scope.Scope,
-): Effect.Effect<OpenWorker, Failure> {
-  return Effect.gen(function* () {
-    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential);
-    const close = Scope.close(own, Exit.void);
-    return yield* Effect.gen(function* () {
-      const worker = yield* Scope.extend(
-        spawn<EngineMessage, EngineAnswer>(entry, { process: true }),
-        own,
-      );
-      yield* worker.execute({ kind: "open", options });
-      return { ...worker, close };
-    }).pipe(Effect.onError(() => close));
-  });
+  }).pipe(Effect.mapError(toEngineError));
 }
 
 /** A place for a worker, which is started when one is asked for and there is none. */
-class Place {
+interface Place {
   /** Requests under way. */
-  pending = 0;
-  /** The worker once it runs; `close` makes place for the next. */
-  readonly worker: Effect.Effect<OpenWorker, Failure>;
-  #current: Fiber.Fiber<OpenWorker, Failure> | undefined;
+  readonly pending: () => number;
+  readonly start: Effect.Effect<void, Failure>;
+  readonly execute: (message: EngineMessage) => Effect.Effect<EngineAnswer, Failure>;
+}
 
-  constructor(start: Effect.Effect<OpenWorker, Failure>, scope: Scope.Scope) {
-    // in a fiber of the pool, as whoever asks first may be interrupted while others wait
-    const fork = Effect.forkIn(Effect.interruptible(start), scope);
-    const oneAtATime = Effect.unsafeMakeSemaphore(1).withPermits(1);
-    const current = oneAtATime(
-      Effect.suspend(() =>
-        this.#current === undefined
-          ? Effect.tap(fork, (fiber) => void (this.#current = fiber))
-          : Effect.succeed(this.#current)
-      ),
-    );
-    this.worker = Effect.flatMap(Effect.uninterruptible(current), (fiber) => {
-      // several requests see one worker die: its successor must stay
-      const leave = Effect.sync(() => {
-        if (this.#current === fiber) this.#current = undefined;
-      });
-      return Fiber.join(fiber).pipe(
-        Effect.tapError(() => leave),
-        Effect.map((worker) => ({ ...worker, close: Effect.zipRight(leave, worker.close) })),
-      );
+type Failure = EngineError | WorkerDied | RequestError;
+
+function makePlace(setup: EngineOptions, entry: URL): Effect.Effect<Place, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const spawned = spawn<EngineMessage, EngineAnswer, EngineError, EngineOptions>(entry, {
+      setup,
+      errors: ENGINE_ERRORS,
+      process: true,
     });
-  }
-
-  execute(message: EngineMessage): Effect.Effect<EngineAnswer, Failure> {
-    return Effect.acquireUseRelease(
-      Effect.sync(() => this.pending++),
-      () =>
-        Effect.flatMap(
-          this.worker,
-          ({ execute, close }) => Effect.tapErrorTag(execute(message), "WorkerDied", () => close),
+    let current: Effect.Effect.Success<typeof spawned> | undefined;
+    const worker = yield* RcRef.make({
+      acquire: Effect.tap(spawned, (opened) => void (current = opened)),
+      idleTimeToLive: Duration.infinity,
+    });
+    let pending = 0;
+    const run = (message: EngineMessage) =>
+      Effect.scoped(
+        Effect.flatMap(worker.get, (used) =>
+          Effect.tapErrorTag(
+            used.execute(message),
+            "WorkerDied",
+            // several requests see one worker die: its successor must stay
+            () => used === current ? RcRef.invalidate(worker) : Effect.void,
+          )),
+      );
+    return {
+      pending: () => pending,
+      start: Effect.scoped(Effect.asVoid(worker.get)),
+      execute: (message) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => pending++),
+          () => run(message),
+          () => Effect.sync(() => pending--),
         ),
-      () => Effect.sync(() => this.pending--),
-    );
-  }
+    };
+  });
 }

@@ -6,20 +6,36 @@
  * @module
  */
 import { Data, Effect, type Scope } from "effect";
-import { spawn, type WorkerThread } from "../../runtime/mod.ts";
+import {
+  type Failure,
+  OutOfMemory,
+  type RequestError,
+  SessionError,
+  spawn,
+  type Worker,
+} from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
 import type { PackedRow } from "./packing.ts";
 import { countOf, parametersOf } from "./parameters.ts";
-import type { Shard, TrainingMessage } from "./training_worker.ts";
+import type { Shard, WorkerOptions } from "./training_worker.ts";
 
-/** A training that cannot go on. */
-export class TrainingError extends Data.TaggedError("TrainingError")<{ readonly reason: string }> {
+/** A training that cannot go on; `cause` is the error behind it, where there is one. */
+export class TrainingError extends Data.TaggedError("TrainingError")<{
+  readonly reason: string;
+  readonly cause?: unknown;
+}> {
   /** One line for the user. */
   override get message(): string {
     return this.reason;
   }
 }
+
+/** What a worker computes with may fail. */
+type WorkerFailure = OutOfMemory | SessionError;
+
+const toTrainingError = (cause: Failure): TrainingError =>
+  new TrainingError({ reason: cause.message, cause });
 
 /** How a training is set up. */
 export interface TrainerOptions {
@@ -104,17 +120,16 @@ export function makeTrainer(
     state.weights.set(from.weights);
     const made = [...from.losses];
 
-    const open = Effect.gen(function* () {
-      const worker = yield* spawn<TrainingMessage, number>(
-        new URL("./training_worker.ts", import.meta.url),
-      );
-      const sizes = { rows: rows / shards, tokens };
-      yield* worker.execute({ kind: "open", options: { config, sizes, ...shared } });
-      return worker;
-    });
+    const open = spawn<Shard, number, WorkerFailure, WorkerOptions>(
+      new URL("./training_worker.ts", import.meta.url),
+      {
+        setup: { config, sizes: { rows: rows / shards, tokens }, ...shared },
+        errors: { OutOfMemory, SessionError },
+      },
+    );
     const workers = yield* Effect.mapError(
       Effect.all(Effect.replicate(open, options.workers), { concurrency: "unbounded" }),
-      (error) => new TrainingError({ reason: error.message }),
+      toTrainingError,
     );
 
     return {
@@ -154,18 +169,18 @@ export function makeTrainer(
 
 /** Gives the shards to the workers, each the next one as soon as it is free; losses in the order of the shards. */
 function computeAll(
-  workers: readonly WorkerThread<TrainingMessage, number>[],
+  workers: readonly Worker<Shard, number, WorkerFailure | RequestError>[],
   shards: readonly Shard[],
 ): Effect.Effect<readonly number[], TrainingError> {
   return Effect.suspend(() => {
     const losses = new Array<number>(shards.length);
     let next = 0;
-    const work = (worker: WorkerThread<TrainingMessage, number>) =>
+    const work = (worker: Worker<Shard, number, WorkerFailure | RequestError>) =>
       Effect.whileLoop({
         while: () => next < shards.length,
         body: () => {
           const shard = shards[next++]!;
-          return Effect.map(worker.execute({ kind: "shard", shard }), (loss) => {
+          return Effect.map(worker.execute(shard), (loss) => {
             losses[shard.index] = loss;
           });
         },
@@ -175,7 +190,7 @@ function computeAll(
       Effect.forEach(workers, work, { concurrency: "unbounded", discard: true }),
       losses,
     );
-  }).pipe(Effect.mapError((error) => new TrainingError({ reason: error.message })));
+  }).pipe(Effect.mapError(toTrainingError));
 }
 
 /** What all predicted tokens of a batch count together. */

@@ -4,8 +4,15 @@
  *
  * @module
  */
-import { Data, Effect, Scope } from "effect";
-import { serve, Session, type SessionError, type Tensor } from "../../runtime/mod.ts";
+import { Effect, type Scope } from "effect";
+import {
+  type Handler,
+  type OutOfMemory,
+  serve,
+  Session,
+  type SessionError,
+  type Tensor,
+} from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { floatTensor } from "../graph/mod.ts";
 import { PositionFeeds } from "../graph/mod.ts";
@@ -33,22 +40,9 @@ export interface Shard {
   readonly tokenWeights: Float32Array;
 }
 
-/** What the worker is asked. */
-export type TrainingMessage =
-  | { readonly kind: "open"; readonly options: WorkerOptions }
-  | { readonly kind: "shard"; readonly shard: Shard };
-
-class NotOpen extends Data.TaggedError("NotOpen") {
-  override get message(): string {
-    return "Cannot compute a gradient as the worker is not open";
-  }
-}
-
-type Compute = (shard: Shard) => Effect.Effect<number, SessionError>;
-
 function open(
   { config, sizes, weights, gradients }: WorkerOptions,
-): Effect.Effect<Compute, SessionError, Scope.Scope> {
+): Effect.Effect<Handler<Shard, number>, SessionError | OutOfMemory, Scope.Scope> {
   return Effect.gen(function* () {
     // One thread: with more, ONNX Runtime's ScatterND loses updates of rows that repeat, and the embedding's gradient needs it.
     const session = yield* Session.make(lossAndGradient(config, sizes), { threads: 1 });
@@ -84,19 +78,4 @@ function open(
   });
 }
 
-serve<TrainingMessage, number>(Effect.gen(function* () {
-  const scope = yield* Effect.scope;
-  let compute: Compute | undefined;
-  return (message) => {
-    if (message.kind === "open") {
-      return open(message.options).pipe(
-        Scope.extend(scope),
-        Effect.map((opened) => {
-          compute = opened;
-          return 0;
-        }),
-      );
-    }
-    return compute === undefined ? new NotOpen() : compute(message.shard);
-  };
-}));
+serve(open);

@@ -1,5 +1,5 @@
 /**
- * The engine's worker, which crashes when a request's JSON has the text in DPC_TEST_DEADLY, as often as the file named in
+ * The engine's worker, which crashes when a request's JSON has the text in DPC_TEST_CRASH_ON, as often as the file named in
  * DPC_TEST_DEATHS says; for the tests of crashes.
  *
  * @module
@@ -12,7 +12,7 @@ import { isMainThread, parentPort } from "node:worker_threads";
 const crash = () => isMainThread ? process.kill(process.pid, "SIGSEGV") : process.exit(3);
 
 (parentPort ?? process).on("message", (message) => {
-  if (!JSON.stringify(message).includes(env["DPC_TEST_DEADLY"]!)) return;
+  if (!JSON.stringify(message).includes(env["DPC_TEST_CRASH_ON"]!)) return;
   const file = env["DPC_TEST_DEATHS"]!;
   const left = Number(readFileSync(file, "utf8"));
   if (left === 0) return;

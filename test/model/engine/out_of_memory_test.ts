@@ -5,7 +5,7 @@ import type { DecodingContext } from "../../../lib/model/engine/decoding.ts";
 import type { Program } from "../../../lib/model/engine/graph_runner.ts";
 import { makeLocalEngine } from "../../../lib/model/engine/local_engine.ts";
 import { Graph, Op } from "../../../lib/onnx/mod.ts";
-import type { Tensor } from "../../../lib/runtime/mod.ts";
+import { OutOfMemory, type Tensor } from "../../../lib/runtime/mod.ts";
 import { effectTest } from "../../support.ts";
 import { contextOf, engineOf, request, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
@@ -70,11 +70,12 @@ test(
     Effect.gen(function* () {
       const directory = yield* randomCheckpoint();
       const engine = yield* makeLocalEngine(shortFor(yield* contextOf(directory), 0, []), 4);
-      const { message } = yield* failure(engine.generate(REQUESTS[0]!));
+      const error = yield* failure(engine.generate(REQUESTS[0]!));
       assert.match(
-        message,
-        /^Cannot answer as memory does not suffice even for one example at a time: give fewer --workers, .*Failed to allocate memory/,
+        error.message,
+        /^Cannot answer as memory does not suffice for one example: .*Failed to allocate memory/,
       );
+      assert.instance(error.cause, OutOfMemory);
     }), 240),
 );
 

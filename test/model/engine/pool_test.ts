@@ -12,9 +12,9 @@ import { randomCheckpoint } from "../random_checkpoint.ts";
 import { failure } from "../support.ts";
 
 const SECONDS = 300;
-const MORTAL = new URL("./crashing_worker.ts", import.meta.url);
-/** New tokens of a request that kills a mortal worker. */
-const DEADLY = 66;
+const CRASHING = new URL("./crashing_worker.ts", import.meta.url);
+/** New tokens of a request that kills a crashing worker. */
+const CRASH_TOKENS = 66;
 
 /** Everything that an engine can be asked, at once. */
 const askAll = ({ generate, saliency, promptGradient }: Engine) => {
@@ -74,21 +74,21 @@ test(
     }), SECONDS),
 );
 
-/** How a mortal worker's death is told. */
+/** How a crashing worker's death is told. */
 const DEATH = "Deno" in globalThis ? "it exited with code 3" : "SIGSEGV ended it";
 
 /** An engine whose workers may die so many times. */
-const mortalEngine = (deaths: number, workers: number) =>
+const crashingEngine = (deaths: number, workers: number) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = yield* fs.makeTempFileScoped();
     yield* fs.writeFileString(file, String(deaths));
     env["DPC_TEST_DEATHS"] = file;
-    env["DPC_TEST_DEADLY"] = `"maxNewTokens":${DEADLY}`;
+    env["DPC_TEST_CRASH_ON"] = `"maxNewTokens":${CRASH_TOKENS}`;
     const directory = yield* randomCheckpoint({ config: { eos_token_id: null } });
     const options = { directory, threads: 1, slots: 4, workers };
     return {
-      engine: yield* openEngine(options, MORTAL),
+      engine: yield* openEngine(options, CRASHING),
       left: Effect.map(fs.readFileString(file), Number),
     };
   });
@@ -97,31 +97,31 @@ test(
   "openEngine() makes requests again when their worker dies",
   effectTest(() =>
     Effect.gen(function* () {
-      const { engine, left } = yield* mortalEngine(1, 2);
+      const { engine, left } = yield* crashingEngine(1, 2);
       const { generate } = engine;
       const quiet = [1, 2, 3, 4].map((seed) => request(someIds(9, seed), 30));
       const expected = yield* Effect.forEach(quiet, generate);
-      const [deadly, ...others] = yield* Effect.forEach(
-        [request(someIds(9, 1), DEADLY), ...quiet],
+      const [poison, ...others] = yield* Effect.forEach(
+        [request(someIds(9, 1), CRASH_TOKENS), ...quiet],
         generate,
         { concurrency: "unbounded" },
       );
       assert.is(yield* left, 0);
-      assert.is(deadly!.ids.length, DEADLY);
+      assert.is(poison!.ids.length, CRASH_TOKENS);
       assert.equal(others, expected);
       assert.equal(yield* Effect.forEach(quiet, generate), expected, "afterwards");
     }), SECONDS),
 );
 
 test(
-  "openEngine() gives a request up whose worker dies four times, and serves its company",
+  "openEngine() gives a request up whose worker dies four times, and answers those beside it",
   effectTest(() =>
     Effect.gen(function* () {
-      const { engine, left } = yield* mortalEngine(4, 1);
-      const company = [1, 2, 3, 4, 5].map((seed) => request(someIds(9, seed), 30));
+      const { engine, left } = yield* crashingEngine(4, 1);
+      const others = [1, 2, 3, 4, 5].map((seed) => request(someIds(9, seed), 30));
       const [error, answers] = yield* Effect.all([
-        failure(engine.generate(request(someIds(9, 1), DEADLY))),
-        Effect.forEach(company, engine.generate, { concurrency: "unbounded" }),
+        failure(engine.generate(request(someIds(9, 1), CRASH_TOKENS))),
+        Effect.forEach(others, engine.generate, { concurrency: "unbounded" }),
       ], { concurrency: "unbounded" });
       assert.instance(error, EngineError);
       assert.is(
@@ -129,7 +129,7 @@ test(
         `Cannot go on as the worker 'crashing_worker.ts' died: ${DEATH}`,
       );
       assert.is(yield* left, 0);
-      assert.equal(yield* Effect.forEach(company, engine.generate), answers);
+      assert.equal(yield* Effect.forEach(others, engine.generate), answers);
     }), SECONDS),
 );
 
@@ -137,11 +137,11 @@ test(
   "openEngine() restarts a worker for others when the request that began it is interrupted",
   effectTest(() =>
     Effect.gen(function* () {
-      const { engine, left } = yield* mortalEngine(1, 1);
-      const deadly = yield* Effect.fork(engine.generate(request(someIds(9, 1), DEADLY)));
+      const { engine, left } = yield* crashingEngine(1, 1);
+      const poison = yield* Effect.fork(engine.generate(request(someIds(9, 1), CRASH_TOKENS)));
       yield* Effect.sleep(5).pipe(Effect.zipRight(left), Effect.repeat({ until: (n) => n === 0 }));
       const other = yield* Effect.fork(engine.generate(request(someIds(9, 1), 20)));
-      yield* Fiber.interrupt(deadly);
+      yield* Fiber.interrupt(poison);
       assert.is((yield* Fiber.join(other)).ids.length, 20);
     }), SECONDS),
 );

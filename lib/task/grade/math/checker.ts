@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Deferred, Effect, FiberId, type Scope } from "effect";
+import { Effect, ExecutionStrategy, Exit, Fiber, Scope } from "effect";
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { type RequestError, spawn, type Worker, type WorkerDied } from "../../../runtime/mod.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** How a comparison ended; "timed out" and "failed" decide nothing. */
@@ -17,7 +17,7 @@ export interface Checker {
   readonly compare: (gold: string, answer: string) => Effect.Effect<Checked>;
 }
 
-/** A request to the worker; it answers with an {@link Outcome}, and says "ready" once at the start. */
+/** A request to the worker, which answers with an {@linkcode Outcome}. */
 export interface CheckRequest {
   readonly gold: string;
   readonly answer: string;
@@ -38,30 +38,26 @@ const SUSPICIOUS = 300;
 /** MiB of heap; a power tower fills any. */
 const MEMORY = 512;
 
-/** Starts a TypeScript module in a thread, under Node by tsx. */
-const BOOT = new URL("../../../runtime/worker_boot.mjs", import.meta.url);
 const ENTRY = new URL("./checker_worker.ts", import.meta.url);
 
 /** Starts the worker; it ends with the scope. Comparisons run one at a time. */
 export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
   return Effect.gen(function* () {
     const lock = yield* Effect.makeSemaphore(1);
-    let thread = startThread();
-    let spare: Thread | undefined;
-    yield* Effect.addFinalizer(() =>
-      Effect.promise(() => Promise.all([thread.worker.terminate(), spare?.worker.terminate()]))
+    const start = startWorker(yield* Effect.scope);
+    let current = yield* start;
+    let spare: Starting | undefined;
+    const prepareSpare = Effect.suspend(() =>
+      spare === undefined ? Effect.map(start, (starting) => void (spare = starting)) : Effect.void
     );
-    const prepareSpare = Effect.sync(() => {
-      spare ??= startThread();
-    });
-    const replace = Effect.sync(() => {
-      // Not awaited: a thread deep in a computation may take its time to end.
-      void thread.worker.terminate();
-      thread = spare ?? startThread();
+    const replace = Effect.gen(function* () {
+      // not awaited: a thread deep in a computation may take its time to end
+      yield* Effect.forkDaemon(current.end);
+      current = spare ?? (yield* start);
       spare = undefined;
     });
     const compare = (request: CheckRequest) =>
-      Effect.suspend(() => thread.ask(request, Effect.delay(prepareSpare, SUSPICIOUS))).pipe(
+      Effect.suspend(() => ask(current, request, Effect.delay(prepareSpare, SUSPICIOUS))).pipe(
         Effect.tap((checked) =>
           checked === "timed out" || checked === "failed" ? replace : Effect.void
         ),
@@ -85,46 +81,43 @@ function spend(milliseconds: number): Effect.Effect<void> {
   });
 }
 
-interface Thread {
-  readonly worker: Worker;
-  /** Asks once the worker is ready; `meanwhile` runs beside the comparison and ends with it. */
-  readonly ask: (request: CheckRequest, meanwhile: Effect.Effect<void>) => Effect.Effect<Checked>;
+/** A worker that runs, or will soon. */
+interface Starting {
+  readonly worker: Fiber.Fiber<Worker<CheckRequest, Outcome>, WorkerDied | RequestError>;
+  /** Ends it, in the midst of a comparison too. */
+  readonly end: Effect.Effect<void>;
 }
 
-function startThread(): Thread {
-  const worker = new Worker(BOOT, {
-    workerData: { entry: ENTRY.href },
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY },
+function startWorker(scope: Scope.Scope): Effect.Effect<Starting> {
+  return Effect.gen(function* () {
+    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential);
+    const started = spawn<CheckRequest, Outcome>(ENTRY, { heap: MEMORY }).pipe(
+      Effect.tap(({ kill }) => Effect.addFinalizer(() => kill)),
+      Scope.extend(own),
+    );
+    return {
+      worker: yield* Effect.forkIn(Effect.interruptible(started), own),
+      end: Scope.close(own, Exit.void),
+    };
   });
-  // A program that has nothing else left to do need not wait for it.
-  worker.unref();
-  const ready = Deferred.unsafeMake<void>(FiberId.none);
-  const dead = Deferred.unsafeMake<"failed">(FiberId.none);
-  let answer = (_: Outcome) => {};
-  worker.on("message", (message: "ready" | Outcome) => {
-    if (message === "ready") Deferred.unsafeDone(ready, Effect.void);
-    else answer(message);
-  });
-  const die = () => Deferred.unsafeDone(dead, Effect.succeed("failed" as const));
-  worker.on("error", die);
-  worker.on("exit", die);
-  const reply = (request: CheckRequest) =>
-    Effect.async<Checked>((resume) => {
-      answer = (outcome) => resume(Effect.succeed(outcome));
-      worker.postMessage(request);
-    });
-  const within = <A>(effect: Effect.Effect<A>, milliseconds: number) =>
-    Effect.raceFirst(effect, Effect.as(spend(milliseconds), "timed out" as const));
-  return {
-    worker,
-    ask: (request, meanwhile) =>
-      within(Deferred.await(ready), START_LIMIT).pipe(
-        Effect.flatMap((started) =>
-          started === "timed out"
-            ? Effect.succeed(started)
-            : Effect.race(within(reply(request), LIMIT), Effect.zipRight(meanwhile, Effect.never))
-        ),
-        Effect.raceFirst(Deferred.await(dead)),
-      ),
-  };
+}
+
+const within = <A, E>(effect: Effect.Effect<A, E>, milliseconds: number) =>
+  Effect.raceFirst(effect, Effect.as(spend(milliseconds), "timed out" as const));
+
+/** Asks once the worker is ready; `meanwhile` runs beside the comparison and ends with it. */
+function ask(
+  { worker }: Starting,
+  request: CheckRequest,
+  meanwhile: Effect.Effect<void>,
+): Effect.Effect<Checked> {
+  return within(Fiber.join(worker), START_LIMIT).pipe(
+    Effect.flatMap((started) =>
+      started === "timed out" ? Effect.succeed(started) : Effect.race(
+        within(started.execute(request), LIMIT),
+        Effect.zipRight(meanwhile, Effect.never),
+      )
+    ),
+    Effect.orElseSucceed(() => "failed" as const),
+  );
 }
