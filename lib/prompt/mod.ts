@@ -5,7 +5,6 @@
  *
  * @module
  */
-export * as AdamW from "./adamw.ts";
 export {
   type CalibratedTrigger,
   type Calibration,
@@ -15,7 +14,6 @@ export {
 } from "./calibration.ts";
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
-export { rateAt, type Schedule } from "./schedule.ts";
 export { NO_PROMPT, PromptError, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export {
   initialTuneState,

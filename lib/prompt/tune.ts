@@ -6,8 +6,14 @@
 import { Array, Effect, Option, Stream } from "effect";
 import { PCGRandom } from "effect/Utils";
 import { type Engine, EngineError, type TuningText } from "../model/mod.ts";
-import { type AdamWState, clip, initialState, step as adamWStep } from "./adamw.ts";
-import { rateAt } from "./schedule.ts";
+import {
+  clipScale,
+  initialMoments,
+  type Moments,
+  normOf,
+  rateAt,
+  stepAdamW,
+} from "../model/training/mod.ts";
 
 /** How a prompt is tuned. */
 export interface TuneOptions {
@@ -36,7 +42,7 @@ export interface TuneState {
   /** [n, d] row-major. */
   readonly vectors: Float32Array;
   /** The optimizer's running means. */
-  readonly optimizer: AdamWState;
+  readonly moments: Moments;
 }
 
 /** A step that was made. */
@@ -55,7 +61,7 @@ export interface TuneStep {
 export const initialTuneState = (vectors: Float32Array): TuneState => ({
   step: 0,
   vectors,
-  optimizer: initialState(vectors.length),
+  moments: initialMoments(vectors.length),
 });
 
 /**
@@ -130,7 +136,7 @@ function makeStep(
   engine: Engine,
   texts: readonly TuningText[],
   options: TuneOptions,
-  { step, vectors, optimizer }: TuneState,
+  { step, vectors, moments }: TuneState,
 ): Effect.Effect<TuneStep, EngineError> {
   const batch = batchAt(texts, options, step);
   const tokenWeight = weightOf(batch);
@@ -143,7 +149,7 @@ function makeStep(
       loss += answer.loss;
       answer.gradient.forEach((g, i) => sum[i]! += g);
     }
-    const { gradient, norm } = clip(sum, options.clip);
+    const norm = normOf(sum);
     if (!Number.isFinite(norm)) {
       return yield* new EngineError({
         reason: `Cannot tune on as the gradient of step ${step} is not finite (loss ${loss}): ` +
@@ -152,9 +158,15 @@ function makeStep(
     }
     const { steps, warmup, weightDecay } = options;
     const lr = rateAt({ lr: options.lr, steps, warmup: Math.round(warmup * steps) }, step);
-    const next = adamWStep(vectors, gradient, optimizer, { lr, weightDecay });
+    const next: TuneState = {
+      step: step + 1,
+      vectors: vectors.slice(),
+      moments: { first: moments.first.slice(), second: moments.second.slice() },
+    };
+    const scale = clipScale(norm, options.clip);
+    stepAdamW(next.vectors, sum, next.moments, { lr, step: next.step, weightDecay, scale });
     return {
-      state: { step: step + 1, vectors: next.parameters, optimizer: next.state },
+      state: next,
       loss,
       lr,
       gradientNorm: norm,

@@ -80,7 +80,12 @@ export interface Session {
 }
 
 /** Loaded with the first session: programs whose sessions are in workers need it not. */
-const onnxRuntime = async (): Promise<typeof Ort> => (await import("onnxruntime-node")).default;
+const onnxRuntime = async (): Promise<typeof Ort> => {
+  await silence();
+  const loaded = await import("onnxruntime-node");
+  // a CommonJS module, whose exports Node gives as the default and tsx as they are
+  return "default" in loaded && loaded.default ? loaded.default as typeof Ort : loaded;
+};
 
 const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8" } as const;
 const DTYPE: Readonly<Record<string, DType>> = {

@@ -10,6 +10,7 @@ import * as Shared from "./options.ts";
 import { Model } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import { Checkpoint, type TuningText } from "../../lib/model/mod.ts";
+import type { Recipe } from "../../lib/model/training/mod.ts";
 import {
   initialTuneState,
   loadState,
@@ -145,7 +146,7 @@ export interface TuningJob extends TuningSettings {
   readonly out: string;
   readonly seed: number;
   /** What makes the job this job: a directory that holds another is refused. */
-  readonly config: unknown;
+  readonly config: Recipe;
 }
 
 /**
@@ -167,7 +168,7 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
     if (texts.length === 0) {
       return yield* new PromptError({ directory: out, reason: "there is no example to tune on" });
     }
-    const start = (yield* loadState(out, config)) ??
+    const start = (yield* loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
       { losses: [], state: initialTuneState(yield* firstVectors(job)) };
     const losses = [...start.losses];
     const saveOptions: SaveOptions = {

@@ -15,7 +15,6 @@ import { describe } from "../cli/output.ts";
 import { continues } from "../cli/program.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
-import { rateAt } from "../../lib/prompt/mod.ts";
 import { fileError } from "../../lib/schema/files.ts";
 
 const size = (name: string, fallback: number, description: string, least = 1) =>
@@ -189,7 +188,7 @@ export const command = Command.make(
       yield* Training.train(trainer, Training.packRows(source.documents(), tokens), {
         steps,
         rows: batch,
-        rate: (step) => rateAt(given, step),
+        rate: (step) => Training.rateAt(given, step),
       }).pipe(
         Progress.track({ label: "pretrain", total: steps, resumed }, ({ loss }) => ({
           note: `loss ${loss.toFixed(4)}  ${speed()} tokens/s`,

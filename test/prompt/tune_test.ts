@@ -12,6 +12,7 @@ import {
   type TuneOptions,
   type TuneState,
 } from "../../lib/prompt/mod.ts";
+import { TrainingChanged } from "../../lib/model/training/mod.ts";
 import { effectTest } from "../support.ts";
 
 const vectors = (name: string) => new URL(`../vectors/${name}`, import.meta.url).pathname;
@@ -63,12 +64,12 @@ test(
 
       const directory = yield* fs.makeTempDirectoryScoped();
       const config = { seed: 4, model: "llama" };
-      assert.is(yield* loadState(directory, config), undefined);
+      assert.is(yield* loadState(directory, config, 4 * 32), undefined);
       const losses = whole.slice(0, 3).map(({ loss }) => loss);
       yield* saveState(directory, { state: whole[1]!.state, losses: losses.slice(0, 2) }, config);
       yield* saveState(directory, { state: whole[2]!.state, losses }, config);
       assert.is((yield* fs.readDirectory(directory)).length, 2);
-      const saved = (yield* loadState(directory, config))!;
+      const saved = (yield* loadState(directory, config, 4 * 32))!;
       assert.equal(saved, { state: whole[2]!.state, losses });
       const rest = yield* steps(model, saved.state);
       assert.equal(rest, whole.slice(3));
@@ -108,14 +109,14 @@ test(
       const fs = yield* FileSystem.FileSystem;
       const directory = yield* fs.makeTempDirectoryScoped();
       yield* saveState(directory, { state: start, losses: [] }, { lr: 0.1, seed: 1 });
-      const changed = yield* Effect.flip(loadState(directory, { lr: 0.2, seed: 1 }));
-      assert.is(
-        changed.message,
-        `Cannot use the soft prompt '${directory}' as it is being tuned with other settings (lr was 0.1, now 0.2): choose another directory`,
+      const changed = yield* Effect.flip(loadState(directory, { lr: 0.2, seed: 1 }, 4 * 32));
+      assert.equal(
+        changed,
+        new TrainingChanged({ directory, key: "lr", recorded: "0.1", current: "0.2" }),
       );
-      const file = `${directory}/tuning-0.safetensors`;
+      const file = `${directory}/training-0.safetensors`;
       yield* fs.truncate(file, 1000);
-      const torn = yield* Effect.flip(loadState(directory, { lr: 0.1, seed: 1 }));
+      const torn = yield* Effect.flip(loadState(directory, { lr: 0.1, seed: 1 }, 4 * 32));
       assert.match(torn.message, `Cannot read '${file}' as it is truncated: `);
     })
   ),

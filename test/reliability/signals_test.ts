@@ -56,7 +56,7 @@ const LONG: readonly {
       ...["--data", `${world}/data.jsonl`, "--out", `${world}/tuned`, "--steps", "100000"],
       ...["--save-every", "1", "--batch", "2", "--quiet"],
     ],
-    underWay: (world) => grown(`${world}/tuned/tuning.json`, 0),
+    underWay: (world) => grown(`${world}/tuned/training.json`, 0),
     says: (world) => `what is finished is kept in '${world}/tuned'; the same command continues it`,
   },
   {
@@ -72,7 +72,7 @@ const LONG: readonly {
       ...["--tasks", "word-problems", "--out", `${world}/out`, "--steps", "100000"],
       ...["--save-every", "1", "--batch", "2", "--quiet"],
     ],
-    underWay: (world) => grown(`${world}/out/model/prompts/word-problems/seed0/tuning.json`, 0),
+    underWay: (world) => grown(`${world}/out/model/prompts/word-problems/seed0/training.json`, 0),
     says: (world) =>
       `what is finished is kept in '${world}/out/model'; the same command continues it`,
   },

@@ -44,7 +44,7 @@ test(
         ...["--model", `${world}/model`, "--data", `${world}/data.jsonl`, "--out", out],
         ...["--virtual-tokens", "4", "--steps", "120", "--batch", "4", "--save-every", "5"],
         ...["--threads", "1"],
-      ], { state: "tuning.json", result: "adapter_model.safetensors" });
+      ], { state: "training.json", result: "adapter_model.safetensors" });
     }), 300),
 );
 

@@ -1,85 +1,68 @@
 /**
- * AdamW (Loshchilov & Hutter 2019) with clipping by the global norm, in place on flat arrays, as torch.optim.AdamW and
+ * AdamW (Loshchilov & Hutter 2019) in place on flat arrays, with clipping by the norm, as torch.optim.AdamW and
  * torch.nn.utils.clip_grad_norm_ compute them.
  *
  * Plain loops: as a graph it takes as long (10 ms for 1.6 M weights) and would have to run where all gradients meet all the same.
  *
  * @module
  */
-import { type Parameters, viewOf } from "./parameters.ts";
 
-/** Weights and moments, flat; with the number of steps, all that an optimiser knows. */
-export interface OptimizerState {
-  /** The weights, updated in place. */
-  readonly weights: Float32Array;
+/** Running means of a gradient and of its square. */
+export interface Moments {
   /** Decayed mean of the gradient. */
   readonly first: Float32Array;
   /** Decayed mean of its square. */
   readonly second: Float32Array;
 }
 
-/** What stays the same over a training. */
-export interface AdamWSettings {
-  /** Decay of the two running means. */
-  readonly betas: readonly [number, number];
-  /** Keeps the division finite. */
-  readonly epsilon: number;
-  /** Largest norm of the gradient over all weights. */
-  readonly clip: number;
-  /** Decoupled weight decay. */
-  readonly weightDecay: number;
-  /** Whether norms and biases are decayed too. */
-  readonly decayVectors: boolean;
-}
+/** Before the first step. */
+export const initialMoments = (size: number): Moments => ({
+  first: new Float32Array(size),
+  second: new Float32Array(size),
+});
 
-/**
- * Sums gradients into the first of them, one after the other, so that the result does not depend on who computed which.
- *
- * @param parts gradients of equal length; the first becomes the sum
- * @returns the sum's Euclidean norm
- */
-export function sumGradients(parts: readonly Float32Array[]): number {
-  const [sum, ...others] = parts as readonly [Float32Array, ...Float32Array[]];
-  for (const part of others) for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
-  let squares = 0;
-  for (let i = 0; i < sum.length; i++) squares += sum[i]! * sum[i]!;
-  return Math.sqrt(squares);
-}
-
-/** One step: what {@linkcode stepAdamW} needs besides state and settings. */
-export interface AdamWStep {
-  /** Gradient of all weights, flat. */
-  readonly gradient: Float32Array;
-  /** Its norm before clipping. */
-  readonly norm: number;
-  /** Learning rate of the step. */
+/** Settings of a step. */
+export interface AdamWOptions {
+  /** Learning rate. */
   readonly lr: number;
   /** 1 for the first step. */
   readonly step: number;
+  /** Decoupled weight decay. */
+  readonly weightDecay: number;
+  /** What the gradient is multiplied by, {@linkcode clipScale}; 1 by default. */
+  readonly scale?: number;
+  /** Decay of the two running means; 0.9 and 0.999 by default. */
+  readonly betas?: readonly [number, number];
+  /** Keeps the division finite; 1e-8 by default. */
+  readonly epsilon?: number;
 }
 
 /** Makes one step; weights and moments change in place. */
 export function stepAdamW(
-  parameters: Parameters,
-  state: OptimizerState,
-  { gradient, norm, lr, step }: AdamWStep,
-  { betas: [beta1, beta2], epsilon, clip, weightDecay, decayVectors }: AdamWSettings,
+  weights: Float32Array,
+  gradient: Float32Array,
+  { first, second }: Moments,
+  { lr, step, weightDecay, scale = 1, betas = [0.9, 0.999], epsilon = 1e-8 }: AdamWOptions,
 ): void {
-  const scale = Math.min(1, clip / (norm + 1e-6));
-  const rate = lr / (1 - beta1 ** step);
-  const bias2 = Math.sqrt(1 - beta2 ** step);
-  for (const parameter of parameters) {
-    const decays = decayVectors || parameter.shape.length > 1;
-    const keep = decays ? 1 - lr * weightDecay : 1;
-    const weights = viewOf(parameter, state.weights);
-    const first = viewOf(parameter, state.first);
-    const second = viewOf(parameter, state.second);
-    const gradients = viewOf(parameter, gradient);
-    for (let i = 0; i < weights.length; i++) {
-      const g = gradients[i]! * scale;
-      const m = first[i] = beta1 * first[i]! + (1 - beta1) * g;
-      const v = second[i] = beta2 * second[i]! + (1 - beta2) * g * g;
-      weights[i] = weights[i]! * keep - rate * m / (Math.sqrt(v) / bias2 + epsilon);
-    }
+  const [beta1, beta2] = betas;
+  const [bias1, bias2] = [1 - beta1 ** step, 1 - beta2 ** step];
+  const keep = 1 - lr * weightDecay;
+  for (let i = 0; i < weights.length; i++) {
+    const g = Math.fround(gradient[i]! * scale);
+    first[i] = beta1 * first[i]! + (1 - beta1) * g;
+    second[i] = beta2 * second[i]! + (1 - beta2) * (g * g);
+    const update = first[i]! / bias1 / (Math.sqrt(second[i]! / bias2) + epsilon);
+    weights[i] = weights[i]! * keep - lr * update;
   }
 }
+
+/** Euclidean norm of a gradient. */
+export function normOf(gradient: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < gradient.length; i++) squares += gradient[i]! * gradient[i]!;
+  return Math.sqrt(squares);
+}
+
+/** What a gradient is multiplied by so that its norm is at most `limit`. */
+export const clipScale = (norm: number, limit: number): number =>
+  Math.min(1, limit / (norm + 1e-6));

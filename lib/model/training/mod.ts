@@ -6,11 +6,12 @@
  * @module
  */
 export {
-  type AdamWSettings,
-  type AdamWStep,
-  type OptimizerState,
+  type AdamWOptions,
+  clipScale,
+  initialMoments,
+  type Moments,
+  normOf,
   stepAdamW,
-  sumGradients,
 } from "./adamw.ts";
 export { type Document, type PackedRow, packRows } from "./packing.ts";
 export {
@@ -25,6 +26,7 @@ export {
 export {
   initialState,
   makeTrainer,
+  type OptimizerSettings,
   type StepResult,
   type Trainer,
   type TrainerOptions,
@@ -45,8 +47,16 @@ export { train, type TrainOptions } from "./train.ts";
 export {
   finishTraining,
   loadTraining,
-  type Recipe,
   type SavedTraining,
   saveTraining,
 } from "./training_files.ts";
+export { rateAt, type Schedule } from "./schedule.ts";
+export {
+  readState,
+  type Recipe,
+  type SavedState,
+  TrainingChanged,
+  type TrainingFiles,
+  writeState,
+} from "./state_files.ts";
 export { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";

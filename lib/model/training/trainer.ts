@@ -15,9 +15,9 @@ import {
   type Worker,
 } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import { type AdamWSettings, type OptimizerState, stepAdamW, sumGradients } from "./adamw.ts";
+import { clipScale, initialMoments, type Moments, normOf, stepAdamW } from "./adamw.ts";
 import type { PackedRow } from "./packing.ts";
-import { countOf, parametersOf } from "./parameters.ts";
+import { countOf, parametersOf, viewOf } from "./parameters.ts";
 import type { Shard, WorkerOptions } from "./training_worker.ts";
 
 /** A training that cannot go on; `cause` is the error behind it, where there is one. */
@@ -50,11 +50,27 @@ export interface TrainerOptions {
   /** Threads; changes nothing but the time. More than there are cores or shards are of no use. */
   readonly workers: number;
   /** Settings of AdamW. */
-  readonly optimizer: AdamWSettings;
+  readonly optimizer: OptimizerSettings;
 }
 
-/** All that a training is at the end of a step. */
-export interface TrainingState extends OptimizerState {
+/** What stays the same over a training. */
+export interface OptimizerSettings {
+  /** Decay of the two running means. */
+  readonly betas: readonly [number, number];
+  /** Keeps the division finite. */
+  readonly epsilon: number;
+  /** Largest norm of the gradient over all weights. */
+  readonly clip: number;
+  /** Decoupled weight decay. */
+  readonly weightDecay: number;
+  /** Whether norms and biases are decayed too. */
+  readonly decayVectors: boolean;
+}
+
+/** All that a training is at the end of a step; the arrays are flat, of all weights. */
+export interface TrainingState extends Moments {
+  /** The weights. */
+  readonly weights: Float32Array;
   /** Loss of each step that was made. */
   readonly losses: readonly number[];
 }
@@ -82,8 +98,7 @@ export interface Trainer {
 
 /** The state before the first step. */
 export function initialState(weights: Float32Array): TrainingState {
-  const zeros = () => new Float32Array(weights.length);
-  return { losses: [], weights, first: zeros(), second: zeros() };
+  return { losses: [], weights, ...initialMoments(weights.length) };
 }
 
 /**
@@ -151,7 +166,8 @@ export function makeTrainer(
           }
           const parts = yield* computeAll(workers, shardsOf(batch, { step, total }, options));
           const loss = parts.reduce((sum, each) => sum + each, 0);
-          const norm = sumGradients(gradients);
+          const gradient = summed(gradients);
+          const norm = normOf(gradient);
           if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
             return yield* new TrainingError({
               reason: `Cannot go on with step ${step} as loss and gradient must be finite: ` +
@@ -159,12 +175,29 @@ export function makeTrainer(
             });
           }
           // in one go with its record: nothing can interrupt between the two
-          stepAdamW(parameters, state, { gradient: gradients[0]!, norm, lr, step }, optimizer);
+          const { decayVectors, weightDecay, clip, betas, epsilon } = optimizer;
+          const scale = clipScale(norm, clip);
+          for (const parameter of parameters) {
+            const view = (flat: Float32Array) => viewOf(parameter, flat);
+            const decays = decayVectors || parameter.shape.length > 1;
+            stepAdamW(
+              view(state.weights),
+              view(gradient),
+              { first: view(state.first), second: view(state.second) },
+              { lr, step, scale, betas, epsilon, weightDecay: decays ? weightDecay : 0 },
+            );
+          }
           made.push(loss);
           return { loss, gradientNorm: norm };
         }),
     };
   });
+}
+
+/** Sums gradients into the first of them, one after the other, so that the result does not depend on who computed which. */
+function summed([sum, ...others]: readonly Float32Array[]): Float32Array {
+  for (const part of others) for (let i = 0; i < sum!.length; i++) sum![i]! += part[i]!;
+  return sum!;
 }
 
 /** Gives the shards to the workers, each the next one as soon as it is free; losses in the order of the shards. */

@@ -10,11 +10,11 @@ import { PositionFeeds } from "../../../lib/model/graph/position_feeds.ts";
 import { readDirectory } from "../../../lib/model/safetensors/read.ts";
 import { readTensor } from "../../../lib/model/safetensors/tensor_data.ts";
 import {
-  type AdamWSettings,
   countOf,
   initialState,
   initialWeights,
   makeTrainer,
+  type OptimizerSettings,
   type PackedRow,
   parametersOf,
   type TrainingState,
@@ -60,7 +60,7 @@ export const reference = Effect.gen(function* () {
   const file = `${directory}/training.safetensors`;
   const { tensors } = yield* readDirectory(file);
   const { optimizer } = training;
-  const settings: AdamWSettings = {
+  const settings: OptimizerSettings = {
     betas: optimizer.betas,
     epsilon: optimizer.eps,
     clip: optimizer.clip,

@@ -48,7 +48,7 @@ test(
       const fiber = yield* Effect.fork(tuned("stopped", { ...model, engine: stopping }));
       yield* Deferred.await(reached);
       yield* Fiber.interrupt(fiber);
-      const kept = yield* loadState(`${folder}/stopped`, config);
+      const kept = yield* loadState(`${folder}/stopped`, config, TINY_HIDDEN * 4);
       assert.is(kept?.state.step, 6);
       assert.equal(kept?.losses, losses.slice(0, 6));
 

@@ -211,10 +211,9 @@ export const readers = Effect.gen(function* () {
   const run = { format: 2, config: { task: "t", limit: null }, sessions: [{ time: "now" }] };
   const state = {
     format: 1,
-    config: {},
-    step: 2,
+    recipe: {},
     losses: [1.5, 1.25],
-    tensors: "tuning-2.safetensors",
+    tensors: "training-2.safetensors",
   };
   return [
     ofFile(
@@ -287,10 +286,10 @@ export const readers = Effect.gen(function* () {
       (folder) => loadCalibration(folder),
     ),
     ofFile(
-      "tuning.json",
+      "training.json of a prompt",
       [text(JSON.stringify(state))],
-      "tuning.json",
-      (folder) => loadState(folder, {}),
+      "training.json",
+      (folder) => loadState(folder, {}, 2),
       {
         [state.tensors]: fileOf({
           vectors: { dtype: "F32", shape: [2], data_offsets: [0, 8] },

@@ -1,0 +1,154 @@
+/**
+ * The state of a training on disk, of a model or of a soft prompt: training.json with its recipe and losses, and while it lasts named
+ * tensors in training-STEP.safetensors, so that the same command continues it exactly.
+ *
+ * @module
+ */
+import { FileSystem, Path } from "@effect/platform";
+import { Data, Effect } from "effect";
+import { FileError, readJson, writeJson } from "../../schema/files.ts";
+import { Schema } from "../../schema/mod.ts";
+import {
+  type NamedTensor,
+  readDirectory,
+  readTensor,
+  type SafetensorsError,
+  writeSafetensors,
+} from "../safetensors/mod.ts";
+
+const RECORD_FILE = "training.json";
+const TENSORS_FILE = /^training-\d{1,9}\.safetensors$/;
+
+const Record = Schema.Struct({
+  format: Schema.Literal(1),
+  /** What makes the training this one. */
+  recipe: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  /** Time spent on the steps, where it is measured. */
+  seconds: Schema.optional(Schema.Number),
+  /** Loss of each step so far. */
+  losses: Schema.Array(Schema.Number),
+  /** File of the tensors; null where the training is finished and needs none. */
+  tensors: Schema.NullOr(Schema.String.pipe(Schema.pattern(TENSORS_FILE))),
+});
+
+/** What a training depends on; equal recipes give equal results. */
+export type Recipe = { readonly [key: string]: unknown };
+
+/** The directory holds a training of another recipe. */
+export class TrainingChanged extends Data.TaggedError("TrainingChanged")<{
+  readonly directory: string;
+  /** The first key that differs. */
+  readonly key: string;
+  /** As it was, as JSON; "none" if it was not there. */
+  readonly recorded: string;
+  /** As it is now. */
+  readonly current: string;
+}> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot continue the training in '${this.directory}' as it was started with ${this.key} ` +
+      `${this.recorded}: found ${this.current}`;
+  }
+}
+
+/** What is saved. */
+export interface TrainingFiles {
+  readonly recipe: Recipe;
+  readonly losses: readonly number[];
+  readonly seconds?: number | undefined;
+  /** All that the next step depends on; none at the end. */
+  readonly tensors?: readonly NamedTensor[];
+}
+
+/**
+ * Saves a state. The tensors' file is named after its step, and the JSON that points to it is replaced last: so a crash leaves the
+ * one before.
+ *
+ * @param directory an existing one
+ */
+export function writeState(
+  directory: string,
+  { recipe, losses, seconds, tensors }: TrainingFiles,
+): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const file = tensors === undefined ? null : `training-${losses.length}.safetensors`;
+    if (file !== null) yield* writeSafetensors(path.join(directory, file), tensors!);
+    const record: typeof Record.Encoded = {
+      format: 1,
+      recipe,
+      ...(seconds === undefined ? {} : { seconds }),
+      losses,
+      tensors: file,
+    };
+    yield* writeJson(path.join(directory, RECORD_FILE), record);
+    for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
+      if (!TENSORS_FILE.test(name) || name === file) continue;
+      yield* Effect.ignore(fs.remove(path.join(directory, name)));
+    }
+  });
+}
+
+/** What was saved. */
+export interface SavedState {
+  readonly losses: readonly number[];
+  readonly seconds: number | undefined;
+  /** The elements of each tensor; undefined when the training is finished. */
+  readonly tensors: ReadonlyMap<string, Float32Array> | undefined;
+}
+
+/**
+ * Loads the state of a directory.
+ *
+ * @param recipe must equal that of the saved state
+ * @param shapes the tensors that it must have
+ * @returns the state, or `undefined` where there is none; fails with {@linkcode TrainingChanged} when the directory holds another
+ *   training, with {@linkcode FileError} or {@linkcode SafetensorsError} when its files are damaged
+ */
+export function readState(
+  directory: string,
+  recipe: Recipe,
+  shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
+): Effect.Effect<
+  SavedState | undefined,
+  TrainingChanged | FileError | SafetensorsError,
+  FileSystem.FileSystem | Path.Path
+> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const recordFile = path.join(directory, RECORD_FILE);
+    if (!(yield* Effect.orElseSucceed(fs.exists(recordFile), () => false))) return undefined;
+    const record = yield* readJson(recordFile, Record);
+    yield* compare(directory, record.recipe, recipe);
+    const { losses, seconds } = record;
+    if (record.tensors === null) return { losses, seconds, tensors: undefined };
+    const file = path.join(directory, record.tensors);
+    const entries = (yield* readDirectory(file)).tensors;
+    const tensors = new Map<string, Float32Array>();
+    for (const [name, shape] of shapes) {
+      const entry = entries.get(name);
+      if (entry?.dtype !== "F32" || String(entry.shape) !== String(shape)) {
+        const found = entry === undefined ? "none" : `${entry.dtype} [${entry.shape}]`;
+        const reason = `its tensor '${name}' must be F32 [${shape}]: found ${found}`;
+        return yield* new FileError({ action: "read", file, reason });
+      }
+      tensors.set(name, yield* readTensor({ ...entry, dtype: "F32", name, file }));
+    }
+    return { losses, seconds, tensors };
+  });
+}
+
+function compare(directory: string, was: Recipe, is: Recipe): Effect.Effect<void, TrainingChanged> {
+  const text = (value: unknown) => JSON.stringify(value) ?? "none";
+  const key = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .find((each) => text(was[each]) !== text(is[each]));
+  if (key === undefined) return Effect.void;
+  return new TrainingChanged({
+    directory,
+    key,
+    recorded: text(was[key]),
+    current: text(is[key]),
+  });
+}
