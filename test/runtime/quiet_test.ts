@@ -92,7 +92,8 @@ for (const door of ["runtime", "tokenizer", "model", "stage"]) {
     const url = new URL(`../../lib/${door}/mod.ts`, import.meta.url).href;
     const program = ["--input-type=module", "--eval", `await import(${JSON.stringify(url)})`];
     const { stdout } = await run([...WATCHED, ...program], NO_CACHE);
-    assert.is(stdout, "loaded with 1\n");
+    // runtime/ itself loads it with the first session
+    assert.is(stdout, door === "runtime" ? "" : "loaded with 1\n");
   });
 }
 

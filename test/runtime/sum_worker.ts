@@ -7,4 +7,4 @@ import { Effect } from "effect";
 import { serve } from "../../lib/runtime/mod.ts";
 import { sum } from "./sum.ts";
 
-serve(Effect.succeed(sum));
+serve(() => Effect.succeed(sum));
