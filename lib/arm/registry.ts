@@ -91,7 +91,7 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
 };
 
 /** All arms by name, but for the rule that may follow one after a "+". */
-export const arms: Registry.Registry<ArmEntry> = Registry.make("arm", ARMS);
+export const arms: Registry.Registry<ArmEntry> = { kind: "arm", entries: ARMS };
 
 function dpc(name: string, trigger: string | undefined, options: ArmOptions) {
   return Either.flatMap(

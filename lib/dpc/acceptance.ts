@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Registry } from "../registry/mod.ts";
+import type { Registry } from "../registry/mod.ts";
 import { meanConfidence } from "./confidence.ts";
 import { uniform } from "./random.ts";
 
@@ -113,15 +113,18 @@ export function drawSeed({ seed }: Draws, id: string, i: number): number {
 /** All rules by name. */
 export const registry: Registry.Registry<
   Registry.Entry<Partial<Draws> & Pick<Draws, "seed">, Acceptance>
-> = Registry.make("acceptance rule", {
-  second: { description: "the paper's: the last answer", make: () => second },
-  moreConfident: {
-    description: "the answer with the highest mean log-probability",
-    make: () => moreConfident,
+> = {
+  kind: "acceptance rule",
+  entries: {
+    second: { description: "the paper's: the last answer", make: () => second },
+    moreConfident: {
+      description: "the answer with the highest mean log-probability",
+      make: () => moreConfident,
+    },
+    selfConsistency: {
+      description: "the majority of sampled answers (Wang et al. 2023)",
+      defaults: SAMPLING,
+      make: selfConsistency,
+    },
   },
-  selfConsistency: {
-    description: "the majority of sampled answers (Wang et al. 2023)",
-    defaults: SAMPLING,
-    make: selfConsistency,
-  },
-});
+};

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Accumulation, topPositions } from "./accumulation.ts";
-import { Registry } from "../registry/mod.ts";
+import type { Registry } from "../registry/mod.ts";
 import type { SoftPrompt } from "../prompt/mod.ts";
 import { uniform } from "./random.ts";
 import type { LayerRange } from "./saliency.ts";
@@ -250,8 +250,9 @@ export interface CorruptionSettings extends AccumulationOptions {
 const { k, gamma } = DEFAULTS;
 
 /** All corruptions by name; a grid has a point for each value of the options in their `defaults`. */
-export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corruption>> = Registry
-  .make("corruption", {
+export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corruption>> = {
+  kind: "corruption",
+  entries: {
     accumulated: {
       description: "the paper's: the position where information accumulates, set to 0",
       defaults: { gamma },
@@ -281,4 +282,5 @@ export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corr
       defaults: { gamma },
       make: gammaOnly,
     },
-  });
+  },
+};

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Registry } from "../registry/mod.ts";
+import type { Registry } from "../registry/mod.ts";
 import { CONFIDENCE_TRIGGERS } from "./confidence_triggers.ts";
 import { CONTROL_TRIGGERS } from "./control_triggers.ts";
 import { FLOW_TRIGGERS } from "./flow_triggers.ts";
@@ -35,16 +35,15 @@ export {
 export { and, not, or } from "./trigger_combinators.ts";
 
 /** All triggers by name; of equally good ones, a calibration prefers the first. */
-export const registry: Registry.Registry<TriggerEntry> = Registry.make("trigger", {
-  ...CONTROL_TRIGGERS,
-  ...FLOW_TRIGGERS,
-  ...CONFIDENCE_TRIGGERS,
-});
+export const registry: Registry.Registry<TriggerEntry> = {
+  kind: "trigger",
+  entries: { ...CONTROL_TRIGGERS, ...FLOW_TRIGGERS, ...CONFIDENCE_TRIGGERS },
+};
 
 /** The triggers whose threshold is chosen on a development split. */
-export const calibrated: Registry.Registry<TriggerEntry> = Registry.make(
-  "trigger",
-  Object.fromEntries(
+export const calibrated: Registry.Registry<TriggerEntry> = {
+  kind: "trigger",
+  entries: Object.fromEntries(
     Object.entries(registry.entries).filter(([, { needs }]) => needs.includes("threshold")),
   ),
-);
+};

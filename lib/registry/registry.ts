@@ -25,12 +25,6 @@ export interface Registry<E, Name extends string = string> {
   readonly entries: Readonly<Record<Name, E>>;
 }
 
-/** A registry of these entries. */
-export const make = <E, Name extends string>(
-  kind: string,
-  entries: Readonly<Record<Name, E>>,
-): Registry<E, Name> => ({ kind, entries });
-
 /** The names, in order. */
 export const names = <Name extends string>(
   { entries }: Registry<unknown, Name>,

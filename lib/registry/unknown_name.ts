@@ -16,10 +16,7 @@ import { Data, Either } from "effect";
  * import { Either } from "effect";
  * import { Registry } from "dynamic-prompt-corruption/registry";
  *
- * const shapes = Registry.make("shape", {
- *   circle: { description: "all points at one distance", sides: 0 },
- *   square: { description: "four equal sides", sides: 4 },
- * });
+ * const shapes = { kind: "shape", entries: { circle: { sides: 0 }, square: { sides: 4 } } };
  * assert.equal(Either.getOrThrow(Registry.find(shapes, "square")).sides, 4);
  * const error = Either.getOrThrow(Either.flip(Registry.find(shapes, "squire")));
  * assert.equal(error.nearest, "square");

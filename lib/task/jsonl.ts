@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect, Either, type Scope } from "effect";
-import { Registry } from "../registry/mod.ts";
+import type { Registry } from "../registry/mod.ts";
 import { aqua } from "./aqua.ts";
 import { LETTERS } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
@@ -21,9 +21,9 @@ export type Extractor = "number" | "choice" | "math" | "text";
 export type Grader = Effect.Effect<Task, never, Scope.Scope>;
 
 /** How answers may be found and compared. */
-export const extractors: Registry.Registry<Registry.Entry<void, Grader>, Extractor> = Registry.make(
-  "extractor",
-  {
+export const extractors: Registry.Registry<Registry.Entry<void, Grader>, Extractor> = {
+  kind: "extractor",
+  entries: {
     number: { description: "one number", make: () => Effect.succeed(gsm8k) },
     choice: { description: "the letter of an option", make: () => Effect.succeed(aqua) },
     math: { description: "LaTeX, by value", make: () => makeMath() },
@@ -32,7 +32,7 @@ export const extractors: Registry.Registry<Registry.Entry<void, Grader>, Extract
       make: () => Effect.succeed({ ...gsm8k, extract: extractText, grade: gradeText }),
     },
   },
-);
+};
 
 /** Defaults of {@linkcode JsonlOptions}. */
 export const JSONL_DEFAULTS: {

@@ -27,24 +27,27 @@ const plain = (task: Task, description: string): TaskEntry => ({
 });
 
 /** All tasks by name. */
-export const tasks: Registry.Registry<TaskEntry> = Registry.make("task", {
-  "word-problems": plain(wordProblems, "the embedded benchmark"),
-  gsm8k: plain(gsm8k, "grade-school word problems"),
-  aqua: plain(aqua, "algebra with five options"),
-  svamp: plain(svamp, "one-step word problems, varied"),
-  multiarith: plain(multiarith, "word problems of several steps"),
-  math: {
-    description: "competition problems",
-    templates: MATH_TEMPLATES,
-    make: () => makeMath(),
+export const tasks: Registry.Registry<TaskEntry> = {
+  kind: "task",
+  entries: {
+    "word-problems": plain(wordProblems, "the embedded benchmark"),
+    gsm8k: plain(gsm8k, "grade-school word problems"),
+    aqua: plain(aqua, "algebra with five options"),
+    svamp: plain(svamp, "one-step word problems, varied"),
+    multiarith: plain(multiarith, "word problems of several steps"),
+    math: {
+      description: "competition problems",
+      templates: MATH_TEMPLATES,
+      make: () => makeMath(),
+    },
+    jsonl: {
+      description: "questions and answers in a file of any form",
+      defaults: JSONL_DEFAULTS,
+      templates: gsm8k.templates,
+      make: makeJsonl,
+    },
   },
-  jsonl: {
-    description: "questions and answers in a file of any form",
-    defaults: JSONL_DEFAULTS,
-    templates: gsm8k.templates,
-    make: makeJsonl,
-  },
-});
+};
 
 /**
  * Finds a task; those that check answers symbolically hold a worker until the scope ends.

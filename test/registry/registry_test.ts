@@ -3,10 +3,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { oneOf, Registry, UnknownName } from "../../lib/registry/mod.ts";
 
-const shapes = Registry.make("shape", {
-  circle: { description: "all points at one distance", sides: 0 },
-  square: { description: "four equal sides", sides: 4 },
-});
+const shapes = {
+  kind: "shape",
+  entries: {
+    circle: { description: "all points at one distance", sides: 0 },
+    square: { description: "four equal sides", sides: 4 },
+  },
+};
 
 /** The error of a name that is none. */
 const unknown = (name: string, known: readonly string[] = ["circle", "square"]) =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Registry } from "../../registry/mod.ts";
+import type { Registry } from "../../registry/mod.ts";
 import type { Example } from "../dataset/mod.ts";
 
 /** A prompt in two pieces; the model sees `prefix + text`. */
@@ -72,8 +72,10 @@ export function renderShots({ ask, solve, shots }: Template): string {
 }
 
 /** Templates by name. */
-export const registryOf = (templates: readonly Template[]): Registry.Registry<Template> =>
-  Registry.make("template", Object.fromEntries(templates.map((each) => [each.name, each])));
+export const registryOf = (templates: readonly Template[]): Registry.Registry<Template> => ({
+  kind: "template",
+  entries: Object.fromEntries(templates.map((each) => [each.name, each])),
+});
 
 /** The same template with other worked examples. */
 export function withShots(template: Template, shots: readonly Example[]): Template {
