@@ -23,7 +23,7 @@ import { NON_DIFFERENTIABLE, type Rule, rules } from "./rules.ts";
  * @param loss a scalar, f32[]
  * @param targets f32 values; each gradient has its target's shape, zero where the loss does not depend on it
  * @returns the gradients, in the order of the targets
- * @throws GradientError when an operator between a target and the loss has no gradient, the loss is no scalar, or a target
+ * @throws GradientError when an operator between a target and the loss has no gradient, the loss is not a scalar, or a target
  *   is not f32
  *
  * @example

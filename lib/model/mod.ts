@@ -52,6 +52,7 @@ export {
   writeSafetensors,
 } from "./safetensors/mod.ts";
 export {
+  contentHash,
   copyBytes,
   fingerprint,
   Memory,
@@ -62,5 +63,4 @@ export {
   quantizedFingerprint,
   type QuantizedLocation,
   type WeightFiles,
-  wholeHash,
 } from "./weights/mod.ts";

@@ -8,7 +8,7 @@ import onnxProto from "onnx-proto";
 import { isOpen } from "./size.ts";
 import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
-import type { OnnxAttribute, OpSpec } from "./op.ts";
+import type { OnnxAttribute, OpSpec } from "./ops/mod.ts";
 import { opTable } from "./ops/mod.ts";
 import { type OnnxNode, sizeOperands } from "./size_operands.ts";
 import { type DType, dtypes, type Shape, type TensorType } from "./types.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Attributes, OpName, OpSpec } from "./op.ts";
+import type { Attributes, OpName, OpSpec } from "./ops/mod.ts";
 import { opTable } from "./ops/mod.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 

@@ -9,9 +9,17 @@
 export * as Graph from "./graph.ts";
 export { topologicalOrder } from "./graph.ts";
 export type { ConstantData, ExternalLocation, Node, Value } from "./graph.ts";
-export * as Op from "./build/mod.ts";
-export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs } from "./op.ts";
-export { opTable } from "./ops/mod.ts";
+export * as Op from "./build.ts";
+export {
+  type Attributes,
+  type Emission,
+  type None,
+  type OnnxAttribute,
+  type OpName,
+  type OpSpec,
+  type OpSpecs,
+  opTable,
+} from "./ops/mod.ts";
 export { encode, externalLocations } from "./encode.ts";
 export { isOpen, minus, plus, type Size, times } from "./size.ts";
 export { print } from "./print.ts";

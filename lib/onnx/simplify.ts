@@ -5,7 +5,7 @@
  * @module
  */
 import { apply, type Graph, type Node, topologicalOrder, type Value } from "./graph.ts";
-import type { Attributes } from "./op.ts";
+import type { Attributes } from "./ops/mod.ts";
 import { sameShape, type Shape } from "./types.ts";
 
 /**

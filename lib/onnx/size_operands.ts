@@ -6,7 +6,7 @@
  */
 import { isOpen, type Size } from "./size.ts";
 import type { Value } from "./graph.ts";
-import type { OnnxAttribute } from "./op.ts";
+import type { OnnxAttribute } from "./ops/mod.ts";
 import { GraphError, type Shape } from "./types.ts";
 
 /** A node in the words of ONNX. */

@@ -44,6 +44,7 @@ export class GraphError extends Data.TaggedError("GraphError")<{
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: FixedShape): number;
+/** Number of elements of a shape with open sizes, as their product. */
 export function sizeOf(shape: Shape): Size;
 export function sizeOf(shape: Shape): Size {
   return shape.reduce(times, 1);
@@ -81,6 +82,7 @@ export function formatType(type: TensorType): string {
  * @returns the common shape, or `undefined` when the shapes do not broadcast
  */
 export function broadcast(a: FixedShape, b: FixedShape): FixedShape | undefined;
+/** The same for shapes with open sizes, each of which broadcasts to itself alone. */
 export function broadcast(a: Shape, b: Shape): Shape | undefined;
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);

@@ -8,6 +8,7 @@ import { Context, Effect, Layer, type Scope } from "effect";
 import { availableParallelism } from "node:os";
 import {
   Checkpoint,
+  contentHash,
   type DecoderConfig,
   type Engine,
   EngineError,
@@ -22,7 +23,6 @@ import {
   prepareWeights,
   type Quantization,
   quantizedFingerprint,
-  wholeHash,
 } from "../model/mod.ts";
 import type { FileError } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
@@ -105,7 +105,7 @@ export function open(
   return Effect.gen(function* () {
     const { checkpoint, model } = yield* read(options);
     // that all weights are finite, before a copy of them is made and kept
-    yield* wholeHash(checkpoint);
+    yield* contentHash(checkpoint);
     // made here once, so that workers find it made
     yield* prepareWeights(checkpoint, options.quantization);
     const placed = {

@@ -10,7 +10,7 @@ import type { Prepare } from "./row.ts";
 /** A row's work and what its ratio should be. */
 export interface Row {
   readonly title: string;
-  /** Milliseconds unless told. */
+  /** Milliseconds by default. */
   readonly unit?: "MiB";
   /** Seconds of the other divided by seconds of this, for one token or text; at least this. */
   readonly target: number;

@@ -24,7 +24,7 @@ import { prefixLength } from "./prefixes.ts";
 
 /**
  * Measures saliency. The prefix enters as constants: no gradient passes through it. One request a run: the products of a shared run
- * would gain a tenth at most, and their last bits would depend on the company where the model is narrow and threads are several.
+ * would gain a tenth at most, and their last bits would depend on what else is in the batch where the model is narrow and threads are several.
  */
 export function runSaliency(
   context: DecodingContext,

@@ -53,8 +53,11 @@ export class TrainingChanged extends Data.TaggedError("TrainingChanged")<{
 
 /** What is saved. */
 export interface TrainingFiles {
+  /** What makes the training this one. */
   readonly recipe: Recipe;
+  /** The loss of each step so far. */
   readonly losses: readonly number[];
+  /** Time spent on the steps, where it is measured. */
   readonly seconds?: number | undefined;
   /** All that the next step depends on; none at the end. */
   readonly tensors?: readonly NamedTensor[];
@@ -92,7 +95,9 @@ export function writeState(
 
 /** What was saved. */
 export interface SavedState {
+  /** The loss of each step so far. */
   readonly losses: readonly number[];
+  /** Time spent on the steps, where it is measured. */
   readonly seconds: number | undefined;
   /** The elements of each tensor; undefined when the training is finished. */
   readonly tensors: ReadonlyMap<string, Float32Array> | undefined;

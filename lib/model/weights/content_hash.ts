@@ -24,7 +24,7 @@ const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[
  *
  * @returns 64 hexadecimal digits; fails with {@linkcode NonFiniteError} at the first NaN or infinite element
  */
-export function wholeHash(
+export function contentHash(
   checkpoint: Checkpoint.Checkpoint,
 ): Effect.Effect<
   string,
@@ -40,7 +40,7 @@ export function wholeHash(
 /** The same, remembered whatever the size. */
 export function rememberedHash(
   checkpoint: Checkpoint.Checkpoint,
-): ReturnType<typeof wholeHash> {
+): ReturnType<typeof contentHash> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;

@@ -9,7 +9,7 @@ import { Effect } from "effect";
 import { type FileError, fileError } from "../../schema/files.ts";
 import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
-import { wholeHash } from "./content_hash.ts";
+import { contentHash } from "./content_hash.ts";
 import { type ExternalLocation, sizeOf } from "../../onnx/mod.ts";
 import { eachChunk, type NonFiniteError, type TensorLocation } from "../safetensors/mod.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
@@ -20,11 +20,11 @@ export interface WeightFiles {
   readonly folder: string;
   /** Where a tensor's bytes lie. */
   readonly locate: (name: string) => ExternalLocation;
-  /** Where a matrix lies in few bits, which decoding reads instead. */
+  /** Where a quantized matrix lies, which decoding reads instead. */
   readonly quantized?: (name: string) => QuantizedLocation | undefined;
 }
 
-/** Where a matrix of few bits a number lies. */
+/** Where a quantized matrix lies. */
 export interface QuantizedLocation {
   /** Bits of a number. */
   readonly bits: 4 | 8;
@@ -84,7 +84,7 @@ function copied(
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const location = `${yield* wholeHash(checkpoint)}.f32`;
+    const location = `${yield* contentHash(checkpoint)}.f32`;
     const places = new Map<string, ExternalLocation>();
     let end = 0;
     for (const { name, shape } of checkpoint.tensors.values()) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { wholeHash } from "./content_hash.ts";
+export { contentHash } from "./content_hash.ts";
 export type { QuantizedLocation, WeightFiles } from "./files.ts";
 export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";

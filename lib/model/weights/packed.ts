@@ -13,7 +13,7 @@ import { cacheFolder } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { isMultiplied } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
-import { wholeHash } from "./content_hash.ts";
+import { contentHash } from "./content_hash.ts";
 import type { WeightFiles } from "./files.ts";
 import { weightBytes } from "./memory.ts";
 import type { Quantization } from "./quantization.ts";
@@ -101,7 +101,7 @@ export function largeWeights(
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const folder = cacheFolder(path);
-    const name = `${yield* wholeHash(checkpoint)}.packed`;
+    const name = `${yield* contentHash(checkpoint)}.packed`;
     const index = path.join(folder, `${name}.onnx`);
     if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
       const files = yield* weightFiles(checkpoint);

@@ -1,5 +1,5 @@
 /**
- * Weights of few bits a number: in blocks of 32 along a row, each with a scale of its own (as GGUF's Q8_0 and Q4_0).
+ * Quantized weights: in blocks of 32 along a row, each with a scale of its own (as GGUF's Q8_0 and Q4_0).
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const BLOCK = 32;
 /** Bits of a number. */
 export const bitsOf = (quantization: Quantization): 4 | 8 => quantization === "q8" ? 8 : 4;
 
-/** A matrix [rows, columns] in few bits, and the numbers that they stand for. */
+/** A quantized matrix [rows, columns], and the numbers that it stands for. */
 export interface QuantizedMatrix {
   /** [rows, columns / 32, 32 * bits / 8], numbers plus 2^(bits - 1), low bits first. */
   readonly numbers: Uint8Array;

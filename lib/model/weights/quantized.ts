@@ -1,5 +1,5 @@
 /**
- * A copy of a checkpoint's weights in few bits, made once and kept in the user's cache: decoding, which reads all weights for each token,
+ * A quantized copy of a checkpoint's weights, made once and kept in the user's cache: decoding, which reads all weights for each token,
  * reads the bits; everything else, gradients too, reads the numbers that they stand for.
  *
  * @module
@@ -13,14 +13,14 @@ import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { isMultiplied } from "../checkpoint/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import { wholeHash } from "./content_hash.ts";
+import { contentHash } from "./content_hash.ts";
 import type { WeightFiles } from "./files.ts";
 import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
 import { type NonFiniteError, readTensor, type TensorLocation } from "../safetensors/mod.ts";
 
 /**
- * Tells a checkpoint in few bits from the same in float32.
+ * Tells a quantized checkpoint from the same in float32.
  *
  * @param checkpoint its fingerprint
  * @returns 64 hexadecimal digits
@@ -38,7 +38,7 @@ export function quantizedWeights(
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const location = `${yield* wholeHash(checkpoint)}.${quantization}`;
+    const location = `${yield* contentHash(checkpoint)}.${quantization}`;
     const { places, size } = layout(checkpoint, quantization, location);
     const folder = yield* cachedFile(
       location,

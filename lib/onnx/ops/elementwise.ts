@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, type None, type OpSpec, type OpSpecs, refuse } from "../op.ts";
+import { at, type None, type OpSpec, type OpSpecs, refuse } from "./op.ts";
 import { broadcast, type DType, dtypes, type Shape, type TensorType } from "../types.ts";
 
 function broadcastAll(op: string, inputs: readonly TensorType[]): Shape {

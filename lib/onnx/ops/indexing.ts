@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis, requireDTypes } from "../op.ts";
+import { at, type OpSpecs, refuse, requireAxis, requireDTypes } from "./op.ts";
 import { sameButAxis, sameShape } from "../types.ts";
 
 export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" | "ScatterND"> = {

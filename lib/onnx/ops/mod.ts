@@ -4,12 +4,14 @@
  *
  * @module
  */
-import type { OpName, OpSpecs } from "../op.ts";
+import type { OpName, OpSpecs } from "./op.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { neural } from "./neural.ts";
 import { reduce } from "./reduce.ts";
 import { shape } from "./shape.ts";
+
+export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs } from "./op.ts";
 
 /** Shape rule, dtype rule and emission of every operator. */
 export const opTable: OpSpecs<OpName> = {

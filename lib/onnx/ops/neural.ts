@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis, requireDTypes, requireFixed } from "../op.ts";
+import { at, type OpSpecs, refuse, requireAxis, requireDTypes, requireFixed } from "./op.ts";
 import { broadcast, sameShape } from "../types.ts";
 
 export const neural: OpSpecs<

@@ -11,7 +11,7 @@ import {
   refuse,
   requireAxis,
   requireDTypes,
-} from "../op.ts";
+} from "./op.ts";
 
 function reduction(op: "ReduceSum" | "ReduceMean" | "ReduceMax"): OpSpec<Attributes[typeof op]> {
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isNegative, isOpen, minus, plus, type Size } from "../size.ts";
-import { at, type OpSpecs, refuse, requireAxis, requireSize } from "../op.ts";
+import { at, type OpSpecs, refuse, requireAxis, requireSize } from "./op.ts";
 import { broadcast, sameButAxis, sameShape, sizeOf } from "../types.ts";
 
 export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Slice" | "Pad"> = {

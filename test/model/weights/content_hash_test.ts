@@ -4,7 +4,7 @@ import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { open } from "../../../lib/model/checkpoint/checkpoint.ts";
-import { rememberedHash, wholeHash } from "../../../lib/model/weights/content_hash.ts";
+import { contentHash, rememberedHash } from "../../../lib/model/weights/content_hash.ts";
 import { effectTest } from "../../support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 import { failure } from "../support.ts";
@@ -37,7 +37,7 @@ test(
     Effect.gen(function* () {
       const { fs, cache, checkpoint } = yield* setUp;
       const hash = yield* rememberedHash(checkpoint);
-      assert.is(hash, yield* wholeHash(checkpoint));
+      assert.is(hash, yield* contentHash(checkpoint));
       const [record] = yield* fs.readDirectory(cache);
       const remembered = "0".repeat(64);
       yield* fs.writeFileString(`${cache}/${record}`, JSON.stringify({ sha256: remembered }));
@@ -73,7 +73,7 @@ test(
     Effect.gen(function* () {
       const { checkpoint } = yield* setUp;
       env["DPC_CACHE"] = "/etc/passwd/none";
-      assert.is(yield* rememberedHash(checkpoint), yield* wholeHash(checkpoint));
+      assert.is(yield* rememberedHash(checkpoint), yield* contentHash(checkpoint));
     })
   ),
 );

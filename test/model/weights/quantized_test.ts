@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { open } from "../../../lib/model/checkpoint/checkpoint.ts";
 import { NO_PREFIX } from "../../../lib/model/engine/engine.ts";
-import { wholeHash } from "../../../lib/model/weights/content_hash.ts";
+import { contentHash } from "../../../lib/model/weights/content_hash.ts";
 import { prepareWeights } from "../../../lib/model/weights/packed.ts";
 import {
   BLOCK,
@@ -113,7 +113,7 @@ test(
       const cache = yield* fs.makeTempDirectoryScoped();
       env["DPC_CACHE"] = cache;
       const checkpoint = yield* open(vector("llama"));
-      const name = yield* wholeHash(checkpoint);
+      const name = yield* contentHash(checkpoint);
       for (const quantization of both) yield* prepareWeights(checkpoint, quantization);
       const made = yield* fs.readDirectory(cache);
       assert.equal(made.sort(), [`${name}.q4`, `${name}.q8`]);

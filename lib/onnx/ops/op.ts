@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isOpen, type Size } from "./size.ts";
+import { isOpen, type Size } from "../size.ts";
 import {
   type DType,
   formatType,
@@ -12,7 +12,7 @@ import {
   resolveAxis,
   type Shape,
   type TensorType,
-} from "./types.ts";
+} from "../types.ts";
 
 /** An operator without attributes. */
 export type None = Readonly<Record<string, never>>;
