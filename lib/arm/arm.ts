@@ -34,11 +34,8 @@ export interface Arm {
   readonly act?: AttentionCalibration;
 }
 
-/** What is known of the first answer where an arm scores it. */
-type Decided = Partial<Pick<Scored, "trigger" | "saliency">>;
-
-/** What an arm made of an example. */
-export type ArmRecord = Graded & Decided;
+/** What an arm made of an example; with the trigger's decision where it has a trigger. */
+export type ArmRecord = Graded & Partial<Scored>;
 
 /**
  * An arm with the paper's choices where none is given.
@@ -108,7 +105,7 @@ export function stages(
   const calibration = act ? { calibration: act } : {};
   const options = { ...(prompted ? { prompt } : {}), ...calibration };
   const corrects = prompted && trigger !== Trigger.never && act === undefined;
-  const answer: Stage.Stage<Tokenized, Answered & Decided, EngineError, Model> = corrects
+  const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> = corrects
     ? Stage.pipeline(
       Stage.generate(options),
       Stage.scoreTrigger(trigger),

@@ -31,7 +31,7 @@ export function shareUnprompted(engine: Engine): Engine {
   };
 }
 
-/** Answers equal requests once; one that failed or was given up is asked again. */
+/** Answers equal requests once; one that failed or was interrupted is made again. */
 function share<Request extends { readonly prefix: Prefix }, Answer>(
   ask: (request: Request) => Effect.Effect<Answer, EngineError>,
 ): (request: Request) => Effect.Effect<Answer, EngineError> {
@@ -42,7 +42,7 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
       const key = JSON.stringify([prompt.hash, prompt.hidden, ids, rest]);
       const known = answers.get(key);
       if (known !== undefined) {
-        // another arm that failed may have interrupted the one that asked, which is no reason to end here
+        // another arm that failed may have interrupted the arm that made the request, which is no reason to end here
         return yield* Effect.catchAllCause(
           Deferred.await(known),
           (cause) => Cause.isInterruptedOnly(cause) ? shared(request) : Effect.failCause(cause),

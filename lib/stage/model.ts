@@ -41,7 +41,7 @@ export class Model extends Context.Tag("Model")<Model, {
 export interface ModelOptions extends Partial<Placement> {
   /** Directory of a Hugging Face checkpoint. */
   readonly directory: string;
-  /** Bits a number that decoding reads matrices in; as they are by default. */
+  /** Precision of the matrices that decoding reads; the checkpoint's own by default. */
   readonly quantization?: Quantization | undefined;
 }
 
@@ -52,7 +52,7 @@ export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "plac
  * Checks a checkpoint and reads its tokenizer; starts nothing.
  *
  * @param directory of a Hugging Face checkpoint
- * @param quantization bits a number that decoding reads matrices in
+ * @param quantization precision of the matrices that decoding reads
  */
 export function describe(
   directory: string,

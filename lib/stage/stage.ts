@@ -37,21 +37,24 @@ export function make<In extends object, Added extends object, E, R>(
 
 /** Any stage. */
 // deno-lint-ignore no-explicit-any
-type AnyStage = Stage<any, any, any, any>;
+export type AnyStage = Stage<any, any, any, any>;
 
 /** What a record must have for stages to follow one another: all that a stage asks for and none before it adds. */
-type Needed<Stages, Had = unknown> = Stages extends
+export type Needed<Stages, Had = unknown> = Stages extends
   readonly [Stage<infer In, infer Out, infer _E, infer _R>, ...infer Rest]
   ? Omit<In, keyof Had> & Needed<Rest, Had & Out>
   : unknown;
 
 /** What the last of the stages gives. */
-type Given<Stages> = Stages extends
+export type Given<Stages> = Stages extends
   readonly [Stage<infer _In, infer Out, infer _E, infer _R>, ...infer Rest] ? Out & Given<Rest>
   : unknown;
 
-type ErrorOf<S> = S extends Stage<infer _In, infer _Out, infer E, infer _R> ? E : never;
-type RequirementOf<S> = S extends Stage<infer _In, infer _Out, infer _E, infer R> ? R : never;
+/** How a stage may fail. */
+export type ErrorOf<S> = S extends Stage<infer _In, infer _Out, infer E, infer _R> ? E : never;
+/** The services that a stage asks for. */
+export type RequirementOf<S> = S extends Stage<infer _In, infer _Out, infer _E, infer R> ? R
+  : never;
 
 /**
  * Stages one after the other, as one stage.
