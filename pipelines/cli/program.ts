@@ -7,7 +7,7 @@
 import { type CliApp, Command, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, type Console, Effect, Exit } from "effect";
+import { Cause, Console, Effect, Exit } from "effect";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
@@ -34,31 +34,23 @@ export type ProgramCommand = Command.Command<any, Environment, Failure, any>;
 /** What a command may ask for. */
 type Environment = NodeContext.NodeContext | CliApp.CliApp.Environment;
 
+/** Commands to choose from; more than one are needed for completions alone. */
+type Commands = readonly [ProgramCommand, ...ProgramCommand[]];
+
 /**
- * Runs the command that the arguments name.
+ * Runs the command that the arguments name, as this process; a signal ends it in order.
  *
- * @param commands those that it can be; more than one are needed for completions alone
  * @param args its name and what follows it
  */
-export function main(
-  commands: readonly [ProgramCommand, ...ProgramCommand[]],
-  args: readonly string[],
-): void {
-  const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(commands)), {
-    name: "dpc",
-    version: packageJson.version,
-  });
+export function main(commands: Commands, args: readonly string[]): void {
   for (const signal of SIGNALS) {
     process.once(signal, () => {
       received ??= signal;
       setTimeout(die, GRACE, signal).unref();
     });
   }
-  run([...process.argv.slice(0, 2), ...args]).pipe(
-    Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)
-    ),
-    withHelp,
+  execute(commands, args).pipe(
+    Effect.tap((code) => Effect.sync(() => process.exitCode = code)),
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
@@ -66,6 +58,28 @@ export function main(
       teardown: (exit, onExit) =>
         received === undefined ? onExit(Exit.isSuccess(exit) ? 0 : 1) : die(received),
     }),
+  );
+}
+
+/**
+ * The same within a program; all that it prints goes to the console.
+ *
+ * @returns the exit code
+ */
+export function execute(
+  commands: Commands,
+  args: readonly string[],
+): Effect.Effect<number, never, NodeContext.NodeContext> {
+  const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(commands)), {
+    name: "dpc",
+    version: packageJson.version,
+  });
+  return run([...process.argv.slice(0, 2), ...args]).pipe(
+    Effect.as(0),
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)
+    ),
+    withHelp,
   );
 }
 
@@ -126,15 +140,12 @@ const SUBCOMMAND = /(USAGE\S*\n\n\$ )(?!dpc )/;
 const printable = (message: string): string =>
   message.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 
-/** Prints one line and sets the exit code; the command line's own errors are printed by the CLI library. */
-function fail(cause: Cause.Cause<Failure | ValidationError.ValidationError>): Effect.Effect<void> {
+/** Prints one line and gives the exit code; the command line's own errors have been printed by the CLI library. */
+function fail(
+  cause: Cause.Cause<Failure | ValidationError.ValidationError>,
+): Effect.Effect<number> {
   const error = Cause.squash(cause);
-  return Effect.sync(() => {
-    if (ValidationError.isValidationError(error)) {
-      process.exitCode = 2;
-      return;
-    }
-    process.stderr.write(`${printable(messageOf(error))}\n`);
-    process.exitCode = 1;
-  });
+  return ValidationError.isValidationError(error)
+    ? Effect.succeed(2)
+    : Effect.as(Console.error(printable(messageOf(error))), 1);
 }

@@ -6,11 +6,11 @@
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { dpc, run } from "../programs.ts";
+import { dpcHere } from "../dpc_here.ts";
 
 /** What the program prints where it fails, and its exit code. */
 const failure = (...options: readonly string[]) =>
-  Effect.runPromise(run(dpc("calibrate", "--prompt", "data/prompts/seed0", ...options)));
+  Effect.runPromise(dpcHere("calibrate", "--prompt", "data/prompts/seed0", ...options));
 
 for (const options of [["--split", "test"], ["--data", "data/benchmark/test.jsonl"]]) {
   test(`calibrate refuses ${options.join(" ")}, in one line`, async () => {

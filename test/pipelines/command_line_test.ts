@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { Effect } from "effect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { dpcHere } from "../dpc_here.ts";
 import { dpc as commandLine, type Ended, run as runProgram } from "../programs.ts";
 import { COMMANDS } from "../../pipelines/commands.ts";
 import denoJson from "../../deno.json" with { type: "json" };
@@ -28,6 +29,9 @@ const run = (...command: readonly string[]): Promise<Ended> =>
   Effect.runPromise(runProgram(command));
 
 const dpc = (...args: readonly string[]) => run(...commandLine(...args));
+
+const here = (name: string, ...args: readonly string[]) =>
+  Effect.runPromise(dpcHere(name, ...args));
 
 /** Lines of samples.jsonl without the times. */
 const samplesOf = (directory: string): readonly unknown[] =>
@@ -87,14 +91,14 @@ test("--help gives examples, without colour where it is no terminal", async () =
 });
 
 test("ablate --help says what every trigger, corruption and acceptance rule is", async () => {
-  const { output } = await dpc("ablate", "--help");
+  const { output } = await here("ablate", "--help");
   for (const registry of [Trigger.registry, Corruption.registry, Acceptance.registry]) {
     assert.match(output, Registry.help(registry));
   }
 });
 
 test("an unknown name ends with one line that suggests the nearest", async () => {
-  const { errors, code } = await dpc("evaluate", "--task", "gsm");
+  const { errors, code } = await here("evaluate", "--task", "gsm");
   assert.is(code, 1);
   assert.match(
     errors,
@@ -118,7 +122,7 @@ test("a wrong option ends with code 2 and a line that names it", async () => {
 
 test("a count below the least that makes sense ends with code 2 and says what it must be", async () => {
   for (const name of ["slots", "workers", "limit"]) {
-    const { errors, code } = await dpc("evaluate", `--${name}`, "0");
+    const { errors, code } = await here("evaluate", `--${name}`, "0");
     assert.is(code, 2);
     assert.match(errors, `--${name} must be a whole number, at least 1`);
   }
@@ -130,19 +134,19 @@ test("what a file says of itself does not steer the terminal", async ({ folder }
   rmSync(join(model, "model.safetensors"));
   const index = { weight_map: { "model.norm.weight": "a\u001b[2J\u202e/b" } };
   writeFileSync(join(model, "model.safetensors.index.json"), JSON.stringify(index));
-  const { errors, code } = await dpc("evaluate", "--model", model);
+  const { errors, code } = await here("evaluate", "--model", model);
   assert.is(code, 1);
   assert.match(errors, /may only name files beside it: found 'a\uFFFD\[2J\uFFFD\/b'\n$/);
 });
 
 test("--json prints nothing but the results, and Deno gives the same tokens as Node", async ({ folder }) => {
-  const [here, there] = [join(folder, "node"), join(folder, "deno")];
-  const node = await dpc("evaluate", ...JOB, "--run", here);
+  const [hereTo, there] = [join(folder, "node"), join(folder, "deno")];
+  const node = await dpc("evaluate", ...JOB, "--run", hereTo);
   assert.is(node.errors, "");
   const { run: directory, report, ...summary } = JSON.parse(node.output);
-  assert.is(directory, here);
-  assert.is(report, pathToFileURL(join(here, "report.html")).href);
-  assert.equal(summary, JSON.parse(readFileSync(join(here, "results.json"), "utf8")));
+  assert.is(directory, hereTo);
+  assert.is(report, pathToFileURL(join(hereTo, "report.html")).href);
+  assert.equal(summary, JSON.parse(readFileSync(join(hereTo, "results.json"), "utf8")));
   assert.is(summary.n, 20);
 
   const deno = await run(
@@ -155,7 +159,7 @@ test("--json prints nothing but the results, and Deno gives the same tokens as N
     there,
   );
   assert.is(deno.code, 0, deno.errors);
-  assert.equal(samplesOf(there), samplesOf(here));
+  assert.equal(samplesOf(there), samplesOf(hereTo));
   assert.ok(existsSync(join(there, "report.html")));
 });
 

@@ -7,7 +7,8 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { startEvaluation, temporaryWorld } from "../reliability/world.ts";
+import { dpcHere } from "../dpc_here.ts";
+import { optionsOf, temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
 
 /** More characters than are read of a file at a time, so that --limit ends the run's own reading before what comes behind them. */
@@ -27,8 +28,11 @@ for (const more of [[], ["--skip-bad"]]) {
           flag: "a",
         });
         const options = ["--limit", "2", "--format", "lm-eval", ...more];
-        const { ended } = yield* startEvaluation(folder, "run", options);
-        const { code, output, errors } = yield* ended;
+        const { code, output, errors } = yield* dpcHere(
+          "evaluate",
+          ...optionsOf(folder, "run"),
+          ...options,
+        );
         assert.is(code, 0, errors);
         assert.match(output, /^lm-eval: .*\/run\/lm-eval\/.*results_.*\.json$/m);
         assert.not.match(output, /skipped/i);

@@ -8,6 +8,7 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
+import { dpcHere } from "../dpc_here.ts";
 import { dpc, run as runProgram } from "../programs.ts";
 import { tinyModel } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
@@ -68,12 +69,12 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const folder = yield* setUp(String);
-      const options = [...FIELDS, "--data", "mine.jsonl", "--skip-bad", "--out", "out"];
-      const { code, stderr } = yield* run(folder, "tune", ...options, "--model", "none");
+      const options = [...FIELDS, "--data", `${folder}/mine.jsonl`, "--skip-bad", "--out", "out"];
+      const { code, errors } = yield* dpcHere("tune", ...options, "--model", "none");
       assert.is(code, 1);
       assert.match(
-        stderr,
-        /^Cannot tune on 'mine\.jsonl' as no row of it has a worked solution: .*--fields rationale=FIELD.*\n$/,
+        errors,
+        /^Cannot tune on '.*mine\.jsonl' as no row of it has a worked solution: .*--fields rationale=FIELD.*\n$/,
       );
     }), 300),
 );

@@ -11,7 +11,7 @@ import { type Sample } from "../../lib/results/mod.ts";
 import { Checkpoint, Memory } from "../../lib/model/mod.ts";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
 import { svamp, wordProblems } from "../../lib/task/mod.ts";
-import { dpc, run } from "../programs.ts";
+import { dpcHere } from "../dpc_here.ts";
 import { tinyDataset, tinyModel } from "../fixtures.ts";
 import { failure } from "../model/support.ts";
 import { linesOf } from "../report/support.ts";
@@ -30,8 +30,7 @@ const setUp = Effect.gen(function* () {
   return { fs, at };
 });
 
-/** Runs the program to its end. */
-const reproduce = (...args: readonly string[]) => run(dpc("reproduce", ...args));
+const reproduce = (...args: readonly string[]) => dpcHere("reproduce", ...args);
 
 test(
   "reproduce tunes, calibrates, evaluates and prints tables; repeated it computes nothing anew, --tables needs no checkpoint",

@@ -7,7 +7,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { dpc, run } from "../programs.ts";
+import { dpcHere } from "../dpc_here.ts";
 import { arm, sample, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
 
@@ -37,7 +37,7 @@ const setUp = Effect.gen(function* () {
     Effect.gen(function* () {
       const [data, to] = [`${from}/corrected.jsonl`, `${from}/again`];
       yield* fs.writeFileString(data, rows);
-      const { code, output, errors } = yield* run(dpc("rescore", from, "--data", data, "--to", to));
+      const { code, output, errors } = yield* dpcHere("rescore", from, "--data", data, "--to", to);
       const samples = code === 0 ? yield* fs.readFileString(`${to}/samples.jsonl`) : "";
       const golds = samples.split("\n").filter(Boolean).map((line) => JSON.parse(line).gold);
       return { code, output, errors, golds };
