@@ -14,6 +14,7 @@ import {
 import { Session, type Tensor } from "../../runtime/mod.ts";
 import { type EngineError, toEngineError } from "./engine.ts";
 import type { Weights } from "../graph/mod.ts";
+import { RecentlyUsed } from "./recently_used.ts";
 import type { WeightFiles } from "../weights/mod.ts";
 
 /** How sessions are made. */
@@ -58,14 +59,14 @@ export function makeGraphRunner(
   options: GraphRunnerOptions,
 ): Effect.Effect<GraphRunner, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const plain = new Map<string, Compiled>();
-    const gradients = new Map<string, Compiled>();
-    yield* Effect.addFinalizer(() =>
-      Effect.forEach(
-        [...plain.values(), ...gradients.values()],
-        ({ scope }) => Scope.close(scope, Exit.void),
-      )
+    const plain = new RecentlyUsed<Compiled>(options.keep);
+    const gradients = new RecentlyUsed<Compiled>(options.keepGradients);
+    const closeAll = (compiled: readonly Compiled[]) =>
+      Effect.forEach(compiled, ({ scope }) => Scope.close(scope, Exit.void), { discard: true });
+    const forgetAll = Effect.suspend(() =>
+      closeAll([...plain.makeRoom(Infinity), ...gradients.makeRoom(Infinity)])
     );
+    yield* Effect.addFinalizer(() => forgetAll);
     const compile = ({ build, kind }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
@@ -78,27 +79,16 @@ export function makeGraphRunner(
       });
     const attempt = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
       Effect.gen(function* () {
-        const [kept, keep] = program.kind === "gradient"
-          ? [gradients, options.keepGradients]
-          : [plain, options.keep];
-        const known = kept.get(program.key);
-        if (known === undefined && kept.size >= keep) {
-          const [oldest, { scope }] = kept.entries().next().value!;
-          kept.delete(oldest);
-          yield* Scope.close(scope, Exit.void);
+        const kept = program.kind === "gradient" ? gradients : plain;
+        let entry = kept.get(program.key);
+        if (entry === undefined) {
+          // before the next is compiled: one of a large model holds gigabytes
+          yield* closeAll(kept.makeRoom(1));
+          entry = yield* compile(program);
+          kept.set(program.key, entry);
         }
-        const entry = known ?? (yield* compile(program));
-        // re-inserted, so that the map's order is that of last use
-        kept.delete(program.key);
-        kept.set(program.key, entry);
         return yield* entry.session.run(feeds);
       });
-    const forgetAll = Effect.suspend(() => {
-      const all = [...plain.values(), ...gradients.values()];
-      plain.clear();
-      gradients.clear();
-      return Effect.forEach(all, ({ scope }) => Scope.close(scope, Exit.void), { discard: true });
-    });
     return {
       threads: options.threads,
       run: (program, feeds) =>

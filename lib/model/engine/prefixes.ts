@@ -8,6 +8,7 @@ import type { Tensor } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
+import { RecentlyUsed } from "./recently_used.ts";
 import { prefix as prefixGraph } from "../graph/mod.ts";
 import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
 import { idsTensor, promptFeed } from "../graph/mod.ts";
@@ -23,9 +24,7 @@ export class Prefixes {
   readonly #config: DecoderConfig;
   readonly #runner: GraphRunner;
   readonly #positions: PositionFeeds;
-  readonly #limit: number;
-  readonly #known = new Map<string, KeysValues>();
-  #bytes = 0;
+  readonly #known: RecentlyUsed<KeysValues>;
 
   /** Keeps up to `bytes` of keys and values. */
   constructor(
@@ -37,7 +36,7 @@ export class Prefixes {
     this.#config = config;
     this.#runner = runner;
     this.#positions = positions;
-    this.#limit = bytes;
+    this.#known = new RecentlyUsed(bytes, bytesOf);
   }
 
   /** Keys and values of a prefix; nothing for an empty one. */
@@ -45,21 +44,8 @@ export class Prefixes {
     if (prefixLength(this.#config, prefix) === 0) return Effect.succeed(undefined);
     const key = keyOf(prefix);
     const known = this.#known.get(key);
-    if (known !== undefined) {
-      this.#known.delete(key);
-      this.#known.set(key, known);
-      return Effect.succeed(known);
-    }
-    return Effect.tap(this.#compute(prefix), (computed) =>
-      Effect.sync(() => {
-        this.#known.set(key, computed);
-        this.#bytes += bytesOf(computed);
-        for (const [oldest, value] of this.#known) {
-          if (this.#bytes <= this.#limit || value === computed) break;
-          this.#known.delete(oldest);
-          this.#bytes -= bytesOf(value);
-        }
-      }));
+    if (known !== undefined) return Effect.succeed(known);
+    return Effect.tap(this.#compute(prefix), (computed) => this.#known.set(key, computed));
   }
 
   #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
