@@ -65,7 +65,7 @@ function comparisonTable(rows: readonly RunArm[], first: string): string {
       Table.percentInterval(accuracy.interval),
       comparison?.n ?? "-",
       Table.points(comparison?.difference ?? null),
-      comparison?.interval?.map(Table.points).join("..") ?? "-",
+      Table.pointsInterval(comparison?.interval ?? null),
       Table.pValue(comparison?.pValue ?? null),
       Table.pValue(comparison?.pValueHolm ?? null),
     ]),

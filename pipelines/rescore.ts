@@ -4,16 +4,13 @@
  * @module
  */
 import { Args, Command, Options } from "@effect/cli";
-import { Path } from "@effect/platform";
 import { Effect, Option, Stream } from "effect";
 import { about } from "./cli/about.ts";
 import { showRun, usualTables } from "./cli/finished_run.ts";
 import * as Output from "./cli/output.ts";
 import { Registry } from "../lib/registry/mod.ts";
-import { Journal, rescore } from "../lib/run/mod.ts";
+import { GradingConfiguration, readRunFile, rescore } from "../lib/run/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
-import { readJson } from "../lib/schema/files.ts";
-import { Schema } from "../lib/schema/mod.ts";
 import {
   byName,
   DatasetError,
@@ -25,30 +22,6 @@ import {
   hashDataset,
   type Task,
 } from "../lib/task/mod.ts";
-
-const Text = Schema.String;
-const optional = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.optionalWith(schema, { exact: true });
-
-/** What run.json must say of a run to be scored again. */
-const Run = Schema.Struct({
-  config: Schema.Struct({
-    task: Text,
-    data: Schema.Struct(
-      { path: Text, split: optional(Text) },
-      Schema.Record({ key: Text, value: Schema.Unknown }),
-    ),
-    jsonl: optional(Schema.Struct({
-      question: optional(Text),
-      answer: optional(Text),
-      id: optional(Text),
-      rationale: optional(Text),
-      options: optional(Text),
-      strata: optional(Schema.Array(Text)),
-      extractor: optional(Schema.Literal(...Registry.names(extractors))),
-    })),
-  }, Schema.Record({ key: Text, value: Schema.Unknown })),
-});
 
 const options = {
   directory: Args.directory({ name: "run" }).pipe(
@@ -76,9 +49,8 @@ export const command = Command.make(
   options,
   (given) =>
     Effect.scoped(Effect.gen(function* () {
-      const path = yield* Path.Path;
       const from = given.directory;
-      const { config } = yield* readJson(path.join(from, Journal.RUN_FILE), Run);
+      const { config } = yield* readRunFile(from, GradingConfiguration);
       const own = yield* byName(config.task, config.jsonl ?? {});
       const grader = Option.isNone(given.extractor) ? own : yield* graderOf(given.extractor.value);
       const task = { ...own, extract: grader.extract, grade: grader.grade };

@@ -1,10 +1,13 @@
 /**
- * What makes a run the same run.
+ * What makes a run the same run: the identifying fields, and what is said where they differ.
  *
  * @module
  */
 import { Data } from "effect";
-import { describeDifferences, type Difference } from "../schema/mod.ts";
+import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
+import { Registry } from "../registry/mod.ts";
+import { describeDifferences, type Difference, Schema } from "../schema/mod.ts";
+import { extractors, type JsonlOptions } from "../task/mod.ts";
 
 /** The run directory holds a run of another configuration. */
 export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged")<{
@@ -20,3 +23,152 @@ export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged
     ].join("\n");
   }
 }
+
+/** A prompt of a run. */
+export interface PromptConfiguration {
+  /** Its name in the run. */
+  readonly name: string;
+  /** SHA-256 of its vectors. */
+  readonly sha256: string;
+  /** What was measured with it; null where nothing was. */
+  readonly calibration: Calibration | null;
+}
+
+/** The part of a dataset that a shard of a run has. */
+export interface ShardConfiguration {
+  /** From 1. */
+  readonly index: number;
+  /** How many there are. */
+  readonly of: number;
+  /** Ids of its examples. */
+  readonly ids: readonly string[];
+  /** Where its examples stand in the dataset, from 0, with spaces between. */
+  readonly places: string;
+  /** Examples of all shards. */
+  readonly total: number;
+}
+
+/** What identifies an evaluation, as run.json has it: two runs with equal ones give equal samples. */
+export interface RunConfiguration {
+  /** Name of the task. */
+  readonly task: string;
+  /** Fields and extractor of task jsonl. */
+  readonly jsonl?: JsonlOptions;
+  /** Which examples, and a hash of their file. */
+  readonly data: {
+    readonly path: string;
+    readonly split?: string;
+    readonly limit?: number;
+    readonly shuffleSeed?: number;
+    readonly ids?: readonly string[];
+    readonly sha256: string;
+  };
+  /** Name of the template, ids of its worked examples and a hash of their text. */
+  readonly template: {
+    readonly name: string;
+    readonly shots: readonly string[];
+    readonly sha256?: string;
+  };
+  /** Fingerprint of the model. */
+  readonly model: string;
+  /** SHA-256 of the tokenizer's files; absent where it was not recorded. */
+  readonly tokenizer?: string;
+  /** Prompts that each example runs under; null without one. */
+  readonly prompts: readonly (PromptConfiguration | null)[];
+  /** Names of the arms; absent of a grid. */
+  readonly arms?: readonly string[];
+  /** Share of the entries that a corruption sets to 0; absent of a grid. */
+  readonly gamma?: number;
+  /** Answers that self-consistency samples, and at which temperature; absent of a grid. */
+  readonly sampling?: { readonly samples: number; readonly temperature: number };
+  /** Axes of a grid of arms; absent of named arms. */
+  readonly grid?: Readonly<Record<string, unknown>>;
+  /** Seed of everything random. */
+  readonly seed: number;
+  /** Whether prompts are put into the model's chat template. */
+  readonly chat: boolean;
+  /** Longest answer, where it is not the task's own. */
+  readonly maxNewTokens?: number;
+  /** Of which loss the saliency is the gradient. */
+  readonly loss: "mean" | "sum";
+  /** Where the model runs. */
+  readonly device: string;
+  /** Which part of a dataset it is; absent of a whole run. */
+  readonly shard?: ShardConfiguration;
+  /** What the run was scored again by; absent where it was not. */
+  readonly rescored?: {
+    readonly from: string;
+    readonly data: string;
+    readonly sha256: string;
+    readonly extractor: string | null;
+  };
+}
+
+const Text = Schema.String;
+const Texts = Schema.Array(Text);
+const optional = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(schema, { exact: true });
+
+const Jsonl: Schema.Schema<JsonlOptions> = Schema.Struct({
+  question: optional(Text),
+  answer: optional(Text),
+  id: optional(Text),
+  rationale: optional(Text),
+  options: optional(Text),
+  strata: optional(Texts),
+  extractor: optional(Schema.Literal(...Registry.names(extractors))),
+});
+
+/** The schema of a {@linkcode ShardConfiguration}. */
+export const ShardConfiguration: Schema.Schema<ShardConfiguration> = Schema.Struct({
+  index: Schema.Int,
+  of: Schema.Int,
+  ids: Texts,
+  places: Text.pipe(Schema.pattern(/^\d+( \d+)*$/)),
+  total: Schema.Int,
+});
+
+/** The schema of a {@linkcode RunConfiguration}. */
+export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
+  task: Text,
+  jsonl: optional(Jsonl),
+  data: Schema.Struct({
+    path: Text,
+    split: optional(Text),
+    limit: optional(Schema.Int),
+    shuffleSeed: optional(Schema.Int),
+    ids: optional(Texts),
+    sha256: Text,
+  }),
+  template: Schema.Struct({ name: Text, shots: Texts, sha256: optional(Text) }),
+  model: Text,
+  tokenizer: optional(Text),
+  prompts: Schema.Array(Schema.NullOr(Schema.Struct({
+    name: Text,
+    sha256: Text,
+    calibration: Schema.NullOr(CalibrationJson),
+  }))),
+  arms: optional(Texts),
+  gamma: optional(Schema.Number),
+  sampling: optional(Schema.Struct({ samples: Schema.Int, temperature: Schema.Number })),
+  grid: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
+  seed: Schema.Int,
+  chat: Schema.Boolean,
+  maxNewTokens: optional(Schema.Int),
+  loss: Schema.Literal("mean", "sum"),
+  device: Text,
+  shard: optional(ShardConfiguration),
+  rescored: optional(
+    Schema.Struct({ from: Text, data: Text, sha256: Text, extractor: Schema.NullOr(Text) }),
+  ),
+});
+
+/** What of a run's configuration says how its texts are graded, and against which data. */
+export const GradingConfiguration = Schema.Struct({
+  task: Text,
+  jsonl: optional(Jsonl),
+  data: Schema.Struct(
+    { path: Text, split: optional(Text) },
+    Schema.Record({ key: Text, value: Schema.Unknown }),
+  ),
+}, Schema.Record({ key: Text, value: Schema.Unknown }));

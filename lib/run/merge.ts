@@ -7,6 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Option, pipe, Stream } from "effect";
 import { FileError, fileError } from "../schema/files.ts";
 import { decode, describeDifferences, differences, parseJson, Schema } from "../schema/mod.ts";
+import { ShardConfiguration } from "./configuration.ts";
 import { type Failure, openFailures, readFailures } from "./failures.ts";
 import * as Journal from "./journal.ts";
 import { entries } from "./journal_entries.ts";
@@ -26,17 +27,7 @@ const Config = Schema.Struct(
   {
     task: Schema.String,
     prompts: Schema.Array(Schema.Unknown),
-    shard: Schema.optionalWith(
-      Schema.Struct({
-        index: Schema.Int,
-        of: Schema.Int,
-        ids: Schema.Array(Schema.String),
-        /** Where its examples stand in the dataset, from 0, with spaces between. */
-        places: Schema.String.pipe(Schema.pattern(/^\d+( \d+)*$/)),
-        total: Schema.Int,
-      }),
-      { exact: true },
-    ),
+    shard: Schema.optionalWith(ShardConfiguration, { exact: true }),
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown }),
 );
@@ -44,7 +35,7 @@ const Config = Schema.Struct(
 /** A run directory read for merging. */
 interface Part {
   readonly directory: string;
-  readonly shard: NonNullable<typeof Config.Type.shard>;
+  readonly shard: ShardConfiguration;
   /** The configuration without the shard. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly task: string;

@@ -6,7 +6,13 @@
  * @module
  */
 export { configurationHash, type Difference, differences } from "../schema/mod.ts";
-export { ConfigurationChanged } from "./configuration.ts";
+export {
+  ConfigurationChanged,
+  GradingConfiguration,
+  type PromptConfiguration,
+  RunConfiguration,
+  ShardConfiguration,
+} from "./configuration.ts";
 export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export * as Journal from "./journal.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";

@@ -24,7 +24,7 @@ export interface Snapshot {
 /**
  * "gsm8k 123/200 (61 %)  3.1/s  ETA 0:25  pt 65.5 %  dpc 67.6 %", cut to a width.
  *
- * @param columns characters the line may have; endless unless told
+ * @param columns characters the line may have; endless by default
  */
 export function progressLine(snapshot: Snapshot, columns = Infinity): string {
   const { label, done, resumed, total, seconds, arms, note } = snapshot;
@@ -38,7 +38,7 @@ export function progressLine(snapshot: Snapshot, columns = Infinity): string {
   else if (total !== undefined && rate > 0) parts.push(`ETA ${clock((total - done) / rate)}`);
   for (const [arm, { n, correct }] of arms) parts.push(`${arm} ${percent(correct / n)} %`);
   if (note !== "") parts.push(note);
-  // A control character of a label or note must not steer the terminal.
+  // a control character of a label or note must not steer the terminal
   const line = parts.join("  ").replace(/\p{Cc}/gu, " ");
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }

@@ -5,7 +5,15 @@
  */
 import type { Comparison, Summary } from "../results/mod.ts";
 import type { Accuracy, PairedComparison } from "../statistics/mod.ts";
-import { type Column, percent, percentInterval, points, pValue, render } from "./table.ts";
+import {
+  type Column,
+  percent,
+  percentInterval,
+  points,
+  pointsInterval,
+  pValue,
+  render,
+} from "./table.ts";
 
 /**
  * Arms with intervals, differences to the arm they are compared with, and the trigger's quality.
@@ -48,9 +56,9 @@ export function resultsTable(summary: Summary): string {
 }
 
 /** Values of a stratum beyond which its arms stand side by side, without their differences. */
-const FEW = 3;
+const MAX_INLINE_STRATA = 3;
 /** Values of a stratum beyond which it is left to the report. */
-const MANY = 16;
+const MAX_STRATA_ROWS = 16;
 
 /** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
 export function strataTable(summary: Summary): string {
@@ -72,7 +80,7 @@ export function fewStrata(
 ): readonly (readonly [key: string, value: string])[] {
   return Object.entries(Object.values(arms)[0]?.strata ?? {}).flatMap(([key, values]) => {
     const names = Object.keys(values);
-    return names.length > 1 && names.length <= FEW
+    return names.length > 1 && names.length <= MAX_INLINE_STRATA
       ? names.map((value) => [key, value] as const)
       : [];
   });
@@ -83,7 +91,7 @@ export function wideStrataTable({ arms }: Summary): string {
   const all = Object.entries(arms);
   const rows = Object.entries(all[0]?.[1].strata ?? {}).flatMap(([key, values]) => {
     const names = Object.keys(values);
-    if (names.length <= FEW || names.length > MANY) return [];
+    if (names.length <= MAX_INLINE_STRATA || names.length > MAX_STRATA_ROWS) return [];
     return names.map((value) => [
       `${key} ${value}`,
       values[value]!.n,
@@ -120,7 +128,7 @@ function outcome(
     percent(accuracy),
     percentInterval(interval),
     points(paired?.difference ?? null),
-    paired?.interval ? paired.interval.map(points).join("..") : "-",
+    pointsInterval(paired?.interval ?? null),
     pValue(paired?.pValue ?? null),
   ];
 }
@@ -173,7 +181,7 @@ function describeGrid({ arms, comparisons }: Summary): string {
 
 function describe({ arm, against, difference, interval }: Comparison): string {
   if (difference === null || interval === null) return "Nothing to compare";
-  const by = `${points(difference)} points (95 % interval ${interval.map(points).join(" to ")})`;
+  const by = `${points(difference)} points (95 % interval ${pointsInterval(interval)})`;
   if (interval[0] > 0) return `${arm} is more accurate than ${against}: ${by}`;
   if (interval[1] < 0) return `${arm} is less accurate than ${against}: ${by}`;
   return `No difference between ${arm} and ${against} is shown: ${by}`;

@@ -10,7 +10,7 @@ import type { Interval } from "../statistics/mod.ts";
 export interface Column {
   /** Stands above the column. */
   readonly title: string;
-  /** Left for words (unless told), right for numbers. */
+  /** Left for words (the default), right for numbers. */
   readonly align?: "left" | "right";
 }
 
@@ -51,23 +51,27 @@ export function render(
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
   const table = new CliTable({
-    head: columns.map(({ title }) => title),
+    head: columns.map(({ title }) => printable(title)),
     colAligns: columns.map(({ align = "left" }) => align),
     chars: BORDERS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
   });
-  table.push(...rows.map((row) => row.map((cell) => String(cell ?? "").replace(/\s+/g, " "))));
+  table.push(...rows.map((row) => row.map((cell) => printable(String(cell ?? "")))));
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
+
+/** Text of a dataset in one line, without what would steer the terminal. */
+export const printable = (text: string): string =>
+  text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 
 /** A fraction as percent with one decimal ("67.6"); "-" for null. */
 export function percent(fraction: number | null): string {
   return fraction === null ? "-" : (100 * fraction).toFixed(1);
 }
 
-/** An interval of fractions as percent ("65.0..70.1"); "-" for null. */
+/** An interval of fractions as percent ("65.0 to 70.1"); "-" for null. */
 export function percentInterval(interval: Interval | null): string {
-  return interval === null ? "-" : interval.map(percent).join("..");
+  return interval === null ? "-" : interval.map(percent).join(" to ");
 }
 
 /** A difference of fractions in points, always with its sign ("+2.1"); "-" for null. */
@@ -75,6 +79,11 @@ export function points(difference: number | null): string {
   if (difference === null) return "-";
   const text = percent(Math.abs(difference));
   return Number(text) === 0 ? text : (difference < 0 ? "-" : "+") + text;
+}
+
+/** An interval of differences in points ("-1.1 to +2.1"); "-" for null. */
+export function pointsInterval(interval: Interval | null): string {
+  return interval === null ? "-" : interval.map(points).join(" to ");
 }
 
 /** A p value with three decimals, or how small it is. */

@@ -1,11 +1,12 @@
 /**
- * Which arms to run, as plain data: what run.json records is what a worker on another machine makes the same arms of.
+ * Which arms to run, as plain data, of which a worker on another machine makes the same arms.
  *
  * @module
  */
 import { Either } from "effect";
 import { Arm, type ArmFailure, type ArmOptions, byName, grid } from "../../lib/arm/mod.ts";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
+import type { RunConfiguration } from "../../lib/run/mod.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 
 const Names = Schema.Array(Schema.String);
@@ -43,6 +44,15 @@ export const namedArms = (
     temperature = Acceptance.SAMPLING.temperature,
   }: Pick<ArmOptions, "gamma" | "samples" | "temperature"> = {},
 ): ArmChoice => ({ names, gamma, samples, temperature });
+
+/** What run.json says of a choice. */
+export const describeArms = (
+  choice: ArmChoice,
+): Pick<RunConfiguration, "arms" | "gamma" | "sampling" | "grid"> => {
+  if (!("names" in choice)) return { grid: choice };
+  const { names, gamma, samples, temperature } = choice;
+  return { arms: names, gamma, sampling: { samples, temperature } };
+};
 
 /** The arms of a choice under a prompt with this calibration. */
 export function makeArms(

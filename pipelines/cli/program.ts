@@ -136,9 +136,9 @@ function withHelp<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, 
 /** Where the command-line library leaves out of a command's usage what it is a command of. */
 const SUBCOMMAND = /(USAGE\S*\n\n\$ )(?!dpc )/;
 
-/** A message in one line; what a file says of itself must not steer the terminal. */
+/** A message in one line, and a line for each part of a list; what a file says of itself must not steer the terminal. */
 const printable = (message: string): string =>
-  message.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
+  message.replace(/\s*\n(?! {2}\S)\s*/g, " ").replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 
 /** Prints one line and gives the exit code; the command line's own errors have been printed by the CLI library. */
 function fail(

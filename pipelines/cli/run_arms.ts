@@ -7,7 +7,7 @@ import { Options } from "@effect/cli";
 import { Path } from "@effect/platform";
 import { Console, Effect, Option, type Redacted, type Stream } from "effect";
 import { about } from "./about.ts";
-import { type ArmChoice } from "./arm_choice.ts";
+import { type ArmChoice, describeArms } from "./arm_choice.ts";
 import { showRun, usualTables } from "./finished_run.ts";
 import * as Shared from "./options.ts";
 import * as Output from "./output.ts";
@@ -33,11 +33,13 @@ import {
   configurationHash,
   MAX_ERRORS,
   parseShard,
+  RunConfiguration,
   runEvaluation,
   shardOf,
 } from "../../lib/run/mod.ts";
 import { describeModel, Model, openModel, withoutEngine } from "../../lib/stage/mod.ts";
 import { localEvaluator } from "../../lib/arm/mod.ts";
+import { Schema } from "../../lib/schema/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import { type Summary } from "../../lib/results/mod.ts";
 import { writeLmEval } from "../../lib/export/mod.ts";
@@ -151,7 +153,7 @@ export function runArms(
     const { skipped, option: skipBad } = skipping(given);
     const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const maxNewTokens = Shared.given({ maxNewTokens: given.maxNewTokens });
-    const config = {
+    const config = Schema.encodeSync(RunConfiguration)({
       task: task.name,
       ...(given.task === "jsonl" ? { jsonl: jsonlOptions(given) } : {}),
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
@@ -162,11 +164,14 @@ export function runArms(
         sha256: prompt.hash,
         calibration,
       })),
-      arms,
+      ...describeArms(arms),
       seed,
       chat: given.chat,
       ...maxNewTokens,
-    };
+      // the only loss and device that there are
+      loss: "mean",
+      device: "cpu",
+    });
     const digest = configurationHash(config).slice(0, 8);
     const part = yield* partOf(
       given,

@@ -115,7 +115,7 @@ function differences({ comparisons, arms }: Summary): string {
         arm,
         String(n),
         Table.points(difference),
-        interval?.map(Table.points).join("..") ?? "-",
+        Table.pointsInterval(interval),
         Table.pValue(pValue),
         String(transitions?.wrongToRight ?? "-"),
         String(transitions?.rightToWrong ?? "-"),
@@ -137,11 +137,11 @@ function flow(samples: readonly Sample[]): string {
   const groups = [analysis.right, analysis.wrong];
   const scaled = (value: number) => (1e5 * value).toFixed(3);
   const cell = ({ mean, interval }: FlowGroup["tenths"][number]) =>
-    mean === null ? "-" : `${scaled(mean)} (${interval?.map(scaled).join("..") ?? "one answer"})`;
+    mean === null ? "-" : `${scaled(mean)} (${interval?.map(scaled).join(" to ") ?? "one answer"})`;
   const largest = ({ share }: FlowGroup) =>
     share.reduce((most, { mean }) => Math.max(most, mean ?? 0), 0) * share.length;
   const tenths = Array.makeBy(10, (tenth) => [
-    `s_t, ${10 * tenth}..${10 * tenth + 10} % of the rationale`,
+    `s_t, ${10 * tenth} to ${10 * tenth + 10} % of the rationale`,
     ...groups.map((group) => group.n === 0 ? "-" : cell(group.tenths[tenth]!)),
   ]);
   return markdown(

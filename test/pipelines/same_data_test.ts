@@ -56,7 +56,7 @@ test(
           errors,
           new RegExp(
             "^Cannot continue the run in '.*run' as its configuration differs .*: " +
-              `${key}\\.sha256: [0-9a-f]{64} in the run, [0-9a-f]{64} now\n$`,
+              `\n  ${key}\\.sha256: [0-9a-f]{64} in the run, [0-9a-f]{64} now\n$`,
           ),
         );
         yield* undo;
@@ -81,7 +81,7 @@ test(
       assert.is(refused.code, 1);
       assert.match(
         refused.errors,
-        /^Cannot merge: '.*other' is of another run than '.*one': data\.sha256 is [0-9a-f]/,
+        /^Cannot merge: '.*other' is of another run than '.*one': data\.sha256: [0-9a-f]{64} in '.*one', [0-9a-f]{64} here\n$/,
       );
       yield* undo;
       assert.is((yield* shard("two", "2/2")).code, 0);

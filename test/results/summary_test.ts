@@ -1,8 +1,10 @@
+import { Either } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { conclusion, paperTable, resultsTable, strataTable } from "../../lib/terminal/mod.ts";
 import * as Statistics from "../../lib/statistics/mod.ts";
-import { summarise } from "../../lib/results/mod.ts";
+import { Sample, summarise, Summary } from "../../lib/results/mod.ts";
+import { decode, parseJson } from "../../lib/schema/mod.ts";
 import { sample, samples } from "../report/support.ts";
 
 /** Under the second prompt every first answer is right, and dpc corrects none. */
@@ -31,6 +33,43 @@ test("summarise() pools prompts, and pairs arms within each stratum too", () => 
   assert.equal([clean!.n, clean!.difference, distracting!.difference], [6, 2 / 12, 0]);
   const { kind } = dpc!.strata;
   assert.equal([kind!["clean"]!.correct, kind!["distracting"]!.correct], [12, 10]);
+});
+
+test("summarise() gives the accuracy under each prompt", () => {
+  const { prompts } = pooled.arms.pt!;
+  assert.equal(prompts, { seed0: Statistics.accuracy(8, 12), seed1: Statistics.accuracy(12, 12) });
+});
+
+test("summarise() leaves out examples that a prompt lacks, and arms that a sample lacks", () => {
+  const { arms: { pt, dpc }, ...rest } = second(3);
+  const summary = summarise("made", [...samples(3), second(1), { ...rest, arms: { pt, dpc } }]);
+  assert.equal([summary.n, Object.keys(summary.arms)], [2, ["pt", "dpc"]]);
+  assert.is(summary.arms.pt!.n, 4);
+  assert.equal(summarise("made", []).arms, {});
+});
+
+test("a stratum or prompt called __proto__ gets a key that results.json can hold", () => {
+  const prompt = "__proto__";
+  const rows = samples(4).map((each) => ({
+    ...each,
+    prompt,
+    strata: { kind: each.strata["kind"] === "clean" ? "__proto__" : "other" },
+  }));
+  const summary = summarise("made", rows);
+  const bytes = new TextEncoder().encode(JSON.stringify(summary));
+  const read = Either.getOrThrow(Either.flatMap(parseJson(bytes), decode(Summary)));
+  assert.equal(read, JSON.parse(JSON.stringify(summary)));
+  assert.is(read.arms.pt!.strata["kind"]!["(__proto__)"]!.n, 2);
+  assert.equal(Object.keys(read.arms.pt!.prompts), ["(__proto__)"]);
+});
+
+test("a sample's id is that of its example and prompt", () => {
+  const { id, ...rest } = sample(1);
+  assert.ok(Either.isRight(decode(Sample)({ id, ...rest })));
+  assert.equal(
+    decode(Sample)({ ...rest, id: "made-2@seed0" }),
+    Either.left("its id must be 'made-1@seed0': found 'made-2@seed0'"),
+  );
 });
 
 test("summarise() does not count one example under two prompts as two", () => {
