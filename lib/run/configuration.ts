@@ -163,8 +163,20 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   ),
 });
 
-/** What of a run's configuration says how its texts are graded, and against which data. */
-export const GradingConfiguration = Schema.Struct({
+/** What of a run's configuration says how its texts are graded, and against which data; the rest is kept as it is. */
+export interface GradingConfiguration {
+  readonly task: string;
+  readonly jsonl?: JsonlOptions;
+  readonly data: {
+    readonly path: string;
+    readonly split?: string;
+    readonly [key: string]: unknown;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** The schema of a {@linkcode GradingConfiguration}. */
+export const GradingConfiguration: Schema.Schema<GradingConfiguration> = Schema.Struct({
   task: Text,
   jsonl: optional(Jsonl),
   data: Schema.Struct(

@@ -69,8 +69,10 @@ export const FORMAT = 2;
  *
  * @param remedy what the user can do about one of another format; undefined where the file has no format number
  */
-export const checkFormat =
-  (remedy: string | undefined) => (value: unknown): Either.Either<unknown, string> => {
+export function checkFormat(
+  remedy: string | undefined,
+): (value: unknown) => Either.Either<unknown, string> {
+  return (value) => {
     if (remedy === undefined || typeof value !== "object" || value === null) {
       return Either.right(value);
     }
@@ -81,6 +83,7 @@ export const checkFormat =
       : "it has no format number";
     return Either.left(`${found} and this version reads format ${FORMAT}: ${remedy}`);
   };
+}
 
 /** Options of {@linkcode readJson}. */
 export interface ReadJsonOptions extends ReadOptions {

@@ -57,7 +57,7 @@ test(
       assert.match(first.output, /evaluate +12 examples, 7 answers each/);
       const tables = first.output.slice(first.output.indexOf("Table 1"));
       assert.match(tables, /\| dpc:affectedRatio \| \d/);
-      assert.match(tables, /\| s_t, 0\.\.10 % of the rationale \| .* \| \d+\.\d{3} \(/);
+      assert.match(tables, /\| s_t, 0 to 10 % of the rationale \| .* \| \d+\.\d{3} \(/);
       const times = () =>
         Effect.forEach(
           [
