@@ -98,7 +98,7 @@ test(
         );
       assert.equal(yield* dataOf("whole-rescored"), yield* dataOf("whole"));
       yield* edit("data.jsonl", "#### 1", "#### 2");
-      assert.match((yield* rescore()).errors, /\n  rescored\.sha256: /);
+      assert.match((yield* rescore()).errors, /\n {2}rescored\.sha256: /);
     }), 300),
 );
 
