@@ -27,7 +27,7 @@ export interface LmEvalRow {
   readonly correct: boolean;
 }
 
-/** What holds for the whole of a run. */
+/** What is the same for the whole run. */
 export interface LmEvalRun {
   /** Name of the model. */
   readonly model: string;
@@ -49,8 +49,12 @@ export interface LmEvalRun {
 export interface LmEvalTask {
   /** Task and arm, as they are to appear: "gsm8k" or "gsm8k_dpc". */
   readonly name: string;
-  /** All examples of the arm. */
-  readonly rows: readonly LmEvalRow[];
+  /** Examples. */
+  readonly n: number;
+  /** Right answers by each filter. */
+  readonly right: readonly number[];
+  /** The harness' hash of all hashes. */
+  readonly hash: string;
 }
 
 /** One reading of a text: what it takes for the answer, and whether that is right. */
@@ -105,7 +109,7 @@ function filtersOf(task: Task): readonly Filter[] {
 /** File names of a run, as the harness forms them. */
 export function fileNames(
   { date, model }: LmEvalRun,
-  tasks: readonly LmEvalTask[],
+  tasks: readonly Pick<LmEvalTask, "name">[],
 ): { readonly folder: string; readonly results: string; readonly samples: readonly string[] } {
   const stamp = date.toISOString().replace("Z", "").replaceAll(":", "-");
   return {
@@ -130,26 +134,56 @@ function hashesOf({ example, prompt }: LmEvalRow): Hashes {
   };
 }
 
-/** The lines of a samples file, each with its line break: all examples under the first filter, then under the next. */
-export function sampleLines(run: LmEvalRun, task: Task, rows: readonly LmEvalRow[]): string[] {
-  return filtersOf(task).flatMap((filter) =>
-    rows.map((row) => {
-      const { answer, right } = filter.read(row);
-      const sample = {
-        doc_id: row.index,
-        doc: docOf(row.example),
-        target: targetOf(row.example),
-        arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(run) } },
-        resps: [[row.text]],
-        filtered_resps: [answer],
-        filter: filter.name,
-        metrics: ["exact_match"],
-        ...hashesOf(row),
-        exact_match: right ? 1 : 0,
-      };
-      return JSON.stringify(sample) + "\n";
-    })
-  );
+/** Makes the samples file of a task: all examples under the first filter, then under the next. Keeps counts and a hash. */
+export class TaskWriter {
+  /** Task and arm, as they are to appear. */
+  readonly name: string;
+  readonly #run: LmEvalRun;
+  readonly #filters: readonly Filter[];
+  readonly #right: number[];
+  readonly #hash = createHash("sha256");
+  #n = 0;
+
+  /** Starts without a row. */
+  constructor(name: string, run: LmEvalRun, task: Task) {
+    this.name = name;
+    this.#run = run;
+    this.#filters = filtersOf(task);
+    this.#right = this.#filters.map(() => 0);
+  }
+
+  /** How often all rows are to be written. */
+  get filters(): number {
+    return this.#filters.length;
+  }
+
+  /** The line of a row under a filter, line break included; all rows come under one filter before any comes under the next. */
+  line(row: LmEvalRow, at: number): string {
+    const filter = this.#filters[at]!;
+    const { answer, right } = filter.read(row);
+    const hashes = hashesOf(row);
+    if (at === 0) this.#n += 1;
+    this.#right[at]! += Number(right);
+    this.#hash.update(Object.values(hashes).join(""));
+    const sample = {
+      doc_id: row.index,
+      doc: docOf(row.example),
+      target: targetOf(row.example),
+      arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(this.#run) } },
+      resps: [[row.text]],
+      filtered_resps: [answer],
+      filter: filter.name,
+      metrics: ["exact_match"],
+      ...hashes,
+      exact_match: right ? 1 : 0,
+    };
+    return JSON.stringify(sample) + "\n";
+  }
+
+  /** What the results say of the task. */
+  finish(): LmEvalTask {
+    return { name: this.name, n: this.#n, right: this.#right, hash: this.#hash.digest("hex") };
+  }
 }
 
 /** Content of the results file. */
@@ -159,15 +193,12 @@ export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTa
     Object.fromEntries(tasks.map((one) => [one.name, value(one)]));
   const { folder } = fileNames(run, tasks);
   const results = {
-    results: each(({ name, rows }) => ({
+    results: each(({ name, n, right }) => ({
       alias: name,
-      ...Object.fromEntries(filters.flatMap((filter) => {
-        const right = rows.filter((row) => filter.read(row).right).length;
-        return [
-          [`exact_match,${filter.name}`, rows.length === 0 ? 0 : right / rows.length],
-          [`exact_match_stderr,${filter.name}`, standardError(right, rows.length)],
-        ];
-      })),
+      ...Object.fromEntries(filters.flatMap((filter, at) => [
+        [`exact_match,${filter.name}`, n === 0 ? 0 : right[at]! / n],
+        [`exact_match_stderr,${filter.name}`, standardError(right[at]!, n)],
+      ])),
     })),
     group_subtasks: each(() => []),
     configs: each(({ name }) => ({
@@ -182,22 +213,18 @@ export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTa
     versions: each(() => "dynamic-prompt-corruption"),
     "n-shot": each(() => run.shots),
     higher_is_better: each(() => ({ exact_match: true })),
-    "n-samples": each(({ rows }) => ({ original: run.available, effective: rows.length })),
+    "n-samples": each(({ n }) => ({ original: run.available, effective: n })),
     config: {
       model: "dynamic-prompt-corruption",
       model_args: `pretrained=${run.model}`,
-      limit: tasks.every(({ rows }) => rows.length === run.available)
+      limit: tasks.every(({ n }) => n === run.available)
         ? null
-        : Math.max(0, ...tasks.map(({ rows }) => rows.length)),
+        : Math.max(0, ...tasks.map(({ n }) => n)),
       random_seed: run.seed,
       fewshot_seed: run.seed,
     },
     date: run.date.getTime() / 1000,
-    task_hashes: each(({ rows }) =>
-      sha256(
-        filters.flatMap(() => rows.map((row) => Object.values(hashesOf(row)).join(""))).join(""),
-      )
-    ),
+    task_hashes: each(({ hash }) => hash),
     model_source: "dynamic-prompt-corruption",
     model_name: run.model,
     model_name_sanitized: folder,

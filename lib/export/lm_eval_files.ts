@@ -5,13 +5,13 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
-import { type FileError, fileError, writeAtomic } from "../schema/files.ts";
+import { type FileError, fileError, writeAtomic, writeAtomicFrom } from "../schema/files.ts";
 import { type DatasetError, type Example, type Task } from "../task/mod.ts";
 import * as LmEval from "./lm_eval.ts";
 import { Journal } from "../run/mod.ts";
 import { Sample } from "../results/mod.ts";
 
-/** What {@linkcode writeLmEval} needs to know of a run. */
+/** Options of {@linkcode writeLmEval}. */
 export interface LmEvalOptions extends Omit<LmEval.LmEvalRun, "available"> {
   /** The run directory. */
   readonly directory: string;
@@ -60,9 +60,14 @@ export function writeLmEval(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const fs = yield* FileSystem.FileSystem;
-    const rows = new Map<string, LmEval.LmEvalRow[]>();
-    const samples = yield* Stream.runCollect(Journal.rows(directory, Sample));
-    const wanted = new Set([...samples].map(({ example }) => example));
+    const wanted = new Set<string>();
+    const prompts = new Set<string>();
+    const arms = new Set<string>();
+    yield* eachSample(directory, (sample) => {
+      wanted.add(sample.example);
+      prompts.add(sample.prompt);
+      for (const arm of Object.keys(sample.arms)) arms.add(arm);
+    });
     const docs = new Map<string, readonly [index: number, example: Example]>();
     let available = 0;
     yield* Stream.runForEach(dataset, (example) =>
@@ -70,32 +75,54 @@ export function writeLmEval(
         if (wanted.has(example.id)) docs.set(example.id, [available, example]);
         available++;
       }));
-    const severalPrompts = new Set([...samples].map(({ prompt }) => prompt)).size > 1;
-    for (const { example: id, prompt, promptText, arms } of samples) {
-      const [index, example] = docs.get(id)!;
-      for (const [arm, { text, answer, strict, correct }] of Object.entries(arms)) {
-        const name = [task.name, arm, ...(severalPrompts ? [prompt] : [])].join("_")
-          .replace(/[^\w.-]+/g, "_");
-        const row = { index, example, prompt: promptText, text, answer, strict, correct };
-        const all = rows.get(name) ?? [];
-        rows.set(name, all);
-        all.push(row);
-      }
-    }
     const run = { ...options, available };
-    const tasks = [...rows].map(([name, all]) => ({ name, rows: all }));
+    const nameOf = (arm: string, prompt: string) =>
+      [task.name, arm, ...(prompts.size > 1 ? [prompt] : [])].join("_").replace(/[^\w.-]+/g, "_");
+    const tasks = [...prompts].flatMap((prompt) =>
+      [...arms].map((arm) => new LmEval.TaskWriter(nameOf(arm, prompt), run, task))
+    );
     const names = LmEval.fileNames(run, tasks);
     const folder = path.join(directory, "lm-eval", names.folder);
     yield* fs.makeDirectory(folder, { recursive: true }).pipe(
       Effect.mapError(fileError("write", folder)),
     );
-    const write = (name: string, lines: readonly string[]) =>
-      writeAtomic(path.join(folder, name), lines.map((line) => new TextEncoder().encode(line)));
-    yield* Effect.forEach(
-      tasks,
-      (one, index) => write(names.samples[index]!, LmEval.sampleLines(run, task, one.rows)),
-    );
-    yield* write(names.results, [LmEval.resultsFile(run, task, tasks)]);
+    const files = names.samples.map((name) => path.join(folder, name));
+    yield* writeAllAtomic(files, (writers) => {
+      const byName = new Map(tasks.map((one, at) => [one.name, { one, write: writers[at]! }]));
+      const filters = Array.from({ length: tasks[0]?.filters ?? 0 }, (_, at) => at);
+      return Effect.forEach(
+        filters,
+        (filter) =>
+          Stream.runForEach(Journal.rows(directory, Sample), ({ example: id, ...sample }) => {
+            const [index, example] = docs.get(id)!;
+            return Effect.forEach(Object.entries(sample.arms), ([arm, answer]) => {
+              const { one, write } = byName.get(nameOf(arm, sample.prompt))!;
+              const row = { index, example, prompt: sample.promptText, ...answer };
+              return write(new TextEncoder().encode(one.line(row, filter)));
+            }, { discard: true });
+          }),
+        { discard: true },
+      );
+    });
+    const results = LmEval.resultsFile(run, task, tasks.map((one) => one.finish()));
+    yield* writeAtomic(path.join(folder, names.results), [new TextEncoder().encode(results)]);
     return path.join(folder, names.results);
   });
 }
+
+const eachSample = (directory: string, use: (sample: Sample) => void) =>
+  Stream.runForEach(Journal.rows(directory, Sample), (sample) => Effect.sync(() => use(sample)));
+
+/** Writes bytes to the end of a file. */
+type Write = (bytes: Uint8Array) => Effect.Effect<void, FileError>;
+
+/** Replaces several files that are written side by side. */
+const writeAllAtomic = <E, R>(
+  files: readonly string[],
+  produce: (writers: readonly Write[]) => Effect.Effect<void, E | FileError, R>,
+  writers: readonly Write[] = [],
+): Effect.Effect<void, E | FileError, R | FileSystem.FileSystem> =>
+  writers.length === files.length ? produce(writers) : writeAtomicFrom(
+    files[writers.length]!,
+    (write) => writeAllAtomic(files, produce, [...writers, write]),
+  );

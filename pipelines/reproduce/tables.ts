@@ -4,15 +4,16 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Array, Chunk, Effect, Stream } from "effect";
+import { Array, Effect, Stream } from "effect";
 import {
   AnalysisCollector,
+  type FlowAnalysis,
   type FlowGroup,
   Sample,
-  summarise,
   type Summary,
+  SummaryCollector,
 } from "../../lib/results/mod.ts";
-import { Journal } from "../../lib/run/mod.ts";
+import { collectRun, Journal } from "../../lib/run/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
 
 /** Where a study keeps a set's worked-example run, beside the set's own. */
@@ -33,54 +34,41 @@ const ABLATING = ["random", "untriggered"];
 export function studyTables(directory: string, sets: readonly string[]) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const read = (name: string) =>
-      Effect.map(
-        Stream.runCollect(Journal.rows(path.join(directory, name), Sample)),
-        Chunk.toReadonlyArray,
-      );
-    const runs = yield* Effect.forEach(
-      sets,
-      (set) => Effect.map(read(set), (samples) => ({ set, samples })),
-    );
-    const columns = yield* Effect.forEach(runs, ({ set, samples }) =>
+    // an id alone may be that of another set, and only the arms that all have are pooled
+    const pooled = new SummaryCollector();
+    const flows = new AnalysisCollector();
+    const columns = yield* Effect.forEach(sets, (set) =>
       Effect.gen(function* () {
-        const fewShot = yield* Effect.orElseSucceed(read(fewShotRun(set)), () => []);
-        const first = fewShot.length === 0
+        const fewShot = yield* Effect.orElseSucceed(
+          collectRun(path.join(directory, fewShotRun(set))),
+          () => new SummaryCollector(),
+        );
+        const own = new SummaryCollector();
+        const samples = Journal.rows(path.join(directory, set), Sample);
+        yield* Stream.runForEach(samples, (sample) =>
+          Effect.sync(() => {
+            own.add(sample);
+            pooled.add({ ...sample, example: `${set}/${sample.example}`, strata: {} });
+            flows.add(sample);
+          }));
+        const first = fewShot.samples === 0
           ? {}
-          : { "base, few-shot": summarise(set, fewShot).arms["base"]! };
-        return [set, { ...first, ...summarise(set, samples).arms }] satisfies Column;
+          : { "base, few-shot": fewShot.finish(set).arms["base"]! };
+        return [set, { ...first, ...own.finish(set).arms }] satisfies Column;
       }));
     const names = [...new Set(columns.flatMap(([, arms]) => Object.keys(arms)))];
     const ablated = names.filter((name) => /^pt$|^dpc/.test(name) || ABLATING.includes(name));
-    const pooled = pool(runs);
     return [
       "Table 1: methods, accuracy in %",
       accuracies(names.filter((name) => !ABLATING.includes(name)), columns),
       "Table 2: what DPC is made of",
       accuracies(ablated, columns),
       "Against pt, in points, pooled over sets and prompt seeds",
-      differences(summarise("all", pooled)),
+      differences(pooled.finish("all")),
       "Information flow of pt's answers, right against wrong (s_t in the deep layers, times 1e5)",
-      flow(pooled),
+      flow(flows.finish().flow),
     ].join("\n\n") + "\n";
   });
-}
-
-/** The samples of all sets as those of one, with the arms that all have: an id alone may be that of another set. */
-function pool(
-  runs: readonly { readonly set: string; readonly samples: readonly Sample[] }[],
-): readonly Sample[] {
-  const armsOf = ({ samples }: { readonly samples: readonly Sample[] }) =>
-    Object.keys(samples[0]?.arms ?? {});
-  const common = runs.map(armsOf).reduce((names, more) => Array.intersection(names, more));
-  return runs.flatMap(({ set, samples }) =>
-    samples.map((sample) => ({
-      ...sample,
-      example: `${set}/${sample.example}`,
-      strata: {},
-      arms: Object.fromEntries(common.map((name) => [name, sample.arms[name]!])),
-    }))
-  );
 }
 
 function accuracies(names: readonly string[], columns: readonly Column[]): string {
@@ -129,10 +117,7 @@ function differences({ comparisons, arms }: Summary): string {
 }
 
 /** Where in the rationale the soft prompt is read, and how far its flow accumulates at one position (1 is not at all). */
-function flow(samples: readonly Sample[]): string {
-  const collector = new AnalysisCollector();
-  for (const sample of samples) collector.add(sample);
-  const analysis = collector.finish().flow;
+function flow(analysis: FlowAnalysis | null): string {
   if (analysis === null) return "Not measured: no arm needs it.";
   const groups = [analysis.right, analysis.wrong];
   const scaled = (value: number) => (1e5 * value).toFixed(3);

@@ -23,19 +23,28 @@ const rowOf = (text: string, gold = "12"): LmEval.LmEvalRow => ({
   strict: false,
   correct: true,
 });
+/** All lines of a task, and what it comes to. */
+const written = (name: string, rows: readonly LmEval.LmEvalRow[], task = gsm8k) => {
+  const writer = new LmEval.TaskWriter(name, run, task);
+  const lines = Array.from(
+    { length: writer.filters },
+    (_, at) => rows.map((row) => JSON.parse(writer.line(row, at))),
+  ).flat();
+  return { lines, task: writer.finish() };
+};
 const parsed = (rows: readonly LmEval.LmEvalRow[], task = gsm8k) =>
-  LmEval.sampleLines(run, task, rows).map((line) => JSON.parse(line));
+  written("any", rows, task).lines;
 const sum = (text: string) => createHash("sha256").update(text).digest("hex");
 
 test("fileNames() are the harness'", () => {
-  assert.equal(LmEval.fileNames(run, [{ name: "gsm8k_dpc", rows: [] }]), {
+  assert.equal(LmEval.fileNames(run, [{ name: "gsm8k_dpc" }]), {
     folder: "models__SmolLM2",
     results: "results_2025-03-01T10-20-30.400.json",
     samples: ["samples_gsm8k_dpc_2025-03-01T10-20-30.400.jsonl"],
   });
 });
 
-test("sampleLines() is all examples under one filter, then under the next", () => {
+test("TaskWriter writes all examples under one filter, then under the next", () => {
   const lines = parsed([rowOf("The answer is 12"), rowOf("#### 12")]);
   assert.equal(lines.map(({ filter, exact_match }) => [filter, exact_match]), [
     ["strict-match", 0],
@@ -73,14 +82,14 @@ const FILTERED: readonly (readonly [string, string, string, boolean, string, boo
   ["... 7 ...", "7", "[invalid]", false, "...", false],
 ];
 for (const [text, gold, strict, isStrict, flexible, isFlexible] of FILTERED) {
-  test(`sampleLines() filters ${JSON.stringify(text)} as the harness does`, () => {
+  test(`TaskWriter filters ${JSON.stringify(text)} as the harness does`, () => {
     const [first, second] = parsed([rowOf(text, gold)]);
     assert.equal([first.filtered_resps, first.exact_match], [[strict], Number(isStrict)]);
     assert.equal([second.filtered_resps, second.exact_match], [[flexible], Number(isFlexible)]);
   });
 }
 
-test("sampleLines() gives the verdicts of other tasks, strict and not", () => {
+test("TaskWriter gives the verdicts of other tasks, strict and not", () => {
   const lines = parsed(
     [{ ...rowOf("(B)"), example: exampleOf("B", ["1", "2"]), answer: "B" }],
     aqua,
@@ -94,7 +103,7 @@ test("sampleLines() gives the verdicts of other tasks, strict and not", () => {
 
 test("resultsFile() has accuracy and standard error of every filter and task", () => {
   const rows = [rowOf("#### 12"), rowOf("is 12"), rowOf("13"), rowOf("14")];
-  const tasks = [{ name: "gsm8k_pt", rows }, { name: "gsm8k_dpc", rows: rows.slice(0, 1) }];
+  const tasks = [written("gsm8k_pt", rows).task, written("gsm8k_dpc", rows.slice(0, 1)).task];
   const results = JSON.parse(LmEval.resultsFile(run, gsm8k, tasks));
   assert.equal(results.results.gsm8k_pt, {
     alias: "gsm8k_pt",
