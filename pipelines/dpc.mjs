@@ -8,7 +8,10 @@ import { pathToFileURL } from "node:url";
 const url = (path) => new URL(path, import.meta.url);
 if (existsSync(url("./dpc.ts"))) {
   const { compile } = await import("./build/compile.mjs");
-  const folder = await compile();
+  const folder = await compile().catch((error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(join(folder, "pipelines/dpc.js")).href);
 } else {
