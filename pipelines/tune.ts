@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import {
   chooseTask,
   datasetOptions,
+  jsonlOptions,
   noticeSkipped,
   selectionOf,
   skipping,
@@ -17,8 +18,14 @@ import {
 import * as Shared from "./cli/options.ts";
 import { describe } from "./cli/output.ts";
 import { continues } from "./cli/program.ts";
-import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
-import { toTuningText, tunePrompt, tuningOptions, workedExamples } from "./cli/tune_prompt.ts";
+import { chooseTemplate, describeTemplate, templateOptions } from "./cli/template_option.ts";
+import {
+  identifyingSettings,
+  toTuningText,
+  tunePrompt,
+  tuningOptions,
+  workedExamples,
+} from "./cli/tune_prompt.ts";
 import { Model, openModel } from "../lib/stage/mod.ts";
 import { Progress } from "../lib/terminal/mod.ts";
 import { loadPrompt, meanLoss } from "../lib/prompt/mod.ts";
@@ -92,26 +99,20 @@ export const command = Command.make(
       );
       const [heldOut, tuned] = Chunk.splitAt(texts, given.heldOut);
       yield* noticeSkipped(path, skipped);
-      const { quiet, ids, shuffle, extractor, fields, strata, ...others } = given;
-      const {
-        threads: _threads,
-        quantization: _quantization,
-        saveEvery: _every,
-        skipBad: _skipBad,
-        where: _where,
-        ...settings
-      } = others;
+      const { task: name, split, limit, heldOut: held, runPositions, seed } = given;
       const config = {
-        ...settings,
-        data: path,
-        ...Shared.given({ ids, shuffle, extractor, fields, strata }),
+        ...identifyingSettings(given),
+        ...{ task: name, data: path, split, limit, heldOut: held, runPositions, seed },
+        ...Shared.given({ ids: given.ids, shuffle: given.shuffle, mostTokens }),
+        ...(name === "jsonl" ? { jsonl: jsonlOptions(given) } : {}),
         where: Object.fromEntries(where),
+        template: describeTemplate(template),
         model: model.fingerprint,
       };
       const losses = yield* tunePrompt({ ...given, config }, Chunk.toReadonlyArray(tuned)).pipe(
         continues(out),
         Effect.provideService(Model, model),
-        Effect.provide(Progress.layer({ quiet })),
+        Effect.provide(Progress.layer({ quiet: given.quiet })),
       );
       const mean = (part: readonly number[]) =>
         (part.reduce((sum, loss) => sum + loss, 0) / Math.max(1, part.length)).toFixed(4);

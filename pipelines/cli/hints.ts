@@ -6,7 +6,7 @@
 import { Predicate } from "effect";
 import type { NotCalibrated } from "../../lib/arm/mod.ts";
 import type { EngineError } from "../../lib/model/mod.ts";
-import type { TrainingChanged, TrainingError } from "../../lib/model/training/mod.ts";
+import type { TrainingError } from "../../lib/model/training/mod.ts";
 import type { TooManyErrors } from "../../lib/run/mod.ts";
 import type { ChatError, DatasetError } from "../../lib/task/mod.ts";
 
@@ -17,7 +17,6 @@ type Hinted =
   | EngineError
   | NotCalibrated
   | TooManyErrors
-  | TrainingChanged
   | TrainingError;
 
 /** Where memory does not suffice, fewer workers need less of it. */
@@ -39,7 +38,6 @@ const HINTS: {
   NotCalibrated: ({ missing }) =>
     `run \`npx dpc calibrate --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
   TooManyErrors: () => "--max-errors allows more",
-  TrainingChanged: () => "give the same options, or another --out",
   TrainingError: ofMemory,
 };
 

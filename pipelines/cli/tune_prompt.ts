@@ -86,6 +86,12 @@ export interface TuningSettings extends Omit<TuneOptions, "seed"> {
   readonly saveEvery: number;
 }
 
+/** The settings that decide what a prompt becomes. */
+export const identifyingSettings = (
+  { virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator }:
+    TuningSettings,
+) => ({ virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator });
+
 /** Rows of which none has a worked solution. */
 export class NoSolutions
   extends Data.TaggedError("NoSolutions")<{ readonly path: string; readonly task: string }> {

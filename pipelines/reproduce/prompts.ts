@@ -8,7 +8,7 @@ import { calibratePrompt, matchesSettings } from "../cli/calibrate_prompt.ts";
 import * as Shared from "../cli/options.ts";
 import { type Given, withAct } from "./options.ts";
 import type { StudyRows } from "./rows.ts";
-import { tunePrompt } from "../cli/tune_prompt.ts";
+import { identifyingSettings, tunePrompt } from "../cli/tune_prompt.ts";
 import { Model } from "../../lib/stage/mod.ts";
 import { loadCalibration, loadPrompt } from "../../lib/prompt/mod.ts";
 import type { Task, Template } from "../../lib/task/mod.ts";
@@ -69,11 +69,9 @@ function tuningConfig(
   model: string,
   seed: number,
 ) {
-  const { virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator } =
-    given;
   const { mostTokens, tuneExamples, calibrateExamples } = given;
   return {
-    ...{ virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator },
+    ...identifyingSettings(given),
     ...{ mostTokens, tuneExamples, calibrateExamples, rowSeed: given.seed },
     ...{ task: task.name, template: template.name, model, seed },
   };

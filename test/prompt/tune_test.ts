@@ -112,7 +112,10 @@ test(
       const changed = yield* Effect.flip(loadState(directory, { lr: 0.2, seed: 1 }, 4 * 32));
       assert.equal(
         changed,
-        new TrainingChanged({ directory, key: "lr", recorded: "0.1", current: "0.2" }),
+        new TrainingChanged({
+          directory,
+          differences: [{ key: "lr", recorded: "0.1", current: "0.2" }],
+        }),
       );
       const file = `${directory}/training-0.safetensors`;
       yield* fs.truncate(file, 1000);

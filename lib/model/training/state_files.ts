@@ -7,7 +7,13 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { FileError, readJson, writeJson } from "../../schema/files.ts";
-import { Schema } from "../../schema/mod.ts";
+import {
+  describeDifferences,
+  type Difference,
+  differences,
+  Schema,
+  toJson,
+} from "../../schema/mod.ts";
 import {
   type NamedTensor,
   readDirectory,
@@ -37,17 +43,15 @@ export type Recipe = { readonly [key: string]: unknown };
 /** The directory holds a training of another recipe. */
 export class TrainingChanged extends Data.TaggedError("TrainingChanged")<{
   readonly directory: string;
-  /** The first key that differs. */
-  readonly key: string;
-  /** As it was, as JSON; "none" if it was not there. */
-  readonly recorded: string;
-  /** As it is now. */
-  readonly current: string;
+  readonly differences: readonly Difference[];
 }> {
-  /** One line for the user. */
+  /** A line that says what could not be done, and one for each difference. */
   override get message(): string {
-    return `Cannot continue the training in '${this.directory}' as it was started with ${this.key} ` +
-      `${this.recorded}: found ${this.current}`;
+    return [
+      `Cannot continue the training in '${this.directory}' as its recipe differs ` +
+      "(give the same options, or another directory):",
+      ...describeDifferences(this.differences, "in the directory").map((line) => `  ${line}`),
+    ].join("\n");
   }
 }
 
@@ -126,7 +130,8 @@ export function readState(
     const recordFile = path.join(directory, RECORD_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(recordFile), () => false))) return undefined;
     const record = yield* readJson(recordFile, Record);
-    yield* compare(directory, record.recipe, recipe);
+    const changed = differences(record.recipe, toJson(recipe));
+    if (changed.length > 0) return yield* new TrainingChanged({ directory, differences: changed });
     const { losses, seconds } = record;
     if (record.tensors === null) return { losses, seconds, tensors: undefined };
     const file = path.join(directory, record.tensors);
@@ -142,18 +147,5 @@ export function readState(
       tensors.set(name, yield* readTensor({ ...entry, dtype: "F32", name, file }));
     }
     return { losses, seconds, tensors };
-  });
-}
-
-function compare(directory: string, was: Recipe, is: Recipe): Effect.Effect<void, TrainingChanged> {
-  const text = (value: unknown) => JSON.stringify(value) ?? "none";
-  const key = [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .find((each) => text(was[each]) !== text(is[each]));
-  if (key === undefined) return Effect.void;
-  return new TrainingChanged({
-    directory,
-    key,
-    recorded: text(was[key]),
-    current: text(is[key]),
   });
 }

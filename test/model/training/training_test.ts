@@ -144,7 +144,7 @@ test(
       const otherRecipe = { ...what, recipe: { seed: 0, steps: 8 } };
       assert.match(
         (yield* failure(loadTraining(directory, otherRecipe))).message,
-        /^Cannot continue the training in '.*' as it was started with steps 7: found 8$/,
+        /^Cannot continue the training in '.*' as its recipe differs .*:\n {2}steps: 7 in the directory, 8 now$/,
       );
       const otherModel = parameters.map((parameter, i) =>
         i === 3 ? { ...parameter, shape: [7] } : parameter
