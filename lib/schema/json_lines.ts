@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { Chunk, Effect, Stream } from "effect";
 
 /** One line of a file. */
@@ -45,41 +44,70 @@ export function lines<E2>(
     });
 }
 
-class LineCutter {
+/** Bytes that come in pieces. */
+export class Pieces {
+  /** Bytes so far. */
+  size = 0;
+  #parts: Uint8Array[] = [];
+
+  /** Adds a piece, which is not copied. */
+  add(part: Uint8Array): void {
+    if (part.length === 0) return;
+    this.#parts.push(part);
+    this.size += part.length;
+  }
+
+  /** All bytes; starts anew. */
+  take(): Uint8Array {
+    const [first, ...others] = this.#parts;
+    let bytes = first ?? new Uint8Array();
+    if (others.length > 0) {
+      bytes = new Uint8Array(this.size);
+      let at = 0;
+      for (const part of this.#parts) {
+        bytes.set(part, at);
+        at += part.length;
+      }
+    }
+    this.#parts = [];
+    this.size = 0;
+    return bytes;
+  }
+}
+
+/** The state of cutting lines between two pieces of a file. */
+export class LineCutter {
   /** Number of the line that is being read. */
   number = 1;
-  /** Bytes of it so far. */
-  pending = 0;
-  #parts: Uint8Array[] = [];
+  readonly #line = new Pieces();
   #offset = 0;
 
+  /** Bytes of the line so far. */
+  get pending(): number {
+    return this.#line.size;
+  }
+
+  /** The lines that a further piece ends. */
   push(part: Uint8Array): readonly Line[] {
     const found: Line[] = [];
     let start = 0;
     for (let at = part.indexOf(LINE_FEED); at >= 0; at = part.indexOf(LINE_FEED, start)) {
-      this.#take(part.subarray(start, at));
+      this.#line.add(part.subarray(start, at));
       found.push(this.#finish(true));
       start = at + 1;
     }
-    this.#take(part.subarray(start));
+    this.#line.add(part.subarray(start));
     return found;
   }
 
+  /** The last line, where no line feed ends it. */
   rest(): readonly Line[] {
     return this.pending === 0 ? [] : [this.#finish(false)];
   }
 
-  #take(part: Uint8Array): void {
-    if (part.length === 0) return;
-    this.#parts.push(part);
-    this.pending += part.length;
-  }
-
   #finish(terminated: boolean): Line {
-    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
-    this.#offset += this.pending + (terminated ? 1 : 0);
-    this.#parts = [];
-    this.pending = 0;
+    const bytes = this.#line.take();
+    this.#offset += bytes.length + (terminated ? 1 : 0);
     return { number: this.number++, bytes, end: this.#offset, terminated };
   }
 }

@@ -65,6 +65,6 @@ export {
   toJson,
 } from "./difference.ts";
 export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
-export { type Line, lines, MAX_LINE_BYTES } from "./json_lines.ts";
+export { type Line, LineCutter, lines, MAX_LINE_BYTES, Pieces } from "./json_lines.ts";
 export { leadsOut } from "./links.ts";
 export { within } from "./time_limit.ts";
