@@ -6,17 +6,15 @@
 import { Effect } from "effect";
 import { sentenceAround } from "./conclusion.ts";
 import type { Example } from "../dataset/mod.ts";
-import { findNumbers, spellFractions } from "./number_text.ts";
+import { unifyNumbers } from "./notation.ts";
+import { findNumbers } from "./number_text.ts";
 import { readNumber, statedNumber } from "./numeric.ts";
 import * as Rational from "./rational.ts";
-import { cutAtMark, TURN_ENDS } from "./stop.ts";
+import { ownAnswer } from "./own_answer.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
 
 /** The letters of up to five options, as in AQuA. */
 export const LETTERS = "ABCDE";
-
-/** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
-const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
 
 /** Words that announce a choice. */
 const ANNOUNCED = /\b(?:answers?|ans|correct (?:option|choice)|closest to)\b|\\boxed\b/gi;
@@ -49,7 +47,9 @@ const LAST_LINE =
  * the last line, else the last "(B)", else the one option whose text the solution ends in.
  */
 export function extractChoice(text: string, { example, finish }: ExtractOptions): Extraction {
-  const own = cutAtMark(text, ENDS, example.question);
+  const read = ownAnswer(text, example.question);
+  if (read === undefined) return { rule: "none", cutOff: finish === "length", flags: [] };
+  const own = read.text;
   const count = example.options?.length ?? LETTERS.length;
   const found = findAnnounced(own) ?? findOnLastLine(own) ?? findBracketed(own) ??
     findOptionText(own, example);
@@ -158,7 +158,7 @@ function findOptionText(text: string, { options = [], question }: Example): Foun
   );
   const last = denied ? undefined : statedNumber(sentence, question);
   const byNumber = last === undefined ? [] : options.flatMap((option, index) => {
-    const value = readNumber(option) ?? findNumbers(spellFractions(option))[0]?.value;
+    const value = readNumber(option) ?? findNumbers(unifyNumbers(option))[0]?.value;
     return value !== undefined && Rational.equals(value, last) ? [index] : [];
   });
   const [only, ...others] = byText.length === 1 ? byText : byNumber;

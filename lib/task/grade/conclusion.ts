@@ -4,61 +4,18 @@
  *
  * @module
  */
-import { findNumbers, type NumberMention, spellFractions } from "./number_text.ts";
+import type { Asked } from "./asked.ts";
+import type { NumberMention } from "./number_text.ts";
+import { findWords, type SpelledNumber } from "./number_words.ts";
 import * as Rational from "./rational.ts";
 
 /** Characters of a sentence that are looked at. */
 const LONGEST = 400;
 
-/** Numbers that a question may spell out. */
-const WORDS =
-  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-    .split(" ");
-const WORD = new RegExp(`\\b(?:${WORDS.join("|")})\\b`, "g");
-
 /** What numbers a step and not a quantity: "Step 3", "Option 1". */
 const LABEL = /\b(?:step|option|part|case|plan|method) $/i;
 
 const TOTAL = /\btotal(?:s|ing|ling)? (?:of |is |to )?$/i;
-
-/** The last number that a text spells out and that the question does not have, else the last one. */
-export function lastWord(
-  text: string,
-  given: ReadonlySet<string>,
-): Rational.Rational | undefined {
-  const values = wordsOf(text);
-  return values.findLast((value) => !given.has(Rational.format(value))) ?? values.at(-1);
-}
-
-function wordsOf(text: string): readonly Rational.Rational[] {
-  return Array.from(
-    text.toLowerCase().matchAll(WORD),
-    ([word]) => Rational.make(BigInt(WORDS.indexOf(word)))!,
-  );
-}
-
-/** What a question says of its answer. */
-export interface Asked {
-  /** The values that it gives, in digits or words, as {@linkcode Rational.format} spells them. */
-  readonly given: ReadonlySet<string>;
-  /** What it asks how many there are of, without its "s"; "$" where it asks how much; "" where it says neither. */
-  readonly unit: string;
-}
-
-/** "How many of the animals are chickens", "how many more apples", "how many apples". */
-const HOW_MANY =
-  /how many (?:of (?:the|these|his|her|their) [a-z]+ are ([a-z]+)|(more|fewer|less)\b|([a-z]+))/g;
-
-/** Reads what a question gives and asks for. */
-export function readQuestion(question: string): Asked {
-  const text = question.toLowerCase();
-  const [, of, more, many = ""] = Array.from(text.matchAll(HOW_MANY)).at(-1) ?? [];
-  const unit = (of ?? more ?? many).replace(/s$/, "");
-  return {
-    given: numbersOf(question),
-    unit: unit === "" && text.includes("how much") ? "$" : unit,
-  };
-}
 
 /** Whether a number counts what is asked for: "5 chickens", "the number of chickens is 5" but not "is 5 x 2", "5 more", "$5". */
 function counts(text: string, { start, end }: NumberMention, unit: string): boolean {
@@ -78,13 +35,6 @@ export function inUnit(
 ): NumberMention | undefined {
   const found = unit === "" ? [] : numbers.filter((mention) => counts(text, mention, unit));
   return found.length === 1 ? found[0] : undefined;
-}
-
-function numbersOf(question: string): ReadonlySet<string> {
-  const digits = findNumbers(spellFractions(question)).map(({ value }) => value);
-  return new Set(
-    [...digits, ...wordsOf(question)].flatMap((value) => value ? [Rational.format(value)] : []),
-  );
 }
 
 /**
@@ -117,14 +67,68 @@ export function concluded(
   return fresh.length === 1 ? fresh[0] : fresh.find((mention) => TOTAL.test(before(mention)));
 }
 
+/** A point that ends no sentence: "vs. the Model 90", "Mr. Smith", "2 p.m. on Monday". */
+const ABBREVIATION =
+  /(?<![\p{L}\p{N}])(?:vs|mr|mrs|ms|dr|st|no|nos|approx|e\.g|i\.e|etc|jr|sr|sq|ft|lbs?|oz|hrs?|mins?|secs?|fig|eq|dept|inc|co|[ap]\.m|[A-Z])\.$/iu;
+
+/** Whether the mark that a match of `[.!?]` and blanks begins with ends a sentence. */
+function endsSentence(text: string, at: number, next: string): boolean {
+  if (text[at] !== ".") return true;
+  const word = ABBREVIATION.exec(text.slice(Math.max(0, at - 8), at + 1));
+  // "at 2 p.m. She ..." and "10 lb. The ..." do end one
+  return word === null ||
+    (/^[^A-Z]|^[A-Z]\.$/.test(word[0]) &&
+      /^(?:[ap]\.m|lbs?|oz|hrs?|mins?|secs?|sq|ft|etc)\.$/i.test(word[0]) && /[A-Z\n]/.test(next));
+}
+
 /** Where the sentence around an offset starts and ends. */
 export function sentenceAround(text: string, at: number): readonly [number, number] {
-  const before = text.slice(Math.max(0, at - LONGEST), at);
-  const opening = Math.max(
-    before.lastIndexOf("\n") + 1,
-    ...Array.from(before.matchAll(/[.!?]["')*]{0,3}\s/g), (mark) => mark.index + mark[0].length),
+  const from = Math.max(0, at - LONGEST);
+  const before = text.slice(from, at);
+  const openings = Array.from(before.matchAll(/[.!?]["')*]{0,3}\s/g))
+    .filter((mark) =>
+      endsSentence(text, from + mark.index, text[from + mark.index + mark[0].length] ?? "\n")
+    )
+    .map((mark) => mark.index + mark[0].length);
+  const opening = Math.max(before.lastIndexOf("\n") + 1, ...openings);
+  const rest = text.slice(at, at + LONGEST);
+  const after = Array.from(rest.matchAll(/[.!?]["')*]{0,3}(?:\s|$)|\n/g)).find((mark) =>
+    mark[0] === "\n" ||
+    endsSentence(text, at + mark.index, rest[mark.index + mark[0].length] ?? "\n")
   );
-  const after = /[.!?]["')*]{0,3}(?:\s|$)|\n/.exec(text.slice(at, at + LONGEST));
-  const end = after === null ? Math.min(text.length, at + LONGEST) : at + after.index;
-  return [at - before.length + opening, end];
+  const end = after === undefined ? Math.min(text.length, at + LONGEST) : at + after.index;
+  return [from + opening, end];
+}
+
+/**
+ * The number in words of a closing sentence without digits: "She buys 3 apples and 4 pears. So she has seven pieces.". Words that are no
+ * numbers ("one of them", "the two") are many, so there must be just one, and a conclusion.
+ */
+export function spelledAtEnd(
+  text: string,
+  lastDigit: number,
+  { given, unit }: Asked,
+): SpelledNumber | undefined {
+  const end = text.trimEnd().length;
+  const [start] = sentenceAround(text, end - 1);
+  if (
+    start < lastDigit ||
+    !/^\W{0,4}(?:so|thus|therefore|hence|in (?:total|all)|then)\b/i.test(text.slice(start, end))
+  ) {
+    return undefined;
+  }
+  const words = findWords(text.slice(start, end)).map((word) => ({
+    ...word,
+    start: start + word.start,
+    end: start + word.end,
+  }));
+  const counted = words.filter((word) => {
+    const noun = /^ (?:more )?([a-z]+)/i.exec(text.slice(word.end, word.end + 30))?.[1];
+    return unit !== "" && noun?.toLowerCase().replace(/s$/, "") === unit;
+  });
+  if (counted.length === 1) return counted[0];
+  const [only, ...others] = words.filter(({ value }) => !given.has(Rational.format(value)));
+  // "one" may be a pronoun, and "half" a share of another number
+  const isSmall = only !== undefined && only.value.numerator <= only.value.denominator;
+  return others.length === 0 && !isSmall ? only : undefined;
 }

@@ -13,7 +13,7 @@ export {
   readExact,
 } from "./math/mod.ts";
 export { extractNumber, gradeNumber, readNumber } from "./numeric.ts";
-export { TURN_ENDS } from "./stop.ts";
+export { TURN_ENDS } from "./own_answer.ts";
 export { extractText, gradeText } from "./text.ts";
 export type { Extraction, ExtractOptions, Finish, Verdict, VerdictKind } from "./verdict.ts";
 export { workedSteps } from "./worked_steps.ts";

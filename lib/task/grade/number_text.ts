@@ -1,8 +1,9 @@
 /**
- * Numbers as people and models write them in prose: "$1,234.50", "−7", "1/2", "2 1/2", "25%", "\frac{1}{2}", "11{,}000".
+ * Numbers as people and models write them in prose: "$1,234.50", "−7", "1/2", "2 1/2", "25%", "9 500", "1.5 million", "7 \times 10^4".
  *
  * @module
  */
+import { SCALES } from "./number_words.ts";
 import * as Rational from "./rational.ts";
 
 /** A number that stands in a text. */
@@ -16,58 +17,41 @@ export interface NumberMention {
   readonly percent: boolean;
 }
 
-/** A time of the day, or digits with thousands separators (also LaTeX ones and narrow spaces) or without, and a decimal part. */
-const PLAIN =
-  /\d{1,2}:[0-5]\d(?= ?[ap]\.?m\b)|(?:\d{1,3}(?:(?:,(?:\\! ?)?|\{,\}|\\,|[\u00A0\u2009\u202F])\d{3}(?!\d))+|\d+)(?:\.\d+)?|(?<![\d.])\.\d+/g;
+/** How a text writes numbers. */
+export interface NumberStyle {
+  /** The mark between groups of three digits is a point, and the decimal mark a comma: "1.500,25". */
+  readonly pointGroups?: boolean;
+  /** A power of ten that the question names as its unit ("how many million?") and that is no part of the number then. */
+  readonly unit?: string;
+}
+
+/** What separates groups of three digits, LaTeX spellings, narrow spaces and the Swiss apostrophe included. */
+const GROUP = String.raw`(?:,(?:\\! ?)?|\{,\}|\\,|[\u00A0\u2007\u2009\u202F]|['’])`;
+
+/** A time of the day, or digits with thousands separators or without, with a decimal part and a power of ten "e6". */
+const PLAIN = new RegExp(
+  String
+    .raw`\d{1,2}:[0-5]\d(?![:\d])|(?:\d{1,3}(?:${GROUP}\d{3}(?!\d))+|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?!\w|\.\d))?|(?<![\d.])\.\d+`,
+  "gi",
+);
+const POINT_GROUPS =
+  /\d{1,2}:[0-5]\d(?![:\d])|(?:\d{1,3}(?:\.\d{3}(?!\d))+|\d+)(?:,\d+(?![.\d]))?|\d+\.\d+/g;
 
 const MINUS = "-\u2212\u2013\uFE63\uFF0D";
 const CURRENCY = "$£€¥₹";
-
-const VULGAR: Readonly<Record<string, string>> = {
-  "½": "1/2",
-  "⅓": "1/3",
-  "⅔": "2/3",
-  "¼": "1/4",
-  "¾": "3/4",
-  "⅕": "1/5",
-  "⅖": "2/5",
-  "⅗": "3/5",
-  "⅘": "4/5",
-  "⅙": "1/6",
-  "⅚": "5/6",
-  "⅛": "1/8",
-  "⅜": "3/8",
-  "⅝": "5/8",
-  "⅞": "7/8",
-};
-
-/**
- * Writes every fraction as "a/b", so that {@link findNumbers} sees one notation; call it once on the whole text.
- */
-export function spellFractions(text: string): string {
-  return text
-    .replace(/\\[dt]?frac ?\{ ?(\d{1,30}) ?\} ?\{ ?(\d{1,30}) ?\}/g, " $1/$2")
-    .replace(/\\[dt]?frac ?(\d)(\d)/g, " $1/$2")
-    .replace(/[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]/g, (character) => ` ${VULGAR[character]}`)
-    .replaceAll("\u2044", "/");
-}
 
 /**
  * Finds all numbers of a text, in order; a fraction or mixed number is one mention. Takes time linear in the text.
  *
  * A minus belongs to a number only where it cannot be a range, a hyphen, a subtraction or a bullet: "5-10" is 5 and 10.
  */
-export function findNumbers(text: string): readonly NumberMention[] {
-  const plain = Array.from(text.matchAll(PLAIN), (match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-    value: readPlain(match[0]),
-  }));
+export function findNumbers(text: string, style: NumberStyle = {}): readonly NumberMention[] {
+  const plain = joinGroups(text, findPlain(text, style));
   const mentions: NumberMention[] = [];
   for (let index = 0; index < plain.length;) {
     const taken = takeNumber(text, plain, index);
     const before = signBefore(text, plain[index]!.start);
-    const { value, end } = taken;
+    const { value, end, next } = takeCents(text, takeScale(text, taken, before.start, style));
     const percent = /^ ?\\?%|^ ?per ?cent/i.exec(text.slice(end, end + 9));
     mentions.push({
       start: before.start,
@@ -75,26 +59,88 @@ export function findNumbers(text: string): readonly NumberMention[] {
       value: before.negative && value !== undefined ? Rational.negate(value) : value,
       percent: percent !== null,
     });
-    index = taken.next;
+    index = next;
   }
   return mentions;
-}
-
-/** The value of plain digits; half past two is two and a half hours. */
-function readPlain(text: string): Rational.Rational | undefined {
-  const [hours = "", minutes] = text.split(":");
-  return minutes === undefined
-    ? Rational.fromDecimal(hours.replace(/[^\d.]/g, ""))
-    : Rational.make(BigInt(hours) * 60n + BigInt(minutes), 60n);
 }
 
 type Plain = Pick<NumberMention, "start" | "end" | "value">;
 type Taken = { readonly value: Rational.Rational | undefined; readonly end: number; next: number };
 
-/** Takes the longest of plain number, fraction and mixed number that starts with the plain number at `index`. */
+/** What says that "3:15" is no time of the day but two numbers. */
+const RATIO = /\b(?:ratio|proportion|odds|scale|score)\b[^.\n]*$/i;
+
+/** The plain numbers of a text; the exponent of a unit or variable ("m^2", "x^{3}") is none. */
+function findPlain(text: string, { pointGroups = false }: NumberStyle): readonly Plain[] {
+  const plain: Plain[] = [];
+  for (const { 0: digits, index } of text.matchAll(pointGroups ? POINT_GROUPS : PLAIN)) {
+    if (text[index - 1] === "^" || (text[index - 1] === "{" && text[index - 2] === "^")) continue;
+    const end = index + digits.length;
+    const colon = digits.indexOf(":");
+    if (colon < 0) {
+      const point = pointGroups && /\.\d{3}|,/.test(digits)
+        ? digits.replaceAll(".", "").replace(",", ".")
+        : digits;
+      plain.push({ start: index, end, value: readPlain(point) });
+    } else if (RATIO.test(text.slice(Math.max(0, index - 60), index))) {
+      const at = index + colon;
+      plain.push({ start: index, end: at, value: readPlain(digits.slice(0, colon)) });
+      plain.push({ start: at + 1, end, value: readPlain(digits.slice(colon + 1)) });
+    } else plain.push({ start: index, end, value: readTime(digits, colon) });
+  }
+  return plain;
+}
+
+function readPlain(digits: string): Rational.Rational | undefined {
+  const [mantissa = "", exponent] = digits.split(/e/i);
+  const value = Rational.fromDecimal(mantissa.replace(/[^\d.]/g, ""));
+  return exponent === undefined || value === undefined
+    ? value
+    : Rational.multiply(value, Rational.powerOfTen(Number(exponent)));
+}
+
+/** Half past two is two and a half hours. */
+function readTime(digits: string, colon: number): Rational.Rational | undefined {
+  const minutes = BigInt(digits.slice(0, colon)) * 60n + BigInt(digits.slice(colon + 1));
+  return Rational.make(minutes, 60n);
+}
+
+/** What a number counts or numbers, so that the next one does not go on with it: "Day 1 200 pages". */
+const LABEL =
+  /\b(?:step|day|week|month|year|model|room|option|part|case|plan|method|page|grade|level|no\.|number) ?$/i;
+
+/** After three digits: what they measure, as in "5 100 dollar bills" and "2 500-calorie meals". */
+const COMPOUND =
+  /^-?[a-z]|^ (?:dollar|cent|pound|euro|mile|page|piece|calorie|watt|foot|inch|gram|liter|litre|meter|metre|gallon|ml|point) \p{L}/iu;
+
+/** Joins groups of three digits that stand after a blank: "9 500". */
+function joinGroups(text: string, plain: readonly Plain[]): readonly Plain[] {
+  const joined: Plain[] = [];
+  for (const each of plain) {
+    const last = joined.at(-1);
+    const digits = last === undefined ? "" : text.slice(last.start, last.end);
+    const isGroup = last !== undefined && each.start === last.end + 1 && text[last.end] === " " &&
+      /^[1-9]\d{0,2}(?: \d{3})*$/.test(digits) &&
+      /^\d{3}(?:\.\d+)?$/.test(text.slice(each.start, each.end)) &&
+      !/[\d.,/^*x×+=-] ?$/.test(text.slice(Math.max(0, last.start - 2), last.start)) &&
+      !LABEL.test(text.slice(Math.max(0, last.start - 12), last.start)) &&
+      !COMPOUND.test(text.slice(each.end, each.end + 14)) &&
+      !/^ ?[/^]/.test(text.slice(each.end, each.end + 4));
+    if (!isGroup) joined.push(each);
+    else {
+      const value = readPlain(text.slice(last.start, each.end).replaceAll(" ", ""));
+      joined[joined.length - 1] = { start: last.start, end: each.end, value };
+    }
+  }
+  return joined;
+}
+
+/** Takes the longest of plain number, power, fraction and mixed number that starts with the plain number at `index`. */
 function takeNumber(text: string, plain: readonly Plain[], index: number): Taken {
   const first = plain[index]!;
   const alone = { value: first.value, end: first.end, next: index + 1 };
+  const power = takePower(text, alone);
+  if (power !== undefined) return power;
   const fraction = takeFraction(text, plain, index);
   if (fraction !== undefined) return fraction;
   const second = plain[index + 1];
@@ -105,6 +151,29 @@ function takeNumber(text: string, plain: readonly Plain[], index: number): Taken
   const proper = mixed?.value !== undefined && mixed.value.numerator < mixed.value.denominator &&
     mixed.value.denominator !== 1n;
   return proper ? { ...mixed, value: Rational.add(first.value, mixed.value!) } : alone;
+}
+
+const POWER = /^ ?\^ ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})(?!\d)\)?)/;
+const TIMES_POWER =
+  /^ ?(?:\\times|\\cdot|[×x*·]) ?10 ?\^ ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})\)?)/;
+
+/** "10^6" and "7 \times 10^4", as far as an answer may have digits. */
+function takePower(text: string, { value, end, next }: Taken): Taken | undefined {
+  if (value === undefined) return undefined;
+  const rest = text.slice(end, end + 24);
+  const times = TIMES_POWER.exec(rest);
+  if (times !== null) {
+    const scale = Rational.powerOfTen(Number(times[1] ?? times[2]));
+    // the 10 is a plain number of its own
+    return { value: Rational.multiply(value, scale), end: end + times[0].length, next: next + 1 };
+  }
+  const power = POWER.exec(rest);
+  if (power === null) return undefined;
+  return {
+    value: Rational.power(value, Number(power[1] ?? power[2])),
+    end: end + power[0].length,
+    next,
+  };
 }
 
 /** "a/b", but not the parts of a date "1/2/2020". */
@@ -122,12 +191,62 @@ function isSlash(text: string, from: number, to: number): boolean {
   return to - from <= 3 && /^ ?\/ ?$/.test(text.slice(from, to));
 }
 
+const SCALE = /^[ -](hundred|thousand|million|billion|trillion)s?\b/i;
+
+/** "$1.5M", "$20k": with a currency only, as "5k" is a race. */
+const SHORT: Readonly<Record<string, string>> = {
+  k: "thousand",
+  m: "million",
+  mn: "million",
+  mil: "million",
+  b: "billion",
+  bn: "billion",
+};
+
+/** A power of ten in words behind a number: "1.5 million", "3 hundred thousand". */
+function takeScale(text: string, taken: Taken, start: number, { unit }: NumberStyle): Taken {
+  let { value, end } = taken;
+  const short = /[$£€¥₹]/.test(text.slice(start, start + 4))
+    ? /^ ?(k|mn|mil|m|bn|b)(?![a-zA-Z])/i.exec(text.slice(end, end + 6))
+    : null;
+  for (let first = true;; first = false) {
+    const word = first && short !== null ? short : SCALE.exec(text.slice(end, end + 12));
+    if (word === null || value === undefined) return { ...taken, value, end };
+    const name = word[1]!.toLowerCase();
+    const scale = SHORT[name] ?? name;
+    if (scale === unit) return { ...taken, value, end };
+    value = Rational.multiply(value, Rational.make(SCALES.get(scale)!)!);
+    end += word[0].length;
+  }
+}
+
+/** "5 dollars and 50 cents". */
+function takeCents(text: string, taken: Taken): Taken {
+  const match = /^ dollars? and (\d{1,2}) cents?\b/i.exec(text.slice(taken.end, taken.end + 28));
+  if (match === null || taken.value === undefined) return taken;
+  const cents = Rational.make(BigInt(match[1]!), 100n)!;
+  return {
+    value: Rational.add(taken.value, cents),
+    end: taken.end + match[0].length,
+    next: taken.next + 1,
+  };
+}
+
+/** "negative 20", and "minus 20" where nothing is there to subtract from. */
+const SIGN_WORD =
+  /\bnegative $|(?:^|[.:=(,\n]\s?|\b(?:is|are|was|were|be|equals|to|of|at|than|or|answer) )minus $/i;
+
 /** Where a number with its sign and currency starts, and whether the sign is a minus. */
 function signBefore(text: string, digits: number): { start: number; negative: boolean } {
   const unsigned = skipCurrency(text, digits);
   const spaced = text[unsigned - 1] === " ";
   const sign = spaced ? unsigned - 2 : unsigned - 1;
   const character = text[sign];
+  if (character === "e" || character === "s") {
+    const word = SIGN_WORD.exec(text.slice(Math.max(0, unsigned - 20), unsigned));
+    const length = word === null ? 0 : /(?:negative|minus) $/i.exec(word[0])![0].length;
+    return { start: unsigned - length, negative: word !== null };
+  }
   if (character === undefined || !(MINUS + "+").includes(character)) {
     return { start: unsigned, negative: false };
   }

@@ -66,6 +66,26 @@ export function divide(left: Rational, right: Rational): Rational | undefined {
   return make(left.numerator * right.denominator, left.denominator * right.numerator);
 }
 
+/** 10^n; n may be negative. */
+export function powerOfTen(exponent: number): Rational {
+  const power = 10n ** BigInt(Math.min(Math.abs(exponent), MAX_DIGITS));
+  return exponent < 0
+    ? { numerator: 1n, denominator: power }
+    : { numerator: power, denominator: 1n };
+}
+
+/** A number to a whole power, or undefined where that has more than {@link MAX_DIGITS} digits or divides by zero. */
+export function power(
+  { numerator, denominator }: Rational,
+  exponent: number,
+): Rational | undefined {
+  const size = Math.abs(exponent);
+  const digits = Math.max(numerator.toString().length, denominator.toString().length) * size;
+  if (digits > MAX_DIGITS) return undefined;
+  const [above, below] = [numerator ** BigInt(size), denominator ** BigInt(size)];
+  return exponent < 0 ? make(below, above) : make(above, below);
+}
+
 /** The number with its sign turned. */
 export function negate(value: Rational): Rational {
   return { numerator: -value.numerator, denominator: value.denominator };

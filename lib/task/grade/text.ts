@@ -5,19 +5,21 @@
  */
 import { Effect } from "effect";
 import type { Example } from "../dataset/mod.ts";
-import { cutAtMark, TURN_ENDS } from "./stop.ts";
+import { ownAnswer } from "./own_answer.ts";
 import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
 
-/** What an answer ends before: the next question of a few-shot prompt, the end of a chat turn. */
-const ENDS = ["\n\nQ:", "\nQuestion:", ...TURN_ENDS] as const;
+const ANSWER_IS = /\banswer\b["'*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|[:：])([^\n]*)|<answer>([^<\n]*)/gi;
 
-const ANSWER_IS = /\banswer\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)([^\n]*)/gi;
-
-/** Finds what follows the last "answer is" on its line, else the last line. */
+/** Finds the answer field of a JSON object, else what follows the last "answer is" on its line, else the last line. */
 export function extractText(text: string, { example, finish }: ExtractOptions): Extraction {
-  const own = cutAtMark(text, ENDS, example.question).trimEnd();
+  const read = ownAnswer(text, example.question);
+  if (read === undefined) return { rule: "none", cutOff: finish === "length", flags: [] };
+  if (read.field !== undefined) {
+    return { answer: plain(read.field), rule: "answer field", cutOff: false, flags: [] };
+  }
+  const own = read.text.trimEnd();
   const stated = Array.from(own.matchAll(ANSWER_IS)).at(-1);
-  const answer = plain(stated?.[1] ?? own.slice(own.lastIndexOf("\n") + 1));
+  const answer = plain(stated?.[1] ?? stated?.[2] ?? own.slice(own.lastIndexOf("\n") + 1));
   const atEnd = stated === undefined || stated.index + stated[0].length >= own.length;
   const cutOff = finish === "length" && atEnd;
   if (answer === "") return { rule: "none", cutOff, flags: [] };

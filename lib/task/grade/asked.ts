@@ -1,0 +1,83 @@
+/**
+ * What a question says of its answer, and whether a text says that there is none.
+ *
+ * @module
+ */
+import { unifyNumbers } from "./notation.ts";
+import { findNumbers, type NumberStyle } from "./number_text.ts";
+import { findWords } from "./number_words.ts";
+import * as Rational from "./rational.ts";
+
+/** What a question says of its answer. */
+export interface Asked {
+  /** The values that it gives, in digits or words, as {@linkcode Rational.format} spells them. */
+  readonly given: ReadonlySet<string>;
+  /** What it asks how many there are of, without its "s"; "$" where it asks how much; "" where it says neither. */
+  readonly unit: string;
+  /** How it writes numbers. */
+  readonly style: NumberStyle;
+}
+
+/** "How many of the animals are chickens", "how many more apples", "how many apples". */
+const HOW_MANY =
+  /how many (?:of (?:the|these|his|her|their) [a-z]+ are ([a-z]+)|(more|fewer|less)\b|([a-z]+))/g;
+
+/** "How many million dollars", "in thousands": the answer leaves that power of ten out. */
+const SCALE_ASKED =
+  /(?:how many|number of|in|answer in) (hundred|thousand|million|billion|trillion)s?\b(?! (?:and|\d))/;
+
+/** Reads what a question gives and asks for. */
+export function readQuestion(question: string): Asked {
+  const text = question.toLowerCase();
+  const [, of, more, many = ""] = Array.from(text.matchAll(HOW_MANY)).at(-1) ?? [];
+  const unit = (of ?? more ?? many).replace(/s$/, "");
+  const scale = SCALE_ASKED.exec(text)?.[1];
+  const style = {
+    ...(writesPointGroups(question) ? { pointGroups: true } : {}),
+    ...(scale === undefined ? {} : { unit: scale }),
+  };
+  return {
+    given: numbersOf(question, style),
+    unit: unit === "" && text.includes("how much") ? "$" : unit,
+    style,
+  };
+}
+
+const ENGLISH = /\b(?:the|how|what|is|are|many|much)\b/i;
+
+/** Whether a question writes "20.000" for twenty thousand or "3,5" for three and a half: then its answers do too. */
+function writesPointGroups(question: string): boolean {
+  if (!/\d[.,]\d/.test(question)) return false;
+  if (/\d,\d{3}(?!\d)|(?<![\d.])\d+\.\d{1,2}(?![\d.])/.test(question)) return false;
+  const groups = question.match(/(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?!\d)/g) ?? [];
+  return ENGLISH.test(question)
+    ? groups.some((group) => group.endsWith("00") || group.split(".").length > 2)
+    : groups.length > 0 || /(?<![\d,])\d+,\d{1,2}(?![\d,])/.test(question);
+}
+
+function numbersOf(question: string, style: NumberStyle): ReadonlySet<string> {
+  const digits = findNumbers(unifyNumbers(question), style).map(({ value }) => value);
+  const words = findWords(question).map(({ value }) => value);
+  return new Set(
+    [...digits, ...words].flatMap((value) => value ? [Rational.format(value)] : []),
+  );
+}
+
+/** "It cannot be determined", "there is not enough information", "I do not know". */
+const REFUSAL =
+  /\b(?:(?:can(?:not|['’]t| not)|could(?: not|n['’]t)|unable to|impossible to|not possible to|no way to) (?:be )?(?:determined?|known?|answer(?:ed)?|calculated?|comput(?:e|ed)|found|find|solved?|tell|say|inferr?(?:ed)?|conclude)\b|(?:not enough|insufficient|too little|no) (?:information|data|details)|(?:do not|don['’]t|does not|doesn['’]t) (?:know|have enough|provide enough|give enough)|information is (?:not (?:given|enough|sufficient)|missing)|answer (?:is|remains) unknown|answer (?:cannot be|can['’]t be|is not|isn['’]t) (?=\W{0,3}\d)|answer is not possible)/gi;
+
+/** "answer cannot be 12": the number is what the answer is not. */
+const DENIED = /^answer (?:\w+ ?(?:not|n['’]t)?|is not)(?: be)? \W{0,3}\d/i;
+
+/** Whether a text says after `from` that the question has no answer, or that the answer is not the number before. */
+export function isRefused(text: string, from: number): boolean {
+  const sentence = Math.max(0, text.lastIndexOf("\n", from) + 1, from - 200);
+  const refusals = Array.from(
+    text.slice(sentence).matchAll(REFUSAL),
+    ({ index }) => sentence + index,
+  );
+  const last = refusals.at(-1);
+  if (last === undefined) return false;
+  return last >= from || DENIED.test(text.slice(last, last + 24));
+}
