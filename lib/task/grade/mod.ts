@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { extractChoice, gradeChoice, LETTERS } from "./choice.ts";
+export { extractChoice, gradeChoice } from "./choice.ts";
+export { LETTERS, readLetter } from "./letter.ts";
 export {
   type Checker,
   extractMath,

@@ -76,9 +76,14 @@ export function gradeNumber(extraction: Extraction, example: Example): Effect.Ef
 }
 
 /** The number that a text states as its answer, or its last one. */
-export function statedNumber(text: string, question: string): Rational.Rational | undefined {
+export function lastNumber(text: string, question: string): Rational.Rational | undefined {
   const reading = read(text, question);
-  return (findStated(reading) ?? findLast(reading) ?? findWord(reading))?.mention.value;
+  return (findStated(reading) ?? findLast(reading))?.mention.value;
+}
+
+/** The same, or the last number in words of a text without digits. */
+export function statedNumber(text: string, question: string): Rational.Rational | undefined {
+  return lastNumber(text, question) ?? findWord(read(text, question))?.mention.value;
 }
 
 /** A text with its numbers, and what its question says of them. */

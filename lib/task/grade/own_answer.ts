@@ -77,7 +77,9 @@ const NEXT_QUESTION = new RegExp(
 );
 
 /** Characters of what follows a mark that are looked for in the question. */
-const SHOWN = 40;
+const SHOWN = 120;
+/** Fewer are too few to know words of the question by. */
+const LEAST = 10;
 
 /**
  * The text before the first lead or turn end that follows something other than blanks: what comes after is the next question of a model
@@ -94,7 +96,7 @@ function beforeNextQuestion(text: string, question: string): string {
     if (lead.index >= end) break;
     const from = lead.index + lead[0].length;
     const next = text.slice(from, from + SHOWN).replace(/^[*\s]+|\n[^]*/g, "").trim().toLowerCase();
-    if (next.length <= SHOWN / 4 || !asked.includes(next)) return text.slice(0, lead.index);
+    if (next.length <= LEAST || !asked.includes(next)) return text.slice(0, lead.index);
   }
   return text.slice(0, end);
 }

@@ -31,7 +31,8 @@ const ANSWER = new RegExp(
   "gim",
 );
 
-const DENIAL = /\b(?:not|cannot|never)\b|n['’]t\b/i;
+/** A denial between "answer" and what it is. */
+export const DENIAL = /\b(?:not|cannot|never)\b|n['’]t\b/i;
 
 /** Where the answer is stated. */
 export interface Statement {

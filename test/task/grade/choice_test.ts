@@ -31,7 +31,7 @@ const CASES: readonly (readonly [text: string, letter: string | undefined, rule:
   ["we get 5\n=> Option E.", "E", "last line"],
   ["Of these, (A) is too small and (C) fits.", "C", "(X)"],
   ["It walks 12 km.", "A", "option text"],
-  ["The answer is 18.5 because 15 is too small.", "C", "option text"],
+  ["The answer is 18.5 because 15 is too small.", "C", "answer is"],
   ["x = -3", "D", "option text"],
   ["None of these", "E", "option text"],
   ["It walks 12 km in all.\nSo the distance was (a) 12 km.", "A", "option text"],
