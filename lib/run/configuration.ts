@@ -115,6 +115,7 @@ const Jsonl: Schema.Schema<JsonlOptions> = Schema.Struct({
   id: optional(Text),
   rationale: optional(Text),
   options: optional(Text),
+  answerIndex: optional(Schema.Literal(0, 1)),
   strata: optional(Texts),
   extractor: optional(Schema.Literal(...Registry.names(extractors))),
 });

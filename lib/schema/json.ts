@@ -9,6 +9,8 @@ import { Either } from "effect";
 export interface ParseOptions {
   /** Allow the key `__proto__`, for words as keys that are never assigned to another object; false by default. */
   readonly anyKeys?: boolean;
+  /** Give integers that a double cannot hold as text, digit by digit; false by default, which rounds them. */
+  readonly exactIntegers?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ParseOptions {
  */
 export function parseJson(
   bytes: Uint8Array,
-  { anyKeys = false }: ParseOptions = {},
+  { anyKeys = false, exactIntegers = false }: ParseOptions = {},
 ): Either.Either<unknown, string> {
   let text: string;
   try {
@@ -27,6 +29,7 @@ export function parseJson(
   } catch {
     return Either.left("it is not valid UTF-8 text");
   }
+  if (exactIntegers && LONG_INTEGER.test(text)) text = quoteLongIntegers(text);
   try {
     // A reviver costs several times the parsing, so only a text that could hold the key gets one.
     const mayHoldKey = !anyKeys && (text.includes("__proto__") || text.includes("\\u"));
@@ -38,6 +41,21 @@ export function parseJson(
         : `it is not valid JSON: ${(error as Error).message.split("\n")[0]}`,
     );
   }
+}
+
+/** An integer with more digits than every double has. */
+const LONG_INTEGER = /(?<![\d.eE+])\d{16,}(?![\d.eE])/;
+
+/** Strings, and numbers with their sign, point and exponent. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Puts long integers into quotes where they stand as values. */
+function quoteLongIntegers(text: string): string {
+  return text.replace(
+    TOKEN,
+    (token) =>
+      /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
 }
 
 class ForbiddenKey extends Error {}

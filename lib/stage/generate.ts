@@ -62,9 +62,13 @@ export function tokenize(
         ...splitBehind(shared, all),
         stop: [...task.stop, ...template.stop],
         maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
-        ...(template.secondPass === undefined
-          ? {}
-          : { secondPass: { ...template.secondPass, addSpecialTokens } }),
+        ...(template.secondPass === undefined ? {} : {
+          secondPass: {
+            ...template.secondPass,
+            cue: Template.cueOf(template.secondPass, example),
+            addSpecialTokens,
+          },
+        }),
       };
     })
   );

@@ -24,7 +24,9 @@ export interface Tokenized extends Example {
 }
 
 /** The second question of zero-shot chain of thought: for the answer alone. */
-export interface SecondQuestion extends Template.SecondPass {
+export interface SecondQuestion extends Omit<Template.SecondPass, "cue"> {
+  /** What follows the first answer. */
+  readonly cue: string;
   /** Whether the tokenizer adds BOS and the like, as to the prompt. */
   readonly addSpecialTokens: boolean;
 }

@@ -19,6 +19,9 @@ const Row = decode(Schema.Struct({
   correct: Schema.Literal("A", "B", "C", "D", "E"),
 }));
 
+/** Options of every question. */
+const OPTIONS = 5;
+
 /** How AQuA's options are written: "(A) 12 (B) 15 ...". */
 function listOptions({ options = [] }: Example): string {
   return options.map((option, index) => `(${LETTERS[index]}) ${option}`).join(" ");
@@ -52,7 +55,7 @@ export const aqua: Task = {
   toExample: (data, id) =>
     Either.flatMap(Row(data), ({ question, options, rationale, correct }) => {
       const lettered = options.every((option, index) => option[0] === LETTERS[index]);
-      if (options.length !== LETTERS.length || !lettered) {
+      if (options.length !== OPTIONS || !lettered) {
         return Either.left("at options: must be five texts that begin with A) to E)");
       }
       return Either.right({
@@ -72,7 +75,11 @@ export const aqua: Task = {
       ...ZERO_SHOT_COT,
       name: "zero-shot-cot-2",
       description: "'Let's think step by step.', then asked for the letter alone",
-      secondPass: { cue: "\nTherefore, among A through E, the answer is", maxNewTokens: 16 },
+      secondPass: {
+        cue: ({ options = [] }) =>
+          `\nTherefore, among A through ${LETTERS[options.length - 1] ?? "E"}, the answer is`,
+        maxNewTokens: 16,
+      },
     },
     {
       name: "instruction",

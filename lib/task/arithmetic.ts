@@ -13,19 +13,22 @@ import { NUMERIC_TEMPLATES } from "./template/mod.ts";
 import { TURN_ENDS } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
 
+/** A number, or the digits of one that is too long for a double. */
+const Quantity = Schema.Union(Schema.JsonNumber, Schema.String.pipe(Schema.pattern(/^-?\d+$/)));
+
 const SvampRow = decode(Schema.Struct({
   ID: Schema.String,
   Body: Schema.String,
   Question: Schema.String,
-  Answer: Schema.JsonNumber,
+  Answer: Quantity,
   Type: Schema.String,
   Equation: Schema.optional(Schema.String),
 }));
 
 const MultiArithRow = decode(Schema.Struct({
-  iIndex: Schema.optional(Schema.Number),
+  iIndex: Schema.optional(Schema.Union(Schema.Number, Schema.String)),
   sQuestion: Schema.String,
-  lSolutions: Schema.NonEmptyArray(Schema.JsonNumber),
+  lSolutions: Schema.NonEmptyArray(Quantity),
   lEquations: Schema.optional(Schema.Array(Schema.String)),
 }));
 

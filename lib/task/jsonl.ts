@@ -6,7 +6,7 @@
 import { Effect, Either, type Scope } from "effect";
 import type { Registry } from "../registry/mod.ts";
 import { aqua } from "./aqua.ts";
-import { LETTERS } from "./grade/mod.ts";
+import { LETTERS, readLetter } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
 import { gsm8k } from "./gsm8k.ts";
 import { makeMath } from "./math.ts";
@@ -51,8 +51,10 @@ export interface JsonlOptions {
   readonly id?: string;
   /** Key of the worked solution. */
   readonly rationale?: string;
-  /** The field with the list of choices; needed by extractor "choice". */
+  /** The field with the list of choices, ten at most; needed by extractor "choice". */
   readonly options?: string;
+  /** Answers of extractor "choice" are places in the list of choices, counted from 0 or from 1; letters by default. */
+  readonly answerIndex?: 0 | 1;
   /** Fields to group reports by. */
   readonly strata?: readonly string[];
   /** "number" by default. */
@@ -82,8 +84,9 @@ function toExample(
     const question = yield* textAt(row, options.question);
     const answer = yield* textAt(row, options.answer);
     const marker = options.extractor === "number" ? answer.lastIndexOf("####") : -1;
-    const gold = marker < 0 ? answer.trim() : answer.slice(marker + 4).trim();
+    const written = marker < 0 ? answer.trim() : answer.slice(marker + 4).trim();
     const choices = options.options === undefined ? undefined : yield* listAt(row, options.options);
+    const gold = options.extractor === "choice" ? letterOf(written, options.answerIndex) : written;
     yield* checkGold(gold, choices, options.extractor, options.answer);
     const rationale = options.rationale === undefined
       ? marker < 0 ? undefined : answer
@@ -101,6 +104,12 @@ function toExample(
   });
 }
 
+/** The letter that a choice's gold stands for: "(b)" is B, and so is 1 where places count from 0; anything else stays as it is. */
+function letterOf(gold: string, answerIndex: 0 | 1 | undefined): string {
+  if (answerIndex === undefined) return readLetter(gold) ?? gold;
+  return /^\d{1,2}$/.test(gold) ? LETTERS[Number(gold) - answerIndex] ?? gold : gold;
+}
+
 function checkGold(
   gold: string,
   choices: readonly string[] | undefined,
@@ -110,6 +119,9 @@ function checkGold(
   if (gold === "") return Either.left(`at ${field}: must not be empty`);
   if (extractor === "number" && readNumber(gold) === undefined) {
     return Either.left(`at ${field}: must be a number: found '${gold.slice(0, 60)}'`);
+  }
+  if (extractor === "choice" && (choices?.length ?? 0) > LETTERS.length) {
+    return Either.left(`at options: must be ${LETTERS.length} at most: found ${choices?.length}`);
   }
   const letters = LETTERS.slice(0, choices?.length ?? LETTERS.length);
   if (extractor === "choice" && (gold.length !== 1 || !letters.includes(gold))) {

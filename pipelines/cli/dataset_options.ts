@@ -73,6 +73,13 @@ export const datasetOptions = {
       `Task jsonl: which fields hold what, as ${FIELDS.map((name) => `${name}=FIELD`).join(",")}`,
     ),
   ),
+  answerIndex: Options.choice("answer-index", ["0", "1"]).pipe(
+    Options.map((text): 0 | 1 => text === "0" ? 0 : 1),
+    Options.optional,
+    Options.withDescription(
+      "Task jsonl, extractor choice: answers are places in the list of options, counted from 0 or 1",
+    ),
+  ),
   strata: Shared.list("strata").pipe(
     Options.optional,
     Options.withDescription("Task jsonl: fields to group results by, separated by commas"),
@@ -99,20 +106,27 @@ export interface DatasetChoice {
   readonly extractor: Option.Option<Extractor>;
   /** Fields of task jsonl. */
   readonly fields: Option.Option<JsonlOptions>;
+  /** From where answers that are places count, for task jsonl. */
+  readonly answerIndex: Option.Option<0 | 1>;
   /** Strata of task jsonl. */
   readonly strata: Option.Option<readonly string[]>;
 }
 
 /** The options that a task depends on. */
-export type TaskChoice = Pick<DatasetChoice, "task" | "extractor" | "fields" | "strata">;
+export type TaskChoice = Pick<
+  DatasetChoice,
+  "task" | "extractor" | "fields" | "answerIndex" | "strata"
+>;
 
 /** The task, with its fields if it is jsonl. */
 export const chooseTask = (given: TaskChoice) => byName(given.task, jsonlOptions(given));
 
 /** What run.json says of task jsonl; nothing of other tasks. */
-export const jsonlOptions = ({ task, extractor, fields, strata }: TaskChoice): JsonlOptions =>
+export const jsonlOptions = (
+  { task, extractor, fields, answerIndex, strata }: TaskChoice,
+): JsonlOptions =>
   task === "jsonl"
-    ? { ...Option.getOrUndefined(fields), ...Shared.given({ extractor, strata }) }
+    ? { ...Option.getOrUndefined(fields), ...Shared.given({ extractor, answerIndex, strata }) }
     : {};
 
 /** Which examples to read; as run.json has it. */

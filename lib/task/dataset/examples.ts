@@ -142,7 +142,7 @@ function readExamples(
     Stream.suspend(() => {
       const ids = new RowIds(path);
       const read = (row: Row): Either.Either<Example, string> =>
-        parseJson(row.bytes).pipe(
+        parseJson(row.bytes, { exactIntegers: true }).pipe(
           Either.flatMap((json) => task.toExample(json, ids.nameOf(row.index))),
           Either.flatMap((example) => {
             const fault = ids.note(example.id, row);

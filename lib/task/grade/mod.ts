@@ -13,7 +13,7 @@ export {
   normalise,
   readExact,
 } from "./math/mod.ts";
-export { extractNumber, gradeNumber, readNumber } from "./numeric.ts";
+export { extractNumber, gradeNumber, readNumber } from "./number/mod.ts";
 export { TURN_ENDS } from "./own_answer.ts";
 export { extractText, gradeText } from "./text.ts";
 export type { Extraction, ExtractOptions, Finish, Verdict, VerdictKind } from "./verdict.ts";

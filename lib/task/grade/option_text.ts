@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { isRefused } from "./asked.ts";
-import { sentenceAround } from "./conclusion.ts";
 import type { Example } from "../dataset/mod.ts";
-import { unifyNumbers } from "./notation.ts";
-import { findNumbers } from "./number_text.ts";
-import { lastNumber, readNumber, statedNumber } from "./numeric.ts";
-import * as Rational from "./rational.ts";
+import {
+  findNumbers,
+  isRefused,
+  lastNumber,
+  Rational,
+  readNumber,
+  sentenceAround,
+  statedNumber,
+  unifyNumbers,
+} from "./number/mod.ts";
 
 /** What says that no option fits, or that the writer does not know. */
 const DENIED =

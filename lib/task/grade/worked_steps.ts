@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as Rational from "./rational.ts";
+import { Rational } from "./number/mod.ts";
 
 type Operation = (
   left: Rational.Rational,

@@ -37,7 +37,7 @@ export interface Template {
 /** The second question of zero-shot chain of thought (Kojima et al. 2022, arXiv 2205.11916). */
 export interface SecondPass {
   /** What follows the first generation; the answer is extracted from prompt, generation, cue and second generation together. */
-  readonly cue: string;
+  readonly cue: string | ((example: Example) => string);
   /** Most tokens of an answer. */
   readonly maxNewTokens: number;
 }
@@ -64,6 +64,11 @@ export function render(template: Template, example: Example): Prompt {
   const others = template.shots.filter(({ question }) => question !== example.question);
   const prefix = renderShots(withShots(template, others));
   return { prefix, text: template.ask(example), addSpecialTokens: true };
+}
+
+/** What follows the first generation of an example. */
+export function cueOf({ cue }: SecondPass, example: Example): string {
+  return typeof cue === "string" ? cue : cue(example);
 }
 
 /** The worked examples as text, as they stand before a question that is none of theirs. */

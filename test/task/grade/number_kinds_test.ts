@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { extractNumber, gradeNumber } from "../../../lib/task/grade/numeric.ts";
+import { extractNumber, gradeNumber } from "../../../lib/task/grade/number/numeric.ts";
 import { exampleOf, given } from "../support.ts";
 
 /** Answers that were read wrongly before, by kind; "" is no answer. A question is named where it matters. */

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { extractNumber, gradeNumber, readNumber } from "../../../lib/task/grade/numeric.ts";
+import { extractNumber, gradeNumber, readNumber } from "../../../lib/task/grade/number/numeric.ts";
 import { exampleOf, given } from "../support.ts";
 
 const found = (text: string, finish: "eos" | "length" = "eos") =>

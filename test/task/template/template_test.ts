@@ -44,7 +44,11 @@ test("render() lists AQuA's options and asks twice", () => {
     Template.render(twice, question).text,
     /\(A\) 10 \(B\) 12 .*Let's think step by step\.$/s,
   );
-  assert.is(twice.secondPass?.cue, "\nTherefore, among A through E, the answer is");
+  const five = { ...question, options: ["10", "12", "14", "16", "18"] };
+  assert.is(
+    Template.cueOf(twice.secondPass!, five),
+    "\nTherefore, among A through E, the answer is",
+  );
 });
 
 test(

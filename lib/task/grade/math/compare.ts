@@ -4,7 +4,7 @@
  *
  * @module
  */
-import * as Rational from "../rational.ts";
+import { Rational } from "../number/mod.ts";
 import { withoutName } from "./equation.ts";
 import { every, type Outcome, sameItems, type Symbolic } from "./outcome.ts";
 import { parseStructure, type Structure } from "./structure.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as Rational from "../rational.ts";
+import { Rational } from "../number/mod.ts";
 
 const DECIMAL = String.raw`\d{1,400}(?:\.\d{0,400})?|\.\d{1,400}`;
 const SCIENTIFIC = new RegExp(String.raw`^(${DECIMAL})(?:\*|\\times)10\^\{?(-?\d{1,3})\}?$`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SCALES } from "./number_words.ts";
+import { SCALES } from "./words.ts";
 import * as Rational from "./rational.ts";
 
 /** A number that stands in a text. */

@@ -4,16 +4,16 @@
  * @module
  */
 import { Effect } from "effect";
-import type { Example } from "../dataset/mod.ts";
-import { type Asked, isRefused, readQuestion } from "./asked.ts";
+import type { Example } from "../../dataset/mod.ts";
+import { type Asked, isRefused, readQuestion } from "./question.ts";
 import { concluded, inUnit, sentenceAround, spelledAtEnd } from "./conclusion.ts";
 import { unifyNumbers } from "./notation.ts";
-import { findNumbers, type NumberMention } from "./number_text.ts";
-import { findWords } from "./number_words.ts";
-import { ownAnswer } from "./own_answer.ts";
+import { findNumbers, type NumberMention } from "./mentions.ts";
+import { findWords } from "./words.ts";
+import { ownAnswer } from "../own_answer.ts";
 import * as Rational from "./rational.ts";
-import { findStatements } from "./statement.ts";
-import type { Extraction, ExtractOptions, Verdict } from "./verdict.ts";
+import { findStatements } from "../statement.ts";
+import type { Extraction, ExtractOptions, Verdict } from "../verdict.ts";
 
 /** What may stand between "####" or "answer is" and its number: markup, currency, quotes, brackets, "about", "x =". */
 const LEAD =

@@ -4,8 +4,8 @@
  * @module
  */
 import { unifyNumbers } from "./notation.ts";
-import { findNumbers, type NumberStyle } from "./number_text.ts";
-import { findWords } from "./number_words.ts";
+import { findNumbers, type NumberStyle } from "./mentions.ts";
+import { findWords } from "./words.ts";
 import * as Rational from "./rational.ts";
 
 /** What a question says of its answer. */

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Asked } from "./asked.ts";
-import type { NumberMention } from "./number_text.ts";
-import { findWords, type SpelledNumber } from "./number_words.ts";
+import type { Asked } from "./question.ts";
+import type { NumberMention } from "./mentions.ts";
+import { findWords, type SpelledNumber } from "./words.ts";
 import * as Rational from "./rational.ts";
 
 /** Characters of a sentence that are looked at. */
