@@ -3,60 +3,47 @@
  *
  * @module
  */
-import { Args, Command } from "@effect/cli";
+import { Args } from "@effect/cli";
 import { Path } from "@effect/platform";
-import { Console, Effect, Stream } from "effect";
-import * as Output from "./cli/output.ts";
-import { compareRuns, type RunArm, RunOutcomes, Sample } from "../lib/results/mod.ts";
-import { Journal } from "../lib/run/mod.ts";
+import { Console, Effect } from "effect";
+import { program } from "./cli/command.ts";
+import { collectSamples, json } from "./cli/finished_run.ts";
+import { compareRuns, type RunArm, RunOutcomes } from "../lib/results/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
 
 /** The command. */
-export const command = Command.make(
-  "compare",
-  {
+export const command = program({
+  name: "compare",
+  about: "Compares runs with the first of them, arm by arm, on the examples that both have.",
+  examples: { "Two runs": "npx dpc compare runs/a runs/b" },
+  options: {
     directories: Args.directory({ name: "run" }).pipe(
       Args.atLeast(2),
       Args.withDescription("Run directories; all are compared with the first"),
     ),
-    json: Output.json,
+    json,
   },
-  ({ directories, json }) =>
-    Effect.gen(function* () {
-      const path = yield* Path.Path;
-      const runs = yield* Effect.forEach(directories, (directory) => {
-        const run = new RunOutcomes(path.basename(path.resolve(directory)));
-        return Effect.as(
-          Stream.runForEach(
-            Journal.rows(directory, Sample),
-            (sample) => Effect.sync(() => run.add(sample)),
-          ),
-          run,
-        );
-      });
-      const rows = compareRuns(runs);
-      if (json) return yield* Console.log(JSON.stringify(rows, null, 2));
-      yield* Console.log([comparisonTable(rows, runs[0]!.name), "", meaning(rows)].join("\n"));
-    }),
-).pipe(Command.withDescription(Output.describe(
-  "Compares runs with the first of them, arm by arm, on the examples that both have.",
-  [["Two runs", "npx dpc compare runs/a runs/b"]],
-)));
+}, function* ({ directories, json }) {
+  const path = yield* Path.Path;
+  const runs = yield* Effect.forEach(
+    directories,
+    (directory) =>
+      collectSamples(directory, new RunOutcomes(path.basename(path.resolve(directory)))),
+  );
+  const rows = compareRuns(runs);
+  yield* Console.log(
+    json
+      ? JSON.stringify(rows, null, 2)
+      : `${comparisonTable(rows, runs[0]!.name)}\n\n${meaning(rows)}`,
+  );
+});
 
 function comparisonTable(rows: readonly RunArm[], first: string): string {
+  const { right } = Table;
+  const counts = [right("n"), right("accuracy"), "95 % interval", right("in both")];
+  const comparison = [right(`vs ${first}`), "95 % interval", right("p"), right("p (Holm)")];
   return Table.render(
-    [
-      { title: "run" },
-      { title: "arm" },
-      { title: "n", align: "right" },
-      { title: "accuracy", align: "right" },
-      { title: "95 % interval" },
-      { title: "in both", align: "right" },
-      { title: `vs ${first}`, align: "right" },
-      { title: "95 % interval" },
-      { title: "p", align: "right" },
-      { title: "p (Holm)", align: "right" },
-    ],
+    ["run", "arm", ...counts, ...comparison],
     rows.map(({ run, arm, accuracy, comparison }) => [
       run,
       arm,

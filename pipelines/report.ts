@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { Args, Command, Options } from "@effect/cli";
-import { Console, Data, Effect, Option } from "effect";
-import * as Output from "./cli/output.ts";
+import { Args } from "@effect/cli";
+import { Console, Data, Effect } from "effect";
+import { program } from "./cli/command.ts";
+import { open, showReport } from "./cli/finished_run.ts";
+import * as Option from "./cli/options.ts";
 import { oneOf } from "../lib/registry/mod.ts";
 import { resultsTable } from "../lib/terminal/mod.ts";
 import { recompute, summariseAgainst, writeReport } from "../lib/report/mod.ts";
@@ -25,53 +27,36 @@ class ResultsDiffer extends Data.TaggedError("ResultsDiffer")<{
 }
 
 /** The command. */
-export const command = Command.make(
-  "report",
-  {
+export const command = program({
+  name: "report",
+  about: "Makes report.html of a run directory, or checks the run's numbers.",
+  examples: {
+    "The report, in the browser": "npx dpc report runs/a --open",
+    "Every arm compared with random": "npx dpc report runs/a --against random",
+    "Whether results.json says what the samples say": "npx dpc report runs/a --recompute",
+  },
+  options: {
     directory: Args.directory({ name: "run" }).pipe(
       Args.withDescription("Directory of a finished run"),
     ),
-    recompute: Options.boolean("recompute").pipe(
-      Options.withDescription(
-        "Compute every number of results.json again from samples.jsonl alone and say what differs; writes nothing",
-      ),
+    recompute: Option.flag(
+      "Compute every number of results.json again from samples.jsonl alone and say what differs; writes nothing",
     ),
-    against: Options.text("against").pipe(
-      Options.optional,
-      Options.withDescription(
-        "Print the table with all arms compared with this one, not with pt; writes nothing",
-      ),
+    against: Option.text(
+      "Print the table with all arms compared with this one, not with pt; writes nothing",
     ),
-    open: Output.open,
+    open,
   },
-  ({ directory, recompute: check, against, open }) =>
-    Effect.gen(function* () {
-      if (check) yield* compare(directory);
-      else if (Option.isSome(against)) yield* tableAgainst(directory, against.value);
-      else yield* make(directory, open);
-    }),
-).pipe(Command.withDescription(Output.describe(
-  "Makes report.html of a run directory, or checks the run's numbers.",
-  [
-    ["The report, in the browser", "npx dpc report runs/a --open"],
-    ["Every arm compared with random", "npx dpc report runs/a --against random"],
-    ["Whether results.json says what the samples say", "npx dpc report runs/a --recompute"],
-  ],
-)));
-
-function make(directory: string, open: boolean) {
-  return Effect.gen(function* () {
-    yield* Console.log(`Report: ${yield* Output.showReport(yield* writeReport(directory), open)}`);
-  });
-}
-
-function tableAgainst(directory: string, arm: string) {
-  return Effect.gen(function* () {
-    const summary = yield* summariseAgainst(directory, arm);
-    yield* oneOf("arm", arm, Object.keys(summary.arms));
-    yield* Console.log(resultsTable(summary));
-  });
-}
+}, function* ({ directory, recompute: check, against: arm, open }) {
+  if (check) return yield* compare(directory);
+  if (arm === undefined) {
+    const address = yield* showReport(yield* writeReport(directory), open);
+    return yield* Console.log(`Report: ${address}`);
+  }
+  const summary = yield* summariseAgainst(directory, arm);
+  yield* oneOf("arm", arm, Object.keys(summary.arms));
+  yield* Console.log(resultsTable(summary));
+});
 
 function compare(directory: string) {
   return Effect.gen(function* () {

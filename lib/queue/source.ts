@@ -97,10 +97,10 @@ export function openSource(
           (error: Error) => end(Effect.fail(error)),
         );
       });
-    const tried = <A>(request: () => Promise<A>, patience = 0): Effect.Effect<A | undefined> =>
+    const tried = <A>(request: () => Promise<A>, pause = 0): Effect.Effect<A | undefined> =>
       Effect.catchAll(
         answer(request),
-        (error) => Effect.delay(Effect.sync(() => void report(error)), patience),
+        (error) => Effect.delay(Effect.sync(() => void report(error)), pause),
       );
     const taken = (job: Job): Taken => ({
       run: job.name,

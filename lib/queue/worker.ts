@@ -27,7 +27,7 @@ export interface WorkOptions {
   /** Seconds of silence after which an example goes to another worker. */
   readonly lock: number;
   /** Seconds that the queue may be without a run. */
-  readonly patience: number;
+  readonly waitTimeout: number;
   /** Says what people should know. */
   readonly notice: Notice;
 }
@@ -51,13 +51,13 @@ export interface FoundRun {
  * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
  */
 export function findRun(
-  { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
+  { address, waitTimeout, notice }: Pick<WorkOptions, "address" | "waitTimeout" | "notice">,
 ): Effect.Effect<FoundRun | undefined, QueueError> {
   return Effect.scoped(Effect.gen(function* () {
     const board = yield* openBoard(address, notice);
     const run = yield* untilRun(board, ({ state }) => state !== "over", {
       address,
-      patience,
+      waitTimeout,
       notice,
     });
     if (run.state !== "open") return undefined;
@@ -79,15 +79,15 @@ export function findRun(
 function untilRun(
   board: Board,
   isWanted: (run: ServedRun) => boolean,
-  { address, patience, notice }: Pick<WorkOptions, "address" | "patience" | "notice">,
+  { address, waitTimeout, notice }: Pick<WorkOptions, "address" | "waitTimeout" | "notice">,
 ) {
   return Effect.gen(function* () {
     // while it is away or restarts, a server may not answer, or refuse
     const look = Effect.orElseSucceed(
-      Effect.timeout(board.run, Math.min(ANSWER, patience + LOOK) * 1000),
+      Effect.timeout(board.run, Math.min(ANSWER, waitTimeout + LOOK) * 1000),
       () => undefined,
     );
-    const end = performance.now() + patience * 1000;
+    const end = performance.now() + waitTimeout * 1000;
     let last: ServedRun | undefined;
     for (let looks = 0; looks === 0 || performance.now() < end; looks++) {
       const run = yield* look;
@@ -98,7 +98,7 @@ function untilRun(
     }
     if (last !== undefined) return last;
     return yield* new QueueError({
-      reason: `Cannot find a run at ${address.shown}: there was none for ${patience} s`,
+      reason: `Cannot find a run at ${address.shown}: there was none for ${waitTimeout} s`,
     });
   });
 }
@@ -147,14 +147,14 @@ export function checkIdentity(
  * const arms = [Arm.make({ name: "base", prompted: false })];
  * export const program = Effect.gen(function* () {
  *   const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
- *   const queue = { address, patience: 600, notice: console.error };
+ *   const queue = { address, waitTimeout: 600, notice: console.error };
  *   const run = yield* findRun(queue);
  *   return run === undefined ? 0 : yield* work({ ...queue, run: run.id, batch: 32, lock: 15 });
  * }).pipe(Effect.provide(localEvaluator(gsm8k, [{ prompt: NO_PROMPT, arms }])));
  * ```
  */
 export function work(
-  { address, run, batch, lock, patience, notice }: WorkOptions,
+  { address, run, batch, lock, waitTimeout, notice }: WorkOptions,
 ): Effect.Effect<number, QueueError, Evaluator> {
   return Effect.scoped(Effect.gen(function* () {
     const { evaluate } = yield* Evaluator;
@@ -173,7 +173,7 @@ export function work(
     });
     while (true) {
       yield* Effect.sleep(LOOK * 1000);
-      const now = yield* untilRun(board, () => true, { address, patience, notice });
+      const now = yield* untilRun(board, () => true, { address, waitTimeout, notice });
       if (now.id !== run) notice(`Another run has taken the queue at ${address.shown}`);
       if (now.id !== run || now.state !== "open") return finished;
     }

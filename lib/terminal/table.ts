@@ -14,6 +14,9 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** A column of numbers. */
+export const right = (title: string): Column => ({ title, align: "right" });
+
 /** Borders as cli-table3 names them: none but two spaces between columns and a rule under the titles. */
 const BORDERS = {
   ...Object.fromEntries(
@@ -47,12 +50,15 @@ const BORDERS = {
  * ```
  */
 export function render(
-  columns: readonly Column[],
+  columns: readonly (Column | string)[],
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
+  const all = columns.map((column): Column =>
+    typeof column === "string" ? { title: column } : column
+  );
   const table = new CliTable({
-    head: columns.map(({ title }) => printable(title)),
-    colAligns: columns.map(({ align = "left" }) => align),
+    head: all.map(({ title }) => printable(title)),
+    colAligns: all.map(({ align = "left" }) => align),
     chars: BORDERS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
   });

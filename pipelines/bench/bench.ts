@@ -4,59 +4,17 @@
  *
  * @module
  */
-import { Command, Options } from "@effect/cli";
-import { Console, Effect, Option } from "effect";
+import { Console, Effect } from "effect";
 import { availableParallelism, cpus } from "node:os";
 import * as Limits from "./limits.ts";
-import { type PeerError, type PeerRequest, startPeer } from "./peer.ts";
+import { type Measure, type PeerError, type PeerRequest, startPeer } from "./peer.ts";
 import type { BenchOptions } from "./row.ts";
-import type { Measure } from "./peer.ts";
 import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./rows.ts";
-import * as Shared from "../cli/options.ts";
-import * as Output from "../cli/output.ts";
+import { program } from "../cli/command.ts";
+import * as Option from "../cli/options.ts";
 import { oneOf } from "../../lib/registry/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
 import { writeJson } from "../../lib/schema/files.ts";
-
-const options = {
-  model: Shared.model,
-  rows: Shared.list("rows").pipe(
-    Options.optional,
-    Options.withDescription(
-      `Rows, separated by commas: ${
-        Object.keys(EMBEDDED_ROWS).join(", ")
-      } of the embedded model, and ${
-        Object.keys(MODEL_ROWS).join(", ")
-      } of --model; all of those by default`,
-    ),
-  ),
-  python: Options.file("python").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Python with torch, transformers and peft; without, rows against PyTorch have no ratio",
-    ),
-  ),
-  threads: Options.integer("threads").pipe(
-    Options.withDefault(availableParallelism()),
-    Options.withDescription("Threads of this project and of PyTorch"),
-  ),
-  repeat: Options.integer("repeat").pipe(
-    Options.withDefault(3),
-    Options.withDescription("Runs of each, after one to warm up"),
-  ),
-  tokens: Options.integer("tokens").pipe(
-    Options.withDefault(128),
-    Options.withDescription("Tokens that the rows of decoding generate"),
-  ),
-  problems: Options.integer("problems").pipe(
-    Options.withDefault(200),
-    Options.withDescription("Problems of a whole job"),
-  ),
-  out: Options.file("out").pipe(
-    Options.withDefault("bench.json"),
-    Options.withDescription("File of the results"),
-  ),
-};
 
 /** What a row came to; seconds or bytes for one token or text. */
 interface Result {
@@ -101,65 +59,69 @@ function measure(name: string, repeat: number, peer: Peer | undefined, given: Be
 }
 
 /** The command. */
-export const command = Command.make(
-  "bench",
-  options,
-  ({ rows, python, repeat, out, ...given }) =>
-    Effect.scoped(Effect.gen(function* () {
-      const names = Option.getOrElse(
-        rows,
-        () => Object.keys(given.model === Shared.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS),
-      );
-      for (const name of names) yield* oneOf("row", name, Object.keys(ROWS));
-      const peer = Option.isNone(python)
-        ? undefined
-        : yield* startPeer(python.value, given.threads);
-      const results = yield* Effect.forEach(names, (name) =>
-        Effect.tap(
-          measure(name, repeat, peer, given),
-          (result) =>
-            Console.error(
-              `${result.row}: ${shown(result, result.ours)} ${result.unit}, ` +
-                `ratio ${result.ratio?.toFixed(2) ?? "-"}`,
-            ),
-        ));
-      const machine = {
-        cpu: cpus()[0]?.model ?? "unknown",
-        bytesRead: yield* Limits.readRate(given.threads),
-        operations: yield* Limits.multiplyRate(given.threads),
-      };
-      yield* writeJson(out, { ...given, repeat, machine, results });
-      yield* Console.log(
-        `${
-          tableOf(results)
-        }\n\nMilliseconds for each token or text, and MiB of memory; medians of ${repeat}.\n` +
-          `This machine reads ${giga(machine.bytesRead)} GB and makes ${
-            giga(machine.operations)
-          } billion float32 operations in a second, with ${given.threads} threads.\n` +
-          `Results: ${out}`,
-      );
-    })),
-).pipe(Command.withDescription(Output.describe(
-  "Measures this project beside PyTorch, and its own ways of working beside each other.",
-  [
-    ["All rows on the embedded model", "npx dpc bench"],
-    [
-      "Decoding beside PyTorch",
+export const command = program({
+  name: "bench",
+  about: "Measures this project beside PyTorch, and its own ways of working beside each other.",
+  examples: {
+    "All rows on the embedded model": "npx dpc bench",
+    "Decoding beside PyTorch":
       "npx dpc bench --model MODEL --python venv/bin/python --rows decode1,decode8",
-    ],
-  ],
-)));
+  },
+  options: {
+    model: Option.model,
+    rows: Option.list(
+      `Rows, separated by commas: ${
+        Object.keys(EMBEDDED_ROWS).join(", ")
+      } of the embedded model, and ${
+        Object.keys(MODEL_ROWS).join(", ")
+      } of --model; all of those by default`,
+    ),
+    python: Option.file(
+      "Python with torch, transformers and peft; without, rows against PyTorch have no ratio",
+    ),
+    threads: Option.integer("Threads of this project and of PyTorch", availableParallelism()),
+    repeat: Option.integer("Runs of each, after one to warm up", 3),
+    tokens: Option.integer("Tokens that the rows of decoding generate", 128),
+    problems: Option.integer("Problems of a whole job", 200),
+    out: Option.file("File of the results", "bench.json"),
+  },
+}, function* ({ rows, python, repeat, out, ...given }) {
+  const { model, threads } = given;
+  const names = rows ?? Object.keys(model === Option.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS);
+  for (const name of names) yield* oneOf("row", name, Object.keys(ROWS));
+  const peer = python === undefined ? undefined : yield* startPeer(python, threads);
+  const results = yield* Effect.forEach(names, (name) =>
+    Effect.tap(
+      measure(name, repeat, peer, given),
+      (result) =>
+        Console.error(
+          `${result.row}: ${shown(result, result.ours)} ${result.unit}, ` +
+            `ratio ${result.ratio?.toFixed(2) ?? "-"}`,
+        ),
+    ));
+  const machine = {
+    cpu: cpus()[0]?.model ?? "unknown",
+    bytesRead: yield* Limits.readRate(threads),
+    operations: yield* Limits.multiplyRate(threads),
+  };
+  yield* writeJson(out, { ...given, repeat, machine, results });
+  const [read, operations] = [giga(machine.bytesRead), giga(machine.operations)];
+  yield* Console.log(
+    `${tableOf(results)}\n\n` +
+      `Milliseconds for each token or text, and MiB of memory; medians of ${repeat}.\n` +
+      `This machine reads ${read} GB and makes ${operations} billion float32 operations in a second, ` +
+      `with ${threads} threads.\n` +
+      `Results: ${out}`,
+  );
+});
 
 /** Shown beside a ratio. */
 const reached = ({ ratio, target }: Result): string =>
   ratio === null ? "" : ratio >= target ? "yes" : "no";
 
 function tableOf(results: readonly Result[]): string {
-  const right = (title: string) => ({ title, align: "right" as const });
   return Table.render(
-    [{ title: "work" }, right("this"), right("other"), right("ratio"), right("at least"), {
-      title: "reached",
-    }],
+    ["work", ...["this", "other", "ratio", "at least"].map(Table.right), "reached"],
     results.map((result) => [
       result.row,
       shown(result, result.ours),

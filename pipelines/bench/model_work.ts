@@ -5,10 +5,11 @@
  */
 import { Effect } from "effect";
 import * as Limits from "./limits.ts";
-import { idsOf, type Prepare, promptOf, rowsOf, timed } from "./row.ts";
+import { type BenchOptions, idsOf, type Prepare, promptOf, rowsOf, timed } from "./row.ts";
 import { EMBEDDED_MODEL } from "../cli/options.ts";
 import {
   Checkpoint,
+  type EngineOptions,
   Memory,
   NO_PREFIX,
   openEngine,
@@ -17,24 +18,25 @@ import {
 } from "../../lib/model/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
 
-/** A checkpoint's configuration, and texts in its vocabulary. */
-const open = (model: string) =>
-  Effect.map(Checkpoint.open(model), ({ config }) => ({
-    config,
-    ids: (length: number, seed: number) => idsOf(length, seed, config.vocabSize),
-  }));
+/** A checkpoint's configuration, texts in its vocabulary, and an engine. */
+const open = (
+  { model, threads }: Pick<BenchOptions, "model" | "threads">,
+  more: Pick<EngineOptions, "slots" | "quantization"> = { slots: 1 },
+) =>
+  Effect.gen(function* () {
+    const { config } = yield* Checkpoint.open(model);
+    const engine = yield* openLocalEngine({ directory: model, threads, ...more });
+    return { config, engine, ids: idsIn(config) };
+  });
+
+const idsIn = ({ vocabSize }: { readonly vocabSize: number }) => (length: number, seed: number) =>
+  idsOf(length, seed, vocabSize);
 
 /** Greedy continuations of a batch of texts, `decode 8` for eight; the peer has the weights in float32. */
 export const decode = (batch: number, quantization?: Quantization): Prepare => (options) =>
   Effect.gen(function* () {
-    const { model, threads, tokens } = options;
-    const text = (yield* open(model)).ids;
-    const engine = yield* openLocalEngine({
-      directory: model,
-      threads,
-      slots: batch,
-      quantization,
-    });
+    const { model, tokens } = options;
+    const { engine, ids: text } = yield* open(options, { slots: batch, quantization });
     const ids = Array.from({ length: batch }, (_, row) => text(64, row));
     const generations = Effect.forEach(
       ids,
@@ -50,13 +52,11 @@ export const decode = (batch: number, quantization?: Quantization): Prepare => (
   });
 
 /** The saliency of one text of 200 + 150 tokens behind 16 vectors. */
-export const saliency: Prepare = ({ model, threads }) =>
+export const saliency: Prepare = (options) =>
   Effect.gen(function* () {
-    const text = yield* open(model);
-    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
-    const { hiddenSize } = text.config;
+    const { config: { hiddenSize }, engine, ids: text } = yield* open(options);
     const prompt = promptOf(16, hiddenSize);
-    const ids = text.ids(350, 1);
+    const ids = text(350, 1);
     const request = {
       prefix: { ...NO_PREFIX, prompt },
       questionIds: ids.slice(0, 200),
@@ -66,7 +66,7 @@ export const saliency: Prepare = ({ model, threads }) =>
       ours: timed(Effect.as(engine.saliency(request), 1)),
       against: {
         work: "saliency",
-        directory: model,
+        directory: options.model,
         ids,
         question: 200,
         vectors: rowsOf(prompt.vectors, hiddenSize),
@@ -75,19 +75,15 @@ export const saliency: Prepare = ({ model, threads }) =>
   });
 
 /** The gradient of a batch of 4 x 256 tokens for 16 vectors; half of each text counts in the loss. */
-export const tune: Prepare = ({ model, threads }) =>
+export const tune: Prepare = (options) =>
   Effect.gen(function* () {
-    const text = yield* open(model);
-    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
-    const texts = [0, 1, 2, 3].map((row) => ({ ids: text.ids(256, row), from: 128 }));
-    const request = {
-      vectors: promptOf(16, text.config.hiddenSize).vectors,
-      texts,
-      tokenWeight: 1 / 512,
-    };
+    const { config, engine, ids } = yield* open(options);
+    const texts = [0, 1, 2, 3].map((row) => ({ ids: ids(256, row), from: 128 }));
+    const { vectors } = promptOf(16, config.hiddenSize);
+    const request = { vectors, texts, tokenWeight: 1 / 512 };
     return {
       ours: timed(Effect.as(engine.promptGradient(request), 4 * 256)),
-      against: { work: "tune", directory: model, rows: 4, length: 256, virtual: 16 },
+      against: { work: "tune", directory: options.model, rows: 4, length: 256, virtual: 16 },
     };
   });
 
@@ -121,23 +117,14 @@ export const train: Prepare = ({ threads }) =>
   });
 
 /** A text of 100 tokens behind 1000 that are shared: with and without the cache of prefixes. */
-export const prefixCache: Prepare = ({ model, threads }) =>
+export const prefixCache: Prepare = (options) =>
   Effect.gen(function* () {
-    const text = yield* open(model);
-    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
-    const [shared, own] = [text.ids(1000, 1), text.ids(100, 2)];
-    const first = (prefixIds: readonly number[], ids: readonly number[]) =>
-      timed(
-        Effect.as(
-          engine.generate({
-            prefix: { ...NO_PREFIX, ids: prefixIds },
-            ids,
-            maxNewTokens: 1,
-            stop: [],
-          }),
-          1,
-        ),
-      );
+    const { engine, ids: text } = yield* open(options);
+    const [shared, own] = [text(1000, 1), text(100, 2)];
+    const first = (prefixIds: readonly number[], ids: readonly number[]) => {
+      const prefix = { ...NO_PREFIX, ids: prefixIds };
+      return timed(Effect.as(engine.generate({ prefix, ids, maxNewTokens: 1, stop: [] }), 1));
+    };
     return { ours: first(shared, own), against: first([], [...shared, ...own]) };
   });
 
@@ -154,13 +141,12 @@ export const roofline: Prepare = (options) =>
   });
 
 /** Saliency of a text twice as long, against four times that of the text. */
-export const length: Prepare = ({ model, threads }) =>
+export const length: Prepare = (options) =>
   Effect.gen(function* () {
-    const text = yield* open(model);
-    const engine = yield* openLocalEngine({ directory: model, threads, slots: 1 });
-    const prefix = { ...NO_PREFIX, prompt: promptOf(16, text.config.hiddenSize) };
+    const { config, engine, ids: text } = yield* open(options);
+    const prefix = { ...NO_PREFIX, prompt: promptOf(16, config.hiddenSize) };
     const of = (tokens: number) => {
-      const ids = text.ids(tokens, 1);
+      const ids = text(tokens, 1);
       const request = {
         prefix,
         questionIds: ids.slice(0, tokens / 2),
@@ -177,12 +163,12 @@ export const length: Prepare = ({ model, threads }) =>
 /** Memory after generating with two workers, against one. */
 export const memory: Prepare = ({ model }) =>
   Effect.gen(function* () {
-    const text = yield* open(model);
+    const ids = idsIn((yield* Checkpoint.open(model)).config);
     const after = (workers: number) =>
       Effect.scoped(Effect.gen(function* () {
         const engine = yield* openEngine({ directory: model, workers, threads: 1, slots: 4 });
         yield* Effect.forEach(
-          Array.from({ length: 4 * workers }, (_, row) => text.ids(64, row)),
+          Array.from({ length: 4 * workers }, (_, row) => ids(64, row)),
           (ids) => engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 16, stop: [] }),
           { concurrency: "unbounded" },
         );

@@ -1,145 +1,161 @@
 /**
- * Command-line options that several programs share.
+ * Options of a command line: tables of them, in which a key is the option's name, and those that several programs share.
  *
  * @module
  */
-import { HelpDoc, Options, ValidationError } from "@effect/cli";
+import { type Args, HelpDoc, Options, ValidationError } from "@effect/cli";
 import { Effect, Option } from "effect";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
-import { Registry } from "../../lib/registry/mod.ts";
-import { tasks } from "../../lib/task/mod.ts";
 
-/** The model that comes with the project. */
-export const EMBEDDED_MODEL = "data/model";
+/** An option that gets its name from its key in a table: `maxNewTokens` is `--max-new-tokens`. */
+export type Unnamed<A> = (name: string) => Options.Options<A>;
 
-/** An option that is a whole number, at least `least`. */
-export const count = (name: string, least = 1): Options.Options<number> =>
-  Options.filterMap(
-    Options.integer(name),
-    (value) => value >= least ? Option.some(value) : Option.none(),
-    `--${name} must be a whole number, at least ${least}`,
+/** The options and arguments of a command. */
+export type OptionTable = Readonly<Record<string, Unnamed<unknown> | Args.Args<unknown>>>;
+
+/** What a command is given. */
+export type Given<T> = {
+  readonly [K in keyof T]: T[K] extends Unnamed<infer A> ? A
+    : T[K] extends Args.Args<infer A> ? A
+    : never;
+};
+
+/** Makes options of one kind. They are described; an option without a default may be left out. */
+export interface Kind<A> {
+  (about: string): Unnamed<A | undefined>;
+  <const B extends A>(about: string, standard: B): Unnamed<A>;
+  readonly required: (about: string) => Unnamed<A>;
+  readonly repeated: (about: string) => Unnamed<readonly A[]>;
+}
+
+/** A kind of option. */
+export function kind<A>(make: Unnamed<A>): Kind<A> {
+  const described =
+    <B>(change: (option: Options.Options<A>) => Options.Options<B>) =>
+    (about: string): Unnamed<B> =>
+    (name) => Options.withDescription(change(make(name)), about);
+  const optional = described((option) =>
+    Options.map(Options.optional(option), Option.getOrUndefined)
+  );
+  const either = (about: string, ...standard: readonly A[]) =>
+    standard.length === 0
+      ? optional(about)
+      : described((option) => Options.withDefault(option, standard[0]!))(about);
+  return Object.assign(either as (about: string) => Unnamed<A>, {
+    required: described((option) => option),
+    repeated: described(Options.repeated),
+  });
+}
+
+/** An option of another name than its key. */
+export const named = <A>(name: string, option: Unnamed<A>): Unnamed<A> => () => option(name);
+
+/** An option that is there or not. */
+export const flag = (about: string): Unnamed<boolean> => (name) =>
+  Options.withDescription(Options.boolean(name), about);
+
+export const text = kind(Options.text);
+export const directory = kind((name) => Options.directory(name));
+export const file = kind((name) => Options.file(name));
+export const float = kind(Options.float);
+export const integer = kind(Options.integer);
+export const pairs = kind((name) => Options.keyValueMap(name));
+export const redacted = kind(Options.redacted);
+
+/** One of a few values, each written as `String` writes it. */
+export const choice = <const A extends string | number>(values: readonly A[]): Kind<A> =>
+  kind((name) => Options.choiceWithValue(name, values.map((value) => [String(value), value])));
+
+/** A whole number, at least `least`. */
+export const atLeast = (least: number): Kind<number> =>
+  kind((name) =>
+    Options.filterMap(
+      Options.integer(name),
+      (value) => value >= least ? Option.some(value) : Option.none(),
+      `--${name} must be a whole number, at least ${least}`,
+    )
   );
 
-/** Refuses the command line. */
-export const refuse = (reason: string): Effect.Effect<never, ValidationError.ValidationError> =>
-  Effect.fail(ValidationError.invalidValue(HelpDoc.p(reason)));
+/** A whole number, at least 1. */
+export const count = atLeast(1);
 
 /** The parts of a list separated by commas. */
 export const parseList = (text: string): readonly string[] =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "");
 
-/** An option that is a list, separated by commas. */
-export const list = (name: string): Options.Options<readonly string[]> =>
-  Options.map(Options.text(name), parseList);
+/** A list, separated by commas. */
+export const list = kind((name) => Options.map(Options.text(name), parseList));
 
-/** An option that is a list of numbers, separated by commas. */
-export const numbers = (name: string): Options.Options<readonly number[]> =>
-  Options.mapEffect(list(name), (parts) => {
-    const bad = parts.find((part) => !Number.isFinite(Number(part)));
-    return bad === undefined
-      ? Effect.succeed(parts.map(Number))
-      : refuse(`--${name}: '${bad}' is not a number`);
-  });
+/** A list whose parts are read; the command line is refused with what `read` says is wrong with one. */
+export const listOf = <A, B = readonly A[]>(
+  read: (part: string) => Effect.Effect<A, string>,
+  collect: (parts: readonly A[]) => B = (parts) => parts as B,
+): Kind<B> =>
+  kind((name) =>
+    Options.mapEffect(
+      Options.map(Options.text(name), parseList),
+      (parts) =>
+        Effect.mapBoth(Effect.forEach(parts, read), {
+          onFailure: (reason) => ValidationError.invalidValue(HelpDoc.p(`--${name}: ${reason}`)),
+          onSuccess: collect,
+        }),
+    )
+  );
 
-/** Directory of a Hugging Face checkpoint. */
-export const model = Options.directory("model").pipe(
-  Options.withDefault(EMBEDDED_MODEL),
-  Options.withDescription(
-    "Hugging Face checkpoint of the Llama family: config.json, *.safetensors, tokenizer.json",
-  ),
+/** A list of numbers, separated by commas. */
+export const numbers = listOf((part) =>
+  Number.isFinite(Number(part))
+    ? Effect.succeed(Number(part))
+    : Effect.fail(`'${part}' is not a number`)
 );
 
-/** Task by name. */
-export const task = Options.text("task").pipe(
-  Options.withDefault("word-problems"),
-  Options.withDescription(Registry.help(tasks)),
+/** The fields that are not undefined. */
+export const defined = <A extends object>(
+  fields: A,
+): { readonly [K in keyof A]?: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A;
+
+/** The model that comes with the project. */
+export const EMBEDDED_MODEL = "data/model";
+
+export const model = directory(
+  "Hugging Face checkpoint of the Llama family: config.json, *.safetensors, tokenizer.json",
+  EMBEDDED_MODEL,
+);
+export const maxNewTokens = count("Longest answer; the task's own by default");
+export const seed = integer("Seed of everything random", 0);
+export const quiet = flag("Show no progress");
+export const gamma = float(
+  "Share of the prompt's other entries that a corruption sets to 0",
+  Corruption.DEFAULTS.gamma,
 );
 
-/** The dataset that comes with the project. */
-export const EMBEDDED_DATA = "data/benchmark";
+/** `--samples` and `--temperature` of self-consistency. */
+export const samplingOptions = {
+  samples: count("Answers that self-consistency samples", Acceptance.SAMPLING.count),
+  temperature: float("Temperature of the sampled answers", Acceptance.SAMPLING.temperature),
+};
 
-/** The dataset. */
-export const data = Options.text("data").pipe(
-  Options.withDefault(EMBEDDED_DATA),
-  Options.withDescription(
-    "The dataset's file, or a folder that holds it; data/cache for the public datasets",
-  ),
-);
-
-/** Split of a dataset's folder. */
-export const split = Options.text("split").pipe(
-  Options.withDefault("test"),
-  Options.withDescription("Which split to read when --data is a folder"),
-);
-
-/** Most examples. */
-export const limit = count("limit").pipe(
-  Options.optional,
-  Options.withDescription("Read at most this many examples"),
-);
-
-/** Seed. */
-export const seed = Options.integer("seed").pipe(
-  Options.withDefault(0),
-  Options.withDescription("Seed of everything random"),
-);
-
-/** `--workers`, `--threads`, `--slots` and `--quantize`: how the cores are used; by default what suits the model's size. */
+/** How the cores are used; by default what suits the model's size. */
 export const placementOptions = {
-  workers: count("workers").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Workers, each with sessions of its own over the same weights: processes, under Deno threads",
-    ),
+  workers: count(
+    "Workers, each with sessions of its own over the same weights: processes, under Deno threads",
   ),
-  threads: count("threads").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Threads of each worker; workers times threads should not exceed the cores",
-    ),
-  ),
-  slots: count("slots").pipe(
-    Options.optional,
-    Options.withDescription("Examples generated at a time in each worker"),
-  ),
-  quantization: Options.choice("quantize", ["q8", "q4"]).pipe(
-    Options.optional,
-    Options.withDescription(
+  threads: count("Threads of each worker; workers times threads should not exceed the cores"),
+  slots: count("Examples generated at a time in each worker"),
+  quantization: named(
+    "quantize",
+    choice(["q8", "q4"])(
       "Generate with weights of 8 or 4 bits, faster where one or two answers of a large model are generated at a time; gradients are of the same weights",
     ),
   ),
 };
 
-/** Share of the entries that a corruption sets to 0. */
-export const gamma = Options.float("gamma").pipe(
-  Options.withDefault(Corruption.DEFAULTS.gamma),
-  Options.withDescription("Share of the prompt's other entries that a corruption sets to 0"),
-);
-
-/** `--samples` and `--temperature` of self-consistency. */
-export const samplingOptions = {
-  samples: count("samples").pipe(
-    Options.withDefault(Acceptance.SAMPLING.count),
-    Options.withDescription("Answers that self-consistency samples"),
-  ),
-  temperature: Options.float("temperature").pipe(
-    Options.withDefault(Acceptance.SAMPLING.temperature),
-    Options.withDescription("Temperature of the sampled answers"),
-  ),
-};
-
-/** The fields of those options that were given. */
-export function given<A extends Readonly<Record<string, Option.Option<unknown>>>>(
-  options: A,
-): { [K in keyof A]?: Option.Option.Value<A[K]> } {
-  return Object.fromEntries(
-    Object.entries(options).flatMap(([key, option]) =>
-      Option.isSome(option) ? [[key, option.value]] : []
-    ),
-  ) as { [K in keyof A]?: Option.Option.Value<A[K]> };
+/** What opens the model that a command is given, placed as it says. */
+export function placed(
+  { model, workers, threads, slots, quantization }:
+    & Given<typeof placementOptions>
+    & { readonly model: string },
+) {
+  return { directory: model, ...defined({ workers, threads, slots, quantization }) };
 }
-
-/** No progress. */
-export const quiet = Options.boolean("quiet").pipe(
-  Options.withDescription("Show no progress"),
-);

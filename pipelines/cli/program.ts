@@ -14,7 +14,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "./hints.ts";
 
 /** A failure that a person can read. */
-interface Failure {
+export interface Failure {
   readonly message: string;
 }
 
@@ -32,7 +32,7 @@ let received: typeof SIGNALS[number] | undefined;
 export type ProgramCommand = Command.Command<any, Environment, Failure, any>;
 
 /** What a command may ask for. */
-type Environment = NodeContext.NodeContext | CliApp.CliApp.Environment;
+export type Environment = NodeContext.NodeContext | CliApp.CliApp.Environment;
 
 /** Commands to choose from; more than one are needed for completions alone. */
 type Commands = readonly [ProgramCommand, ...ProgramCommand[]];

@@ -28,26 +28,21 @@ export interface CalibratedPrompt {
 }
 
 /** Which prompts were asked for. */
-export interface PromptChoice {
+export type PromptChoice = Readonly<Record<"prompt" | "promptSeeds", readonly string[]>> & {
   readonly model: string;
-  readonly prompt: readonly string[];
-  readonly promptSeeds: readonly string[];
-}
+};
 
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
 export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
   return Effect.gen(function* () {
     const directories = yield* directoriesOf(choice);
     yield* checkNames(directories);
-    return yield* Effect.forEach(
-      directories,
-      (directory) =>
-        Effect.gen(function* () {
-          const prompt = yield* loadPrompt(directory, hiddenSize);
-          const calibration = yield* loadCalibration(directory, prompt);
-          return { prompt, calibration } satisfies CalibratedPrompt;
-        }),
-    );
+    return yield* Effect.forEach(directories, (directory) =>
+      Effect.gen(function* () {
+        const prompt = yield* loadPrompt(directory, hiddenSize);
+        const calibration = yield* loadCalibration(directory, prompt);
+        return { prompt, calibration } satisfies CalibratedPrompt;
+      }));
   });
 }
 
@@ -96,20 +91,18 @@ export function promptArmsOf(
   seed: number,
 ): Either.Either<readonly PromptArms[], ArmFailure> {
   if (prompts.length > 0) {
-    return Either.all(prompts.map(({ prompt, calibration }) =>
-      Either.map(
-        makeArms(choice, { calibration, seed }),
-        (arms) => ({ prompt, arms }),
-      )
-    ));
+    return Either.all(
+      prompts.map(({ prompt, calibration }) =>
+        Either.map(makeArms(choice, { calibration, seed }), (arms) => ({ prompt, arms }))
+      ),
+    );
   }
   return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
-    const prompted = arms.filter((arm) => arm.prompted).map(({ name }) => name);
-    return prompted.length === 0 ? Either.right([{ prompt: NO_PROMPT, arms }]) : Either.left(
-      new ArmError({
-        reason: `Cannot run ${prompted.join(", ")} without a soft prompt: give --prompt DIR`,
-      }),
-    );
+    const names = arms.filter((arm) => arm.prompted).map(({ name }) => name).join(", ");
+    const reason = `Cannot run ${names} without a soft prompt: give --prompt DIR`;
+    return names === ""
+      ? Either.right([{ prompt: NO_PROMPT, arms }])
+      : Either.left(new ArmError({ reason }));
   });
 }
 

@@ -6,6 +6,7 @@
 import { Options } from "@effect/cli";
 import { Config, Effect, Option, type Redacted } from "effect";
 import process from "node:process";
+import { kind } from "./options.ts";
 import { parseAddress } from "../../lib/queue/mod.ts";
 import { readBytes } from "../../lib/schema/files.ts";
 
@@ -14,14 +15,18 @@ const PASSWORD = "DPC_QUEUE_PASSWORD";
 /** Environment variable of a file of certificates. */
 const CA = "DPC_QUEUE_CA";
 
-/** `--queue`: a Redis or Valkey server, here or in the environment. */
-export const queue = Options.redacted("queue").pipe(
-  Options.withFallbackConfig(Config.redacted("DPC_QUEUE")),
-  Options.withDescription(
-    "Redis or Valkey server, redis://[USER@]HOST:PORT/DATABASE or rediss:// for TLS (also DPC_QUEUE; " +
-      `the password may be in ${PASSWORD}, a file of certificates to trust in ${CA})`,
-  ),
+const queueKind = kind((name) =>
+  Options.withFallbackConfig(Options.redacted(name), Config.redacted("DPC_QUEUE"))
 );
+const ABOUT =
+  "Redis or Valkey server, redis://[USER@]HOST:PORT/DATABASE or rediss:// for TLS (also DPC_QUEUE; " +
+  `the password may be in ${PASSWORD}, a file of certificates to trust in ${CA})`;
+
+/** `--queue`: a Redis or Valkey server, here or in the environment. */
+export const queue = queueKind(ABOUT);
+
+/** {@linkcode queue} where there must be one. */
+export const requiredQueue = queueKind.required(ABOUT);
 
 /** Reads the address, with password and certificates of the environment where there are any. */
 export function addressOf(url: Redacted.Redacted<string>) {

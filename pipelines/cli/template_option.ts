@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { Options } from "@effect/cli";
-import { Effect, Option } from "effect";
+import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import * as Shared from "./options.ts";
+import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
 import { drawShots, type Task, tasks, Template } from "../../lib/task/mod.ts";
 
@@ -16,38 +15,24 @@ const ZERO_SHOT = "zero-shot";
 
 /** `--template`, `--shots` and `--shots-from`. */
 export const templateOptions = {
-  template: Options.text("template").pipe(
-    Options.optional,
-    Options.withDescription(
-      `How questions are put, by default ${ZERO_SHOT}, the question alone: ${
-        Object.entries(tasks.entries).map(([task, { templates }]) =>
-          `${task} has ${templates.map(({ name }) => name).join(", ")}`
-        ).join("; ")
-      }`,
-    ),
+  template: Option.text(
+    `How questions are put, by default ${ZERO_SHOT}, the question alone: ${
+      Object.entries(tasks.entries).map(([task, { templates }]) =>
+        `${task} has ${templates.map(({ name }) => name).join(", ")}`
+      ).join("; ")
+    }`,
   ),
-  shots: Shared.count("shots", 0).pipe(
-    Options.optional,
-    Options.withDescription(
-      "Worked examples before each question, drawn from --shots-from with --seed",
-    ),
+  shots: Option.atLeast(0)(
+    "Worked examples before each question, drawn from --shots-from with --seed",
   ),
-  shotsFrom: Options.text("shots-from").pipe(
-    Options.optional,
-    Options.withDescription(
-      "File of the worked examples; by default the train split beside --data",
-    ),
-  ),
+  shotsFrom: Option.text("File of the worked examples; by default the train split beside --data"),
 };
 
 /** Options of {@linkcode chooseTemplate}. */
-export interface TemplateChoice {
-  readonly template: Option.Option<string>;
-  readonly shots: Option.Option<number>;
-  readonly shotsFrom: Option.Option<string>;
+export type TemplateChoice = Option.Given<typeof templateOptions> & {
   readonly data: string;
   readonly seed: number;
-}
+};
 
 /** The folder with the train split: `data` itself, or of a file the train split's file beside it. */
 function trainBeside({ files }: Task, data: string): string {
@@ -58,18 +43,14 @@ function trainBeside({ files }: Task, data: string): string {
 /** The template asked for, with its worked examples drawn. */
 export function chooseTemplate(task: Task, choice: TemplateChoice) {
   return Effect.gen(function* () {
+    const { shots: count, shotsFrom, data, seed } = choice;
     const templates = Template.registryOf(task.templates);
-    const standard = templates.entries[ZERO_SHOT] ?? task.templates[0];
-    const template = Option.isNone(choice.template)
-      ? standard
-      : yield* Registry.find(templates, choice.template.value);
-    if (Option.isNone(choice.shots)) return template;
-    const shots = yield* drawShots(task, {
-      count: choice.shots.value,
-      seed: choice.seed,
-      path: Option.getOrElse(choice.shotsFrom, () => trainBeside(task, choice.data)),
-    });
-    return Template.withShots(template, shots);
+    const template = choice.template === undefined
+      ? templates.entries[ZERO_SHOT] ?? task.templates[0]
+      : yield* Registry.find(templates, choice.template);
+    if (count === undefined) return template;
+    const path = shotsFrom ?? trainBeside(task, data);
+    return Template.withShots(template, yield* drawShots(task, { count, seed, path }));
   });
 }
 

@@ -3,88 +3,40 @@
  *
  * @module
  */
-import { Options } from "@effect/cli";
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Stream } from "effect";
-import * as Shared from "./options.ts";
+import * as Option from "./options.ts";
 import { Model } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import { Checkpoint, type TuningText } from "../../lib/model/mod.ts";
 import type { Recipe } from "../../lib/model/training/mod.ts";
-import {
-  initialTuneState,
-  loadState,
-  PromptError,
-  randomVectors,
-  type SaveOptions,
-  savePrompt,
-  saveState,
-  SoftPrompt,
-  textIds,
-  tune,
-  type TuneOptions,
-  vocabularyIds,
-} from "../../lib/prompt/mod.ts";
-import {
-  type DatasetError,
-  type Example,
-  examples,
-  type ExamplesOptions,
-  type Task,
-  Template,
-} from "../../lib/task/mod.ts";
+import * as Prompt from "../../lib/prompt/mod.ts";
+import * as Task from "../../lib/task/mod.ts";
 
 /** How a prompt is made; all but `--save-every` decide what it becomes. */
 export const tuningOptions = {
-  calculator: Options.boolean("calculator").pipe(
-    Options.withDescription(
-      "Keep GSM8K's calculator marks <<a+b=c>>, which are dropped by default",
-    ),
+  calculator: Option.flag("Keep GSM8K's calculator marks <<a+b=c>>, which are dropped by default"),
+  virtualTokens: Option.count("Vectors of the prompt", 16),
+  init: Option.choice(["vocabulary", "text", "random"])(
+    "First values: rows of the vocabulary, a text's, or N(0, 1)",
+    "vocabulary",
   ),
-  virtualTokens: Shared.count("virtual-tokens").pipe(Options.withDefault(16)),
-  init: Options.choice("init", ["vocabulary", "text", "random"]).pipe(
-    Options.withDefault("vocabulary" as const),
-    Options.withDescription("First values: rows of the vocabulary, a text's, or N(0, 1)"),
+  initText: Option.text(
+    "Text that --init text takes the first values of",
+    "Solve the problem step by step. Each step is one short calculation.",
   ),
-  initText: Options.text("init-text").pipe(
-    Options.withDefault("Solve the problem step by step. Each step is one short calculation."),
-  ),
-  steps: Shared.count("steps").pipe(Options.withDefault(300)),
-  batch: Shared.count("batch").pipe(
-    Options.withDefault(16),
-    Options.withDescription("Texts of a step"),
-  ),
-  runPositions: Shared.count("run-positions").pipe(
-    Options.withDefault(512),
-    Options.withDescription("Most positions computed at a time: bounds the memory"),
-  ),
-  lr: Options.float("lr").pipe(
-    Options.withDefault(0.01),
-    Options.withDescription("Highest learning rate"),
-  ),
-  warmup: Options.float("warmup").pipe(
-    Options.withDefault(0.05),
-    Options.withDescription("Share of the steps in which the rate rises"),
-  ),
-  weightDecay: Options.float("weight-decay").pipe(Options.withDefault(0)),
-  clip: Options.float("clip").pipe(
-    Options.withDefault(1),
-    Options.withDescription("Largest norm of a gradient"),
-  ),
-  saveEvery: Shared.count("save-every").pipe(
-    Options.withDefault(10),
-    Options.withDescription("Steps between two checkpoints"),
-  ),
+  steps: Option.count("Steps in all", 300),
+  batch: Option.count("Texts of a step", 16),
+  runPositions: Option.count("Most positions computed at a time: bounds the memory", 512),
+  lr: Option.float("Highest learning rate", 0.01),
+  warmup: Option.float("Share of the steps in which the rate rises", 0.05),
+  weightDecay: Option.float("Weight decay of the vectors", 0),
+  clip: Option.float("Largest norm of a gradient", 1),
+  saveEvery: Option.count("Steps between two checkpoints", 10),
 };
 
 /** The values of {@linkcode tuningOptions}. */
-export interface TuningSettings extends Omit<TuneOptions, "seed"> {
-  readonly calculator: boolean;
-  readonly virtualTokens: number;
-  readonly init: "vocabulary" | "text" | "random";
-  readonly initText: string;
-  readonly saveEvery: number;
-}
+export type TuningSettings = Option.Given<typeof tuningOptions>;
 
 /** The settings that decide what a prompt becomes. */
 export const identifyingSettings = (
@@ -106,12 +58,12 @@ export class NoSolutions
 
 /** The examples that have a worked solution: those that can be tuned on. Fails with {@linkcode NoSolutions} where none has. */
 export function workedExamples(
-  task: Task,
-  options: ExamplesOptions & { readonly path: string },
-): Stream.Stream<Example, DatasetError | NoSolutions, FileSystem.FileSystem> {
+  task: Task.Task,
+  options: Task.ExamplesOptions & { readonly path: string },
+): Stream.Stream<Task.Example, Task.DatasetError | NoSolutions, FileSystem.FileSystem> {
   return Stream.suspend(() => {
     let isEmpty = true;
-    const worked = Stream.filter(examples(task, options), ({ rationale }) => {
+    const worked = Stream.filter(Task.examples(task, options), ({ rationale }) => {
       isEmpty &&= rationale === undefined;
       return rationale !== undefined;
     });
@@ -123,7 +75,7 @@ export function workedExamples(
 }
 
 /** An example without GSM8K's calculator marks. */
-export function withoutCalculator(example: Example): Example {
+export function withoutCalculator(example: Task.Example): Task.Example {
   const { rationale } = example;
   return rationale === undefined
     ? example
@@ -133,11 +85,11 @@ export function withoutCalculator(example: Example): Example {
 /** The prompt's and the solution's tokens, EOS at the end; the loss counts from the solution on. */
 export function toTuningText(
   { tokenizer, config }: typeof Model.Service,
-  template: Template.Template,
-  example: Example,
+  template: Task.Template.Template,
+  example: Task.Example,
   { calculator }: Pick<TuningSettings, "calculator">,
 ): TuningText {
-  const { prefix, text, addSpecialTokens } = Template.render(template, example);
+  const { prefix, text, addSpecialTokens } = Task.Template.render(template, example);
   const asked = tokenizer.encode(prefix + text, { addSpecialTokens });
   const solution = template.solve(calculator ? example : withoutCalculator(example));
   const solved = tokenizer.encode(solution, { addSpecialTokens: false });
@@ -169,15 +121,18 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
     const fs = yield* FileSystem.FileSystem;
     yield* Effect.mapError(
       fs.makeDirectory(out, { recursive: true }),
-      (error) => new PromptError({ directory: out, reason: error.message }),
+      (error) => new Prompt.PromptError({ directory: out, reason: error.message }),
     );
     if (texts.length === 0) {
-      return yield* new PromptError({ directory: out, reason: "there is no example to tune on" });
+      return yield* new Prompt.PromptError({
+        directory: out,
+        reason: "there is no example to tune on",
+      });
     }
-    const start = (yield* loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
-      { losses: [], state: initialTuneState(yield* firstVectors(job)) };
+    const start = (yield* Prompt.loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
+      { losses: [], state: Prompt.initialTuneState(yield* firstVectors(job)) };
     const losses = [...start.losses];
-    const saveOptions: SaveOptions = {
+    const saveOptions: Prompt.SaveOptions = {
       model: job.model,
       layers: model.config.layers,
       heads: model.config.heads,
@@ -186,15 +141,15 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
     };
     const keep = (state: typeof start.state) =>
       Effect.zipRight(
-        savePrompt(
+        Prompt.savePrompt(
           out,
-          new SoftPrompt({ name: out, vectors: state.vectors, virtualTokens }),
+          new Prompt.SoftPrompt({ name: out, vectors: state.vectors, virtualTokens }),
           saveOptions,
         ),
-        saveState(out, { state, losses }, config),
+        Prompt.saveState(out, { state, losses }, config),
       );
     let [last, kept] = [start.state, start.state];
-    yield* tune(model.engine, texts, job, start.state).pipe(
+    yield* Prompt.tune(model.engine, texts, job, start.state).pipe(
       Progress.track({ label: "tune", total: steps, resumed: start.state.step }, (step) => ({
         note: `loss ${step.loss.toFixed(4)}  lr ${step.lr.toExponential(2)}`,
       })),
@@ -224,12 +179,12 @@ export function firstVectors(
     const { tokenizer, config } = yield* Model;
     if (init === "text" && initText.trim() === "") {
       const reason = "its first values need a text: give --init-text";
-      return yield* new PromptError({ directory: job.out, reason });
+      return yield* new Prompt.PromptError({ directory: job.out, reason });
     }
-    if (init === "random") return randomVectors(n, config.hiddenSize, seed);
+    if (init === "random") return Prompt.randomVectors(n, config.hiddenSize, seed);
     const ids = init === "vocabulary"
-      ? vocabularyIds(n, config.vocabSize, seed)
-      : textIds(n, tokenizer.encode(initText, { addSpecialTokens: false }));
+      ? Prompt.vocabularyIds(n, config.vocabSize, seed)
+      : Prompt.textIds(n, tokenizer.encode(initText, { addSpecialTokens: false }));
     return yield* Checkpoint.embeddings(yield* Checkpoint.open(job.model), ids);
   });
 }

@@ -3,41 +3,33 @@
  *
  * @module
  */
-import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect } from "effect";
-import { seed } from "../cli/options.ts";
-import * as Output from "../cli/output.ts";
+import { program } from "../cli/command.ts";
+import { directory, seed } from "../cli/options.ts";
 import { fileError, writeAtomic } from "../../lib/schema/files.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import * as WordProblems from "../../lib/task/word_problems/mod.ts";
 
-const options = {
-  out: Options.directory("out").pipe(
-    Options.withDescription("Folder to write train.jsonl, dev.jsonl and test.jsonl to"),
-  ),
-  seed,
-};
-
 /** The command. */
-export const command = Command.make(
-  "word-problems",
-  options,
-  ({ out, seed }) =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem;
-      const path = yield* Path.Path;
-      yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
-      for (const [split, problems] of Object.entries(WordProblems.benchmark(seed))) {
-        const file = path.join(out, wordProblems.files[split]!);
-        yield* writeAtomic(file, [new TextEncoder().encode(WordProblems.toJsonLines(problems))]);
-        yield* Console.log(`${file}: ${problems.length} problems`);
-      }
-    }),
-).pipe(Command.withDescription(Output.describe(
-  "Draws word problems in GSM8K's format; seed 0 gives data/benchmark, which the embedded model was not trained on.",
-  [[
-    "Other problems of the same language",
-    "npx dpc word-problems --seed 7 --out data/cache/seed7",
-  ]],
-)));
+export const command = program({
+  name: "word-problems",
+  about:
+    "Draws word problems in GSM8K's format; seed 0 gives data/benchmark, which the embedded model was not trained on.",
+  examples: {
+    "Other problems of the same language": "npx dpc word-problems --seed 7 --out data/cache/seed7",
+  },
+  options: {
+    out: directory.required("Folder to write train.jsonl, dev.jsonl and test.jsonl to"),
+    seed,
+  },
+}, function* ({ out, seed }) {
+  const fs = yield* FileSystem.FileSystem;
+  const path = yield* Path.Path;
+  yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
+  for (const [split, problems] of Object.entries(WordProblems.benchmark(seed))) {
+    const file = path.join(out, wordProblems.files[split]!);
+    yield* writeAtomic(file, [new TextEncoder().encode(WordProblems.toJsonLines(problems))]);
+    yield* Console.log(`${file}: ${problems.length} problems`);
+  }
+});

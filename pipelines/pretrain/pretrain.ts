@@ -4,117 +4,51 @@
  *
  * @module
  */
-import { Command, Options } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect, Option, Stream } from "effect";
+import { Console, Effect, Stream, Struct } from "effect";
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import * as Shared from "../cli/options.ts";
-import { fromFile, wordProblems } from "./text.ts";
-import { describe } from "../cli/output.ts";
+import { program } from "../cli/command.ts";
+import { atLeast, choice, count, directory, file, float, quiet, seed } from "../cli/options.ts";
 import { continues } from "../cli/program.ts";
+import { fromFile, type SourceOptions, wordProblems } from "./text.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
 import { fileError } from "../../lib/schema/files.ts";
 
-const size = (name: string, fallback: number, description: string, least = 1) =>
-  Shared.count(name, least).pipe(
-    Options.withDefault(fallback),
-    Options.withDescription(description),
-  );
-const rate = (name: string, fallback: number, description: string) =>
-  Options.float(name).pipe(Options.withDefault(fallback), Options.withDescription(description));
-
 /** What the weights depend on; the defaults made the embedded model. */
 const recipeOptions = {
-  layers: size("layers", 8, "Layers"),
-  hiddenSize: size("hidden-size", 128, "Size of the hidden states"),
-  heads: size("heads", 4, "Query heads, and key and value heads as many"),
-  intermediateSize: size("intermediate-size", 352, "Size inside the MLP"),
-  steps: size("steps", 2000, "Steps in all"),
-  batch: size("batch", 32, "Rows of a step"),
-  tokens: size("tokens", 160, "Tokens of a row; texts are packed into rows"),
-  shards: size("shards", 4, "Parts that a step is cut into, one for a worker at a time"),
-  lr: rate("lr", 2e-3, "Highest learning rate"),
-  warmup: size("warmup", 100, "Steps in which the rate rises; then it falls as a cosine", 0),
-  weightDecay: rate("weight-decay", 0.1, "Of matrices, not of norms"),
-  clip: rate("clip", 1, "Largest norm of the gradient"),
-  promptWeight: rate("prompt-weight", 0, "What a token of a question counts in the loss"),
-  seed: Shared.seed,
+  layers: count("Layers", 8),
+  hiddenSize: count("Size of the hidden states", 128),
+  heads: count("Query heads, and key and value heads as many", 4),
+  intermediateSize: count("Size inside the MLP", 352),
+  steps: count("Steps in all", 2000),
+  batch: count("Rows of a step", 32),
+  tokens: count("Tokens of a row; texts are packed into rows", 160),
+  shards: count("Parts that a step is cut into, one for a worker at a time", 4),
+  lr: float("Highest learning rate", 2e-3),
+  warmup: atLeast(0)("Steps in which the rate rises; then it falls as a cosine", 100),
+  weightDecay: float("Of matrices, not of norms", 0.1),
+  clip: float("Largest norm of the gradient", 1),
+  promptWeight: float("What a token of a question counts in the loss", 0),
+  seed,
 };
 
-const options = {
-  out: Options.directory("out").pipe(
-    Options.withDescription("Directory of the model, in Hugging Face's format"),
-  ),
-  data: Options.file("data").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Text to train on instead of the word problems: JSON lines (text, prompt and completion, or question and " +
-        "answer) or plain text with blank lines between documents; needs --tokenizer",
-    ),
-  ),
-  tokenizer: Options.directory("tokenizer").pipe(
-    Options.optional,
-    Options.withDescription("Directory of the tokenizer.json and tokenizer_config.json for --data"),
-  ),
-  from: Options.directory("from").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Checkpoint whose weights are trained further, of the shape that the options say; by default they start at random",
-    ),
-  ),
-  ...recipeOptions,
-  dtype: Options.choice("dtype", ["F16", "F32"]).pipe(
-    Options.withDefault("F16" as const),
-    Options.withDescription("How the finished weights are stored"),
-  ),
-  saveEvery: size("save-every", 100, "Steps between two checkpoints"),
-  workers: size(
-    "workers",
-    Math.min(4, availableParallelism()),
-    "Threads; the weights do not depend on it",
-  ),
-  quiet: Shared.quiet,
-};
+const RECIPE = Struct.keys(recipeOptions);
 
 /** Context that the model is said to be made for, in rows. */
 const POSITIONS_PER_ROW = 4;
 
+/** The text of a file by the tokenizer of a directory, or by default the word problems. */
 function sourceOf(
-  { data, tokenizer, ...sourceOptions }: {
-    readonly data: Option.Option<string>;
-    readonly tokenizer: Option.Option<string>;
-    readonly out: string;
-    readonly seed: number;
-    readonly promptWeight: number;
-  },
+  data: string | undefined,
+  tokenizer: string | undefined,
+  options: SourceOptions,
 ) {
-  if (Option.isNone(data)) return wordProblems(sourceOptions);
-  return Option.match(tokenizer, {
-    onNone: () => new Training.TrainingError({ reason: "Cannot use --data without --tokenizer" }),
-    onSome: (directory) => fromFile(data.value, directory, sourceOptions),
-  });
-}
-
-/** The options that the weights depend on. */
-function recipeOf(given: Readonly<Record<keyof typeof recipeOptions, number>>): Training.Recipe {
-  const keys = Object.keys(recipeOptions) as (keyof typeof recipeOptions)[];
-  return Object.fromEntries(keys.map((key) => [key, given[key]]));
-}
-
-/** Those of a checkpoint, or random ones. */
-function firstWeights(
-  { from, seed }: { readonly from: Option.Option<string>; readonly seed: number },
-  parameters: Training.Parameters,
-) {
-  return Option.match(from, {
-    onSome: (directory) => Training.loadWeights(directory, parameters),
-    onNone: () => {
-      const range = Training.INITIALIZER_RANGE;
-      return Effect.succeed(Training.initialWeights(parameters, { seed, range }));
-    },
-  });
+  if (data === undefined) return wordProblems(options);
+  return tokenizer === undefined
+    ? new Training.TrainingError({ reason: "Cannot use --data without --tokenizer" })
+    : fromFile(data, tokenizer, options);
 }
 
 const sha256 = (weights: Float32Array): string =>
@@ -127,96 +61,113 @@ function recent(losses: readonly number[]): string {
 }
 
 /** The command. */
-export const command = Command.make(
-  "pretrain",
-  options,
-  (given) =>
-    Effect.scoped(Effect.gen(function* () {
-      const { out, dtype, saveEvery, workers, quiet, steps, batch, tokens } = given;
-      const fs = yield* FileSystem.FileSystem;
-      yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
-      const source = yield* sourceOf(given);
-      const model = yield* Training.newModel({
-        ...given,
-        kvHeads: given.heads,
-        vocabSize: source.vocabSize,
-        eosId: source.eosId,
-        maxPositions: POSITIONS_PER_ROW * tokens,
-      }, dtype);
-      const { config, parameters } = model;
-      const first = yield* firstWeights(given, parameters);
-      const recipe = {
-        ...recipeOf(given),
-        ...source.identity,
-        ...(Option.isSome(given.from) ? { from: sha256(first) } : {}),
-      };
-      const saved = yield* Training.loadTraining(out, { recipe, parameters });
-      if (saved !== undefined && saved.state === undefined) {
-        return yield* Console.log(
-          `The training in '${out}' is finished: loss ${recent(saved.losses)}`,
-        );
-      }
-      const start = saved?.state ?? Training.initialState(first);
-      const trainer = yield* Training.makeTrainer({
-        config,
-        rows: batch,
-        tokens,
-        shards: given.shards,
-        workers: Math.min(workers, given.shards),
-        optimizer: {
-          betas: [0.9, 0.95],
-          epsilon: 1e-8,
-          clip: given.clip,
-          weightDecay: given.weightDecay,
-          decayVectors: false,
-        },
-      }, start);
-
-      const resumed = start.losses.length;
-      const began = performance.now();
-      const seconds = () => (saved?.seconds ?? 0) + (performance.now() - began) / 1000;
-      const speed = () => {
-        const made = (trainer.made() - resumed) * batch * tokens;
-        return (1000 * made / (performance.now() - began)).toFixed(0);
-      };
-      const keep = Effect.suspend(() =>
-        Training.saveTraining(out, { recipe, parameters }, {
-          state: trainer.state(),
-          seconds: seconds(),
-        })
-      );
-      yield* Training.train(trainer, Training.packRows(source.documents(), tokens), {
-        steps,
-        rows: batch,
-        rate: (step) => Training.rateAt(given, step),
-      }).pipe(
-        Progress.track({ label: "pretrain", total: steps, resumed }, ({ loss }) => ({
-          note: `loss ${loss.toFixed(4)}  ${speed()} tokens/s`,
-        })),
-        Stream.runForEach(() => trainer.made() % saveEvery === 0 ? keep : Effect.void),
-        // what was trained since the last checkpoint is not lost
-        Effect.onInterrupt(() => Effect.ignore(keep)),
-        continues(out),
-        Effect.provide(Progress.layer({ quiet })),
-      );
-      const { weights, losses } = trainer.state();
-      yield* keep;
-      yield* Training.saveModel(out, model, { weights, dtype });
-      yield* Training.finishTraining(out, recipe, { losses, seconds: seconds() });
-      const path = yield* Path.Path;
-      yield* Console.log(
-        `Trained ${weights.length} weights for ${steps} steps of ${batch} x ${tokens} tokens in ` +
-          `${seconds().toFixed(0)} s (${speed()} tokens/s): loss ${recent(losses)}.\n` +
-          `Model: ${path.resolve(out)}`,
-      );
-    })),
-).pipe(Command.withDescription(describe(
-  "Trains a small Llama from scratch with this project's own gradients. The same command continues a training that was stopped.",
-  [
-    ["On the word problems", "npx dpc pretrain --out models/a"],
-    [
-      "On a text of your own",
+export const command = program({
+  name: "pretrain",
+  about:
+    "Trains a small Llama from scratch with this project's own gradients. The same command continues a training that was stopped.",
+  examples: {
+    "On the word problems": "npx dpc pretrain --out models/a",
+    "On a text of your own":
       "npx dpc pretrain --data text.txt --tokenizer data/model --out models/b",
-    ],
-  ],
-)));
+  },
+  options: {
+    out: directory.required("Directory of the model, in Hugging Face's format"),
+    data: file(
+      "Text to train on instead of the word problems: JSON lines (text, prompt and completion, or question and " +
+        "answer) or plain text with blank lines between documents; needs --tokenizer",
+    ),
+    tokenizer: directory("Directory of the tokenizer.json and tokenizer_config.json for --data"),
+    from: directory(
+      "Checkpoint whose weights are trained further, of the shape that the options say; by default they start at random",
+    ),
+    ...recipeOptions,
+    dtype: choice(["F16", "F32"])("How the finished weights are stored", "F16"),
+    saveEvery: count("Steps between two checkpoints", 100),
+    workers: count(
+      "Threads; the weights do not depend on it",
+      Math.min(4, availableParallelism()),
+    ),
+    quiet,
+  },
+}, function* (given) {
+  const { out, dtype, saveEvery, workers, quiet, steps, batch, tokens } = given;
+  const fs = yield* FileSystem.FileSystem;
+  yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
+  const source = yield* sourceOf(given.data, given.tokenizer, given);
+  const model = yield* Training.newModel({
+    ...given,
+    kvHeads: given.heads,
+    vocabSize: source.vocabSize,
+    eosId: source.eosId,
+    maxPositions: POSITIONS_PER_ROW * tokens,
+  }, dtype);
+  const { config, parameters } = model;
+  const random = { seed: given.seed, range: Training.INITIALIZER_RANGE };
+  const first = given.from === undefined
+    ? Training.initialWeights(parameters, random)
+    : yield* Training.loadWeights(given.from, parameters);
+  const recipe: Training.Recipe = {
+    ...Struct.pick(given, ...RECIPE),
+    ...source.identity,
+    ...(given.from === undefined ? {} : { from: sha256(first) }),
+  };
+  const saved = yield* Training.loadTraining(out, { recipe, parameters });
+  if (saved !== undefined && saved.state === undefined) {
+    return yield* Console.log(
+      `The training in '${out}' is finished: loss ${recent(saved.losses)}`,
+    );
+  }
+  const start = saved?.state ?? Training.initialState(first);
+  const trainer = yield* Training.makeTrainer({
+    config,
+    rows: batch,
+    tokens,
+    shards: given.shards,
+    workers: Math.min(workers, given.shards),
+    optimizer: {
+      betas: [0.9, 0.95],
+      epsilon: 1e-8,
+      clip: given.clip,
+      weightDecay: given.weightDecay,
+      decayVectors: false,
+    },
+  }, start);
+
+  const resumed = start.losses.length;
+  const began = performance.now();
+  const seconds = () => (saved?.seconds ?? 0) + (performance.now() - began) / 1000;
+  const speed = () => {
+    const made = (trainer.made() - resumed) * batch * tokens;
+    return (1000 * made / (performance.now() - began)).toFixed(0);
+  };
+  const keep = Effect.suspend(() =>
+    Training.saveTraining(out, { recipe, parameters }, {
+      state: trainer.state(),
+      seconds: seconds(),
+    })
+  );
+  yield* Training.train(trainer, Training.packRows(source.documents(), tokens), {
+    steps,
+    rows: batch,
+    rate: (step) => Training.rateAt(given, step),
+  }).pipe(
+    Progress.track({ label: "pretrain", total: steps, resumed }, ({ loss }) => ({
+      note: `loss ${loss.toFixed(4)}  ${speed()} tokens/s`,
+    })),
+    Stream.runForEach(() => trainer.made() % saveEvery === 0 ? keep : Effect.void),
+    // what was trained since the last checkpoint is not lost
+    Effect.onInterrupt(() => Effect.ignore(keep)),
+    continues(out),
+    Effect.provide(Progress.layer({ quiet })),
+  );
+  const { weights, losses } = trainer.state();
+  yield* keep;
+  yield* Training.saveModel(out, model, { weights, dtype });
+  yield* Training.finishTraining(out, recipe, { losses, seconds: seconds() });
+  const path = yield* Path.Path;
+  yield* Console.log(
+    `Trained ${weights.length} weights for ${steps} steps of ${batch} x ${tokens} tokens in ` +
+      `${seconds().toFixed(0)} s (${speed()} tokens/s): loss ${recent(losses)}.\n` +
+      `Model: ${path.resolve(out)}`,
+  );
+});

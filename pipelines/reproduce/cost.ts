@@ -13,7 +13,6 @@ import { Table } from "../../lib/terminal/mod.ts";
 import {
   type Checkpoint,
   copyBytes,
-  type DecoderConfig,
   Memory,
   type Quantization,
   type TuningText,
@@ -45,27 +44,27 @@ const SALIENCY_POSITIONS = 512;
 /** Refuses a model that cannot be tuned within `bytes` of memory. */
 export function checkMemory(
   checkpoint: Checkpoint.Checkpoint,
-  size: Pick<StudySize, "runPositions" | "virtualTokens"> & {
-    readonly quantization?: Quantization | undefined;
-  },
+  { runPositions, virtualTokens, quantization }:
+    & Pick<StudySize, "runPositions" | "virtualTokens">
+    & { readonly quantization?: Quantization | undefined },
   bytes: number,
 ): Effect.Effect<MemoryNeeds, StudyError> {
   const { directory, config } = checkpoint;
-  const needs = memoryNeeds(config, size);
-  const need = needs.weights + needs.work;
-  const disk = copyBytes(checkpoint, size.quantization);
-  if (need <= bytes) return Effect.succeed({ ...needs, disk });
-  return Effect.fail(
-    new StudyError({
-      reason: `Cannot run '${directory}' as it needs about ${gigabytes(need)} of memory ` +
-        `(${gigabytes(needs.weights)} for its weights in float32, ${
-          gigabytes(needs.work)
-        } for tuning ` +
-        `and saliency) and may take ${
-          gigabytes(bytes)
-        }: take a smaller model, fewer --run-positions, or a larger machine`,
-    }),
-  );
+  const width = virtualTokens + SALIENCY_POSITIONS;
+  const tuning = Memory.gradientBytes(config, { positions: runPositions + virtualTokens, width });
+  const saliency = Memory.gradientBytes(config, { positions: width, width });
+  const weights = Memory.weightBytes(config);
+  const work = tuning + saliency + Memory.cacheBytes(config, 16 * width);
+  if (weights + work <= bytes) {
+    return Effect.succeed({ weights, work, disk: copyBytes(checkpoint, quantization) });
+  }
+  const reason = `Cannot run '${directory}' as it needs about ${gigabytes(weights + work)} of ` +
+    `memory (${gigabytes(weights)} for its weights in float32, ${gigabytes(work)} for tuning and ` +
+    `saliency) and may take ${
+      gigabytes(bytes)
+    }: take a smaller model, fewer --run-positions, or a ` +
+    "larger machine";
+  return new StudyError({ reason });
 }
 
 /** Bytes. */
@@ -75,19 +74,6 @@ export interface MemoryNeeds {
   readonly work: number;
   /** Copies of the weights in the user's cache: in float32, packed for decoding, or in few bits. */
   readonly disk: number;
-}
-
-function memoryNeeds(
-  config: DecoderConfig,
-  { runPositions, virtualTokens }: Pick<StudySize, "runPositions" | "virtualTokens">,
-): Omit<MemoryNeeds, "disk"> {
-  const width = virtualTokens + SALIENCY_POSITIONS;
-  const tuning = Memory.gradientBytes(config, { positions: runPositions + virtualTokens, width });
-  const saliency = Memory.gradientBytes(config, { positions: width, width });
-  return {
-    weights: Memory.weightBytes(config),
-    work: tuning + saliency + Memory.cacheBytes(config, 16 * width),
-  };
 }
 
 /** What is computed of one source of tuning rows, to be timed. */
@@ -151,53 +137,43 @@ export const needsLine = ({ weights, work, disk }: MemoryNeeds): string =>
 /** The work of one model as a table. */
 export function planTable(
   size: StudySize,
-  { times, rows }: {
-    readonly times: WorkTimes;
-    readonly rows: readonly StudyRows[];
-  },
+  { times, rows }: { readonly times: WorkTimes; readonly rows: readonly StudyRows[] },
 ): string {
   const { seeds, steps, batch, virtualTokens, answers, trials, tests } = size;
   const all = rows.flatMap(({ tuning }) => tuning);
-  const length = all.reduce((sum, { ids }) => sum + ids.length, 0) / all.length + virtualTokens;
+  const length = sum(all, ({ ids }) => ids.length) / all.length + virtualTokens;
   const texts = rows.length * seeds * steps * batch;
-  const dev = seeds * rows.reduce((sum, row) => sum + row.dev.length, 0);
+  const dev = seeds * sum(rows, (row) => row.dev.length);
   const tried = seeds * rows.length * trials;
-  const tested = seeds * tests.reduce((sum, { examples }) => sum + examples, 0);
-  const most = seeds * answers *
-    tests.reduce((sum, { examples, maxNewTokens }) => sum + examples * maxNewTokens, 0);
-  const millions = (tokens: number) => `${(tokens / 1e6).toFixed(2)} M tokens`;
-  const hours = (seconds: number) => (seconds / 3600).toFixed(2);
+  const tested = seeds * sum(tests, ({ examples }) => examples);
+  const most = seeds * answers * sum(tests, (test) => test.examples * test.maxNewTokens);
   const shown = tests.filter(({ fewShot }) => fewShot);
-  const alone = shown.reduce((sum, { examples }) => sum + examples, 0);
-  const mostAlone = shown.reduce((sum, test) => sum + test.examples * test.maxNewTokens, 0);
-  return Table.render([
-    { title: "work" },
-    { title: "how much", align: "right" },
-    { title: "hours here", align: "right" },
-  ], [
-    [
-      "tune",
-      `${texts} texts, ${millions(texts * length)}`,
-      hours(texts * times.text),
-    ],
-    ["calibrate", `${dev} examples`, hours(dev * times.example)],
-    [
-      "choose heads for act",
-      `${tried} answers`,
-      hours(tried * times.example / 2),
-    ],
+  const alone = sum(shown, ({ examples }) => examples);
+  const mostAlone = sum(shown, (test) => test.examples * test.maxNewTokens);
+  const millions = (tokens: number) => `${(tokens / 1e6).toFixed(2)} M tokens`;
+  const work: readonly (readonly [name: string, amount: string, seconds: number])[] = [
+    ["tune", `${texts} texts, ${millions(texts * length)}`, texts * times.text],
+    ["calibrate", `${dev} examples`, dev * times.example],
+    ["choose heads for act", `${tried} answers`, tried * times.example / 2],
     [
       "evaluate after worked examples",
       `${alone} examples, ${millions(mostAlone)} at most`,
-      hours(alone * times.example / 2),
+      alone * times.example / 2,
     ],
     [
       "evaluate",
       `${tested} examples, ${answers} answers each, ${millions(most)} at most`,
-      hours(tested * times.example * answers / 2),
+      tested * times.example * answers / 2,
     ],
-  ]);
+  ];
+  return Table.render(
+    ["work", Table.right("how much"), Table.right("hours here")],
+    work.map(([name, amount, seconds]) => [name, amount, (seconds / 3600).toFixed(2)]),
+  );
 }
+
+const sum = <A>(all: readonly A[], amount: (each: A) => number): number =>
+  all.reduce((total, each) => total + amount(each), 0);
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 

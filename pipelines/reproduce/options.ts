@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { type Command, Options } from "@effect/cli";
-import { HashMap } from "effect";
+import { HashMap, Struct } from "effect";
 import { totalmem } from "node:os";
-import * as Shared from "../cli/options.ts";
+import * as Option from "../cli/options.ts";
 import { evaluationOptions } from "../cli/run_arms.ts";
 import { tuningOptions } from "../cli/tune_prompt.ts";
 import { arms } from "../../lib/arm/mod.ts";
@@ -15,106 +14,64 @@ import { Registry } from "../../lib/registry/mod.ts";
 /** The paper's models, as folders that hold their checkpoints. */
 export const PAPER_MODELS = ["models/LLaMA3-8B", "models/LLaMA2-13B", "models/Mistral-7B"];
 
-const {
-  model: _model,
-  prompt: _prompt,
-  promptSeeds: _seeds,
-  task: _task,
-  split: _split,
-  run: _run,
-  // rows are drawn by the seed, and prompts are tuned without a chat
-  shuffle: _shuffle,
-  chat: _chat,
-  json: _json,
-  open: _open,
-  ...shared
-} = evaluationOptions;
+/** Those of evaluating that a study leaves; rows are drawn by the seed, and prompts are tuned without a chat. */
+const evaluating = Struct.omit(
+  evaluationOptions,
+  ...["model", "prompt", "promptSeeds", "task", "split", "run"] as const,
+  ...["shuffle", "chat", "json", "open"] as const,
+);
 
 /** All options. */
 export const options = {
-  ...shared,
+  ...evaluating,
   ...tuningOptions,
-  ...Shared.samplingOptions,
-  models: Options.directory("model").pipe(
-    Options.repeated,
-    Options.withDescription(
+  ...Option.samplingOptions,
+  models: Option.named(
+    "model",
+    Option.directory.repeated(
       `Checkpoint; may be given several times. By default the paper's: ${PAPER_MODELS.join(", ")}`,
     ),
   ),
-  tasks: Shared.list("tasks").pipe(
-    Options.withDefault(["gsm8k", "math", "aqua"]),
-    Options.withDescription(
-      "Sets, separated by commas; the paper's by default, of which math needs --train",
-    ),
+  tasks: Option.list(
+    "Sets, separated by commas; the paper's by default, of which math needs --train",
+    ["gsm8k", "math", "aqua"],
   ),
-  data: Options.text("data").pipe(
-    Options.withDefault("data/cache"),
-    Options.withDescription("The folder with all data, as `dpc fetch` fills it"),
+  data: Option.text("The folder with all data, as `dpc fetch` fills it", "data/cache"),
+  train: Option.pairs(
+    "File of a task's worked solutions: --train math=FILE. MATH needs one, as dpc fetch gets its test problems alone: JSON rows with " +
+      "problem, solution (the answer in \\boxed{}), level. AQuA is tuned on its 254 dev rows unless its train.json is given",
+    HashMap.empty<string, string>(),
   ),
-  train: Options.keyValueMap("train").pipe(
-    Options.withDefault(HashMap.empty<string, string>()),
-    Options.withDescription(
-      "File of a task's worked solutions: --train math=FILE. MATH needs one, as dpc fetch gets its test problems alone: JSON rows with " +
-        "problem, solution (the answer in \\boxed{}), level. AQuA is tuned on its 254 dev rows unless its train.json is given",
-    ),
+  tuneOn: Option.text(
+    "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
   ),
-  tuneOn: Options.text("tune-on").pipe(
-    Options.optional,
-    Options.withDescription(
-      "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
-    ),
+  tuneExamples: Option.count("Tune on at most so many rows", 4000),
+  calibrateExamples: Option.count("Held-out rows for beta and the thresholds", 100),
+  mostTokens: Option.count("Tune and calibrate on rows of at most so many tokens", 512),
+  seeds: Option.numbers("Prompt seeds, separated by commas", [0, 1, 2]),
+  arms: Option.list(
+    `Arms, separated by commas: ${Registry.help(arms)}`,
+    "base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc".split(","),
   ),
-  tuneExamples: Shared.count("tune-examples").pipe(
-    Options.withDefault(4000),
-    Options.withDescription("Tune on at most so many rows"),
+  act: Option.atLeast(0)(
+    "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",
+    10,
   ),
-  calibrateExamples: Shared.count("calibrate-examples").pipe(
-    Options.withDefault(100),
-    Options.withDescription("Held-out rows for beta and the thresholds"),
+  gamma: Option.gamma,
+  out: Option.directory("Directory of the study", "runs/reproduce"),
+  memory: Option.float(
+    "GiB of memory that a model may take; this machine's by default",
+    totalmem() / 2 ** 30,
   ),
-  mostTokens: Shared.count("most-tokens").pipe(
-    Options.withDefault(512),
-    Options.withDescription("Tune and calibrate on rows of at most so many tokens"),
-  ),
-  seeds: Shared.numbers("seeds").pipe(
-    Options.withDefault([0, 1, 2]),
-    Options.withDescription("Prompt seeds, separated by commas"),
-  ),
-  arms: Shared.list("arms").pipe(
-    Options.withDefault([
-      "base",
-      "pt",
-      "act",
-      "selfConsistency",
-      "random",
-      "untriggered",
-      "dpc:affectedRatio",
-      "dpc",
-    ]),
-    Options.withDescription(`Arms, separated by commas: ${Registry.help(arms)}`),
-  ),
-  act: Shared.count("act", 0).pipe(
-    Options.withDefault(10),
-    Options.withDescription(
-      "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",
-    ),
-  ),
-  gamma: Shared.gamma,
-  out: Options.directory("out").pipe(Options.withDefault("runs/reproduce")),
-  memory: Options.float("memory").pipe(
-    Options.withDefault(totalmem() / 2 ** 30),
-    Options.withDescription("GiB of memory that a model may take; this machine's by default"),
-  ),
-  plan: Options.boolean("plan").pipe(Options.withDescription(
+  plan: Option.flag(
     "Say what it will cost, and stop; the hours are told by trying a few rows, for which the weights' copies are made",
-  )),
-  tables: Options.boolean("tables").pipe(
-    Options.withDescription("Only make the tables again from the runs in --out"),
   ),
+  tables: Option.flag("Only make the tables again from the runs in --out"),
 };
 
 /** The values of {@linkcode options}. */
-export type Given = Command.Command.ParseConfig<typeof options>;
+export type Given = Option.Given<typeof options>;
 
-/** Whether heads are chosen for the arm act. */
-export const withAct = ({ arms }: Given): boolean => arms.includes("act");
+/** On how many rows heads are chosen for the arm act; undefined without that arm. */
+export const headRows = ({ arms, act }: Given): number | undefined =>
+  arms.includes("act") ? act : undefined;

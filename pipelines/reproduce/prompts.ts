@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Effect, Option, Stream } from "effect";
+import { Effect, Stream, Struct } from "effect";
 import { calibratePrompt, matchesSettings } from "../cli/calibrate_prompt.ts";
-import * as Shared from "../cli/options.ts";
-import { type Given, withAct } from "./options.ts";
-import type { StudyRows } from "./rows.ts";
+import { defined } from "../cli/options.ts";
 import { identifyingSettings, tunePrompt } from "../cli/tune_prompt.ts";
+import { type Given, headRows } from "./options.ts";
+import type { StudyRows } from "./rows.ts";
 import { Model } from "../../lib/stage/mod.ts";
 import { loadCalibration, loadPrompt } from "../../lib/prompt/mod.ts";
 import type { Task, Template } from "../../lib/task/mod.ts";
@@ -33,46 +33,35 @@ export function makePrompts(
 ) {
   return Effect.gen(function* () {
     const model = yield* Model;
+    const { gamma, maxNewTokens } = given;
+    const settings = { gamma, ...defined({ act: headRows(given) }) };
     for (const { task, template, rows } of sources) {
       for (const seed of given.seeds) {
         const prompt = promptDirectory(out, task, seed);
-        const config = tuningConfig(given, task, template, model.fingerprint, seed);
+        const config = {
+          ...identifyingSettings(given),
+          ...Struct.pick(given, "mostTokens", "tuneExamples", "calibrateExamples"),
+          rowSeed: given.seed,
+          ...{ task: task.name, template: template.name, model: model.fingerprint, seed },
+        };
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
         const tuned = yield* loadPrompt(prompt, model.config.hiddenSize);
         const before = yield* loadCalibration(prompt, tuned);
         const asked = {
+          ...settings,
           rows: rows.dev.length,
-          gamma: given.gamma,
-          maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
-          ...(withAct(given) ? { act: given.act } : {}),
+          maxNewTokens: maxNewTokens ?? task.maxNewTokens,
         };
         if (before !== undefined && matchesSettings(before, asked)) continue;
         yield* calibratePrompt({
+          ...settings,
           directory: prompt,
           task,
           examples: Stream.fromIterable(rows.dev),
           split: "held out of training",
-          tokenize: { template, ...Shared.given({ maxNewTokens: given.maxNewTokens }) },
-          gamma: given.gamma,
-          ...(withAct(given) ? { act: given.act } : {}),
+          tokenize: { template, ...defined({ maxNewTokens }) },
         });
       }
     }
   });
-}
-
-/** What makes a tuned prompt this prompt. */
-function tuningConfig(
-  given: Given,
-  task: Task,
-  template: Template.Template,
-  model: string,
-  seed: number,
-) {
-  const { mostTokens, tuneExamples, calibrateExamples } = given;
-  return {
-    ...identifyingSettings(given),
-    ...{ mostTokens, tuneExamples, calibrateExamples, rowSeed: given.seed },
-    ...{ task: task.name, template: template.name, model, seed },
-  };
 }

@@ -4,21 +4,20 @@
  *
  * @module
  */
-import { Command } from "@effect/cli";
 import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect, Option, Stream } from "effect";
+import { Console, Effect, Stream } from "effect";
 import { namedArms } from "../cli/arm_choice.ts";
-import { type EvaluationGiven, runArms } from "../cli/run_arms.ts";
-import * as Shared from "../cli/options.ts";
-import * as Output from "../cli/output.ts";
+import { program } from "../cli/command.ts";
+import * as Option from "../cli/options.ts";
 import { continues } from "../cli/program.ts";
+import { type EvaluationGiven, runArms } from "../cli/run_arms.ts";
+import { chooseTemplate } from "../cli/template_option.ts";
+import { firstVectors } from "../cli/tune_prompt.ts";
 import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./cost.ts";
-import { type Given, options, PAPER_MODELS, withAct } from "./options.ts";
+import { type Given, headRows, options, PAPER_MODELS } from "./options.ts";
 import { makePrompts, promptDirectory, type Source } from "./prompts.ts";
 import { checkTraining, chooseRows, StudyError, trainingFile } from "./rows.ts";
 import { fewShotRun, studyTables } from "./tables.ts";
-import { chooseTemplate } from "../cli/template_option.ts";
-import { firstVectors } from "../cli/tune_prompt.ts";
 import { candidateHeads } from "../../lib/arm/mod.ts";
 import { Model, openModel } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
@@ -47,22 +46,11 @@ function present(directories: readonly string[]) {
   });
 }
 
-/** A checkpoint that fits this machine. */
-interface Opened {
-  readonly directory: string;
-  readonly memory: MemoryNeeds;
-}
-
 /** Reads a checkpoint's sizes and checks that it fits. */
 const open = (given: Given, directory: string) =>
   Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
-    const memory = yield* checkMemory(
-      checkpoint,
-      { ...given, quantization: Option.getOrUndefined(given.quantization) },
-      given.memory * 2 ** 30,
-    );
-    return { directory, memory } satisfies Opened;
+    return { directory, memory: yield* checkMemory(checkpoint, given, given.memory * 2 ** 30) };
   });
 
 const sourcesOf = (sets: readonly StudySet[]): ReadonlySet<Task> =>
@@ -83,28 +71,28 @@ function printPlan(
   { sets, sources }: { readonly sets: readonly StudySet[]; readonly sources: readonly Source[] },
 ) {
   return Effect.gen(function* () {
-    const { gamma, seed, out } = given;
+    const { gamma, maxNewTokens, seeds } = given;
     const { config } = yield* Model;
     const tests = yield* Effect.forEach(
       sets,
       ({ task }) =>
         Effect.map(Stream.runCount(examples(task, testRows(given))), (count) => ({
           examples: count,
-          maxNewTokens: Option.getOrElse(given.maxNewTokens, () => task.maxNewTokens),
+          maxNewTokens: maxNewTokens ?? task.maxNewTokens,
           fewShot: hasFewShot(task),
         })),
     );
     const times = yield* timeWork({
       ...sources[0]!,
-      ...Shared.given({ maxNewTokens: given.maxNewTokens }),
+      ...Option.defined({ maxNewTokens }),
       gamma,
-      vectors: yield* firstVectors({ ...given, model: directory, out, seed }),
+      vectors: yield* firstVectors({ ...given, model: directory }),
     });
     const size = {
       ...given,
-      seeds: given.seeds.length,
+      seeds: seeds.length,
       answers: answersOf(given),
-      trials: withAct(given) ? given.act * candidateHeads(config).length : 0,
+      trials: (headRows(given) ?? 0) * candidateHeads(config).length,
       tests,
     };
     yield* Console.log(planTable(size, { times, rows: sources.map(({ rows }) => rows) }));
@@ -116,7 +104,7 @@ const testRows = ({ data, seed, limit }: Given) => ({
   path: data,
   split: "test",
   shuffleSeed: seed,
-  ...Shared.given({ limit }),
+  ...Option.defined({ limit }),
 });
 
 /** Answers that arms do not share: those of DPC are pt's or untriggered's. */
@@ -133,37 +121,23 @@ const hasFewShot = ({ templates }: Task): boolean =>
 
 /** Evaluates a set: the arms under all prompts, and the model alone after worked examples where the task has such a template. */
 function evaluateSet(given: Given, directory: string, { task, source }: StudySet, out: string) {
-  const { seed } = given;
-  const test = {
-    ...given,
-    model: directory,
-    promptSeeds: [],
-    task: task.name,
-    split: "test",
-    shuffle: Option.some(seed),
-    chat: false,
-    json: false,
-    open: false,
-  };
   const run = (
     name: string,
     arms: readonly string[],
     more: Pick<EvaluationGiven, "prompt" | "template" | "shots" | "shotsFrom">,
   ) =>
-    runArms(
-      { ...test, ...more, run: Option.some(`${out}/${name}`) },
-      namedArms(arms, given),
-    );
+    runArms({
+      ...given,
+      ...more,
+      ...{ model: directory, promptSeeds: [], task: task.name, split: "test", chat: false },
+      ...{ shuffle: given.seed, run: `${out}/${name}`, json: false, open: false },
+    }, namedArms(arms, given));
   return Effect.gen(function* () {
     if (hasFewShot(task)) {
       const shots = source === task
-        ? { shots: Option.some(8), shotsFrom: Option.some(yield* trainingFile(task, given)) }
-        : { shots: Option.none(), shotsFrom: Option.none() };
-      yield* run(fewShotRun(task.name), ["base"], {
-        prompt: [],
-        template: Option.some(FEW_SHOT),
-        ...shots,
-      });
+        ? { shots: 8, shotsFrom: yield* trainingFile(task, given) }
+        : { shots: undefined, shotsFrom: undefined };
+      yield* run(fewShotRun(task.name), ["base"], { prompt: [], template: FEW_SHOT, ...shots });
     }
     const prompt = given.seeds.map((each) => promptDirectory(out, source, each));
     yield* run(task.name, given.arms, { ...given, prompt });
@@ -173,7 +147,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
 /** The sets with the tasks that their prompts are tuned on. */
 function studySets(given: Given) {
   return Effect.gen(function* () {
-    const common = Option.isSome(given.tuneOn) ? yield* taskByName(given.tuneOn.value) : undefined;
+    const common = given.tuneOn === undefined ? undefined : yield* taskByName(given.tuneOn);
     return yield* Effect.forEach(given.tasks, (name) =>
       Effect.gen(function* () {
         const task = name === common?.name ? common : yield* taskByName(name);
@@ -198,9 +172,8 @@ const studyDirectory = (given: Given, model: string) =>
   Effect.map(Path.Path, (path) => path.join(given.out, path.basename(path.resolve(model))));
 
 /** Everything of one model. */
-function study(given: Given, opened: Opened) {
-  return Effect.scoped(Effect.gen(function* () {
-    const { directory } = opened;
+function study(given: Given, directory: string, memory: MemoryNeeds) {
+  return Effect.gen(function* () {
     const out = yield* studyDirectory(given, directory);
     const sets = yield* studySets(given);
     // rows that are not there are missed here, before the weights of a large model are copied
@@ -210,17 +183,9 @@ function study(given: Given, opened: Opened) {
     const begun = yield* Effect.orElseSucceed(fs.exists(`${out}/prompts`), () => false);
     const planned = given.plan || !begun;
     // before the model is opened, which copies the weights
-    if (planned) yield* Console.log(`${needsLine(opened.memory)}\n`);
+    if (planned) yield* Console.log(`${needsLine(memory)}\n`);
     yield* Effect.scoped(Effect.gen(function* () {
-      const model = yield* openModel({
-        directory,
-        ...Shared.given({
-          workers: given.workers,
-          threads: given.threads,
-          slots: given.slots,
-          quantization: given.quantization,
-        }),
-      });
+      const model = yield* openModel(Option.placed({ ...given, model: directory }));
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);
         if (planned) yield* printPlan(given, directory, { sets, sources });
@@ -228,7 +193,7 @@ function study(given: Given, opened: Opened) {
       }).pipe(Effect.provideService(Model, model));
     }));
     if (!given.plan) yield* Effect.forEach(sets, (set) => evaluateSet(given, directory, set, out));
-  }));
+  });
 }
 
 /** Prints the tables of a model's runs, and keeps them beside the runs. */
@@ -243,35 +208,30 @@ function printTables(given: Given, model: string) {
 }
 
 /** The command. */
-export const command = Command.make("reproduce", options, (given) =>
-  Effect.gen(function* () {
-    const models = given.models.length > 0 ? given.models : PAPER_MODELS;
-    if (given.tables) {
-      return yield* Effect.forEach(models, (model) => printTables(given, model), { discard: true });
-    }
-    // a model that does not fit is refused here, before hours of work on the first
-    const opened = yield* Effect.forEach(yield* present(models), (model) => open(given, model));
-    for (const each of opened) {
-      yield* study(given, each);
-      if (!given.plan) yield* printTables(given, each.directory);
-    }
-  }).pipe(Effect.provide(Progress.layer({ quiet: given.quiet }))))
-  .pipe(Command.withDescription(Output.describe(
+export const command = program({
+  name: "reproduce",
+  about:
     "Tunes prompts, calibrates them on held-out rows and evaluates the paper's arms, model by model and set by set, and prints the paper's " +
-      "tables. What is not said in the paper is an option. The same command continues where it stopped.",
-    [
-      [
-        "What it will cost: memory and disk at once, hours after a few rows are tried",
-        "npx dpc reproduce --model MODEL --tasks gsm8k --plan",
-      ],
-      [
-        "The paper's sets; a file of MATH's training problems is needed, as none can be fetched",
-        "npx dpc fetch && npx dpc reproduce --model MODEL --train math=train.jsonl",
-      ],
-      [
-        "One set with a small model",
-        "npx dpc reproduce --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",
-      ],
-      ["The tables of what is finished", "npx dpc reproduce --model MODEL --tables"],
-    ],
-  )));
+    "tables. What is not said in the paper is an option. The same command continues where it stopped.",
+  examples: {
+    "What it will cost: memory and disk at once, hours after a few rows are tried":
+      "npx dpc reproduce --model MODEL --tasks gsm8k --plan",
+    "The paper's sets; a file of MATH's training problems is needed, as none can be fetched":
+      "npx dpc fetch && npx dpc reproduce --model MODEL --train math=train.jsonl",
+    "One set with a small model":
+      "npx dpc reproduce --model MODEL --tasks gsm8k --tune-examples 400 --seeds 0",
+    "The tables of what is finished": "npx dpc reproduce --model MODEL --tables",
+  },
+  options,
+}, function* (given) {
+  const models = given.models.length > 0 ? given.models : PAPER_MODELS;
+  if (given.tables) {
+    return yield* Effect.forEach(models, (model) => printTables(given, model), { discard: true });
+  }
+  // a model that does not fit is refused here, before hours of work on the first
+  const opened = yield* Effect.forEach(yield* present(models), (model) => open(given, model));
+  for (const { directory, memory } of opened) {
+    yield* Effect.provide(study(given, directory, memory), Progress.layer(given));
+    if (!given.plan) yield* printTables(given, directory);
+  }
+});

@@ -5,6 +5,7 @@
  */
 import { Path } from "@effect/platform";
 import { Chunk, Data, Effect, HashMap, Option, Stream } from "effect";
+import type { Given } from "./options.ts";
 import { toTuningText, workedExamples } from "../cli/tune_prompt.ts";
 import type { Model } from "../../lib/stage/mod.ts";
 import type { TuningText } from "../../lib/model/mod.ts";
@@ -24,18 +25,11 @@ export interface StudyRows {
   readonly tuning: readonly TuningText[];
 }
 
-/** Which rows to take. */
-export interface RowChoice {
-  /** The folder with all data. */
-  readonly data: string;
-  /** Files of training rows by task, for tasks whose usual files have none. */
-  readonly train: HashMap.HashMap<string, string>;
-  readonly mostTokens: number;
-  readonly calibrateExamples: number;
-  readonly tuneExamples: number;
-  readonly calculator: boolean;
-  readonly seed: number;
-}
+/** Which rows to take: the folder with all data, and files of training rows for tasks whose usual files have none. */
+export type RowChoice = Pick<
+  Given,
+  "data" | "train" | "mostTokens" | "calibrateExamples" | "tuneExamples" | "calculator" | "seed"
+>;
 
 /** The splits that may be tuned on, best first: AQuA's usual files have a dev split alone. */
 const TUNING_SPLITS = ["train", "dev"];

@@ -84,19 +84,7 @@ function accuracies(names: readonly string[], columns: readonly Column[]): strin
 
 function differences({ comparisons, arms }: Summary): string {
   return markdown(
-    [
-      "arm",
-      "n",
-      "difference",
-      "95 % interval",
-      "p",
-      "won",
-      "lost",
-      "trigger AUC",
-      "precision",
-      "recall",
-      "fires",
-    ],
+    "arm,n,difference,95 % interval,p,won,lost,trigger AUC,precision,recall,fires".split(","),
     comparisons.map(({ arm, difference, interval, pValue }) => {
       const { n, trigger, transitions, triggerRate } = arms[arm]!;
       return [

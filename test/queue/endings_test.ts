@@ -19,19 +19,19 @@ queueTest(
       const address = addressOf(url);
       const worker = sleeper(1);
       const coordinating = yield* Effect.fork(coordinate(url, 4));
-      const run = yield* findRun({ address, patience: 10, notice });
+      const run = yield* findRun({ address, waitTimeout: 10, notice });
       yield* join(url, worker.service);
       assert.equal(yield* Fiber.join(coordinating), ids(4));
-      assert.is(yield* findRun({ address, patience: 60, notice }), undefined, "it has just ended");
+      assert.is(yield* findRun({ address, waitTimeout: 60, notice }), undefined, "it has just ended");
       longAfter(url);
       // a model that took long to open, or a machine that slept
-      const late = work({ address, run: run!.id, batch: 1, lock: 2, patience: 60, notice });
+      const late = work({ address, run: run!.id, batch: 1, lock: 2, waitTimeout: 60, notice });
       const finished = yield* late.pipe(
         Effect.provideService(Evaluator, worker.service),
         Effect.timeoutOption(5000),
       );
       assert.equal(finished, Option.some(0));
-      assert.is(yield* findRun({ address, patience: 1, notice }), undefined, "none has come");
+      assert.is(yield* findRun({ address, waitTimeout: 1, notice }), undefined, "none has come");
       const [found, done] = yield* Effect.all(
         [Effect.delay(coordinate(url, 4, { letter: "b" }), 1500), join(url, worker.service)],
         { concurrency: 2 },
@@ -49,7 +49,7 @@ queueTest(
       const redis = yield* startRedis();
       const run = yield* Effect.fork(coordinate(redis.url, 4));
       const worker = sleeper(60_000);
-      const working = yield* Effect.fork(join(redis.url, worker.service, { patience: 2 }));
+      const working = yield* Effect.fork(join(redis.url, worker.service, { waitTimeout: 2 }));
       yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.started === 4 });
       yield* redis.stop("SIGKILL");
       const error = yield* Effect.flip(Fiber.join(working));

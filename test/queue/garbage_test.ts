@@ -13,7 +13,7 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const coordinating = yield* Effect.fork(coordinate(url, 8));
-      const run = yield* findRun({ address: addressOf(url), patience: 10, notice });
+      const run = yield* findRun({ address: addressOf(url), waitTimeout: 10, notice });
       const failures: string[] = [];
       const stranger = yield* openDispatcher(addressOf(url), {
         onOutcome: (outcome) => outcome.kind === "failed" && failures.push(outcome.reason),
@@ -58,10 +58,10 @@ queueTest(
       const { url } = yield* startRedis();
       const address = addressOf(url);
       yield* Effect.fork(coordinate(url, 1));
-      yield* findRun({ address, patience: 10, notice });
+      yield* findRun({ address, waitTimeout: 10, notice });
       for (const plan of ["{", "{}", ""]) {
         tell(url, "set", "dpc:plan", plan);
-        const error = yield* Effect.flip(findRun({ address, patience: 0, notice }));
+        const error = yield* Effect.flip(findRun({ address, waitTimeout: 0, notice }));
         assert.match(error.message, /^Cannot read the plan of the run at redis:.*announced$/);
       }
     })

@@ -199,7 +199,7 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const run = yield* Effect.fork(coordinate(url, 2, { letter: "a" }));
-      yield* findRun({ address: addressOf(url), patience: 10, notice });
+      yield* findRun({ address: addressOf(url), waitTimeout: 10, notice });
       const error = yield* Effect.flip(coordinate(url, 2, { letter: "b" }));
       assert.match(error.message, /another run is using it/);
       yield* Fiber.interrupt(run);
@@ -231,7 +231,7 @@ queueTest(
       const { url } = yield* startRedis({ password: "s3cret-word" });
       const withPassword = (password: string) => url.replace("//", `//:${password}@`);
       const look = (password: string) =>
-        findRun({ address: addressOf(withPassword(password)), patience: 0, notice });
+        findRun({ address: addressOf(withPassword(password)), waitTimeout: 0, notice });
       const none = yield* Effect.flip(look("s3cret-word"));
       assert.match(none.message, /Cannot find a run at redis:\/\/127/);
       for (const wrong of ["wr0ng-word", ""]) {
@@ -256,7 +256,7 @@ const withTls = spawnSync("openssl", ["version"]).status === 0;
         ...["-out", tls.cert, "-keyout", tls.key],
       ], { stdio: "ignore" });
       const { url } = yield* startRedis({ tls });
-      const error = yield* Effect.flip(findRun({ address: addressOf(url), patience: 0, notice }));
+      const error = yield* Effect.flip(findRun({ address: addressOf(url), waitTimeout: 0, notice }));
       assert.match(
         error.message,
         /Cannot reach the queue at rediss:\/\/127.*self-signed certificate/,

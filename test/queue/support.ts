@@ -107,7 +107,7 @@ export const coordinate = (
 export interface JoinOptions {
   readonly batch?: number;
   readonly lock?: number;
-  readonly patience?: number;
+  readonly waitTimeout?: number;
   readonly ca?: string;
   readonly notice?: (message: string) => void;
 }
@@ -116,13 +116,13 @@ export interface JoinOptions {
 export const join = (
   url: string,
   evaluator: Evaluator["Type"],
-  { batch = 4, lock = 2, patience = 10, ca, notice = () => {} }: JoinOptions = {},
+  { batch = 4, lock = 2, waitTimeout = 10, ca, notice = () => {} }: JoinOptions = {},
 ) =>
   Effect.gen(function* () {
     const address = addressOf(url, { ca });
-    const run = yield* findRun({ address, patience, notice });
+    const run = yield* findRun({ address, waitTimeout, notice });
     if (run === undefined) return 0;
-    return yield* work({ address, run: run.id, batch, lock, patience, notice });
+    return yield* work({ address, run: run.id, batch, lock, waitTimeout, notice });
   }).pipe(Effect.provideService(Evaluator, evaluator));
 
 /** The ids of the examples of units 0 .. n-1. */

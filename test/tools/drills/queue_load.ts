@@ -64,9 +64,9 @@ const sleeper = Effect.map(
 const hold = (url: string) =>
   Effect.gen(function* () {
     const address = addressOf(url);
-    const run = yield* findRun({ address, patience: 60, notice });
+    const run = yield* findRun({ address, waitTimeout: 60, notice });
     const one = Effect.provideServiceEffect(
-      work({ address, run: run!.id, batch, lock: 30, patience: 60, notice }),
+      work({ address, run: run!.id, batch, lock: 30, waitTimeout: 60, notice }),
       Evaluator,
       sleeper,
     );
