@@ -22,7 +22,11 @@ queueTest(
       const run = yield* findRun({ address, waitTimeout: 10, notice });
       yield* join(url, worker.service);
       assert.equal(yield* Fiber.join(coordinating), ids(4));
-      assert.is(yield* findRun({ address, waitTimeout: 60, notice }), undefined, "it has just ended");
+      assert.is(
+        yield* findRun({ address, waitTimeout: 60, notice }),
+        undefined,
+        "it has just ended",
+      );
       longAfter(url);
       // a model that took long to open, or a machine that slept
       const late = work({ address, run: run!.id, batch: 1, lock: 2, waitTimeout: 60, notice });

@@ -256,7 +256,9 @@ const withTls = spawnSync("openssl", ["version"]).status === 0;
         ...["-out", tls.cert, "-keyout", tls.key],
       ], { stdio: "ignore" });
       const { url } = yield* startRedis({ tls });
-      const error = yield* Effect.flip(findRun({ address: addressOf(url), waitTimeout: 0, notice }));
+      const error = yield* Effect.flip(
+        findRun({ address: addressOf(url), waitTimeout: 0, notice }),
+      );
       assert.match(
         error.message,
         /Cannot reach the queue at rediss:\/\/127.*self-signed certificate/,
