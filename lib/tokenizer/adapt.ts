@@ -1,45 +1,113 @@
 /**
- * Rewrites tokenizer.json so that @xenova/transformers computes what Hugging Face's tokenizers does. Version 2.17 does not know newer
- * files and differs in how it splits rare characters.
+ * Sets right what @xenova/transformers computes otherwise than Hugging Face's tokenizers: version 2.17 makes the models of a
+ * vocabulary, and the parts around them, which it knows in part or takes loosely, are made here.
  *
  * @module
  */
-import { GPT2_PATTERN, toJavaScript } from "./patterns.ts";
+import { type AddedToken, finder, type Section, type Written } from "./added_tokens.ts";
+import { decoder } from "./decoders.ts";
+import { correctModel, knownModel, type NativeModel } from "./models.ts";
+import { normalizer } from "./normalizers.ts";
+import type { Part } from "./part.ts";
+import { postProcessor } from "./post_processors.ts";
+import { preTokenizer } from "./pre_tokenizers.ts";
 
-/** A part of tokenizer.json; `type` says which. */
-export type Part = Readonly<Record<string, unknown>>;
-
-/** The parts of tokenizer.json that are rewritten. */
+/** The parts of tokenizer.json. */
 export interface TokenizerParts extends Part {
   readonly model: Part;
   readonly added_tokens: readonly AddedToken[];
   readonly normalizer?: Part | null | undefined;
   readonly pre_tokenizer?: Part | null | undefined;
+  readonly post_processor?: Part | null | undefined;
   readonly decoder?: Part | null | undefined;
 }
 
-/** A token that is found in a text before it is split. */
-export interface AddedToken extends Part {
-  readonly id: number;
-  readonly content: string;
-}
-
 /**
- * Rewrites a tokenizer.
+ * What @xenova/transformers is to make: a model that it computes, and none of the parts around it.
  *
  * @throws {Error} at a part that can't be computed as Hugging Face does
  */
-export function adapt(json: TokenizerParts): object {
+export function adapt(json: TokenizerParts): TokenizerParts {
   checkGrowth([json.normalizer, json.pre_tokenizer], "a text");
   checkGrowth([json.decoder], "an answer");
+  const model = knownModel(json.model);
   return {
     ...json,
-    model: withStringMerges(knownModel(json.model)),
-    // the longest of several that match counts, where @xenova/transformers takes the first
-    added_tokens: [...json.added_tokens].sort((a, b) => b.content.length - a.content.length),
-    normalizer: json.normalizer ? normalizer(json.normalizer) : null,
-    pre_tokenizer: json.pre_tokenizer ? preTokenizer(json.pre_tokenizer) : null,
-    decoder: json.decoder ? decoder(json.decoder) : null,
+    model,
+    added_tokens: withIds(json.added_tokens, model),
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+  };
+}
+
+/** Ids as the tokenizers library gives them: a model's own, else the next behind its vocabulary, whatever the file says. */
+function withIds(tokens: readonly AddedToken[], { vocab }: Part): readonly AddedToken[] {
+  const words: ReadonlyMap<string, number> | undefined = Array.isArray(vocab)
+    ? new Map(vocab.map(([word], id) => [word, id]))
+    : undefined;
+  const own = (word: string) =>
+    words === undefined
+      ? Object.hasOwn(vocab as object, word) ? (vocab as Record<string, number>)[word] : undefined
+      : words.get(word);
+  let next = words?.size ?? Object.keys(vocab as object).length;
+  const given = new Map<string, number>();
+  return tokens.map((token) => {
+    const id = own(token.content) ?? given.get(token.content) ?? next++;
+    given.set(token.content, id);
+    return { ...token, id };
+  });
+}
+
+/** The way from a text to ids and back. */
+export interface Parts {
+  readonly encode: (text: string, addSpecialTokens: boolean) => readonly (number | undefined)[];
+  /** Special tokens are left out, and ids of no token. */
+  readonly decode: (ids: readonly number[]) => string;
+}
+
+/**
+ * Sets the model of @xenova/transformers right, and makes the parts around it.
+ *
+ * @param json as {@linkcode adapt} gave it
+ * @param given as it is in the file
+ */
+export function assemble(native: NativeModel, json: TokenizerParts, given: TokenizerParts): Parts {
+  correctModel(native, json.model);
+  const normalize = normalizer(given.normalizer);
+  const split = preTokenizer(given.pre_tokenizer);
+  const process = postProcessor(given.post_processor);
+  const decode = decoder(given.decoder);
+  const written = json.added_tokens.map((token): Written => [
+    token["normalized"] ? normalize(token.content) : token.content,
+    token,
+  ]);
+  const findRaw = finder(written.filter(([, token]) => !token["normalized"]));
+  const findNormalized = finder(written.filter(([, token]) => token["normalized"]));
+  const special = new Set(
+    json.added_tokens.filter((token) => token["special"]).map(({ content }) => content),
+  );
+  const texts = new Map(written.map(([text, { id }]) => [id, text]));
+
+  const modelIds = ({ text, start }: Section, first: boolean) =>
+    split([{ text, first: first && start === 0 }])
+      .flatMap((piece) => native.convert_tokens_to_ids(native([piece.text])));
+  return {
+    encode: (text, addSpecialTokens) => {
+      const ids = findRaw(text).flatMap((section) =>
+        section.token !== undefined ? [section.token.id] : findNormalized(normalize(section.text))
+          .flatMap((inner) =>
+            inner.token !== undefined ? [inner.token.id] : modelIds(inner, section.start === 0)
+          )
+      );
+      return addSpecialTokens ? process(ids as readonly number[]) : ids;
+    },
+    decode: (ids) =>
+      decode(ids.flatMap((id) => {
+        const token = texts.get(id) ?? native.vocab[id];
+        return token === undefined || special.has(token) ? [] : [token];
+      })),
   };
 }
 
@@ -61,103 +129,4 @@ function growth(part: unknown): number {
   // a regular expression may match between any two characters
   return parts *
     (typeof text === "string" ? Math.max(1, content.length / text.length) : 1 + content.length);
-}
-
-/** An unknown model would be taken for a list of words. */
-function knownModel(model: Part): Part {
-  const { type } = model;
-  if (type === "BPE" || type === "Unigram" || type === "WordPiece") return model;
-  throw new Error(`its model must be BPE, Unigram or WordPiece: found ${type}`);
-}
-
-/** Newer files write a merge as a pair. */
-function withStringMerges(model: Part): Part {
-  const { merges } = model;
-  if (!Array.isArray(merges)) return model;
-  return {
-    ...model,
-    merges: merges.map((merge) => Array.isArray(merge) ? merge.join(" ") : merge),
-  };
-}
-
-function normalizer(part: Part): Part {
-  if (part["type"] === "Sequence") {
-    return { ...part, normalizers: (part["normalizers"] as readonly Part[]).map(normalizer) };
-  }
-  if (part["type"] === "Replace") patternOf(part);
-  return part;
-}
-
-function preTokenizer(part: Part): Part {
-  switch (part["type"]) {
-    case "Sequence":
-      return {
-        ...part,
-        pretokenizers: (part["pretokenizers"] as readonly Part[]).map(preTokenizer),
-      };
-    case "Digits":
-      // digits of all scripts, not only 0 to 9
-      return split(part["individual_digits"] ? String.raw`\p{N}` : String.raw`\p{N}+`);
-    case "ByteLevel":
-      return part["use_regex"] === false || part["add_prefix_space"] === true
-        ? part
-        : sequence(split(GPT2_PATTERN), { ...part, use_regex: false });
-    case "Split":
-      return splitAsGiven(part);
-    case "Metaspace":
-      return metaspace(part);
-    default:
-      return part;
-  }
-}
-
-const sequence = (...pretokenizers: readonly Part[]): Part => ({ type: "Sequence", pretokenizers });
-
-const split = (pattern: string): Part => ({
-  type: "Split",
-  pattern: { Regex: toJavaScript(pattern) },
-  behavior: "Isolated",
-  invert: false,
-});
-
-function splitAsGiven(part: Part): Part {
-  const { behavior, invert } = part;
-  if (behavior !== "Isolated" && !(behavior === "Removed" && invert === true)) {
-    throw new Error(`a Split must be Isolated: found ${behavior}`);
-  }
-  const { Regex: regex } = patternOf(part);
-  return regex === undefined ? part : { ...part, pattern: { Regex: toJavaScript(regex) } };
-}
-
-/** The pattern of a Split or Replace: @xenova/transformers goes on without one that it does not know. */
-function patternOf({ type, pattern }: Part): { readonly Regex?: string } {
-  const { Regex: regex, String: text } = (pattern ?? {}) as Part;
-  if (typeof regex === "string") return { Regex: regex };
-  if (typeof text === "string") return {};
-  throw new Error(`a ${type} must have a pattern`);
-}
-
-/** Newer files say by `prepend_scheme` alone whether a space goes in front, and by `split` whether words are kept apart. */
-function metaspace(part: Part): Part {
-  const { replacement, split: splits, prepend_scheme: scheme, add_prefix_space: adds } = part;
-  const whole = { ...part, add_prefix_space: scheme === undefined ? adds : scheme !== "never" };
-  if (splits === false) return whole;
-  const words = { Regex: `${replacement}[^${replacement}]*|[^${replacement}]+` };
-  return sequence(whole, { type: "Split", pattern: words, behavior: "Removed", invert: true });
-}
-
-function decoder(part: Part): Part {
-  switch (part["type"]) {
-    case "Sequence":
-      return { ...part, decoders: (part["decoders"] as readonly Part[]).map(decoder) };
-    case "Metaspace": {
-      const { prepend_scheme: scheme, add_prefix_space: adds } = part;
-      return { ...part, add_prefix_space: scheme === undefined ? adds : scheme !== "never" };
-    }
-    case "Replace":
-      patternOf(part);
-      return part;
-    default:
-      return part;
-  }
 }

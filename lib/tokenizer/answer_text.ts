@@ -57,7 +57,7 @@ export class AnswerText {
     this.#ids.push(id);
     this.#logProbabilities.push(logProbability);
     this.#starts.push(this.#length);
-    const piece = this.#pending();
+    const piece = this.#pending() ?? this.#again();
     const whole = piece.replace(INCOMPLETE, "");
     this.#length = this.#text.length + whole.length;
     if (piece.length > 0 && whole.length === piece.length) {
@@ -71,7 +71,7 @@ export class AnswerText {
   /** The answer as it stands; an incomplete character at its end is what it decodes to. */
   finish(): FinishedAnswer {
     if (this.#cut === undefined && this.#read < this.#ids.length) {
-      this.#append(this.#pending());
+      this.#append(this.#pending() ?? this.#again());
       this.#read = this.#ids.length;
     }
     const cut = this.#cut;
@@ -92,10 +92,18 @@ export class AnswerText {
     };
   }
 
-  /** What the tokens that are not yet in the text decode to behind it. */
-  #pending(): string {
+  /** What the tokens that are not yet in the text decode to behind it; undefined where they change what is before them. */
+  #pending(): string | undefined {
     const before = this.#decode(this.#ids.slice(this.#context, this.#read));
-    return this.#decode(this.#ids.slice(this.#context)).slice(before.length);
+    const all = this.#decode(this.#ids.slice(this.#context));
+    return all.startsWith(before) ? all.slice(before.length) : undefined;
+  }
+
+  /** Bytes that are no text spoil those before them, where a run of byte tokens is read as a whole: the text begins again. */
+  #again(): string {
+    this.#text = "";
+    this.#context = this.#read = 0;
+    return this.#decode(this.#ids);
   }
 
   #append(piece: string): void {

@@ -11,7 +11,8 @@ import { Data, Effect } from "effect";
 import { type FileError, readBytes, readJson } from "../schema/files.ts";
 import { oneLine, Schema } from "../schema/mod.ts";
 import { within } from "../schema/mod.ts";
-import { adapt } from "./adapt.ts";
+import { adapt, assemble } from "./adapt.ts";
+import type { NativeModel } from "./models.ts";
 import { HARMLESS } from "./patterns.ts";
 
 /** A tokenizer that can't be loaded. */
@@ -72,6 +73,7 @@ const TokenizerJson = Schema.Struct(
     ),
     normalizer: Schema.optional(Schema.NullOr(Part)),
     pre_tokenizer: Schema.optional(Schema.NullOr(Part)),
+    post_processor: Schema.optional(Schema.NullOr(Part)),
     decoder: Schema.optional(Schema.NullOr(Part)),
   },
   Part,
@@ -157,15 +159,6 @@ const REMEMBERED_WORDS = 20_000;
 /** A text that brings all parts of a tokenizer to use. */
 const PROBE = "Tom has 12 apples,  né?\n😀";
 
-/** What is reached into of @xenova/transformers' classes, beyond their types. */
-interface Internals {
-  readonly model: {
-    readonly vocab: readonly (string | undefined)[];
-    readonly cache?: Map<string, unknown>;
-  };
-  readonly decoder: unknown;
-}
-
 /** The tokenizer proper. The configuration has no part in it: it is for other families' tokenizers. */
 function makeNative(json: typeof TokenizerJson.Type) {
   const { vocab } = json.model;
@@ -173,29 +166,23 @@ function makeNative(json: typeof TokenizerJson.Type) {
     ? undefined
     : Object.values(vocab).find((id) => !(Number.isInteger(id) && id >= 0 && id < MOST_WORDS));
   if (strayId !== undefined) throw new Error(`a word of its vocabulary has the id ${strayId}`);
-  const native = new PreTrainedTokenizer(adapt(json), {});
-  const { model } = native as unknown as Internals;
-  keepByteOrderMarks(native.decoder);
+  const adapted = adapt(json);
+  const native = new PreTrainedTokenizer(adapted, { unk_token: json.model["unk_token"] });
+  const model = native.model as unknown as NativeModel;
   if (model.vocab.some((word) => word !== undefined && typeof word !== "string")) {
     throw new Error("a word of its vocabulary is no text");
   }
+  const parts = assemble(model, adapted, json);
   const [reads, writes] = [limited([json.normalizer, json.pre_tokenizer]), limited([json.decoder])];
   const tokenizer = {
     vocabSize: model.vocab.length,
-    encode: (text: string, add_special_tokens: boolean): readonly number[] => {
+    encode: (text: string, addSpecialTokens: boolean): readonly number[] => {
       if ((model.cache?.size ?? 0) > REMEMBERED_WORDS) model.cache?.clear();
-      const ids: (number | undefined)[] = reads(() =>
-        native.encode(text, null, { add_special_tokens })
-      );
+      const ids = reads(() => parts.encode(text, addSpecialTokens));
       // a character that the vocabulary lacks, where there is no token for the unknown, is left out
       return ids.filter((id) => id !== undefined);
     },
-    decode: (ids: readonly number[]): string => {
-      // a model's vocabulary may be padded beyond the tokenizer's
-      const known = ids.filter((id) => model.vocab[id] !== undefined);
-      const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
-      return known.length === 0 ? "" : writes(() => native.decode(known, options));
-    },
+    decode: (ids: readonly number[]): string => writes(() => parts.decode(ids)),
   };
   // parts that are wrong in themselves show only when they are used
   tokenizer.decode(tokenizer.encode(PROBE, true));
@@ -211,15 +198,6 @@ function limited(parts: readonly unknown[]): <A>(use: () => A) => A {
   return patterns.every(([, pattern]) => HARMLESS.has(JSON.parse(pattern!)))
     ? (use) => use()
     : (use) => within(SECONDS, use);
-}
-
-/** Byte fallback decodes by a TextDecoder that drops U+FEFF, unlike Hugging Face. */
-function keepByteOrderMarks(decoder: unknown): void {
-  const part = decoder as
-    | { text_decoder?: unknown; readonly decoders?: readonly unknown[] }
-    | null;
-  if (part?.text_decoder) part.text_decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  part?.decoders?.forEach(keepByteOrderMarks);
 }
 
 /** The template of tokenizer_config.json, or of chat_template.jinja beside it, where newer checkpoints have it. */

@@ -179,6 +179,13 @@ test(
   ),
 );
 
+const splitAt = (pattern: string, behavior = "Isolated") => ({
+  type: "Split",
+  pattern: { Regex: pattern },
+  behavior,
+  invert: false,
+});
+
 // deno-lint-ignore no-explicit-any -- the test says what it holds
 const refused: readonly (readonly [string, (json: any) => void, string])[] = [
   ["no model", (json) => delete json.model, "its content is wrong at model: is missing"],
@@ -195,7 +202,7 @@ const refused: readonly (readonly [string, (json: any) => void, string])[] = [
   [
     "an unknown model",
     (json) => json.model.type = "Magic",
-    "its model must be BPE, Unigram or WordPiece: found Magic",
+    "its model must be BPE, Unigram, WordPiece or WordLevel: found Magic",
   ],
   [
     "an unknown splitter",
@@ -208,25 +215,74 @@ const refused: readonly (readonly [string, (json: any) => void, string])[] = [
     "tokenizer.json has a part that is not supported",
   ],
   [
-    "a Split that is not computed right",
+    "a Split of an unknown behavior",
+    (json) => json.pre_tokenizer = splitAt("a", "Magic"),
+    "Unknown behavior of a split: Magic",
+  ],
+  [
+    "a pattern with a class in a class",
+    (json) => json.pre_tokenizer = splitAt("[a[bc]]"),
+    "its pattern has a class in a class: [a[bc]]",
+  ],
+  [
+    "a pattern with an intersection",
+    (json) => json.pre_tokenizer = splitAt("[\\w&&a]"),
+    "its pattern has a class in a class",
+  ],
+  [
+    "a pattern whose option JavaScript takes otherwise",
+    (json) => json.pre_tokenizer = splitAt("(?m:a.b)"),
+    "its pattern has the option (?m:",
+  ],
+  [
+    "a normalizer that is not computed",
+    (json) => json.normalizer = { type: "Nmt" },
+    "Unknown Normalizer type: Nmt",
+  ],
+  [
+    "a splitter that is not computed",
+    (json) => json.pre_tokenizer = { type: "UnicodeScripts" },
+    "Unknown PreTokenizer type: UnicodeScripts",
+  ],
+  [
+    "a decoder that is not computed",
+    (json) => json.decoder = { type: "CTC" },
+    "Unknown Decoder type: CTC",
+  ],
+  [
+    "a post-processor that is not computed",
+    (json) => json.post_processor = { type: "Magic" },
+    "Unknown PostProcessor type: Magic",
+  ],
+  [
+    "a template that lacks its token",
     (json) =>
-      json.pre_tokenizer = {
-        type: "Split",
-        pattern: { String: " " },
-        behavior: "MergedWithPrevious",
-        invert: false,
+      json.post_processor = {
+        type: "TemplateProcessing",
+        single: [{ SpecialToken: { id: "x", type_id: 0 } }],
+        special_tokens: {},
       },
-    "a Split must be Isolated: found MergedWithPrevious",
+    "its template lacks x",
+  ],
+  ["a BPE with dropout", (json) => json.model.dropout = 0.1, "splits words at random (dropout)"],
+  [
+    "a BPE with a continuing_subword_prefix",
+    (json) => json.model.continuing_subword_prefix = "##",
+    "its BPE has a continuing_subword_prefix",
+  ],
+  [
+    "a WordLevel without its unknown token",
+    (json) => json.model = { type: "WordLevel", vocab: { a: 0 }, unk_token: "<unk>" },
+    "its vocabulary lacks the token for unknown words: <unk>",
+  ],
+  [
+    "a Unigram without its unknown token",
+    (json) => json.model = { type: "Unigram", vocab: [["a", -1]], unk_id: null },
+    "its Unigram model has no token for the unknown (unk_id)",
   ],
   [
     "a pattern that JavaScript lacks",
-    (json) =>
-      json.pre_tokenizer = {
-        type: "Split",
-        pattern: { Regex: "(?>a)" },
-        behavior: "Isolated",
-        invert: false,
-      },
+    (json) => json.pre_tokenizer = splitAt("(?>a)"),
     "Invalid regular expression",
   ],
 ];
