@@ -83,57 +83,60 @@ export function spawn<Request, Response, E extends Failure = never, Setup = unkn
   const { setup, errors = {}, process = false, heap } = options;
   let end = () => {};
   const kill = Effect.sync(() => end());
-  const started = Effect.gen(function* () {
-    const died = yield* Deferred.make<never, WorkerDied>();
-    // The library would start a dead worker again without an end: it gets a scope of its own, which closes with its thread.
-    const scope = yield* Effect.acquireRelease(Scope.make(), (own) => Scope.close(own, Exit.void));
-    const start = (): Thread | ChildProcess => {
-      const die = (reason: string) =>
-        Deferred.unsafeDone(died, Exit.fail(new WorkerDied({ entry: nameOf(entry), reason })));
-      if (process && !("Deno" in globalThis)) {
-        const child = startProcess(entry, die);
-        end = () => void child.kill("SIGKILL");
-        return child;
-      }
-      const thread = startThread(entry, heap, die);
-      end = () => void thread.terminate();
-      return thread;
-    };
-    const native = yield* Effect.flatMap(
-      EffectWorker.WorkerManager,
-      (manager) => manager.spawn<Message<Setup | undefined, Request>, Response, Failure>({}),
-    ).pipe(
-      Effect.provide(NodeWorker.layer(start)),
-      Scope.extend(scope),
-      Effect.mapError((error) => new WorkerDied({ entry: nameOf(entry), reason: String(error) })),
-      Effect.raceFirst(Deferred.await(died)),
-      Logger.withMinimumLogLevel(LogLevel.None),
-    );
-    yield* Effect.forkScoped(
-      Effect.catchAll(Deferred.await(died), () => Scope.close(scope, Exit.void)),
-    );
-    // a failure of the connection is the worker's death, which is told with its cause
-    const failureOf = (
-      error: Failure | WorkerError,
-    ): Effect.Effect<never, WorkerDied | E | RequestError> =>
-      isWorkerError(error) ? Deferred.await(died) : Effect.fail(decodeFailure<E>(error, errors));
-    const send = (message: Message<Setup | undefined, Request>) =>
-      native.executeEffect(message).pipe(
-        Effect.catchAll(failureOf),
+  const begin = (scope: Scope.CloseableScope) =>
+    Effect.gen(function* () {
+      const died = yield* Deferred.make<never, WorkerDied>();
+      const start = (): Thread | ChildProcess => {
+        const die = (reason: string) =>
+          Deferred.unsafeDone(died, Exit.fail(new WorkerDied({ entry: nameOf(entry), reason })));
+        if (process && !("Deno" in globalThis)) {
+          const child = startProcess(entry, die);
+          end = () => void child.kill("SIGKILL");
+          return child;
+        }
+        const thread = startThread(entry, heap, die);
+        end = () => void thread.terminate();
+        return thread;
+      };
+      const native = yield* Effect.flatMap(
+        EffectWorker.WorkerManager,
+        (manager) => manager.spawn<Message<Setup | undefined, Request>, Response, Failure>({}),
+      ).pipe(
+        Effect.provide(NodeWorker.layer(start)),
+        Scope.extend(scope),
+        Effect.mapError((error) => new WorkerDied({ entry: nameOf(entry), reason: String(error) })),
         Effect.raceFirst(Deferred.await(died)),
+        Logger.withMinimumLogLevel(LogLevel.None),
       );
-    yield* send({ setup });
-    return {
-      execute: (request: Request) => send({ request }),
-      stream: (request: Request) =>
-        native.execute({ request }).pipe(
-          Stream.catchAll(failureOf),
-          Stream.interruptWhen(Deferred.await(died)),
-        ),
-      kill,
-    };
-  });
-  return Effect.onInterrupt(started, () => kill);
+      yield* Effect.forkScoped(
+        Effect.catchAll(Deferred.await(died), () => Scope.close(scope, Exit.void)),
+      );
+      // a failure of the connection is the worker's death, which is told with its cause
+      const failureOf = (
+        error: Failure | WorkerError,
+      ): Effect.Effect<never, WorkerDied | E | RequestError> =>
+        isWorkerError(error) ? Deferred.await(died) : Effect.fail(decodeFailure<E>(error, errors));
+      const send = (message: Message<Setup | undefined, Request>) =>
+        native.executeEffect(message).pipe(
+          Effect.catchAll(failureOf),
+          Effect.raceFirst(Deferred.await(died)),
+        );
+      yield* send({ setup });
+      return {
+        execute: (request: Request) => send({ request }),
+        stream: (request: Request) =>
+          native.execute({ request }).pipe(
+            Stream.catchAll(failureOf),
+            Stream.interruptWhen(Deferred.await(died)),
+          ),
+        kill,
+      };
+    });
+  return Effect.flatMap(
+    // The library would start a dead worker again without an end: it gets a scope of its own, which closes with its thread.
+    Effect.acquireRelease(Scope.make(), (own) => Scope.close(own, Exit.void)),
+    (own) => Effect.onError(begin(own), () => Effect.zipRight(kill, Scope.close(own, Exit.void))),
+  );
 }
 
 const textOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
@@ -164,7 +167,8 @@ function startProcess(entry: URL, die: (reason: string) => void): ChildProcess {
   });
   let words = "";
   child.stderr?.on("data", (data) => words = `${words}${data}`.slice(-LAST_WORDS));
-  child.on("error", (error) => die(textOf(error)));
+  // once it runs, its end says more than that messages to it fail
+  child.on("error", (error) => child.pid === undefined && die(textOf(error)));
   child.on("close", (code, signal) => {
     const cause = CAUSE.exec(words)?.[1];
     const end = signal === null ? `it exited with code ${code}` : `${signal} ended it`;
