@@ -177,4 +177,5 @@ function startProcess(entry: URL, die: (reason: string) => void): ChildProcess {
   return child;
 }
 
-const nameOf = (entry: URL): string => entry.pathname.split("/").at(-1)!;
+/** Its file without an extension, which compiling changes. */
+const nameOf = (entry: URL): string => entry.pathname.split("/").at(-1)!.replace(/\.[jt]s$/, "");

@@ -68,7 +68,7 @@ test(
       const [failure] = yield* readFailures(`${folder}/crashed`);
       assert.is(failure!.id, `data-${POISON}@p`);
       const death = "Deno" in globalThis ? "it exited with code 3" : "SIGSEGV ended it";
-      assert.is(failure!.error, `Cannot go on as the worker 'crashing_worker.ts' died: ${death}`);
+      assert.is(failure!.error, `Cannot go on as the worker 'crashing_worker' died: ${death}`);
       assert.is(1000 - Number(yield* fs.readFileString(deaths)), 4, "tried again three times");
     }), 300),
 );

@@ -142,7 +142,7 @@ for (
         );
         const error = yield* Effect.flip(worker.execute({ kind }));
         assert.instance(error, WorkerDied);
-        assert.is(error.message, `Cannot go on as the worker 'echo_worker.ts' died: ${reason}`);
+        assert.is(error.message, `Cannot go on as the worker 'echo_worker' died: ${reason}`);
         assert.instance(yield* Fiber.join(waiting), WorkerDied);
         assert.instance(yield* Effect.flip(worker.execute({ kind: "echo", value: 1 })), WorkerDied);
       })
@@ -178,7 +178,7 @@ test(
     Effect.gen(function* () {
       const error = yield* Effect.flip(spawn(new URL("./no_such_worker.ts", import.meta.url)));
       assert.instance(error, WorkerDied);
-      assert.match(error.message, "no_such_worker.ts");
+      assert.match(error.message, "no_such_worker");
     })
   ),
 );

@@ -126,7 +126,7 @@ test(
       assert.instance(error, EngineError);
       assert.is(
         error.message,
-        `Cannot go on as the worker 'crashing_worker.ts' died: ${DEATH}`,
+        `Cannot go on as the worker 'crashing_worker' died: ${DEATH}`,
       );
       assert.is(yield* left, 0);
       assert.equal(yield* Effect.forEach(others, engine.generate), answers);
@@ -160,7 +160,7 @@ test(
       const entry = new URL("./no_such_worker.ts", import.meta.url);
       const unstarted = yield* failure(openEngine(options, entry));
       assert.instance(unstarted, EngineError);
-      assert.match(unstarted.message, /^Cannot go on as the worker 'no_such_worker.ts' died: /);
+      assert.match(unstarted.message, /^Cannot go on as the worker 'no_such_worker' died: /);
     }), SECONDS),
 );
 
