@@ -119,11 +119,22 @@ function checkGrowth(parts: readonly unknown[], what: string): void {
   if (times > MOST_GROWTH) throw new Error(`its replacements make ${what} ${times} times longer`);
 }
 
+/** By how much a part of a type can multiply the length of a text. */
+const GROWTH: Readonly<Record<string, number>> = {
+  BertNormalizer: 3,
+  ByteLevel: 2,
+  NFD: 4,
+  NFKC: 10,
+  NFKD: 10,
+  Precompiled: 10,
+};
+
 /** The most by which a part can multiply the length of a text. */
 function growth(part: unknown): number {
   if (typeof part !== "object" || part === null) return 1;
   const { type, content, pattern, ...inner } = part as Part;
   const parts = Object.values(inner).reduce<number>((product, each) => product * growth(each), 1);
+  if (typeof type === "string" && Object.hasOwn(GROWTH, type)) return parts * GROWTH[type]!;
   if (type !== "Replace" || typeof content !== "string") return parts;
   const { String: text } = (pattern ?? {}) as Part;
   // a regular expression may match between any two characters

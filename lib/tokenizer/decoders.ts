@@ -5,7 +5,7 @@
  */
 import { byteOf, bytesOf } from "./byte_level.ts";
 import { replacement } from "./normalizers.ts";
-import { make, type Makers, type Part, partsOf, textOf } from "./part.ts";
+import { characterOf, make, type Makers, type Part, partsOf, textOf } from "./part.ts";
 import { schemeOf } from "./pre_tokenizers.ts";
 
 /** Changes tokens on their way to a text, of which they are the parts in the end. */
@@ -32,7 +32,7 @@ const DECODERS: Makers<Decoder> = {
   },
   Strip: strip,
   Metaspace: (part) => {
-    const space = textOf(part, "replacement");
+    const space = characterOf(part, "replacement");
     const atStart = schemeOf(part) === "never" ? " " : "";
     // all spaces of the first token, not only its first one
     return (tokens) => tokens.map((each, i) => each.replaceAll(space, i === 0 ? atStart : " "));
@@ -40,6 +40,7 @@ const DECODERS: Makers<Decoder> = {
   WordPiece: wordPiece,
   BPEDecoder: (part) => {
     const suffix = textOf(part, "suffix");
+    if (suffix === "") throw new Error("the suffix of a BPEDecoder is empty");
     return (tokens) =>
       tokens.map((each, i) => each.replaceAll(suffix, i === tokens.length - 1 ? "" : " "));
   },
@@ -79,7 +80,7 @@ function textOfRun(bytes: readonly number[]): readonly string[] {
 
 /** Takes up to so many of a character from the ends of each token. */
 function strip(part: Part): Decoder {
-  const content = textOf(part, "content");
+  const content = characterOf(part, "content");
   const { start, stop } = part as { readonly start: number; readonly stop: number };
   return (tokens) =>
     tokens.map((token) => {

@@ -30,6 +30,13 @@ export function textOf(part: Part, key: string): string {
   throw new Error(`a ${part["type"]} must have ${key}`);
 }
 
+/** A character of a part. */
+export function characterOf(part: Part, key: string): string {
+  const text = textOf(part, key);
+  if ([...text].length === 1) return text;
+  throw new Error(`the ${key} of a ${part["type"]} must be one character`);
+}
+
 /** A list of parts in a part. */
 export function partsOf(part: Part, key: string): readonly Part[] {
   const parts = part[key];

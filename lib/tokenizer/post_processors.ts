@@ -33,6 +33,9 @@ interface TemplateItem {
   readonly Sequence?: { readonly id: string };
 }
 
+/** Tokens that a template may add. */
+const MOST_ADDED = 1000;
+
 /** A special token of a template may be several, and has the ids given beside the template. */
 function template(part: Part): PostProcessor {
   const special = part["special_tokens"] as Readonly<Record<string, { ids: readonly number[] }>>;
@@ -41,5 +44,9 @@ function template(part: Part): PostProcessor {
     if (!Object.hasOwn(special, token.id)) throw new Error(`its template lacks ${token.id}`);
     return special[token.id]!.ids;
   });
+  const added = items.reduce((sum, item) => sum + (item?.length ?? 0), 0);
+  if (items.filter((item) => item === undefined).length !== 1 || added > MOST_ADDED) {
+    throw new Error("its template must hold a text once and few tokens around it");
+  }
   return (ids) => items.flatMap((item) => item ?? ids);
 }

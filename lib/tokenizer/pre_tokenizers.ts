@@ -4,7 +4,7 @@
  * @module
  */
 import { toByteCharacters } from "./byte_level.ts";
-import { make, type Makers, type Part, partsOf, textOf } from "./part.ts";
+import { characterOf, make, type Makers, type Part, partsOf } from "./part.ts";
 import { escapeRegExp, GPT2_PATTERN, toJavaScript, toRegExp } from "./patterns.ts";
 
 /** A piece of a text. */
@@ -34,7 +34,7 @@ const PRE_TOKENIZERS: Makers<PreTokenizer> = {
   BertPreTokenizer: () => chain(split(SPACE, "Removed"), split(PUNCTUATION, "Isolated")),
   Punctuation: ({ behavior = "Isolated" }) => split(PUNCTUATION, behavior),
   Digits: ({ individual_digits: one }) => split(String.raw`\p{N}`, one ? "Isolated" : "Contiguous"),
-  CharDelimiterSplit: (part) => split(escapeRegExp(textOf(part, "delimiter")), "Removed"),
+  CharDelimiterSplit: (part) => split(escapeRegExp(characterOf(part, "delimiter")), "Removed"),
   FixedLength: fixedLength,
   Metaspace: metaspace,
   ByteLevel: byteLevel,
@@ -102,7 +102,7 @@ function fixedLength({ length = 5 }: Part): PreTokenizer {
 }
 
 function metaspace(part: Part): PreTokenizer {
-  const replacement = textOf(part, "replacement");
+  const replacement = characterOf(part, "replacement");
   const scheme = schemeOf(part);
   const prepends = ({ text, first }: Piece) =>
     !text.startsWith(replacement) && (scheme === "always" || (scheme === "first" && first));

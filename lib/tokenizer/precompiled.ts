@@ -8,6 +8,9 @@ import { utf8 } from "./byte_level.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+/** Bytes that replace a character at most: twice those of the longest of Unicode's own. */
+const LONGEST = 66;
+
 /** Bytes of a cluster of characters up to which it is looked up as a whole. */
 const MOST_BYTES = 5;
 
@@ -37,7 +40,11 @@ export function precompiled(charsmap: string): (text: string) => string {
       if ((next >>> 8 & 1) === 1) {
         const start = unit(at) & 0x7fffffff;
         const end = replacements.indexOf(0, start);
-        return decoder.decode(replacements.subarray(start, end < 0 ? undefined : end));
+        const replacement = replacements.subarray(start, end < 0 ? undefined : end);
+        if (replacement.length > LONGEST) {
+          throw new Error(`a Precompiled normalizer writes ${replacement.length} bytes for one`);
+        }
+        return decoder.decode(replacement);
       }
     }
     return undefined;

@@ -52,6 +52,8 @@ export interface ChatTemplate {
   readonly bosToken: string;
   /** Text of the token that ends a turn. */
   readonly eosToken: string;
+  /** Texts of other special tokens, by the names that templates know: `pad_token`, `unk_token`. */
+  readonly otherTokens?: Readonly<Record<string, string>>;
 }
 
 /** Bytes that tokenizer.json may have: twice what the largest has. */
@@ -89,6 +91,13 @@ const TokenizerConfig = Schema.Struct({
   chat_template: Schema.optional(Schema.NullOr(Schema.Union(Schema.String, NamedTemplates))),
   bos_token: Schema.optional(Token),
   eos_token: Schema.optional(Token),
+  unk_token: Schema.optional(Token),
+  sep_token: Schema.optional(Token),
+  pad_token: Schema.optional(Token),
+  cls_token: Schema.optional(Token),
+  mask_token: Schema.optional(Token),
+  add_bos_token: Schema.optional(Schema.Unknown),
+  add_eos_token: Schema.optional(Schema.Unknown),
 });
 type TokenizerConfig = typeof TokenizerConfig.Type;
 
@@ -200,7 +209,7 @@ function limited(parts: readonly unknown[]): <A>(use: () => A) => A {
     : (use) => within(SECONDS, use);
 }
 
-/** The template of tokenizer_config.json, or of chat_template.jinja beside it, where newer checkpoints have it. */
+/** The template of chat_template.jinja, else of tokenizer_config.json: in this order, as in transformers 5. */
 function chatTemplate(
   directory: string,
   config: TokenizerConfig,
@@ -210,17 +219,23 @@ function chatTemplate(
     const file = (yield* Path.Path).join(directory, "chat_template.jinja");
     const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
     const { chat_template: given } = config;
-    const template = typeof given === "string"
+    const template = exists
+      ? new TextDecoder().decode(yield* readBytes(file))
+      : typeof given === "string"
       ? given
-      : given?.find(({ name }) => name === "default")?.template ??
-        (exists ? new TextDecoder().decode(yield* readBytes(file)) : undefined);
+      : given?.find(({ name }) => name === "default")?.template;
+    const others = OTHER_TOKENS.map((name) => [name, contentOf(config[name])] as const);
     return template === undefined ? undefined : {
       template,
       bosToken: contentOf(config.bos_token),
       eosToken: contentOf(config.eos_token),
+      otherTokens: Object.fromEntries(others.filter(([, text]) => text !== "")),
     };
   });
 }
+
+/** Special tokens that a template may name beside those of BOS and EOS. */
+const OTHER_TOKENS = ["unk_token", "sep_token", "pad_token", "cls_token", "mask_token"] as const;
 
 const contentOf = (token: typeof Token.Type | undefined): string =>
   typeof token === "string" ? token : token?.content ?? "";

@@ -156,6 +156,19 @@ test(
 );
 
 test(
+  "load() takes chat_template.jinja before the template of tokenizer_config.json",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const config = JSON.stringify({ chat_template: "from the configuration" });
+      const directory = yield* changed("tokenizer_llama3", () => {}, config);
+      yield* fs.writeFileString(`${directory}/chat_template.jinja`, "from the file");
+      assert.is((yield* load(directory)).chat!.template, "from the file");
+    })
+  ),
+);
+
+test(
   "load() needs no tokenizer_config.json, and reads the chat template from either place",
   effectTest(() =>
     Effect.gen(function* () {
@@ -167,7 +180,12 @@ test(
         eos_token: { content: "<|eot_id|>", special: true },
       });
       const { chat } = yield* load(yield* changed("tokenizer_llama3", () => {}, config));
-      assert.equal(chat, { template: "{{ messages }}", bosToken: "", eosToken: "<|eot_id|>" });
+      assert.equal(chat, {
+        template: "{{ messages }}",
+        bosToken: "",
+        eosToken: "<|eot_id|>",
+        otherTokens: {},
+      });
       const named = [{ name: "tool_use", template: "a" }, { name: "default", template: "b" }];
       const several = JSON.stringify({ chat_template: named });
       const chosen = yield* load(yield* changed("tokenizer_llama3", () => {}, several));
@@ -175,6 +193,10 @@ test(
       const beside = yield* loadVector("tokenizer_chatml");
       assert.match(beside.chat!.template, /im_start/);
       assert.is(beside.chat!.eosToken, "<|im_end|>");
+      assert.equal(beside.chat!.otherTokens, {
+        unk_token: "<|endoftext|>",
+        pad_token: "<|im_end|>",
+      });
     })
   ),
 );
@@ -263,6 +285,27 @@ const refused: readonly (readonly [string, (json: any) => void, string])[] = [
         special_tokens: {},
       },
     "its template lacks x",
+  ],
+  [
+    "a template that repeats a text",
+    (json) =>
+      json.post_processor = {
+        type: "TemplateProcessing",
+        single: [{ Sequence: { id: "A", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+        special_tokens: {},
+      },
+    "its template must hold a text once and few tokens around it",
+  ],
+  [
+    "bytes of bytes of bytes",
+    (json) =>
+      json.normalizer = { type: "Sequence", normalizers: Array(50).fill({ type: "ByteLevel" }) },
+    "its replacements make a text",
+  ],
+  [
+    "a space of many characters",
+    (json) => json.pre_tokenizer = { type: "Metaspace", replacement: "aa" },
+    "the replacement of a Metaspace must be one character",
   ],
   ["a BPE with dropout", (json) => json.model.dropout = 0.1, "splits words at random (dropout)"],
   [

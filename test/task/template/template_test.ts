@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import {
   aqua,
   ChatError,
+  type ChatTemplate,
   drawShots,
   type Example,
   gsm8k,
@@ -129,20 +130,64 @@ test("inChat() tells templates a day that does not change", () => {
   assert.is(prefix, "26 Jul 2024:");
 });
 
-test("inChat() says in one line what is wrong with a template", () => {
-  const refused = (template: string) =>
-    Either.flip(
-      Either.flatMap(inChat({ ...CHATML, template }), (toChat) =>
-        toChat(Template.render(named("zero-shot"), question))),
-    );
-  for (const template of ["{% for %}", "{{ raise_exception('no system role') }}"]) {
-    const error = Either.getOrThrow(refused(template));
+const rendered = (template: string, chat: Partial<ChatTemplate> = {}) =>
+  Either.flatMap(
+    inChat({ ...CHATML, ...chat, template }),
+    (toChat) => toChat({ prefix: "", text: "Hi", addSpecialTokens: true }),
+  );
+const whole = (template: string, chat?: Partial<ChatTemplate>) =>
+  Either.match(rendered(template, chat), {
+    onLeft: ({ message }) => message,
+    onRight: ({ prefix, text }) => prefix + text,
+  });
+
+test("inChat() gives templates what transformers gives them", () => {
+  const tokens = { bosToken: "", otherTokens: { pad_token: "<pad>", unk_token: "<unk>" } };
+  for (
+    const [template, text] of [
+      ["{% for i in range(3) %}{{ i }}{% endfor %}", "012"],
+      ["{% for i in range(5, 1, -2) %}{{ i }}{% endfor %}", "53"],
+      ["{% for i in range(messages | length) %}{{ messages[i].content }}{% endfor %}", "Hi"],
+      ["{{ pad_token }}{{ unk_token }}{{ eos_token }}", `<pad><unk>${CHATML.eosToken}`],
+      ["{{ bos_token is defined }} {{ sep_token is defined }}", "false false"],
+      ["{{ tools is none }} {{ documents is none }} {{ add_generation_prompt }}", "true true true"],
+      ["{% if tools %}with{% else %}without{% endif %}", "without"],
+      [
+        "{{ strftime_now('%-d.%-m.%Y %A %F %H:%M:%S %%') }}",
+        "26.7.2024 Friday 2024-07-26 00:00:00 %",
+      ],
+      ["{{ messages[0] | tojson }}", '{"role": "user", "content": "Hi"}'],
+      ["{% set ns = namespace(n=1) %}{% set ns.n = ns.n + 1 %}{{ ns.n }}", "2"],
+      ["{% generation %}{{ messages[0].content }}{% endgeneration %}", "Hi"],
+      ["{% for m in messages %}{% if loop.first %}{% continue %}{% endif %}x{% endfor %}", ""],
+    ] as const
+  ) assert.is(whole(template, tokens), text, template);
+});
+
+test("inChat() refuses a template that renders no text, in one line", () => {
+  for (
+    const [template, reason] of [
+      ["{% for %}", /./],
+      ["{{ raise_exception('no such role') }}", /no such role/],
+      ["{{ range(1000000000) }}", /range\(\) is too big: found 1000000000 numbers/],
+      ["{{ messages[0].content.title_of() }}", /./],
+    ] as const
+  ) {
+    const error = Either.getOrThrow(Either.flip(inChat({ ...CHATML, template })));
     assert.instance(error, ChatError);
-    assert.match(
-      error.message,
-      /^Cannot use the checkpoint's chat template: [^\n]+$/,
-    );
+    assert.match(error.message, /^Cannot use the checkpoint's chat template: [^\n]+$/);
+    assert.match(error.message, reason);
   }
+});
+
+test("inChat() says in one line which prompt a template refuses", () => {
+  const template =
+    "{% if 'Tom' in messages[0].content %}{{ raise_exception('not Tom') }}{% endif %}";
+  const toChat = Either.getOrThrow(inChat({ ...CHATML, template }));
+  const error = Either.getOrThrow(
+    Either.flip(toChat({ prefix: "", text: "Tom", addSpecialTokens: true })),
+  );
+  assert.is(error.message, "Cannot use the checkpoint's chat template: not Tom");
 });
 
 for (const tokenizer of ["chatml", "llama3", "sentencepiece"]) {
