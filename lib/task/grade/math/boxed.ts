@@ -16,22 +16,30 @@ export interface Boxes {
 
 const COMMAND = /\\(?:boxed|fbox)(?![a-zA-Z])\s{0,4}/g;
 
-/** What joins boxes to one answer: "\boxed{-2} and \boxed{1}". */
-const JOIN =
-  /^(?:[ $~]|\\q?quad)*(?:[,;]|,? ?(?:and|or)\b|\\text ?\{[ ,]*(?:and|or) ?\})(?:[ $~]|\\q?quad)*$/;
+/** What a box holds that shows the form of an answer and is none: "\boxed{answer}", "\boxed{}". */
+const PLACEHOLDER =
+  /^(?:\\text(?:bf|it|rm)? ?\{)?\s*(?:(?:(?:your|the|my|final|numerical|correct) ){0,3}(?:answer|result|solution)(?: here)?|\.{2,4}|…|\\[lc]?dots|_+|\?+|)\s*\}?$/i;
+
+/** What joins boxes to one answer: "\boxed{-2} and \boxed{1}", and the name before the second: "\) and \( y_2 =". */
+const GAP = String.raw`(?:[ $~]|\\q?quad|\\[()[\]])*`;
+const JOIN = new RegExp(
+  String
+    .raw`^${GAP}(?:[,;]|,? ?(?:and|or)\b|\\text ?\{[ ,]*(?:and|or) ?\})${GAP}(?:([a-zA-Z])(?:_\{?\w{1,3}\}?)? ?= ?)?$`,
+);
+const NAME = /([a-zA-Z])(?:_\{?\w{1,3}\}?)? ?= ?$/;
 
 /** Finds the last complete box. "\{" and "\}" are characters, not braces; "\boxed 5" is a box of one token. */
 export function findBoxes(text: string): Boxes {
   const commands = Array.from(text.matchAll(COMMAND), ({ 0: command, index }) => ({
     start: index,
     from: index + command.length,
-  }));
+  })).filter(({ from }) => text[from] === "{" || !isWord(text, from));
   const ends = matchBraces(text, new Set(commands.map(({ from }) => from)));
   const boxes = commands.map(({ start, from }) => {
     const end = text[from] === "{" ? ends.get(from) : endOfToken(text, from);
     const content = text.slice(from, end).replace(/^\{/, "");
     return { start, end, content: content + baseAfter(text, end, content) };
-  });
+  }).filter(({ end, content }) => end === undefined || !isPlaceholder(content));
   const open = boxes.length > 0 && boxes.at(-1)!.end === undefined;
   const complete = boxes.filter(({ end }) => end !== undefined);
   const last = complete.at(-1);
@@ -40,6 +48,15 @@ export function findBoxes(text: string): Boxes {
   while (first > 0 && isJoined(text, complete[first - 1]!, complete[first]!)) first--;
   const contents = new Set(complete.slice(first).map(({ content }) => content));
   return { last: [...contents].join(","), open, end: last.end! };
+}
+
+/** "\boxed as asked", "\boxed notation": prose about boxes. */
+function isWord(text: string, from: number): boolean {
+  return /^(?:[a-z]{2,}|[a-z] [a-z])/i.test(text.slice(from, from + 12));
+}
+
+function isPlaceholder(content: string): boolean {
+  return content.length < 60 && PLACEHOLDER.test(content);
 }
 
 /** The base of a numeral that was left outside its box: "\boxed{466}_7". */
@@ -55,7 +72,10 @@ interface Box {
 
 function isJoined(text: string, left: Box, right: Box): boolean {
   const from = left.end! + (text[left.end!] === "}" ? 1 : 0);
-  return right.start - from <= 40 && JOIN.test(text.slice(from, right.start));
+  const match = right.start - from > 60 ? null : JOIN.exec(text.slice(from, right.start));
+  if (match === null || match[1] === undefined) return match !== null;
+  // "y_1 = .. and y_2 = .." are two values of one unknown; "a = .., b = .." are not
+  return NAME.exec(text.slice(Math.max(0, left.start - 12), left.start))?.[1] === match[1];
 }
 
 function endOfToken(text: string, from: number): number | undefined {
