@@ -13,7 +13,7 @@ import type { Extraction, Verdict, VerdictKind } from "./grade/mod.ts";
 import { findBoxes } from "./grade/mod.ts";
 import { type Checker, makeChecker } from "./grade/mod.ts";
 import { extractMath } from "./grade/mod.ts";
-import { normalise } from "./grade/mod.ts";
+import { isInAskedBase, normalise, sameTime } from "./grade/mod.ts";
 import { readExact } from "./grade/mod.ts";
 import { MATH_TEMPLATES } from "./template/mod.ts";
 
@@ -85,9 +85,21 @@ function gradeMath(
   checker: Checker,
 ): Effect.Effect<Verdict> {
   if (extraction.cutOff) return verdict("cut off", "extraction");
-  const given = extraction.answer === undefined ? "" : normalise(extraction.answer);
+  const isList = LIST.test(question);
+  const given = extraction.answer === undefined ? "" : normalise(extraction.answer, { isList });
   if (given === "") return verdict("unparsed", "extraction");
-  const reference = normalise(gold);
+  const time = sameTime(gold, extraction.answer!);
+  if (time !== undefined) {
+    return time
+      ? Effect.succeed({
+        kind: "correct",
+        correct: true,
+        strict: gold === extraction.answer,
+        by: "time",
+      })
+      : verdict("wrong", "time");
+  }
+  const reference = normalise(gold, { isList });
   const answer = withoutAsked(given, reference, question);
   if (answer === reference) {
     const strict = given === reference;
@@ -109,6 +121,10 @@ function gradeMath(
   );
 }
 
+/** A question whose answer has commas between its items. */
+const LIST =
+  /\b(?:separated by (?:a )?commas?|comma[- ]separated|separate (?:\w+ ){0,5}(?:with|by) commas?|using commas? to separate)\b/i;
+
 const FORMULA = /\$([^$]+)\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)/g;
 
 /** An answer that is a whole formula of the question, and no number, has not been worked out: "Factor $ab+5b+2a+10$.". */
@@ -124,12 +140,6 @@ function withoutAsked(answer: string, reference: string, question: string): stri
   const text = question.replace(/\s/g, "");
   const isAsked = asked !== "" && !reference.includes("=") && text.includes(asked);
   return isAsked && !text.includes(answer) ? value : answer;
-}
-
-/** "2516" for "2516_8" where the question itself says in which base to answer. */
-function isInAskedBase(reference: string, answer: string, question: string): boolean {
-  const digits = /^([\dA-F]+)_\{?\d+\}?$/.exec(reference)?.[1];
-  return digits === answer && /\b(?:base|binary|octal|hexadecimal)\b/i.test(question);
 }
 
 function verdict(kind: Exclude<VerdictKind, "correct">, by: string): Effect.Effect<Verdict> {

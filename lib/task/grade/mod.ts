@@ -9,9 +9,11 @@ export {
   type Checker,
   extractMath,
   findBoxes,
+  isInAskedBase,
   makeChecker,
   normalise,
   readExact,
+  sameTime,
 } from "./math/mod.ts";
 export { extractNumber, gradeNumber, readNumber } from "./number/mod.ts";
 export { TURN_ENDS } from "./own_answer.ts";

@@ -230,7 +230,8 @@ test(
       const asked = "Write 340 in base $7$.";
       assert.is(yield* kind("664", "664_7", asked), "correct");
       assert.is(yield* kind("664_8", "664_7", asked), "wrong");
-      assert.is(yield* kind("664_7", "664", asked), "wrong");
+      assert.is(yield* kind("664_7", "664", asked), "correct");
+      assert.is(yield* kind("664_7", "664", "What is $664_7$ in base ten?"), "wrong");
       assert.is(yield* kind("664", "664_7", "Write 340."), "wrong");
     })
   ),

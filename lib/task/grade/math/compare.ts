@@ -61,6 +61,19 @@ function compare(gold: Structure, answer: Structure, symbolic: Symbolic): Outcom
   if (gold.kind === "words" && answer.kind === "words") {
     return gold.text === answer.text ? "equal" : "different";
   }
+  if (
+    gold.kind === "words" && answer.kind === "value" ||
+    gold.kind === "value" && answer.kind === "words"
+  ) {
+    const letters = (structure: Structure) =>
+      structure.kind === "words"
+        ? structure.text
+        : structure.kind === "value"
+        ? structure.latex.replace(/[{}]/g, "").toLowerCase()
+        : "";
+    return letters(gold) === letters(answer) ? "equal" : "different";
+  }
+  if (isUnfinished(gold) || isUnfinished(answer)) return "undecided";
   if (gold.kind === "set" && answer.kind === "set") {
     return sameItems(gold.items, answer.items, items);
   }
@@ -89,9 +102,14 @@ function compare(gold: Structure, answer: Structure, symbolic: Symbolic): Outcom
   return "different";
 }
 
+/** "11x+6y+86=" says nothing. */
+function isUnfinished(structure: Structure): boolean {
+  return structure.kind === "relation" && structure.sides.includes("");
+}
+
 function sameValue(gold: string, answer: string, symbolic: Symbolic): Outcome {
   const outcome = sameExactly(gold, answer, symbolic);
-  return outcome === "different" && symbolic.roundsTo(gold, answer) ? "rounded" : outcome;
+  return outcome !== "equal" && symbolic.roundsTo(gold, answer) ? "rounded" : outcome;
 }
 
 function sameExactly(gold: string, answer: string, symbolic: Symbolic): Outcome {
@@ -133,17 +151,46 @@ function compareRelations(gold: Relation, answer: Relation, symbolic: Symbolic):
   const isEquation = ({ signs }: Relation) => signs.every((sign) => sign === "=");
   if (isEquation(gold) && isEquation(answer)) {
     const ends = ({ sides }: Relation) => [sides[0]!, sides.at(-1)!] as const;
-    return symbolic.sameEquation(ends(gold), ends(answer));
+    const [left, right] = [ends(gold), ends(answer)];
+    return sameFunctionName(left[0], right[0])
+      ? compareAnswers(left[1], right[1], symbolic)
+      : symbolic.sameEquation(left, right);
+  }
+  const [larger, other] = [toInequality(gold), toInequality(answer)];
+  if (larger !== undefined && other !== undefined) {
+    return larger.strict === other.strict
+      ? symbolic.sameInequality(larger.sides, other.sides)
+      : "different";
   }
   if (gold.signs.join() !== answer.signs.join()) return "undecided";
   return every(gold.sides, (side, index) => compareAnswers(side, answer.sides[index]!, symbolic));
+}
+
+const CALL = /^[a-zA-Z]\([a-zA-Z]\)$/;
+
+/** "f(x)" of both, or "f(x)" of one and "y" of the other: what is equal to it is compared. */
+function sameFunctionName(left: string, right: string): boolean {
+  return CALL.test(left) && CALL.test(right)
+    ? left === right
+    : (CALL.test(left) && right === "y") || (left === "y" && CALL.test(right));
+}
+
+/** "a<b" as b > a. */
+function toInequality(
+  { sides, signs }: Relation,
+): { readonly sides: readonly [string, string]; readonly strict: boolean } | undefined {
+  const [left, right] = sides;
+  const [sign] = signs;
+  if (sides.length !== 2 || !/^(?:[<>]|\\[lg]eq)$/.test(sign!)) return undefined;
+  const isLarger = sign === ">" || sign === "\\geq";
+  return { sides: isLarger ? [left!, right!] : [right!, left!], strict: !sign!.startsWith("\\") };
 }
 
 /** The interval that "x<3", "3>=x" or "-1<x<=2" describes; an interval is its own. */
 function toInterval(structure: Structure): Tuple | undefined {
   if (structure.kind === "tuple") return structure;
   if (structure.kind !== "relation") return undefined;
-  const { sides, signs } = structure;
+  const { sides, signs } = withoutMinus(structure);
   const at = sides.findIndex(isVariable);
   const pointsUp = signs.every((sign) => sign === "<" || sign === "\\leq");
   const pointsDown = signs.every((sign) => sign === ">" || sign === "\\geq");
@@ -163,8 +210,30 @@ function toInterval(structure: Structure): Tuple | undefined {
   };
 }
 
-function variableOf({ sides }: Relation): string | undefined {
-  return sides.find(isVariable);
+const TURNED: Readonly<Record<string, string>> = {
+  "<": ">",
+  ">": "<",
+  "\\leq": "\\geq",
+  "\\geq": "\\leq",
+};
+
+/** "-x>-1" as "x<1". */
+function withoutMinus(relation: Relation): Relation {
+  const { sides, signs } = relation;
+  const isTurned = sides.some((side) => /^-[a-zA-Z]$/.test(side)) &&
+    signs.every((sign) => TURNED[sign] !== undefined);
+  return isTurned
+    ? { ...relation, sides: sides.map(negated), signs: signs.map((sign) => TURNED[sign]!) }
+    : relation;
+}
+
+function negated(side: string): string {
+  if (/^-[^-+]+$/.test(side)) return side.slice(1);
+  return /^[\w.]+$/.test(side) ? `-${side}` : `-(${side})`;
+}
+
+function variableOf(relation: Relation): string | undefined {
+  return withoutMinus(relation).sides.find(isVariable);
 }
 
 function isVariable(text: string): boolean {

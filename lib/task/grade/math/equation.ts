@@ -6,9 +6,12 @@
 import type { Symbolic } from "./outcome.ts";
 import { parseStructure, type Structure } from "./structure.ts";
 
-/** Letters, commands and brackets, without digits and operations: "BC", "\mathbf{v}", "f(2)", "(p,q)", "|AB|", "\frac{MN}{BC}", "AB:BC". */
+/**
+ * Letters, commands and brackets, without digits and operations: "BC", "\mathbf{v}", "f(2)", "(p,q)", "|AB|", "\frac{MN}{BC}", "AB:BC"; or
+ * words with a number: "Representativesfor8thgrade".
+ */
 const NAME =
-  /^(?=.*[a-zA-Z])(?:\\(?!sqrt|pi|infty|in|to|pm|mp|cdot|times|begin|end)[a-zA-Z]+ ?|[a-zA-Z]|_(?:\{[^{}]*\}|\w)|\(-?\w+(?:,-?\w+)*\)|[{}|:'])+$/;
+  /^\{?[a-zA-Z]{4,}\d{0,3}[a-zA-Z]*\}?$|^\{?\d{1,3}(?:st|nd|rd|th)[a-zA-Z]{3,}\}?$|^[A-Z]\(\{[a-zA-Z]+\}\)$|^(?=.*[a-zA-Z])(?:\\(?!sqrt|pi|infty|in|to|pm|mp|cdot|times|begin|end)[a-zA-Z]+ ?|[a-zA-Z]|_(?:\{[^{}]*\}|\w)|\(-?\w+(?:,-?\w+)*\)|[{}|:'])+$/;
 
 /** What stands behind a congruence. */
 const MODULUS = /\(?\\p?mod\{?\w+\}?\)?$/;
@@ -17,7 +20,10 @@ const MODULUS = /\(?\\p?mod\{?\w+\}?\)?$/;
 export function withoutName(text: string, other: string, symbolic: Symbolic): Structure {
   const structure = parseStructure(exactPart(text));
   if (structure.kind !== "relation" || parseStructure(other).kind === "relation") return structure;
-  const last = structure.sides.at(-1)!.replace(MODULUS, "");
+  // "=5" is a calculation whose first side stands before the answer
+  const named = structure.sides[0] === "" ? structure.sides.slice(1) : structure.sides;
+  const last = named.at(-1)!.replace(MODULUS, "");
+  if (named.length === 1 && last !== "") return parseStructure(last);
   const isEquation = structure.signs.every((sign) => sign === "=" || sign === "\\equiv");
   const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ""));
   return isEquation && (isCalculation || isValue(structure.sides.slice(0, -1), last, symbolic))

@@ -3,8 +3,10 @@
  *
  * @module
  */
+export { isInAskedBase } from "./base.ts";
 export { findBoxes } from "./boxed.ts";
 export { type Checker, makeChecker } from "./checker.ts";
 export { extractMath } from "./extract.ts";
 export { normalise } from "./normalise.ts";
+export { sameTime } from "./time.ts";
 export { readExact } from "./value.ts";

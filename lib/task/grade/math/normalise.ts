@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type Step, UNITS, WORDS } from "./words.ts";
+import { asciiDigits } from "../number/mod.ts";
+import { ANGLES, type Step, UNITS, WORDS } from "./words.ts";
+
+/** "10" of the subscript "₁₀". */
+const fromSubscripts = (text: string) =>
+  text.replace(/[\u2080-\u2089]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
 
 /** Unicode and keyboard notation to LaTeX. */
 const NOTATION: readonly Step[] = [
@@ -28,6 +33,12 @@ const NOTATION: readonly Step[] = [
   [/\u221A ?\(/g, "sqrt("],
   [/\u221A ?(\w)/g, "\\sqrt{$1}"],
   [/\u00BD/g, "\\frac{1}{2}"],
+  [/[\u2080-\u2089]+/g, "_{$&}"],
+  [/[\u2205\u00D8]|\\(?:varnothing|emptyset)(?![a-zA-Z])|\\\{ *\\\}/g, "\\emptyset "],
+  [
+    /\u211D|\\mathbb ?\{? ?R ?\}?|\\Bbb ?\{? ?R ?\}?|\\R(?![a-zA-Z])|\\text ?\{ ?all real numbers ?\}/g,
+    "\\REALS ",
+  ],
   [/\*\*/g, "^"],
   [/<=/g, "\\leq "],
   [/>=/g, "\\geq "],
@@ -78,23 +89,57 @@ const SYMBOLS: readonly Step[] = [
   [/ *\* */g, "*"],
 ];
 
+/** What else the question says of how an answer is written. */
+export interface NormaliseOptions {
+  /** Commas separate the items of a list and no thousands; false by default. */
+  readonly isList?: boolean;
+}
+
 /**
  * Writes an answer in its normal spelling; two answers of one normal spelling are the same.
  *
  * @param answer LaTeX or plain text, at most some thousand characters
  */
-export function normalise(answer: string): string {
-  let text = mendRows(trimMarks(answer));
-  for (const [pattern, spelling] of [...NOTATION, ...LAYOUT, ...UNITS]) {
+export function normalise(answer: string, { isList = false }: NormaliseOptions = {}): string {
+  let text = mendRows(trimMarks(asciiDigits(answer)));
+  for (const [pattern, spelling] of [...NOTATION, ...LAYOUT, ...ANGLES, ...UNITS]) {
     text = text.replace(pattern, spelling);
   }
-  text = dropThousands(trimMarks(text));
+  text = trimMarks(fromSubscripts(text));
+  if (!isList) text = dropThousands(text);
   for (const [pattern, spelling] of WORDS) text = text.replace(pattern, spelling);
-  text = spellMixedNumber(text.trim());
+  text = spellReals(spellMixedNumber(text.trim()));
+  for (const [pattern, spelling] of POWERS) text = text.replace(pattern, spelling);
   for (const [pattern, spelling] of SYMBOLS) text = text.replace(pattern, spelling);
   text = callsToCommands(text).replace(/\s+(?![a-zA-Z])|(?<!\\[a-zA-Z]{1,20})\s+/g, "");
   text = braceArguments(text);
   return trimMarks(spellNumber(unwrap(text)));
+}
+
+/** What would run together without blanks and braces: "2^6 3^5", "2^{6}3^{5}"; "2^10" in plain text is no "2^1 0". */
+const POWERS: readonly Step[] = [
+  [/(\^\{-?\w+\}|\^\w) *(?=\d+ ?\^)/g, "$1*"],
+  [/(\^\{-?\w+\}) *(?=\d)|(\^\d) +(?=\d)/g, "$1$2*"],
+  [/\^(\d{2,})(?![\d^])/g, "^{$1}"],
+  // "3/4\pi", "2/3x": a fraction times what follows
+  [/(?<![\w.^/}])(\d+) ?\/ ?(\d+) ?(?=\\pi|\\sqrt|[a-zA-Z])/g, "\\frac{$1}{$2}"],
+  // "(1112)_3", "{AB}_{16}", "1112_{three}"
+  [/(?:\(([\dA-F]+)\)|\{([\dA-F]{2,})\}) ?_/g, "$1$2_"],
+  ...["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map((
+    word,
+    index,
+  ): Step => [
+    new RegExp(String.raw`_\{{0,2}${word}\}{0,2}`, "g"),
+    index === 8 ? "_{10}" : `_${index + 2}`,
+  ]),
+];
+
+/** The real line is an interval, but in spaces of more dimensions. */
+function spellReals(text: string): string {
+  return text.replace(/\\REALS *(?![\^_])/g, "(-\\infty,\\infty)").replace(
+    /\\REALS */g,
+    "\\mathbb{R}",
+  );
 }
 
 /** Drops formula marks, blanks and sentence marks around an answer. */
@@ -130,11 +175,14 @@ function dropThousands(text: string): string {
     : whole;
 }
 
-/** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. "3:1" is a ratio, "3:10" a time. */
+/** "15 39/40" and "1\frac{4}{5}" are sums; the blank that tells 1 1/2 from 11/2 is about to go. "3:1" and "3 to 1" are ratios, "3:10" a time. */
 function spellMixedNumber(text: string): string {
   return text
     .replace(/^(-?)(\d+) +(\d+) ?\/ ?(\d+)$/, "$1$2\\frac{$3}{$4}")
-    .replace(/^(?!\d{1,2}:[0-5]\d$)(\d+) ?: ?(\d+)$/, "\\frac{$1}{$2}");
+    .replace(
+      /(^|= ?)(?!\d{1,2}:[0-5]\d$)(\d+) ?(?::|\{? ?\bto\b ?\}?) ?(\d+)$/,
+      "$1\\frac{$2}{$3}",
+    );
 }
 
 /** "sqrt(x)" to \sqrt{x}, whatever is nested in it. */

@@ -51,4 +51,9 @@ export interface Symbolic {
     left: readonly [string, string],
     right: readonly [string, string],
   ) => Outcome;
+  /** Whether "left > right" holds of the same values for both, being positive multiples of each other. */
+  readonly sameInequality: (
+    left: readonly [string, string],
+    right: readonly [string, string],
+  ) => Outcome;
 }

@@ -160,8 +160,9 @@ function expandSigns(item: string): string[] {
 
 function parseWords(text: string): Structure | undefined {
   const letters = text.replace(/[{}]/g, "");
-  const isWord = /^[a-zA-Z][a-zA-Z'\-]{3,}$/.test(letters) || /^[A-Z]{2,}$/.test(letters);
-  const isNumeral = /^\d[\dA-Z]*_\{?\w+\}?$/.test(letters);
+  const isWord = /^[a-zA-Z][a-zA-Z'\-]{3,}$/.test(letters) || /^[A-Z]{2,}$/.test(letters) ||
+    /^[A-Z][a-z]{2}$|^(?:yes|no|odd|even|true|max|min)$/i.test(letters);
+  const isNumeral = /^-?(?:\d[\dA-Z]*|[A-F\d]{2,})_\{?\w+\}?$/.test(letters);
   const isTime = /^\d{1,2}:\d\d(?:[ap]\.?m\.?)?$/i.test(letters);
   return isWord || isNumeral || isTime ? { kind: "words", text: letters.toLowerCase() } : undefined;
 }

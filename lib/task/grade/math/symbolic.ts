@@ -5,6 +5,7 @@
  * @module
  */
 import { ComputeEngine, type Expression } from "@cortex-js/compute-engine";
+import { ground, indexVariables } from "./indexed.ts";
 import type { Outcome, Symbolic } from "./outcome.ts";
 
 /** Decimal digits of every evaluation. */
@@ -33,27 +34,57 @@ const HUGE = /\^\{?-?\d+\^|\^\{?-?\d{6,}|\d{5,}!|!!|\\(?:sum|prod).*\d{5,}|\\(?:
 /** Significant digits from which a decimal is said to be rounded: fewer are too often right by chance. */
 const ROUNDED_DIGITS = 3;
 
+/** A decimal, with a power of ten or not: "0.866", "2.3148*10^{-3}". */
+const DECIMAL = /^-?(\d*(?:\.(\d+))?)(?:(?:\*|\\times ?)10\^\{?(-?\d{1,3})\}?)?$/;
+
 /** Makes the symbolic comparison; takes about 0.2 s. */
 export function makeSymbolic(): Symbolic {
   const engine = new ComputeEngine();
   engine.precision = PRECISION;
-  return {
+  return scoped(engine, {
     sameValue: (left, right) => {
       const sides = parseAll(engine, [left, right]);
       return sides === undefined ? "undecided" : sameEverywhere(engine, sides, (values) => values);
     },
     roundsTo: (exact, decimal) => {
-      const [, digits = ""] = /^-?\d*\.(\d+)$/.exec(decimal) ?? [];
-      if (decimal.replace(/\D/g, "").replace(/^0+/, "").length < ROUNDED_DIGITS) return false;
+      const [, mantissa = "", places = "", exponent = "0"] = DECIMAL.exec(decimal) ?? [];
+      const significant = mantissa.replace(/\D/g, "").replace(/^0+/, "").length;
+      if (significant < ROUNDED_DIGITS || (places === "" && exponent === "0")) return false;
       const [value, rounded] = parseAll(engine, [exact, decimal]) ?? [];
-      if (digits === "" || value === undefined || value.unknowns.length > 0) return false;
+      if (value === undefined || value.unknowns.length > 0) return false;
       const difference = magnitude(engine.function("Subtract", [value, rounded!]).N());
-      return difference <= 0.5 * 10 ** -digits.length * (1 + APART);
+      const unit = 10 ** (Number(exponent) - places.length);
+      // the last digit of a double is right to one unit only
+      return difference <= (significant > 14 ? 1 : 0.5) * unit * (1 + APART);
     },
     sameEquation: (left, right) => {
       const sides = parseAll(engine, [...left, ...right]);
-      return sides === undefined ? "undecided" : compareEquations(engine, sides);
+      return sides === undefined ? "undecided" : compareEquations(engine, sides, () => true);
     },
+    sameInequality: (left, right) => {
+      const sides = parseAll(engine, [...left, ...right]);
+      return sides === undefined
+        ? "undecided"
+        : compareEquations(engine, sides, (one, other) => one.re * other.re > 0);
+    },
+  });
+}
+
+/** Comparisons that forget what the engine took a letter for: after "f(x)" it would read no product in "2f". */
+function scoped(engine: ComputeEngine, symbolic: Symbolic): Symbolic {
+  const inScope = <A extends unknown[], B>(compare: (...args: A) => B) => (...args: A): B => {
+    engine.pushScope();
+    try {
+      return compare(...args);
+    } finally {
+      engine.popScope();
+    }
+  };
+  return {
+    sameValue: inScope(symbolic.sameValue),
+    roundsTo: inScope(symbolic.roundsTo),
+    sameEquation: inScope(symbolic.sameEquation),
+    sameInequality: inScope(symbolic.sameInequality),
   };
 }
 
@@ -69,16 +100,25 @@ function parseAll(
   return parsed.length === texts.length ? parsed : undefined;
 }
 
-/** Equations are the same when one is a multiple of the other: l - r and l' - r' keep their ratio at all points. */
-function compareEquations(engine: ComputeEngine, sides: readonly Expression[]): Outcome {
+/**
+ * Equations are the same when one is a multiple of the other: l - r and l' - r' keep their ratio at all points.
+ *
+ * @param mayDiffer what else must hold between the two differences
+ */
+function compareEquations(
+  engine: ComputeEngine,
+  sides: readonly Expression[],
+  mayDiffer: (one: Expression, other: Expression) => boolean,
+): Outcome {
   const subtract = (one: Expression, other: Expression) =>
     engine.function("Subtract", [one, other]);
   const differences = [subtract(sides[0]!, sides[1]!), subtract(sides[2]!, sides[3]!)];
-  const unknowns = unknownsOf(differences);
-  const [f, g] = differences.map((each) => evaluate(engine, each, unknowns, POINTS[0]));
+  const [first] = valuesOf(engine, differences);
+  const [f, g] = first ?? [];
   if (f === undefined || g === undefined || magnitude(f) < SAME || magnitude(g) < SAME) {
     return "undecided";
   }
+  if (!mayDiffer(f, g)) return "different";
   const cross = (left: Expression, right: Expression) =>
     engine.function("Multiply", [left, right]).N();
   return sameEverywhere(
@@ -94,20 +134,51 @@ function sameEverywhere(
   expressions: readonly Expression[],
   prepare: (values: readonly Expression[]) => readonly Expression[],
 ): Outcome {
-  const unknowns = unknownsOf(expressions);
-  if (unknowns.length > POINTS[0].length) return "undecided";
-  const points = unknowns.length === 0 ? POINTS.slice(0, 1) : POINTS;
   let agreeing = 0;
-  for (const point of points) {
-    const values = expressions.map((each) => evaluate(engine, each, unknowns, point));
-    const known = values.filter((value) => value !== undefined);
-    if (known.length < values.length) continue;
-    const [left, right] = prepare(known);
+  for (const values of valuesOf(engine, expressions)) {
+    const [left, right] = prepare(values);
     const outcome = sameNumber(engine, left!, right!);
     if (outcome !== "equal") return outcome;
     agreeing++;
   }
-  return agreeing >= Math.min(NEEDED_POINTS, points.length) ? "equal" : "undecided";
+  const isConstant = unknownsOf(expressions).length === 0;
+  return agreeing >= (isConstant ? 1 : NEEDED_POINTS) ? "equal" : "undecided";
+}
+
+/** What the expressions are together, wherever all of them have a value. */
+function* valuesOf(
+  engine: ComputeEngine,
+  expressions: readonly Expression[],
+): Generator<readonly Expression[]> {
+  for (const variant of withoutIndices(engine, expressions)) {
+    const unknowns = unknownsOf(variant);
+    if (unknowns.length > POINTS[0].length) return;
+    for (const point of unknowns.length === 0 ? POINTS.slice(0, 1) : POINTS) {
+      const values = variant.map((each) => evaluate(engine, each, unknowns, point));
+      const known = values.filter((value) => value !== undefined);
+      if (known.length === values.length) yield known;
+    }
+  }
+}
+
+/** Values of the first index variable; the others are a little larger. */
+const INDICES = [5, 6, 7];
+
+/** The expressions at some values of their index variables, where they have any. */
+function withoutIndices(
+  engine: ComputeEngine,
+  expressions: readonly Expression[],
+): readonly (readonly Expression[])[] {
+  const json = expressions.map((each) => each.json);
+  const variables = indexVariables(json);
+  if (variables.length === 0) return [expressions];
+  return INDICES.flatMap((start) => {
+    const indices = new Map(variables.map((name, place) => [name, start + 2 * place]));
+    const grounded = json.map((each) => ground(each, indices));
+    return grounded.includes(undefined)
+      ? []
+      : [grounded.map((each) => engine.box(each as Parameters<ComputeEngine["box"]>[0]))];
+  });
 }
 
 function unknownsOf(expressions: readonly Expression[]): readonly string[] {

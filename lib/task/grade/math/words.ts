@@ -7,6 +7,14 @@
 /** What is replaced, and by what. */
 export type Step = readonly [RegExp, string];
 
+/** Degrees inside of a trigonometric function, in radians: "\sin 30^\circ", "\sin(90^\circ-x)". */
+export const ANGLES: readonly Step[] = [
+  [
+    /(\\?(?:sin|cos|tan|cot|sec|csc)(?![a-zA-Z])[^=,]{0,20}?[\s({+*-]?)(?<![\d.])(\d+(?:\.\d+)?) ?(?:\^ ?\{? ?\\circ ?\}?|\\degrees?(?![a-zA-Z]))/g,
+    String.raw`$1(\frac{$2}{180}\pi)`,
+  ],
+];
+
 /** Dollars, percent and degrees: the question says which it asks for. */
 export const UNITS: readonly Step[] = [
   [/\^ ?\{? ?\\circ ?\}?|\\circ(?![a-zA-Z])|\\degrees?(?![a-zA-Z])/g, ""],
@@ -32,7 +40,10 @@ const POWERS: readonly Step[] =
 /** Words around the value. */
 export const WORDS: readonly Step[] = [
   [new RegExp(String.raw`\\(?:${TEXT})\*? ?\{ *,? *(?:and|or) *\}`, "g"), ","],
-  [/ (?:and|or) /g, ","],
+  [/ (?:and|or) |(?<=[)\]}]) ?(?:and|or) ?(?=[([\\])/g, ","],
+  [/^(?:the )?empty set$|^\\text ?\{ ?(?:the )?empty set ?\}$/i, "\\emptyset"],
+  [/^all real(?: number)?s$/i, "\\REALS"],
+  [/^(\d+) *\\text ?\{ *to *\} *(\d+)$/, "$1:$2"],
   [new RegExp(String.raw`\^ ?\{? ?(?:\\(?:${TEXT}) ?\{ ?)?(?:st|nd|rd|th) ?\}{0,2}`, "g"), ""],
   [/^(\d+)(?:st|nd|rd|th)(?![a-z])/, "$1"],
   ...POWERS,
