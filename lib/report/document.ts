@@ -7,14 +7,9 @@ import { createHash } from "node:crypto";
 import type { Analysis, Summary } from "../results/mod.ts";
 import type { Assets } from "./assets.ts";
 import { Html, jsonScript, markup } from "./html/mod.ts";
-import type { PackedInstances } from "./run_data/mod.ts";
-import { flowPage } from "./pages/mod.ts";
-import { instancesPage } from "./pages/mod.ts";
-import { overviewPage } from "./pages/mod.ts";
-import { runPage } from "./pages/mod.ts";
-import { triggerPage } from "./pages/mod.ts";
+import type { ArmTime, PackedInstances } from "./run_data/mod.ts";
+import * as Page from "./pages/mod.ts";
 import type { RunFile } from "../run/mod.ts";
-import type { ArmTime } from "./run_data/mod.ts";
 
 /** What a report is made of. */
 export interface ReportParts {
@@ -49,11 +44,11 @@ export function document(parts: ReportParts): string {
     "form-action 'none'",
   ].join("; ");
   const content = {
-    overview: overviewPage(summary),
-    triggers: triggerPage(analysis),
-    flow: flowPage(analysis),
-    instances: instancesPage(summary, analysis.against, instances),
-    run: runPage(run, times),
+    overview: Page.overviewPage(summary),
+    triggers: Page.triggerPage(analysis),
+    flow: Page.flowPage(analysis),
+    instances: Page.instancesPage(summary, analysis.against, instances),
+    run: Page.runPage(run, times),
   };
   const title = `${name}: ${summary.task}`;
   const links = PAGES.map(([id, label], i) =>

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Summary } from "../../results/mod.ts";
+import type { Interval } from "../../statistics/mod.ts";
 import { Table } from "../../terminal/mod.ts";
 import { figure, type FigureOptions, Plot } from "./figure.ts";
 import type { Html } from "../html/mod.ts";
@@ -17,19 +18,23 @@ interface Row {
   readonly text: string;
 }
 
+const ACCENT = "var(--accent)";
+
 /** Keeps numbers readable across lines. */
 const HALO = { fill: "currentColor", stroke: "var(--panel)", strokeWidth: 4 };
 
+const rowOf = (arm: string, fraction: number, interval: Interval, text: string): Row => ({
+  arm,
+  value: 100 * fraction,
+  low: 100 * interval[0],
+  high: 100 * interval[1],
+  text,
+});
+
 /** Accuracy of each arm with its interval. */
 export function accuracyFigure({ arms }: Summary): Html {
-  const rows = Object.entries(arms).flatMap(([arm, { accuracy, interval: [low, high] }]) =>
-    accuracy === null ? [] : [{
-      arm,
-      value: 100 * accuracy,
-      low: 100 * low,
-      high: 100 * high,
-      text: Table.percent(accuracy),
-    }]
+  const rows = Object.entries(arms).flatMap(([arm, { accuracy, interval }]) =>
+    accuracy === null ? [] : [rowOf(arm, accuracy, interval, Table.percent(accuracy))]
   );
   return intervals(rows, {
     title: "Accuracy",
@@ -41,13 +46,9 @@ export function accuracyFigure({ arms }: Summary): Html {
 /** Difference of each arm to the one that all are compared with. */
 export function differenceFigure({ arms, comparisons }: Summary): Html | null {
   const rows = comparisons.flatMap(({ arm, difference, interval }) =>
-    difference === null || interval === null ? [] : [{
-      arm,
-      value: 100 * difference,
-      low: 100 * interval[0],
-      high: 100 * interval[1],
-      text: Table.points(difference),
-    }]
+    difference === null || interval === null
+      ? []
+      : [rowOf(arm, difference, interval, Table.points(difference))]
   );
   if (rows.length === 0) return null;
   const against = comparisons[0]!.against;
@@ -63,31 +64,22 @@ export function differenceFigure({ arms, comparisons }: Summary): Html | null {
 
 /** Generated tokens per answer. */
 export function costFigure({ arms }: Summary): Html {
-  const rows = Object.entries(arms).map(([arm, { tokens }]) => ({ arm, tokens }));
+  const rows = Object.entries(arms).map(([arm, { tokens }]) => ({
+    arm,
+    tokens,
+    text: tokens.toFixed(0),
+  }));
+  const bars = { fill: ACCENT, insetTop: 3, insetBottom: 3 };
   return figure({
     title: "Cost",
     caption: "in generated tokens per example: the first answer and all corrections.",
-    label: `Tokens per example: ${
-      rows.map(({ arm, tokens }) => `${arm} ${tokens.toFixed(0)}`).join(", ")
-    }`,
+    label: `Tokens per example: ${describe(rows, "")}`,
     plot: {
       ...layout(rows),
       x: { label: null, ticks: 4, grid: true, insetRight: 32 },
       marks: [
-        Plot.barX(rows, {
-          x: "tokens",
-          y: "arm",
-          fill: "var(--accent)",
-          insetTop: 3,
-          insetBottom: 3,
-        }),
-        Plot.text(rows, {
-          x: "tokens",
-          y: "arm",
-          text: ({ tokens }: { readonly tokens: number }) => tokens.toFixed(0),
-          textAnchor: "start",
-          dx: 4,
-        }),
+        Plot.barX(rows, { x: "tokens", y: "arm", ...bars }),
+        Plot.text(rows, { x: "tokens", y: "arm", text: "text", textAnchor: "start", dx: 4 }),
       ],
     },
   });
@@ -113,21 +105,10 @@ function intervals(
       marks: [
         ...(reference === undefined ? [] : [
           Plot.ruleX([reference.at], { strokeOpacity: 0.6 }),
-          Plot.dot([reference], {
-            x: "at",
-            y: "arm",
-            fill: "var(--panel)",
-            stroke: "var(--accent)",
-          }),
+          Plot.dot([reference], { x: "at", y: "arm", fill: "var(--panel)", stroke: ACCENT }),
         ]),
-        Plot.ruleY(rows, {
-          y: "arm",
-          x1: "low",
-          x2: "high",
-          stroke: "var(--accent)",
-          strokeWidth: 2,
-        }),
-        Plot.dot(rows, { x: "value", y: "arm", fill: "var(--accent)", r: 4 }),
+        Plot.ruleY(rows, { y: "arm", x1: "low", x2: "high", stroke: ACCENT, strokeWidth: 2 }),
+        Plot.dot(rows, { x: "value", y: "arm", fill: ACCENT, r: 4 }),
         Plot.text(rows, { x: "value", y: "arm", text: "text", dy: -11, ...HALO }),
       ],
     },
@@ -146,5 +127,5 @@ function layout(rows: readonly { readonly arm: string }[]): Plot.PlotOptions {
   };
 }
 
-const describe = (rows: readonly Row[], unit: string) =>
+const describe = (rows: readonly Pick<Row, "arm" | "text">[], unit: string) =>
   rows.map(({ arm, text }) => `${arm} ${text}${unit}`).join(", ");

@@ -57,6 +57,8 @@ export function stepFigure(flow: FlowAnalysis): Html | null {
   });
 }
 
+const POSITIONS = { label: "position in the soft prompt →", tickFormat: "d" };
+
 /** Where information accumulates: share of each virtual token. */
 export function shareFigure(flow: FlowAnalysis): Html {
   const shares = points(flow, "share", (j) => j).map((point) => ({
@@ -70,12 +72,7 @@ export function shareFigure(flow: FlowAnalysis): Html {
     label: "Share of the flow by position in the soft prompt",
     plot: {
       ...frame(tick),
-      x: {
-        label: "position in the soft prompt →",
-        ticks: Math.min(n, 10),
-        tickFormat: "d",
-        inset: 8,
-      },
+      x: { ...POSITIONS, ticks: Math.min(n, 10), inset: 8 },
       marks: [
         Plot.ruleY([0]),
         Plot.ruleY([1 / n], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
@@ -91,12 +88,8 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
   const cells = GROUPS.flatMap((group) =>
     flow[group].positions.flatMap((means, layer) => {
       const total = means.reduce((sum, mean) => sum + mean, 0);
-      return means.map((mean, position) => ({
-        group,
-        layer,
-        position,
-        share: total > 0 ? mean / total : 0,
-      }));
+      const shareOf = (mean: number) => total > 0 ? mean / total : 0;
+      return means.map((mean, position) => ({ group, layer, position, share: shareOf(mean) }));
     })
   );
   if (cells.length === 0) return null;
@@ -108,15 +101,12 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
       `the full colour is ${(100 * most).toFixed(0)} %.`,
     label: "Share of the flow by layer and position in the soft prompt",
     plot: {
-      width: WIDTH,
+      ...frame(),
       height: Math.max(220, Math.min(420, 70 + 10 * layers)),
-      marginLeft: 46,
-      marginRight: 12,
       marginTop: 24,
-      x: { label: "position in the soft prompt →", ticks: every(n, 5), tickFormat: "d" },
+      x: { ...POSITIONS, ticks: every(n, 5) },
       y: { label: "↑ layer", reverse: true, ticks: every(layers, 10), tickFormat: "d" },
       fx: { label: null, domain: [...GROUPS], padding: 0.06 },
-      color: GROUP_COLOR,
       marks: [
         Plot.cell(cells, {
           x: "position",
@@ -144,12 +134,16 @@ const every = (n: number, most: number): readonly number[] => {
 /** How often each virtual token is the one where most accumulates. */
 export function chosenFigure(flow: FlowAnalysis): Html {
   const bars = GROUPS.flatMap((group) =>
-    flow[group].chosen.map((count, j) => ({
-      group,
-      position: j,
-      share: (100 * count) / Math.max(1, flow[group].n),
-      count,
-    }))
+    flow[group].chosen.map((count, position) => {
+      const share = (100 * count) / Math.max(1, flow[group].n);
+      return {
+        group,
+        from: position - 0.4,
+        to: position + 0.4,
+        share,
+        title: `${count} at ${position}`,
+      };
+    })
   );
   const n = Math.max(flow.right.chosen.length, flow.wrong.chosen.length);
   return figure({
@@ -158,16 +152,12 @@ export function chosenFigure(flow: FlowAnalysis): Html {
     label: "How often information accumulates most at each position",
     plot: {
       ...frame(),
-      x: { label: "position in the soft prompt →", ticks: Math.min(n, 10), tickFormat: "d" },
+      x: { ...POSITIONS, ticks: Math.min(n, 10) },
       fy: { label: null, domain: [...GROUPS], axis: null },
       marks: [
         Plot.rectY(bars, {
-          x1: ({ position }: (typeof bars)[number]) => position - 0.4,
-          x2: ({ position }: (typeof bars)[number]) => position + 0.4,
-          y: "share",
-          fy: "group",
-          fill: "group",
-          title: ({ count, position }: (typeof bars)[number]) => `${count} at ${position}`,
+          ...{ x1: "from", x2: "to", y: "share" },
+          ...{ fy: "group", fill: "group", title: "title" },
         }),
         Plot.ruleY([0]),
       ],
@@ -198,6 +188,7 @@ function curves(all: readonly Point[], { x, logarithmic = false, ...words }: Cur
   const { y, ...layout } = frame(tick);
   const scale = { type: "log", domain: [least, most], ticks: powersOfTen(least, most) } as const;
   const series = { x: "x", z: "group" } as const;
+  const line = { ...series, y: "mean", stroke: "group", strokeWidth: 2 } as const;
   return figure({
     ...words,
     plot: {
@@ -207,17 +198,9 @@ function curves(all: readonly Point[], { x, logarithmic = false, ...words }: Cur
       marks: [
         ...(logarithmic ? [] : [Plot.ruleY([0])]),
         Plot.areaY(data, { ...series, y1: "low", y2: "high", fill: "group", fillOpacity: 0.2 }),
-        Plot.lineY(data.filter(({ group }) => group === "right"), {
-          ...series,
-          y: "mean",
-          stroke: "group",
-          strokeWidth: 2,
-        }),
+        Plot.lineY(data.filter(({ group }) => group === "right"), line),
         Plot.lineY(data.filter(({ group }) => group === "wrong"), {
-          ...series,
-          y: "mean",
-          stroke: "group",
-          strokeWidth: 2,
+          ...line,
           strokeDasharray: "6 3",
         }),
       ],

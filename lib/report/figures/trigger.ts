@@ -4,8 +4,10 @@
  * @module
  */
 import type { CurvePoint, TriggerAnalysis } from "../../results/mod.ts";
-import { figure, GROUP_COLOR, GROUPS, Plot, tick } from "./figure.ts";
+import { figure, type FigureOptions, GROUP_COLOR, GROUPS, Plot, tick } from "./figure.ts";
 import type { Html } from "../html/mod.ts";
+
+const LAYOUT = { height: 260, marginLeft: 36, marginRight: 16 };
 
 /** Scores of right and of wrong answers, with the thresholds. */
 export function scoreFigure({ histogram, thresholds, trigger }: TriggerAnalysis): Html {
@@ -29,9 +31,7 @@ export function scoreFigure({ histogram, thresholds, trigger }: TriggerAnalysis)
     }`,
     label: `Histogram of the scores of ${trigger} for right and for wrong first answers`,
     plot: {
-      height: 260,
-      marginLeft: 36,
-      marginRight: 16,
+      ...LAYOUT,
       x: { label: "score →", tickFormat: tick, ticks: 4 },
       y: { label: null, grid: true, ticks: 4 },
       fy: { label: null, domain: [...GROUPS], axis: null },
@@ -61,57 +61,61 @@ export function scoreFigure({ histogram, thresholds, trigger }: TriggerAnalysis)
 
 /** True against false positives, with the point where the trigger works. */
 export function rocFigure({ curve, quality }: TriggerAnalysis): Html | null {
-  if (curve.length === 0) return null;
   const { fired, hits, wrong, n, auc } = quality;
-  const working = [{ x: (fired - hits) / (n - wrong), y: hits / wrong }];
-  return figure({
+  const area = auc.area === null ? "-" : auc.area.toFixed(2);
+  const interval = auc.interval === null
+    ? ""
+    : ` (${auc.interval.map((x) => x.toFixed(2)).join(" to ")})`;
+  return curve.length === 0 ? null : rates(curve, ["falsePositiveRate", "recall"], {
     title: "ROC",
     caption:
-      `Wrong answers that it finds against right ones that it disturbs; the dot is its threshold. Area ${
-        auc.area === null ? "-" : auc.area.toFixed(2)
-      }${auc.interval === null ? "" : ` (${auc.interval.map((x) => x.toFixed(2)).join(" to ")})`}.`,
+      `Wrong answers that it finds against right ones that it disturbs; the dot is its threshold. Area ${area}${interval}.`,
     label: `Receiver operating characteristic, area ${auc.area?.toFixed(2)}`,
-    plot: {
-      height: 260,
-      marginLeft: 36,
-      marginRight: 16,
-      x: { label: "right answers that it fires on →", domain: [0, 1], ticks: 5 },
-      y: { label: "↑ wrong answers", domain: [0, 1], grid: true, ticks: 5 },
-      marks: [
-        Plot.line([[0, 0], [1, 1]], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
-        Plot.line(curve, {
-          x: "falsePositiveRate",
-          y: "recall",
-          stroke: "var(--accent)",
-          strokeWidth: 2,
-        }),
-        Plot.dot(working, { x: "x", y: "y", fill: "var(--wrong)", r: 5 }),
-      ],
-    },
+    axes: ["right answers that it fires on →", "↑ wrong answers"],
+    reference: Plot.line([[0, 0], [1, 1]], REFERENCE),
+    working: [{ x: (fired - hits) / (n - wrong), y: hits / wrong }],
   });
 }
 
 /** Precision against recall, with the share of wrong answers, which firing at random would give. */
 export function precisionFigure({ curve, quality }: TriggerAnalysis): Html | null {
-  const points = curve.filter(({ precision }: CurvePoint) => precision !== null);
-  if (points.length === 0) return null;
-  const { precision, recall, wrong, n } = quality;
-  const working = precision.value === null || recall.value === null
-    ? []
-    : [{ x: recall.value, y: precision.value }];
-  return figure({
+  const points = curve.filter(({ precision }) => precision !== null);
+  const { precision: { value: y }, recall: { value: x }, wrong, n } = quality;
+  return points.length === 0 ? null : rates(points, ["recall", "precision"], {
     title: "Precision and recall",
     caption: "The dashed line is what firing at random gives.",
     label: "Precision of the trigger against its recall",
+    axes: ["recall →", "↑ precision"],
+    reference: Plot.ruleY([wrong / n], REFERENCE),
+    working: x === null || y === null ? [] : [{ x, y }],
+  });
+}
+
+const REFERENCE = { strokeOpacity: 0.4, strokeDasharray: "3 3" };
+
+/** Words, axes and marks of a curve of shares. */
+interface RatesOptions extends Omit<FigureOptions, "plot"> {
+  readonly axes: readonly [x: string, y: string];
+  readonly reference: Plot.Markish;
+  /** Where the trigger works, if it does. */
+  readonly working: readonly { readonly x: number; readonly y: number }[];
+}
+
+function rates(
+  curve: readonly CurvePoint[],
+  [x, y]: readonly [keyof CurvePoint, keyof CurvePoint],
+  { axes, reference, working, ...words }: RatesOptions,
+): Html {
+  const share = { domain: [0, 1], ticks: 5 };
+  return figure({
+    ...words,
     plot: {
-      height: 260,
-      marginLeft: 36,
-      marginRight: 16,
-      x: { label: "recall →", domain: [0, 1], ticks: 5 },
-      y: { label: "↑ precision", domain: [0, 1], grid: true, ticks: 5 },
+      ...LAYOUT,
+      x: { label: axes[0], ...share },
+      y: { label: axes[1], ...share, grid: true },
       marks: [
-        Plot.ruleY([wrong / n], { strokeOpacity: 0.4, strokeDasharray: "3 3" }),
-        Plot.line(points, { x: "recall", y: "precision", stroke: "var(--accent)", strokeWidth: 2 }),
+        reference,
+        Plot.line(curve, { x, y, stroke: "var(--accent)", strokeWidth: 2 }),
         Plot.dot(working, { x: "x", y: "y", fill: "var(--wrong)", r: 5 }),
       ],
     },

@@ -4,15 +4,7 @@
  * @module
  */
 import type { Analysis } from "../../results/mod.ts";
-import { groupKey } from "../figures/mod.ts";
-import {
-  blockFigures,
-  chosenFigure,
-  positionFigure,
-  progressFigure,
-  shareFigure,
-  stepFigure,
-} from "../figures/mod.ts";
+import * as Figure from "../figures/mod.ts";
 import { type Html, markup } from "../html/mod.ts";
 
 /** The information flow of a run. */
@@ -22,17 +14,17 @@ export function flowPage({ flow, samples }: Analysis): Html {
   }
   const formula = markup`|Σ<sub>h</sub> A ⊙ ∂L/∂A|`;
   const figures = [
-    blockFigures(flow),
-    progressFigure(flow),
-    stepFigure(flow),
-    shareFigure(flow),
-    positionFigure(flow),
-    chosenFigure(flow),
+    Figure.blockFigures(flow),
+    Figure.progressFigure(flow),
+    Figure.stepFigure(flow),
+    Figure.shareFigure(flow),
+    Figure.positionFigure(flow),
+    Figure.chosenFigure(flow),
   ];
   return markup`<p>Saliency of the first answers, ${formula}: how strongly one position drives another.
 Bands are 95 % intervals of the mean.</p>
 ${measuredOn(flow.right.n + flow.wrong.n, samples)}
-${groupKey({ right: flow.right.n, wrong: flow.wrong.n })}
+${Figure.groupKey({ right: flow.right.n, wrong: flow.wrong.n })}
 <div class="charts">${figures}</div>`;
 }
 

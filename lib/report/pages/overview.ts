@@ -7,8 +7,7 @@ import { glossary } from "../../arm/mod.ts";
 import { conclusion, Table } from "../../terminal/mod.ts";
 import { type Summary } from "../../results/mod.ts";
 import { accuracyFigure, costFigure, differenceFigure } from "../figures/mod.ts";
-import { type Html, markup } from "../html/mod.ts";
-import { table } from "../html/mod.ts";
+import { type Html, markup, table } from "../html/mod.ts";
 
 /** The overview of a run. */
 export function overviewPage(summary: Summary): Html {

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Html, markup, type Part } from "../html/mod.ts";
+import { type Html, markup, type Part, table } from "../html/mod.ts";
 import type { RunFile } from "../../run/mod.ts";
-import { table } from "../html/mod.ts";
 import type { ArmTime } from "../run_data/mod.ts";
 
 /** What run.json says, and how long examples took. */

@@ -5,10 +5,8 @@
  */
 import { type Analysis, type TriggerAnalysis } from "../../results/mod.ts";
 import { Table } from "../../terminal/mod.ts";
-import { groupKey, inDigits } from "../figures/mod.ts";
-import { precisionFigure, rocFigure, scoreFigure } from "../figures/mod.ts";
-import { type Html, markup } from "../html/mod.ts";
-import { table } from "../html/mod.ts";
+import * as Figure from "../figures/mod.ts";
+import { type Html, markup, table } from "../html/mod.ts";
 
 /** The triggers of a run. */
 export function triggerPage({ triggers, transitions }: Analysis): Html {
@@ -21,18 +19,23 @@ function triggerSection(arm: string, analysis: TriggerAnalysis): Html {
   const { quality, thresholds, trigger } = analysis;
   const { rate, precision, recall, n, fired, wrong, hits } = quality;
   const right = n - wrong;
-  const figures = [scoreFigure(analysis), rocFigure(analysis), precisionFigure(analysis)];
+  const figures = [
+    Figure.scoreFigure(analysis),
+    Figure.rocFigure(analysis),
+    Figure.precisionFigure(analysis),
+  ];
   const confusion = table(["first answer", "fired", "did not fire"], [
     ["wrong", hits, wrong - hits],
     ["right", fired - hits, right - (fired - hits)],
   ]);
-  const measures = table(["of the trigger", "%", "95 % interval"], [
-    ["rate", Table.percent(rate.value), Table.percentInterval(rate.interval)],
-    ["precision", Table.percent(precision.value), Table.percentInterval(precision.interval)],
-    ["recall", Table.percent(recall.value), Table.percentInterval(recall.interval)],
-  ]);
+  const measures = table(
+    ["of the trigger", "%", "95 % interval"],
+    Object.entries({ rate, precision, recall }).map(([name, { value, interval }]) =>
+      [name, Table.percent(value), Table.percentInterval(interval)] as const
+    ),
+  );
   return markup`<h3>${arm}: ${trigger}</h3>
-${groupKey({ right, wrong })}
+${Figure.groupKey({ right, wrong })}
 <div class="charts">${figures}</div>
 <div class="side">${confusion}${measures}</div>
 <p class="note">${thresholds.map(thresholdText)}</p>
@@ -41,7 +44,7 @@ ${groupKey({ right, wrong })}
 
 /** Where the threshold of a prompt lies, as the samples tell it. */
 function thresholdText({ prompt, above, below }: TriggerAnalysis["thresholds"][number]): string {
-  const of = (score: number | null) => score === null ? "none" : inDigits(score, 4);
+  const of = (score: number | null) => score === null ? "none" : Figure.inDigits(score, 4);
   return `${prompt}: largest score that did not fire ${of(above)}, smallest that fired ${
     of(below)
   }. `;
