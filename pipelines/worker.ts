@@ -8,7 +8,7 @@ import { ArmChoice } from "./cli/arm_choice.ts";
 import { program } from "./cli/command.ts";
 import * as Option from "./cli/options.ts";
 import { promptArmsOf, promptsOfPlan } from "./cli/prompts.ts";
-import { addressOf, notice, requiredQueue } from "./cli/queue_options.ts";
+import { addressOf, log, requiredQueue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { describeModel, Model, openModel } from "../lib/stage/mod.ts";
 import { localEvaluator } from "../lib/arm/mod.ts";
@@ -42,7 +42,7 @@ export const command = program({
   },
 }, function* ({ queue, lock, wait: waitTimeout, ...args }) {
   const address = yield* addressOf(queue);
-  const run = yield* findRun({ address, waitTimeout, notice });
+  const run = yield* findRun({ address, waitTimeout, log });
   if (run === undefined) return yield* Console.log("The run is over.");
   const { plan } = run;
   const prompts = promptsOfPlan(plan);
@@ -62,7 +62,7 @@ export const command = program({
   const { workers, slots } = model.placement;
   const { batch = Math.ceil(PREFETCH_FACTOR * workers * slots) } = args;
   yield* Console.log(`Working for ${address.shown}, ${batch} examples at a time`);
-  const finished = yield* work({ address, run: run.id, batch, lock, waitTimeout, notice }).pipe(
+  const finished = yield* work({ address, run: run.id, batch, lock, waitTimeout, log }).pipe(
     Effect.provide(localEvaluator(task, promptArms)),
     Effect.provideService(Model, model),
   );

@@ -34,10 +34,10 @@ const CLOSE = 500;
 export const LATE = "An example was not heard of for too long and went to another worker";
 
 /** Says what people should know: the server is out of reach, a late result was dropped. */
-export type Notice = (message: string) => void;
+export type Logger = (message: string) => void;
 
 /** An effect that the server may refuse. */
-export type Asked<A> = Effect.Effect<A, QueueError>;
+export type QueryResult<A> = Effect.Effect<A, QueueError>;
 
 /** What every part of BullMQ is told. */
 export const connection = (
@@ -59,7 +59,7 @@ export const connection = (
 /** Connects, or says why not: later the connection mends itself, but at first a wrong address should not wait for ever. */
 export function openQueue(
   address: Address,
-  notice: Notice,
+  log: Logger,
 ): Effect.Effect<Queue, QueueError, Scope.Scope> {
   return Effect.gen(function* () {
     const { Queue } = yield* bullmq;
@@ -79,7 +79,7 @@ export function openQueue(
       ),
     );
     queue.removeAllListeners("error");
-    queue.on("error", reporter(address, notice));
+    queue.on("error", reporter(address, log));
     return queue;
   });
 }
@@ -97,13 +97,12 @@ export function close(
 }
 
 /** Asks the server; a refusal is an error that names it. */
-export function asker({ shown }: Address) {
-  const failure = (reason: string) =>
-    new QueueError({ reason: `Cannot use the queue at ${shown}: ${reason}` });
-  return <A>(request: () => Promise<A>): Asked<A> =>
+export function makeQuery({ shown }: Address) {
+  return <A>(request: () => Promise<A>): QueryResult<A> =>
     Effect.tryPromise({
       try: () => within(request(), ANSWER),
-      catch: (error) => failure((error as Error).message),
+      catch: (error) =>
+        new QueueError({ reason: `Cannot use the queue at ${shown}: ${(error as Error).message}` }),
     });
 }
 
@@ -120,7 +119,7 @@ function within<A>(answer: Promise<A>, milliseconds: number): Promise<A> {
 }
 
 /** Turns errors of BullMQ into notices, each once in a row. */
-export function reporter({ shown }: Address, notice: Notice): (error: Error) => void {
+export function reporter({ shown }: Address, log: Logger): (error: Error) => void {
   let last = "";
   return (error) => {
     // the system's codes are words, those of BullMQ's scripts numbers: a job that is another's by now
@@ -130,7 +129,7 @@ export function reporter({ shown }: Address, notice: Notice): (error: Error) => 
       : typeof code === "number"
       ? LATE
       : `The queue at ${shown} says: ${error.message.split("\n")[0]}`;
-    if (message !== last) notice(message);
+    if (message !== last) log(message);
     last = message;
   };
 }

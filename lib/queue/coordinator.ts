@@ -8,14 +8,14 @@
  *
  * @module
  */
-import { Effect, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
+import { Effect, Either, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
 import { randomUUID } from "node:crypto";
 import { Evaluator, type Unit } from "../arm/mod.ts";
 import { type Sample, sampleId } from "../results/mod.ts";
 import { EngineError } from "../model/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import type { Coordinating } from "./board.ts";
-import type { Notice } from "./bullmq.ts";
+import type { Coordinating } from "./run_registry.ts";
+import type { Logger } from "./bullmq.ts";
 import { type Dispatcher, type NewJob, openDispatcher, type Outcome } from "./dispatcher.ts";
 import { jobId, type Plan, readSample, runId } from "./messages.ts";
 
@@ -28,19 +28,19 @@ export interface CoordinatorOptions {
   /** Units in the queue at a time: more than all workers together take. 4096 by default. */
   readonly lookAhead?: number;
   /** Says what people should know. */
-  readonly notice: Notice;
+  readonly log: Logger;
 }
 
 /** Units in the queue: enough for a hundred machines with batches of 32. */
 const LOOK_AHEAD = 4096;
 /** Milliseconds between two signs of life, and after which there is none. */
-const BEAT = { every: 5000, lasts: 15_000 };
+const HEARTBEAT = { every: 5000, lasts: 15_000 };
 /** Milliseconds between two looks at what has not been heard of. */
 const SWEEP = 10_000;
 /** Jobs that are put at a time. */
 const PUTS = 256;
 /** Milliseconds between two tries to put them. */
-const RETRY = 5000;
+const PUT_RETRY = 5000;
 /** Jobs that are looked up at a time. */
 const LOOKUPS = 32;
 
@@ -79,7 +79,7 @@ interface Pending {
  *       arms: ["base"],
  *     } as const;
  *     const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
- *     return yield* Effect.provide(run, coordinator({ address, plan, notice: console.error }));
+ *     return yield* Effect.provide(run, coordinator({ address, plan, log: console.error }));
  *   });
  * ```
  */
@@ -89,7 +89,7 @@ export function coordinator(
   return Layer.scoped(
     Evaluator,
     Effect.gen(function* () {
-      const { address, plan, lookAhead = LOOK_AHEAD, notice } = options;
+      const { address, plan, lookAhead = LOOK_AHEAD, log } = options;
       const text = JSON.stringify(plan);
       const run = runId(text);
       const pending = new Map<string, Pending>();
@@ -97,7 +97,7 @@ export function coordinator(
       const dispatcher = yield* openDispatcher(address, {
         onOutcome: (outcome) => settle(pending.get(outcome.id), outcome, lookups),
         kept: 2 * lookAhead,
-        notice,
+        log,
       });
       const self = { run, process: randomUUID() };
       yield* take(dispatcher, address, self);
@@ -119,15 +119,15 @@ export function coordinator(
       const beat = Effect.gen(function* () {
         const { run: other, process } = yield* owner;
         if (other !== run) {
-          notice(`Waiting for the end of another run that took the queue at ${address.shown}`);
+          log(`Waiting for the end of another run that took the queue at ${address.shown}`);
         }
         if (process !== self.process) return;
-        yield* dispatcher.beat(self, BEAT.lasts);
+        yield* dispatcher.beat(self, HEARTBEAT.lasts);
         const served = yield* dispatcher.run;
         // a server that restarted without its memory, or another run that is over
         if (served?.id !== run || served.state !== "open") yield* announce;
       });
-      yield* background(Effect.delay(beat, BEAT.every));
+      yield* background(Effect.delay(beat, HEARTBEAT.every));
 
       const puts = yield* Mailbox.unbounded<NewJob>();
       const put = (id: string, data: Unit) => Mailbox.unsafeOffer(puts, { id, data });
@@ -136,8 +136,8 @@ export function coordinator(
           Mailbox.takeBetween(puts, 1, PUTS),
           (jobs) =>
             dispatcher.put(run, [...jobs]).pipe(
-              Effect.tapError(({ reason }) => Effect.sync(() => notice(reason))),
-              Effect.retry(Schedule.spaced(RETRY)),
+              Effect.tapError(({ reason }) => Effect.sync(() => log(reason))),
+              Effect.retry(Schedule.spaced(PUT_RETRY)),
             ),
         ),
       );
@@ -191,7 +191,7 @@ function take(dispatcher: Dispatcher, address: Address, self: Coordinating) {
           "wait for its end, or give another number of a database in the URL",
       });
     }
-    yield* dispatcher.beat(self, BEAT.lasts);
+    yield* dispatcher.beat(self, HEARTBEAT.lasts);
     const former = yield* dispatcher.run;
     // what a coordinator leaves that is killed while it removes jobs is a queue that gives none
     if (former?.id !== self.run || former.state !== "open") yield* dispatcher.clear;
@@ -214,19 +214,16 @@ function settle(
       answer(new EngineError({ reason: outcome.reason }));
       return "settled";
     case "done": {
-      const read = readSample(outcome.value);
-      const reason = read._tag === "Left" ? read.left : faultOf(read.right, unit);
-      if (read._tag === "Right" && reason === undefined) {
-        answer(Effect.succeed(read.right));
-        return "settled";
-      }
+      const read = Either.flatMap(readSample(outcome.value), (sample) => {
+        const fault = faultOf(sample, unit);
+        return fault === undefined ? Either.right(sample) : Either.left(fault);
+      });
       const wanted = sampleId(unit.example, unit.prompt);
-      answer(
+      answer(Either.mapLeft(read, (reason) =>
         new EngineError({
           reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
-        }),
-      );
-      return "refused";
+        })));
+      return Either.isRight(read) ? "settled" : "refused";
     }
   }
 }

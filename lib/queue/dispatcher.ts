@@ -3,22 +3,10 @@
  *
  * @module
  */
-import { Effect, type Scope } from "effect";
-import type { Address, QueueError } from "./address.ts";
-import { type Writer, writerOf } from "./board.ts";
-import {
-  type Asked,
-  asker,
-  bullmq,
-  close,
-  connection,
-  type Job,
-  NAME,
-  type Notice,
-  openQueue,
-  RECONNECT,
-  reporter,
-} from "./bullmq.ts";
+import { Effect } from "effect";
+import type { Address } from "./address.ts";
+import * as BullMq from "./bullmq.ts";
+import { registryOf } from "./run_registry.ts";
 
 /** How often an example is tried when it fails. */
 const ATTEMPTS = 3;
@@ -39,82 +27,79 @@ export interface NewJob {
   readonly data: unknown;
 }
 
-/** The queue as its coordinator has it. */
-export interface Dispatcher extends Writer {
-  /** Removes all jobs. */
-  readonly clear: Asked<void>;
-  /** Adds jobs, each unless it is there. */
-  readonly put: (run: string, jobs: readonly NewJob[]) => Asked<void>;
-  readonly look: (id: string) => Asked<Found>;
-  readonly remove: (id: string) => Asked<void>;
-}
-
 /** What a dispatcher needs. */
 export interface DispatcherOptions {
   /** Called for every job that ends. */
   readonly onOutcome: (outcome: Outcome) => void;
   /** Results kept in the queue: more than can be on their way. */
   readonly kept: number;
-  readonly notice: Notice;
+  readonly log: BullMq.Logger;
 }
 
+/** The queue as its coordinator has it. */
+export type Dispatcher = Effect.Effect.Success<ReturnType<typeof openDispatcher>>;
+
 /** Opens a queue for a coordinator. */
-export function openDispatcher(
-  address: Address,
-  { onOutcome, kept, notice }: DispatcherOptions,
-): Effect.Effect<Dispatcher, QueueError, Scope.Scope> {
+export function openDispatcher(address: Address, { onOutcome, kept, log }: DispatcherOptions) {
   return Effect.gen(function* () {
-    const { QueueEvents } = yield* bullmq;
-    const queue = yield* openQueue(address, notice);
-    const writer = yield* writerOf(queue, address);
-    const report = reporter(address, notice);
+    const { QueueEvents } = yield* BullMq.bullmq;
+    const queue = yield* BullMq.openQueue(address, log);
+    const registry = yield* registryOf(queue, address);
+    const report = BullMq.reporter(address, log);
     const events = yield* Effect.acquireRelease(
-      Effect.sync(() => new QueueEvents(NAME, { ...connection(address), autorun: false })),
-      (events) => Effect.promise(() => close(events)),
+      Effect.sync(() =>
+        new QueueEvents(BullMq.NAME, { ...BullMq.connection(address), autorun: false })
+      ),
+      (events) => Effect.promise(() => BullMq.close(events)),
     );
     events.on("error", report);
     events.on(
       "completed",
-      ({ jobId, returnvalue }) => onOutcome({ kind: "done", id: jobId, value: returnvalue }),
+      ({ jobId: id, returnvalue: value }) => onOutcome({ kind: "done", id, value }),
     );
     events.on(
       "failed",
-      ({ jobId, failedReason }) => onOutcome({ kind: "failed", id: jobId, reason: failedReason }),
+      ({ jobId: id, failedReason: reason }) => onOutcome({ kind: "failed", id, reason }),
     );
-    events.on("duplicated", ({ jobId }) => onOutcome({ kind: "known", id: jobId }));
+    events.on("duplicated", ({ jobId: id }) => onOutcome({ kind: "known", id }));
     // it ends where it can't read an event
-    yield* Effect.forkScoped(Effect.forever(
-      Effect.ignore(
-        Effect.tryPromise({ try: () => events.run(), catch: (error) => report(error as Error) }),
-      ).pipe(Effect.zipRight(Effect.sleep(RECONNECT))),
-    ));
-    const options = {
-      attempts: ATTEMPTS,
-      removeOnComplete: { count: kept },
-      removeOnFail: true,
-    };
-    const ask = asker(address);
-    const clear = ask(() => queue.obliterate({ force: true }));
+    yield* Effect.tryPromise({ try: () => events.run(), catch: (error) => report(error as Error) })
+      .pipe(
+        Effect.ignore,
+        Effect.zipRight(Effect.sleep(BullMq.RECONNECT)),
+        Effect.forever,
+        Effect.forkScoped,
+      );
+    const query = BullMq.makeQuery(address);
+    const clear = query(() => queue.obliterate({ force: true }));
     return {
-      ...writer,
+      ...registry,
+      /** Removes all jobs. */
       clear,
-      end: (run) => Effect.zipRight(writer.end(run), clear),
-      put: (run, jobs) =>
-        ask(() =>
-          queue.addBulk(
-            jobs.map(({ id, data }) => ({ name: run, data, opts: { ...options, jobId: id } })),
-          )
+      end: (run: string) => Effect.zipRight(registry.end(run), clear),
+      /** Adds jobs, each unless it is there. */
+      put: (run: string, jobs: readonly NewJob[]) =>
+        query(() =>
+          queue.addBulk(jobs.map(({ id, data }) => ({
+            name: run,
+            data,
+            opts: {
+              jobId: id,
+              attempts: ATTEMPTS,
+              removeOnComplete: { count: kept },
+              removeOnFail: true,
+            },
+          })))
         ),
-      look: (id) => Effect.map(ask(() => queue.getJob(id)), (job) => found(id, job)),
-      remove: (id) => ask(() => queue.remove(id)),
+      look: (id: string) =>
+        Effect.map(query(() => queue.getJob(id)), (job): Found => {
+          if (job === undefined) return { kind: "missing" };
+          // one that failed for good is removed
+          return job.finishedOn === undefined
+            ? { kind: "open" }
+            : { kind: "done", id, value: job.returnvalue };
+        }),
+      remove: (id: string) => query(() => queue.remove(id)),
     };
   });
-}
-
-function found(id: string, job: Job | undefined): Found {
-  if (job === undefined) return { kind: "missing" };
-  // one that failed for good is removed
-  return job.finishedOn === undefined
-    ? { kind: "open" }
-    : { kind: "done", id, value: job.returnvalue };
 }

@@ -7,7 +7,7 @@
  * @module
  */
 export { type Address, type AddressOptions, parseAddress, QueueError } from "./address.ts";
-export type { Notice } from "./bullmq.ts";
+export type { Logger } from "./bullmq.ts";
 export { codeHash } from "./code_hash.ts";
 export { coordinator, type CoordinatorOptions } from "./coordinator.ts";
 export { decodeVectors, encodeVectors, type Plan, type PlannedPrompt } from "./messages.ts";

@@ -1,25 +1,25 @@
 /**
- * A worker's seats: so many jobs of a queue are worked on at a time, each until it is done, fails, goes to another worker because
+ * A worker's slots: so many jobs of a queue are worked on at a time, each until it is done, fails, goes to another worker because
  * nothing was heard of it for too long, or is given back because this worker stops.
  *
  * @module
  */
 import { Cause, Effect, Exit, Fiber, FiberSet, type Scope } from "effect";
 import type { Address } from "./address.ts";
-import { LATE, type Notice } from "./bullmq.ts";
+import { LATE, type Logger } from "./bullmq.ts";
 import { openSource, type Taken } from "./source.ts";
 
-/** What {@linkcode openSeats} needs. */
-export interface SeatsOptions {
+/** What {@linkcode openSlots} needs. */
+export interface SlotsOptions {
   /** The run; jobs of another are given back. */
   readonly run: string;
   /** Jobs at a time. */
-  readonly seats: number;
+  readonly slots: number;
   /** Milliseconds of silence after which a job goes to another worker. */
   readonly lock: number;
   /** Does a job; its failure is tried again elsewhere. */
   readonly work: (data: unknown) => Effect.Effect<unknown, Error>;
-  readonly notice: Notice;
+  readonly log: Logger;
 }
 
 /** Milliseconds that giving back takes at most: programs are not given more to end. */
@@ -30,17 +30,17 @@ const RENEWALS = 3;
 const PAUSE = 1000;
 
 /** Works on jobs until the scope closes, and then gives back what is not finished. */
-export function openSeats(
+export function openSlots(
   address: Address,
-  { run, seats, lock, work, notice }: SeatsOptions,
+  { run, slots, lock, work, log }: SlotsOptions,
 ): Effect.Effect<void, never, Scope.Scope> {
   return Effect.gen(function* () {
     // made first and so ended last: what still waits for a server that is away fails once the source is closed
     const fibers = yield* FiberSet.make<void>();
-    const source = yield* openSource(address, { lock, notice });
+    const source = yield* openSource(address, { lock, log });
     // one at a time waits for a job, as they share a connection
     const turn = yield* Effect.makeSemaphore(1);
-    /** What is worked on, each by a seat. */
+    /** What is worked on, each by a slot. */
     const held = new Map<Taken, Fiber.RuntimeFiber<void>>();
     let stopping = false;
 
@@ -57,7 +57,7 @@ export function openSeats(
           ),
       });
 
-    const seat: Effect.Effect<void> = Effect.uninterruptibleMask((interruptible) =>
+    const slot: Effect.Effect<void> = Effect.uninterruptibleMask((interruptible) =>
       Effect.withFiberRuntime((fiber) =>
         Effect.gen(function* () {
           let taken: Taken | undefined;
@@ -71,9 +71,9 @@ export function openSeats(
               continue;
             }
             held.set(taken, fiber);
-            const exit = taken.deadly === undefined
+            const exit = taken.poisonReason === undefined
               ? yield* Effect.exit(interruptible(work(taken.data)))
-              : Exit.fail(new Error(taken.deadly));
+              : Exit.fail(new Error(taken.poisonReason));
             if (!held.delete(taken)) return;
             taken = yield* conclude(taken, exit);
           }
@@ -82,13 +82,13 @@ export function openSeats(
       )
     );
 
-    /** Leaves what went to another worker: someone else takes the seat. */
+    /** Leaves what went to another worker: someone else takes the slot. */
     const leave = (taken: Taken) => {
       const fiber = held.get(taken);
       if (fiber === undefined) return Effect.void;
       held.delete(taken);
-      notice(LATE);
-      return Effect.zipRight(Fiber.interrupt(fiber), FiberSet.run(fibers, seat));
+      log(LATE);
+      return Effect.zipRight(Fiber.interrupt(fiber), FiberSet.run(fibers, slot));
     };
     const renew = Effect.gen(function* () {
       if (held.size > 0) {
@@ -96,7 +96,7 @@ export function openSeats(
       }
     });
 
-    yield* Effect.replicateEffect(FiberSet.run(fibers, seat), seats, { discard: true });
+    yield* Effect.replicateEffect(FiberSet.run(fibers, slot), slots, { discard: true });
     yield* Effect.forkScoped(Effect.forever(Effect.delay(renew, lock / RENEWALS)));
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => stopping = true).pipe(

@@ -3,18 +3,9 @@
  *
  * @module
  */
-import { Effect, type Scope } from "effect";
+import { Effect } from "effect";
 import type { Address } from "./address.ts";
-import {
-  bullmq,
-  close,
-  connection,
-  type Job,
-  NAME,
-  type Notice,
-  RECONNECT,
-  reporter,
-} from "./bullmq.ts";
+import * as BullMq from "./bullmq.ts";
 
 /** How many workers may die over an example before it counts as what killed them. */
 const DEATHS = 20;
@@ -25,49 +16,30 @@ export interface Taken {
   readonly run: string;
   readonly data: unknown;
   /** Why it has to fail at once: too many workers died over it. */
-  readonly deadly: string | undefined;
-  readonly job: Job;
-}
-
-/** The jobs of a queue as a worker takes them; it mends its connection and never fails. */
-export interface Source {
-  /** Takes a job; waits some seconds for one, but no longer than until {@linkcode Source.stop}. */
-  readonly take: Effect.Effect<Taken | undefined>;
-  /** Records the result of a job, and takes the next if there is one and it is wanted. */
-  readonly finish: (
-    taken: Taken,
-    value: unknown,
-    next: boolean,
-  ) => Effect.Effect<Taken | undefined>;
-  /** Lets a job be tried again, or fail. */
-  readonly fail: (taken: Taken, error: Error) => Effect.Effect<void>;
-  readonly giveBack: (taken: Taken) => Effect.Effect<void>;
-  /** Keeps jobs for another while; returns those that went to another worker. */
-  readonly keep: (all: readonly Taken[]) => Effect.Effect<readonly Taken[]>;
-  /** Takes no more. */
-  readonly stop: Effect.Effect<void>;
+  readonly poisonReason: string | undefined;
+  readonly job: BullMq.Job;
 }
 
 /**
- * Opens a queue to take jobs from. BullMQ's own loop is not used: it takes as many jobs as it may, one after the other, before it
+ * Opens a queue to take jobs from; it mends its connection and never fails. BullMQ's own loop is not used: it takes as many jobs as it may, one after the other, before it
  * works on the first and keeps its lock, so that a slow server makes it lose all of them again and again.
  *
  * @param lock milliseconds of silence after which a job goes to another worker
  */
 export function openSource(
   address: Address,
-  { lock, notice }: { readonly lock: number; readonly notice: Notice },
-): Effect.Effect<Source, never, Scope.Scope> {
+  { lock, log }: { readonly lock: number; readonly log: BullMq.Logger },
+) {
   return Effect.gen(function* () {
-    const { Job, Worker } = yield* bullmq;
-    const report = reporter(address, notice);
+    const { Job, Worker } = yield* BullMq.bullmq;
+    const report = BullMq.reporter(address, log);
     /** Ends the waiting for each answer of the server that has not come. */
     const waiting = new Set<() => void>();
     let closed = false;
     const worker = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const worker = new Worker(NAME, null, {
-          ...connection(address),
+        const worker = new Worker(BullMq.NAME, null, {
+          ...BullMq.connection(address),
           lockDuration: lock,
           stalledInterval: lock / 2,
           maxStalledCount: DEATHS,
@@ -78,7 +50,7 @@ export function openSource(
       }),
       (worker) =>
         Effect.promise(async () => {
-          await close(worker);
+          await BullMq.close(worker);
           // the client does not end what it was asked while the server is away
           closed = true;
           for (const end of waiting) end();
@@ -102,19 +74,21 @@ export function openSource(
         answer(request),
         (error) => Effect.delay(Effect.sync(() => void report(error)), pause),
       );
-    const taken = (job: Job): Taken => ({
+    const taken = (job: BullMq.Job): Taken => ({
       run: job.name,
       data: job.data,
-      deadly: job.deferredFailure,
+      poisonReason: job.deferredFailure,
       job,
     });
     let tokens = 0;
     return {
+      /** Takes a job; waits some seconds for one, but no longer than until `stop`. */
       take: Effect.map(
-        tried(() => worker.getNextJob(`${worker.id}:${tokens++}`), RECONNECT),
+        tried(() => worker.getNextJob(`${worker.id}:${tokens++}`), BullMq.RECONNECT),
         (job) => job && taken(job),
       ),
-      finish: ({ job }, value, next) =>
+      /** Records the result of a job, and takes the next if there is one and it is wanted. */
+      finish: ({ job }: Taken, value: unknown, next: boolean) =>
         tried(async () => {
           const more = await job.moveToCompleted(value, job.token!, next);
           const [data, id] = Array.isArray(more) ? more : [];
@@ -123,19 +97,19 @@ export function openSource(
           following.token = job.token!;
           return taken(following);
         }),
-      fail: ({ job }, error) => tried(() => job.moveToFailed(error, job.token!, false)),
-      giveBack: ({ job }) => tried(() => job.moveToWait(job.token!)),
-      keep: (all) =>
-        Effect.map(
-          tried(() =>
-            worker.extendJobLocks(
-              all.map(({ job }) => job.id!),
-              all.map(({ job }) => job.token!),
-              lock,
-            )
-          ),
+      /** Lets a job be tried again, or fail. */
+      fail: ({ job }: Taken, error: Error) =>
+        Effect.asVoid(tried(() => job.moveToFailed(error, job.token!, false))),
+      giveBack: ({ job }: Taken) => Effect.asVoid(tried(() => job.moveToWait(job.token!))),
+      /** Keeps jobs for another while; returns those that went to another worker. */
+      keep: (all: readonly Taken[]) => {
+        const [ids, tokens] = [all.map(({ job }) => job.id!), all.map(({ job }) => job.token!)];
+        return Effect.map(
+          tried(() => worker.extendJobLocks(ids, tokens, lock)),
           (gone = []) => all.filter(({ job }) => gone.includes(job.id!)),
-        ),
+        );
+      },
+      /** Takes no more. */
       stop: Effect.promise(async () => {
         await worker.pause(true);
         // wakes who waits for a job

@@ -5,15 +5,12 @@
  * @module
  */
 import { Effect, Either } from "effect";
-
-import { Evaluator, type Unit } from "../arm/mod.ts";
-import { type Sample } from "../results/mod.ts";
-import type { EngineError } from "../model/mod.ts";
+import { Evaluator } from "../arm/mod.ts";
 import { type Address, QueueError } from "./address.ts";
-import { type Board, openBoard, type ServedRun } from "./board.ts";
-import type { Notice } from "./bullmq.ts";
+import { openRegistry, type RunRegistry, type ServedRun } from "./run_registry.ts";
+import type { Logger } from "./bullmq.ts";
 import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
-import { openSeats } from "./seats.ts";
+import { openSlots } from "./slots.ts";
 import { differences } from "../schema/mod.ts";
 
 /** How a worker takes part. */
@@ -29,7 +26,7 @@ export interface WorkOptions {
   /** Seconds that the queue may be without a run. */
   readonly waitTimeout: number;
   /** Says what people should know. */
-  readonly notice: Notice;
+  readonly log: Logger;
 }
 
 /** Seconds between two looks at the run. */
@@ -51,17 +48,17 @@ export interface FoundRun {
  * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
  */
 export function findRun(
-  { address, waitTimeout, notice }: Pick<WorkOptions, "address" | "waitTimeout" | "notice">,
+  { address, waitTimeout, log }: Pick<WorkOptions, "address" | "waitTimeout" | "log">,
 ): Effect.Effect<FoundRun | undefined, QueueError> {
   return Effect.scoped(Effect.gen(function* () {
-    const board = yield* openBoard(address, notice);
-    const run = yield* untilRun(board, ({ state }) => state !== "over", {
+    const registry = yield* openRegistry(address, log);
+    const run = yield* untilRun(registry, ({ state }) => state !== "over", {
       address,
       waitTimeout,
-      notice,
+      log,
     });
     if (run.state !== "open") return undefined;
-    const text = (yield* board.plan) ?? "";
+    const text = (yield* registry.plan) ?? "";
     const plan = runId(text) === run.id
       ? readPlan(text)
       : Either.left("it is not the one that was announced");
@@ -77,14 +74,14 @@ export function findRun(
 
 /** The run of a queue, waited for; where none is wanted, the last one there was. */
 function untilRun(
-  board: Board,
+  registry: RunRegistry,
   isWanted: (run: ServedRun) => boolean,
-  { address, waitTimeout, notice }: Pick<WorkOptions, "address" | "waitTimeout" | "notice">,
+  { address, waitTimeout, log }: Pick<WorkOptions, "address" | "waitTimeout" | "log">,
 ) {
   return Effect.gen(function* () {
     // while it is away or restarts, a server may not answer, or refuse
     const look = Effect.orElseSucceed(
-      Effect.timeout(board.run, Math.min(ANSWER, waitTimeout + LOOK) * 1000),
+      Effect.timeout(registry.run, Math.min(ANSWER, waitTimeout + LOOK) * 1000),
       () => undefined,
     );
     const end = performance.now() + waitTimeout * 1000;
@@ -93,7 +90,7 @@ function untilRun(
       const run = yield* look;
       if (run !== undefined && isWanted(run)) return run;
       last = run ?? last;
-      if (looks === 0) notice(`Waiting for a run at ${address.shown}`);
+      if (looks === 0) log(`Waiting for a run at ${address.shown}`);
       yield* Effect.sleep(LOOK * 1000);
     }
     if (last !== undefined) return last;
@@ -123,12 +120,9 @@ export function checkIdentity(
   const found = differences(wanted, mine).map(({ key, recorded, current }) =>
     `${key} is ${recorded} in the run and ${current} here`
   );
-  return found.length === 0 ? Either.void : Either.left(
-    new QueueError({
-      reason: `Cannot take part in the run as its ${found.join(", ")}: ` +
-        "the results would not be those of one run",
-    }),
-  );
+  const reason = `Cannot take part in the run as its ${found.join(", ")}: ` +
+    "the results would not be those of one run";
+  return found.length === 0 ? Either.void : Either.left(new QueueError({ reason }));
 }
 
 /**
@@ -147,47 +141,38 @@ export function checkIdentity(
  * const arms = [Arm.make({ name: "base", prompted: false })];
  * export const program = Effect.gen(function* () {
  *   const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
- *   const queue = { address, waitTimeout: 600, notice: console.error };
+ *   const queue = { address, waitTimeout: 600, log: console.error };
  *   const run = yield* findRun(queue);
  *   return run === undefined ? 0 : yield* work({ ...queue, run: run.id, batch: 32, lock: 15 });
  * }).pipe(Effect.provide(localEvaluator(gsm8k, [{ prompt: NO_PROMPT, arms }])));
  * ```
  */
 export function work(
-  { address, run, batch, lock, waitTimeout, notice }: WorkOptions,
+  { address, run, batch, lock, waitTimeout, log }: WorkOptions,
 ): Effect.Effect<number, QueueError, Evaluator> {
   return Effect.scoped(Effect.gen(function* () {
     const { evaluate } = yield* Evaluator;
     let finished = 0;
-    const board = yield* openBoard(address, notice);
-    yield* openSeats(address, {
+    const registry = yield* openRegistry(address, log);
+    yield* openSlots(address, {
       run,
-      seats: batch,
+      slots: batch,
       lock: lock * 1000,
-      notice,
+      log,
       work: (data) =>
-        Effect.tap(
-          workOn(data, evaluate),
-          () => Effect.sync(() => finished++),
+        Either.mapLeft(
+          readUnit(data),
+          (reason) => new QueueError({ reason: `Cannot read an example of the queue: ${reason}` }),
+        ).pipe(
+          Effect.flatMap(evaluate),
+          Effect.tap(() => Effect.sync(() => finished++)),
         ),
     });
     while (true) {
       yield* Effect.sleep(LOOK * 1000);
-      const now = yield* untilRun(board, () => true, { address, waitTimeout, notice });
-      if (now.id !== run) notice(`Another run has taken the queue at ${address.shown}`);
+      const now = yield* untilRun(registry, () => true, { address, waitTimeout, log });
+      if (now.id !== run) log(`Another run has taken the queue at ${address.shown}`);
       if (now.id !== run || now.state !== "open") return finished;
     }
   }));
-}
-
-/** Checks what the coordinator sent, and works on it. */
-function workOn(
-  data: unknown,
-  evaluate: (unit: Unit) => Effect.Effect<Sample, EngineError>,
-): Effect.Effect<Sample, EngineError | QueueError> {
-  return Either.match(readUnit(data), {
-    onLeft: (reason) =>
-      Effect.fail(new QueueError({ reason: `Cannot read an example of the queue: ${reason}` })),
-    onRight: evaluate,
-  });
 }

@@ -6,6 +6,7 @@
 import type { FileSystem, Path } from "@effect/platform";
 import { Duration, Effect, type Scope } from "effect";
 import type { Measure, PeerRequest } from "./peer.ts";
+import type { Failure } from "../cli/program.ts";
 import { SoftPrompt } from "../../lib/prompt/mod.ts";
 
 /** One row of the benchmark's table, ready to run. */
@@ -13,11 +14,6 @@ export interface Work {
   readonly ours: Effect.Effect<Measure, Failure>;
   /** The same work for the peer, or other work of this project that the row compares with. */
   readonly against: PeerRequest | Effect.Effect<Measure, Failure>;
-}
-
-/** Anything that fails with a line to read. */
-export interface Failure {
-  readonly message: string;
 }
 
 export type Prepare = (options: BenchOptions) => Effect.Effect<

@@ -42,4 +42,4 @@ export function addressOf(url: Redacted.Redacted<string>) {
 }
 
 /** Tells people what goes on, beside the progress. */
-export const notice = (message: string): void => void process.stderr.write(`${message}\n`);
+export const log = (message: string): void => void process.stderr.write(`${message}\n`);

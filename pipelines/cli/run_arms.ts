@@ -12,7 +12,7 @@ import { json, open, showRun, usualTables } from "./finished_run.ts";
 import * as Option from "./options.ts";
 import { continues } from "./program.ts";
 import { loadPrompts, plannedPrompts, promptArmsOf } from "./prompts.ts";
-import { addressOf, notice, queue } from "./queue_options.ts";
+import { addressOf, log, queue } from "./queue_options.ts";
 import { chooseTemplate, describeTemplate, templateOptions } from "./template_option.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import * as Run from "../../lib/run/mod.ts";
@@ -123,7 +123,7 @@ export function runArms(
         arms,
       },
       lookAhead: given.queueAhead,
-      notice,
+      log,
     });
     if (!given.quiet && queue === undefined) yield* Console.error(placed(model, opened.placement));
     const summary = yield* Run.runEvaluation({

@@ -4,28 +4,19 @@
  * @module
  */
 import { Duration, Effect, Stream } from "effect";
+import { defined } from "../cli/options.ts";
+import type { Given } from "./options.ts";
+import type { Source } from "./prompts.ts";
 import { StudyError, type StudyRows } from "./rows.ts";
 import { deepLayers, shallowLayers } from "../../lib/dpc/mod.ts";
 import { SoftPrompt } from "../../lib/prompt/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { observe } from "../../lib/arm/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
-import {
-  type Checkpoint,
-  copyBytes,
-  Memory,
-  type Quantization,
-  type TuningText,
-} from "../../lib/model/mod.ts";
-import type { Task, Template } from "../../lib/task/mod.ts";
+import { type Checkpoint, copyBytes, Memory, type TuningText } from "../../lib/model/mod.ts";
 
-/** How much is computed. */
+/** How much is computed beside what the options say. */
 export interface StudySize {
-  readonly seeds: number;
-  readonly steps: number;
-  readonly batch: number;
-  readonly runPositions: number;
-  readonly virtualTokens: number;
   /** Answers generated for each test example under one prompt, as far as arms do not share them. */
   readonly answers: number;
   /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
@@ -45,8 +36,8 @@ const SALIENCY_POSITIONS = 512;
 export function checkMemory(
   checkpoint: Checkpoint.Checkpoint,
   { runPositions, virtualTokens, quantization }:
-    & Pick<StudySize, "runPositions" | "virtualTokens">
-    & { readonly quantization?: Quantization | undefined },
+    & Pick<Given, "runPositions" | "virtualTokens">
+    & Partial<Pick<Given, "quantization">>,
   bytes: number,
 ): Effect.Effect<MemoryNeeds, StudyError> {
   const { directory, config } = checkpoint;
@@ -60,10 +51,8 @@ export function checkMemory(
   }
   const reason = `Cannot run '${directory}' as it needs about ${gigabytes(weights + work)} of ` +
     `memory (${gigabytes(weights)} for its weights in float32, ${gigabytes(work)} for tuning and ` +
-    `saliency) and may take ${
-      gigabytes(bytes)
-    }: take a smaller model, fewer --run-positions, or a ` +
-    "larger machine";
+    `saliency) and may take ${gigabytes(bytes)}: ` +
+    "take a smaller model, fewer --run-positions, or a larger machine";
   return new StudyError({ reason });
 }
 
@@ -76,38 +65,25 @@ export interface MemoryNeeds {
   readonly disk: number;
 }
 
-/** What is computed of one source of tuning rows, to be timed. */
-export interface Sampled {
-  readonly task: Task;
-  readonly template: Template.Template;
-  readonly rows: StudyRows;
-  readonly vectors: Float32Array;
-  readonly gamma: number;
-  readonly maxNewTokens?: number;
-}
-
 /** Examples that are answered, and texts that are differentiated, to see how long it takes. */
 const TIMED = 4;
 
 /** Seconds for a text's gradient, and for an example's two answers and saliency, each by doing a few once graphs are compiled. */
-export function timeWork({ task, template, rows, vectors, gamma, maxNewTokens }: Sampled) {
+export function timeWork(
+  { task, template, rows }: Source,
+  vectors: Float32Array,
+  { gamma, maxNewTokens, virtualTokens }: Pick<Given, "gamma" | "maxNewTokens" | "virtualTokens">,
+) {
   return Effect.gen(function* () {
-    const { engine, config } = yield* Model;
-    const virtualTokens = vectors.length / config.hiddenSize;
+    const { engine, config: { layers } } = yield* Model;
     const prompt = new SoftPrompt({ name: "timed", vectors, virtualTokens });
-    const tokenize = { template, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
+    const ranges = { shallow: shallowLayers(layers), deep: deepLayers(layers) };
     const texts = likeTexts(rows.tuning, TIMED);
     const dev = rows.dev.slice(0, TIMED);
     const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
     const answers = Stream.fromIterable(dev).pipe(
-      Stage.streamed(Stage.tokenize(task, tokenize)),
-      Stage.streamed(observe({
-        task,
-        prompt,
-        gamma,
-        shallow: shallowLayers(config.layers),
-        deep: deepLayers(config.layers),
-      })),
+      Stage.streamed(Stage.tokenize(task, { template, ...defined({ maxNewTokens }) })),
+      Stage.streamed(observe({ task, prompt, gamma, ...ranges })),
       Stream.runDrain,
     );
     return {
@@ -136,10 +112,10 @@ export const needsLine = ({ weights, work, disk }: MemoryNeeds): string =>
 
 /** The work of one model as a table. */
 export function planTable(
-  size: StudySize,
+  { seeds: { length: seeds }, steps, batch, virtualTokens }: Given,
+  { answers, trials, tests }: StudySize,
   { times, rows }: { readonly times: WorkTimes; readonly rows: readonly StudyRows[] },
 ): string {
-  const { seeds, steps, batch, virtualTokens, answers, trials, tests } = size;
   const all = rows.flatMap(({ tuning }) => tuning);
   const length = sum(all, ({ ids }) => ids.length) / all.length + virtualTokens;
   const texts = rows.length * seeds * steps * batch;

@@ -34,11 +34,8 @@ interface StudySet {
 function present(directories: readonly string[]) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const missing = yield* Effect.filter(
-      directories,
-      (directory) => Effect.orElseSucceed(fs.exists(directory), () => false),
-      { negate: true },
-    );
+    const isThere = (directory: string) => Effect.orElseSucceed(fs.exists(directory), () => false);
+    const missing = yield* Effect.filter(directories, isThere, { negate: true });
     if (missing.length === 0) return directories;
     const reason = `Cannot find the checkpoints ${missing.join(", ")}: ` +
       "put the paper's models there, or give --model DIR";
@@ -67,35 +64,26 @@ const drawSources = (given: Given, sets: readonly StudySet[]) =>
 /** Says how long the study of a model will take, by doing a little of it. */
 function printPlan(
   given: Given,
-  directory: string,
-  { sets, sources }: { readonly sets: readonly StudySet[]; readonly sources: readonly Source[] },
+  model: string,
+  sets: readonly StudySet[],
+  sources: readonly Source[],
 ) {
   return Effect.gen(function* () {
-    const { gamma, maxNewTokens, seeds } = given;
     const { config } = yield* Model;
     const tests = yield* Effect.forEach(
       sets,
       ({ task }) =>
         Effect.map(Stream.runCount(examples(task, testRows(given))), (count) => ({
           examples: count,
-          maxNewTokens: maxNewTokens ?? task.maxNewTokens,
+          maxNewTokens: given.maxNewTokens ?? task.maxNewTokens,
           fewShot: hasFewShot(task),
         })),
     );
-    const times = yield* timeWork({
-      ...sources[0]!,
-      ...Option.defined({ maxNewTokens }),
-      gamma,
-      vectors: yield* firstVectors({ ...given, model: directory }),
-    });
-    const size = {
-      ...given,
-      seeds: seeds.length,
-      answers: answersOf(given),
-      trials: (headRows(given) ?? 0) * candidateHeads(config).length,
-      tests,
-    };
-    yield* Console.log(planTable(size, { times, rows: sources.map(({ rows }) => rows) }));
+    const vectors = yield* firstVectors({ ...given, model });
+    const times = yield* timeWork(sources[0]!, vectors, given);
+    const trials = (headRows(given) ?? 0) * candidateHeads(config).length;
+    const size = { answers: answersOf(given), trials, tests };
+    yield* Console.log(planTable(given, size, { times, rows: sources.map(({ rows }) => rows) }));
   });
 }
 
@@ -188,7 +176,7 @@ function study(given: Given, directory: string, memory: MemoryNeeds) {
       const model = yield* openModel(Option.placed({ ...given, model: directory }));
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);
-        if (planned) yield* printPlan(given, directory, { sets, sources });
+        if (planned) yield* printPlan(given, directory, sets, sources);
         if (!given.plan) yield* continues(out)(makePrompts(given, directory, sources, out));
       }).pipe(Effect.provideService(Model, model));
     }));

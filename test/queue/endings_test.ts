@@ -6,7 +6,7 @@ import { Evaluator } from "../../lib/arm/mod.ts";
 import { effectTest } from "../support.ts";
 import { startRedis, tell } from "./redis.ts";
 import { slowLine } from "./slow_line.ts";
-import { addressOf, coordinate, ids, join, notice, queueTest, sleeper } from "./support.ts";
+import { addressOf, coordinate, ids, join, log, queueTest, sleeper } from "./support.ts";
 
 /** Lets so much time pass that a run has not just ended. */
 const longAfter = (url: string) => tell(url, "del", "dpc:just-over");
@@ -19,23 +19,23 @@ queueTest(
       const address = addressOf(url);
       const worker = sleeper(1);
       const coordinating = yield* Effect.fork(coordinate(url, 4));
-      const run = yield* findRun({ address, waitTimeout: 10, notice });
+      const run = yield* findRun({ address, waitTimeout: 10, log });
       yield* join(url, worker.service);
       assert.equal(yield* Fiber.join(coordinating), ids(4));
       assert.is(
-        yield* findRun({ address, waitTimeout: 60, notice }),
+        yield* findRun({ address, waitTimeout: 60, log }),
         undefined,
         "it has just ended",
       );
       longAfter(url);
       // a model that took long to open, or a machine that slept
-      const late = work({ address, run: run!.id, batch: 1, lock: 2, waitTimeout: 60, notice });
+      const late = work({ address, run: run!.id, batch: 1, lock: 2, waitTimeout: 60, log });
       const finished = yield* late.pipe(
         Effect.provideService(Evaluator, worker.service),
         Effect.timeoutOption(5000),
       );
       assert.equal(finished, Option.some(0));
-      assert.is(yield* findRun({ address, waitTimeout: 1, notice }), undefined, "none has come");
+      assert.is(yield* findRun({ address, waitTimeout: 1, log }), undefined, "none has come");
       const [found, done] = yield* Effect.all(
         [Effect.delay(coordinate(url, 4, { letter: "b" }), 1500), join(url, worker.service)],
         { concurrency: 2 },
@@ -111,7 +111,7 @@ queueTest(
       const [found, done] = yield* Effect.all(
         [
           coordinate(url, 48, { lookAhead: 48 }),
-          join(far, worker.service, { batch: 24, lock: 1, notice: (line) => said.push(line) }),
+          join(far, worker.service, { batch: 24, lock: 1, log: (line) => said.push(line) }),
         ],
         { concurrency: 2 },
       );

@@ -5,7 +5,7 @@ import { openDispatcher } from "../../lib/queue/dispatcher.ts";
 import { findRun } from "../../lib/queue/mod.ts";
 import { effectTest } from "../support.ts";
 import { startRedis, tell } from "./redis.ts";
-import { addressOf, coordinate, ids, join, notice, queueTest, sleeper } from "./support.ts";
+import { addressOf, coordinate, ids, join, log, queueTest, sleeper } from "./support.ts";
 
 queueTest(
   "a worker fails what is no example, three times as any other, and goes on with the rest",
@@ -13,12 +13,12 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const coordinating = yield* Effect.fork(coordinate(url, 8));
-      const run = yield* findRun({ address: addressOf(url), waitTimeout: 10, notice });
+      const run = yield* findRun({ address: addressOf(url), waitTimeout: 10, log });
       const failures: string[] = [];
       const stranger = yield* openDispatcher(addressOf(url), {
         onOutcome: (outcome) => outcome.kind === "failed" && failures.push(outcome.reason),
         kept: 100,
-        notice,
+        log,
       });
       const garbage = [null, 7, "text", [], { prompt: 1 }, { prompt: "base", example: {} }];
       yield* stranger.put(run!.id, garbage.map((data, at) => ({ id: `garbage-${at}`, data })));
@@ -58,10 +58,10 @@ queueTest(
       const { url } = yield* startRedis();
       const address = addressOf(url);
       yield* Effect.fork(coordinate(url, 1));
-      yield* findRun({ address, waitTimeout: 10, notice });
+      yield* findRun({ address, waitTimeout: 10, log });
       for (const plan of ["{", "{}", ""]) {
         tell(url, "set", "dpc:plan", plan);
-        const error = yield* Effect.flip(findRun({ address, waitTimeout: 0, notice }));
+        const error = yield* Effect.flip(findRun({ address, waitTimeout: 0, log }));
         assert.match(error.message, /^Cannot read the plan of the run at redis:.*announced$/);
       }
     })

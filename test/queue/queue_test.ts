@@ -16,7 +16,7 @@ import {
   coordinate,
   ids,
   join,
-  notice,
+  log,
   planOf,
   queueTest,
   sampleOf,
@@ -52,9 +52,9 @@ queueTest(
       const working = yield* Effect.fork(join(url, worker.service, { batch: 3 }));
       const open = Effect.scoped(Effect.gen(function* () {
         const dispatcher = yield* openDispatcher(addressOf(url), {
-          onOutcome: notice,
+          onOutcome: log,
           kept: 1,
-          notice,
+          log,
         });
         const found = yield* Effect.forEach(ids(40), (id) => dispatcher.look(jobId(`${id}@base`)));
         return found.filter(({ kind }) => kind === "open").length;
@@ -149,7 +149,7 @@ queueTest(
           Effect.either(evaluate(unitOf(at))), {
           concurrency: "unbounded",
         })).pipe(
-          Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), notice })),
+          Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), log })),
         );
       assert.equal(found.map(Either.isRight), [true, false, true]);
       assert.is(Either.isLeft(found[1]!) && found[1].left.message, "the text is too long");
@@ -183,7 +183,7 @@ queueTest(
         const working = yield* Effect.fork(join(url, evaluator));
         const error = yield* Effect.flip(
           Effect.flatMap(Evaluator, ({ evaluate }) => evaluate(unitOf(0))).pipe(
-            Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), notice })),
+            Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), log })),
           ),
         );
         assert.match(error.message, reason);
@@ -199,16 +199,16 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const run = yield* Effect.fork(coordinate(url, 2, { letter: "a" }));
-      yield* findRun({ address: addressOf(url), waitTimeout: 10, notice });
+      yield* findRun({ address: addressOf(url), waitTimeout: 10, log });
       const error = yield* Effect.flip(coordinate(url, 2, { letter: "b" }));
       assert.match(error.message, /another run is using it/);
       yield* Fiber.interrupt(run);
       yield* Effect.scoped(Effect.gen(function* () {
         // the sign of life of the dead runs out at once
         const dispatcher = yield* openDispatcher(addressOf(url), {
-          onOutcome: notice,
+          onOutcome: log,
           kept: 1,
-          notice,
+          log,
         });
         yield* dispatcher.beat({ run: "", process: "" }, 1);
         yield* Effect.sleep(20);
@@ -231,7 +231,7 @@ queueTest(
       const { url } = yield* startRedis({ password: "s3cret-word" });
       const withPassword = (password: string) => url.replace("//", `//:${password}@`);
       const look = (password: string) =>
-        findRun({ address: addressOf(withPassword(password)), waitTimeout: 0, notice });
+        findRun({ address: addressOf(withPassword(password)), waitTimeout: 0, log });
       const none = yield* Effect.flip(look("s3cret-word"));
       assert.match(none.message, /Cannot find a run at redis:\/\/127/);
       for (const wrong of ["wr0ng-word", ""]) {
@@ -257,7 +257,7 @@ const withTls = spawnSync("openssl", ["version"]).status === 0;
       ], { stdio: "ignore" });
       const { url } = yield* startRedis({ tls });
       const error = yield* Effect.flip(
-        findRun({ address: addressOf(url), waitTimeout: 0, notice }),
+        findRun({ address: addressOf(url), waitTimeout: 0, log }),
       );
       assert.match(
         error.message,

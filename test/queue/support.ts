@@ -83,7 +83,7 @@ export function sleeper(milliseconds: number) {
 export const addressOf = (url: string, options?: AddressOptions): Address =>
   Either.getOrThrow(parseAddress(Redacted.make(url), options));
 
-export const notice = (): void => {};
+export const log = (): void => {};
 
 /** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
 export const coordinate = (
@@ -99,7 +99,7 @@ export const coordinate = (
       Effect.map((ids) => [...ids]),
     )).pipe(
       Effect.provide(
-        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, notice }),
+        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, log }),
       ),
     );
 
@@ -109,20 +109,20 @@ export interface JoinOptions {
   readonly lock?: number;
   readonly waitTimeout?: number;
   readonly ca?: string;
-  readonly notice?: (message: string) => void;
+  readonly log?: (message: string) => void;
 }
 
 /** Works for whatever run there is, to its end. */
 export const join = (
   url: string,
   evaluator: Evaluator["Type"],
-  { batch = 4, lock = 2, waitTimeout = 10, ca, notice = () => {} }: JoinOptions = {},
+  { batch = 4, lock = 2, waitTimeout = 10, ca, log = () => {} }: JoinOptions = {},
 ) =>
   Effect.gen(function* () {
     const address = addressOf(url, { ca });
-    const run = yield* findRun({ address, waitTimeout, notice });
+    const run = yield* findRun({ address, waitTimeout, log });
     if (run === undefined) return 0;
-    return yield* work({ address, run: run.id, batch, lock, waitTimeout, notice });
+    return yield* work({ address, run: run.id, batch, lock, waitTimeout, log });
   }).pipe(Effect.provideService(Evaluator, evaluator));
 
 /** The ids of the examples of units 0 .. n-1. */

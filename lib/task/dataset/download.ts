@@ -5,7 +5,7 @@
  */
 import { FileSystem, HttpClient, HttpClientRequest, Path } from "@effect/platform";
 import { Data, Effect, Schedule, Stream } from "effect";
-import { createHash } from "node:crypto";
+import { hashFile } from "../../schema/files.ts";
 import type { Source } from "./sources.ts";
 
 /** A file that cannot be downloaded. */
@@ -146,21 +146,16 @@ function lost(source: Source, error: unknown): DownloadError {
   return fault(source, `no connection to ${new URL(source.url).hostname} (${detail})`, true);
 }
 
-function sizeOf(path: string): Effect.Effect<number, never, FileSystem.FileSystem> {
-  return Effect.flatMap(FileSystem.FileSystem, (fs) =>
-    fs.stat(path).pipe(
-      Effect.map((info) => Number(info.size)),
-      Effect.orElseSucceed(() => 0),
-    ));
-}
+const sizeOf = (path: string): Effect.Effect<number, never, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.stat(path)).pipe(
+    Effect.map((info) => Number(info.size)),
+    Effect.orElseSucceed(() => 0),
+  );
 
 /** Whether a file has the source's size and sum. */
-function isComplete(path: string, { bytes, sha256 }: Source) {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    if ((yield* sizeOf(path)) !== bytes) return false;
-    const hash = createHash("sha256");
-    yield* Stream.runForEach(fs.stream(path), (chunk) => Effect.sync(() => hash.update(chunk)));
-    return hash.digest("hex") === sha256;
-  });
-}
+const isComplete = (path: string, { bytes, sha256 }: Source) =>
+  Effect.flatMap(
+    sizeOf(path),
+    (size) =>
+      size === bytes ? Effect.map(hashFile(path), (sum) => sum === sha256) : Effect.succeed(false),
+  );

@@ -55,15 +55,15 @@ export function examples(
 ): Stream.Stream<Example, DatasetError, FileSystem.FileSystem> {
   return Stream.unwrap(Effect.map(datasetFile(task, options), (path) => {
     const { shuffleSeed, limit, ids } = options;
-    const inFile = shuffleSeed === undefined ? rowsInOrder(path) : rowsShuffled(path, shuffleSeed);
-    return inFile.pipe(
-      readExamples(task, path, options),
-      refuseEmpty(path),
-      ids === undefined ? (all) => all : onlyIds(path, ids),
-      limit === undefined ? (all) => all : Stream.take(limit),
-    );
+    const rows = shuffleSeed === undefined ? rowsInOrder(path) : rowsShuffled(path, shuffleSeed);
+    const all = refuseEmpty(path, readExamples(rows, task, path, options));
+    const wanted = ids === undefined ? all : onlyIds(path, ids, all);
+    return limit === undefined ? wanted : Stream.take(wanted, limit);
   }));
 }
+
+/** Read from a file. */
+type FromFile<A> = Stream.Stream<A, DatasetError, FileSystem.FileSystem>;
 
 /** A row with its place among the file's rows, from 0. */
 interface Row extends RowBytes {
@@ -73,7 +73,7 @@ interface Row extends RowBytes {
 /** Bytes read at a time. */
 const CHUNK_SIZE = 256 * 1024;
 
-function rowsInOrder(path: string): Stream.Stream<Row, DatasetError, FileSystem.FileSystem> {
+function rowsInOrder(path: string): FromFile<Row> {
   return Stream.unwrap(
     Effect.map(FileSystem.FileSystem, (fs) =>
       fs.stream(path, { chunkSize: CHUNK_SIZE }).pipe(
@@ -86,10 +86,7 @@ function rowsInOrder(path: string): Stream.Stream<Row, DatasetError, FileSystem.
 }
 
 /** Reads the file twice: once for where its rows stand, then row by row in the seed's order. */
-function rowsShuffled(
-  path: string,
-  seed: number,
-): Stream.Stream<Row, DatasetError, FileSystem.FileSystem> {
+function rowsShuffled(path: string, seed: number): FromFile<Row> {
   return Stream.unwrapScoped(Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const [lines, offsets, lengths]: [number[], number[], number[]] = [[], [], []];
@@ -111,11 +108,7 @@ function rowsShuffled(
   }));
 }
 
-function readAt(
-  file: FileSystem.File,
-  offset: number,
-  length: number,
-): Effect.Effect<Uint8Array, PlatformError> {
+function readAt(file: FileSystem.File, offset: number, length: number) {
   return Effect.gen(function* () {
     yield* file.seek(offset, "start");
     const bytes = new Uint8Array(length);
@@ -128,82 +121,86 @@ function readAt(
   });
 }
 
-function cannotRead(path: string): (error: PlatformError) => DatasetError {
-  return (error) => new DatasetError({ path, reason: platformReason(error) });
-}
+const cannotRead = (path: string) => (error: PlatformError) =>
+  new DatasetError({ path, reason: platformReason(error) });
 
 /** Decodes rows and refuses ids that come twice; a fault ends the stream or goes to `skipBad`. */
 function readExamples(
+  all: FromFile<Row>,
   task: DatasetFormat,
   path: string,
   { skipBad }: ExamplesOptions,
-): <R>(all: Stream.Stream<Row, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
-  return (all) =>
-    Stream.suspend(() => {
-      const ids = new RowIds(path);
-      const read = (row: Row): Either.Either<Example, string> =>
-        parseJson(row.bytes, { exactIntegers: true }).pipe(
-          Either.flatMap((json) => task.toExample(json, ids.nameOf(row.index))),
-          Either.flatMap((example) => {
-            const fault = ids.note(example.id, row);
-            return fault === undefined ? Either.right(example) : Either.left(fault);
-          }),
-        );
-      // by chunks, as an effect for each row would be the larger part of the work
-      return Stream.flatMap(Stream.chunks(all), (rows) => {
-        const good: Example[] = [];
-        const bad: DatasetError[] = [];
-        for (const row of rows) {
-          const example = read(row);
-          if (Either.isRight(example)) good.push(example.right);
-          else bad.push(new DatasetError({ path, line: row.line, reason: example.left }));
-          if (bad.length > 0 && skipBad === undefined) break;
-        }
-        const found = Stream.fromIterable(good);
-        const [fault] = bad;
-        if (fault === undefined) return found;
-        return skipBad === undefined
-          ? Stream.concat(found, Stream.fail(fault))
-          : Stream.concat(Stream.execute(Effect.forEach(bad, skipBad)), found);
-      });
+): FromFile<Example> {
+  return Stream.suspend(() => {
+    const ids = new RowIds(path);
+    const read = (row: Row): Either.Either<Example, string> =>
+      parseJson(row.bytes, { exactIntegers: true }).pipe(
+        Either.flatMap((json) => task.toExample(json, ids.nameOf(row.index))),
+        Either.flatMap((example) => {
+          const fault = ids.note(example.id, row);
+          return fault === undefined ? Either.right(example) : Either.left(fault);
+        }),
+      );
+    // by chunks, as an effect for each row would be the larger part of the work
+    return Stream.flatMap(Stream.chunks(all), (rows) => {
+      const good: Example[] = [];
+      const bad: DatasetError[] = [];
+      for (const row of rows) {
+        const example = read(row);
+        if (Either.isRight(example)) good.push(example.right);
+        else bad.push(new DatasetError({ path, line: row.line, reason: example.left }));
+        if (bad.length > 0 && skipBad === undefined) break;
+      }
+      const found = Stream.fromIterable(good);
+      const [fault] = bad;
+      if (fault === undefined) return found;
+      return skipBad === undefined
+        ? Stream.concat(found, Stream.fail(fault))
+        : Stream.concat(Stream.execute(Effect.forEach(bad, skipBad)), found);
     });
+  });
 }
 
-/** Lets the wanted examples pass, ends after the last of them, and fails when one has not come. */
+/** The wanted examples up to the last of them; fails when one has not come. */
 function onlyIds(
   path: string,
   ids: readonly string[],
-): <R>(all: Stream.Stream<Example, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
-  return (all) =>
-    Stream.suspend(() => {
-      const open = new Set(ids);
-      const wanted = open.size;
-      let passed = 0;
-      const refuseMissing = Effect.suspend(() => {
-        if (open.size === 0) return Effect.void;
-        const named = [...open].slice(0, 5).map((id) => `'${id}'`).join(", ");
-        return new DatasetError({ path, reason: `it has no example with id ${named}` });
-      });
-      return Stream.filter(all, ({ id }) => open.delete(id)).pipe(
-        Stream.takeUntil(() => ++passed === wanted),
-        Stream.concat(Stream.execute(refuseMissing)),
-      );
+  all: FromFile<Example>,
+): FromFile<Example> {
+  return Stream.suspend(() => {
+    const open = new Set(ids);
+    const wanted = open.size;
+    let passed = 0;
+    const found = Stream.filter(all, ({ id }) => open.delete(id));
+    return endWith(Stream.takeUntil(found, () => ++passed === wanted), () => {
+      if (open.size === 0) return undefined;
+      const named = [...open].slice(0, 5).map((id) => `'${id}'`).join(", ");
+      return new DatasetError({ path, reason: `it has no example with id ${named}` });
     });
+  });
 }
 
-function refuseEmpty(
-  path: string,
-): <R>(all: Stream.Stream<Example, DatasetError, R>) => Stream.Stream<Example, DatasetError, R> {
-  return (all) =>
-    Stream.suspend(() => {
-      let isEmpty = true;
-      const seen = Stream.mapChunks(all, (rows) => {
-        isEmpty &&= rows.length === 0;
-        return rows;
-      });
-      const refuse = Effect.suspend(() =>
-        isEmpty ? new DatasetError({ path, reason: "it has no example" }) : Effect.void
-      );
-      return Stream.concat(seen, Stream.execute(refuse));
+function refuseEmpty(path: string, all: FromFile<Example>): FromFile<Example> {
+  return Stream.suspend(() => {
+    let isEmpty = true;
+    const seen = Stream.mapChunks(all, (rows) => {
+      isEmpty &&= rows.length === 0;
+      return rows;
     });
+    const fault = new DatasetError({ path, reason: "it has no example" });
+    return endWith(seen, () => isEmpty ? fault : undefined);
+  });
 }
+
+/** Lets all pass, and then fails if there is a fault. */
+const endWith = <A, E, R, F>(
+  all: Stream.Stream<A, E, R>,
+  faultOf: () => F | undefined,
+): Stream.Stream<A, E | F, R> =>
+  Stream.concat(
+    all,
+    Stream.execute(Effect.suspend(() => {
+      const fault = faultOf();
+      return fault === undefined ? Effect.void : Effect.fail(fault);
+    })),
+  );

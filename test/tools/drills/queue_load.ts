@@ -41,7 +41,7 @@ const [workers, sleep, seconds, bytes, batch] = [
 
 /** Processes that hold the workers. */
 const PROCESSES = 2;
-const notice = () => {};
+const log = () => {};
 
 /** An evaluator that sleeps over one unit at a time, and says for how many milliseconds it did. */
 const sleeper = Effect.map(
@@ -64,9 +64,9 @@ const sleeper = Effect.map(
 const hold = (url: string) =>
   Effect.gen(function* () {
     const address = addressOf(url);
-    const run = yield* findRun({ address, waitTimeout: 60, notice });
+    const run = yield* findRun({ address, waitTimeout: 60, log });
     const one = Effect.provideServiceEffect(
-      work({ address, run: run!.id, batch, lock: 30, waitTimeout: 60, notice }),
+      work({ address, run: run!.id, batch, lock: 30, waitTimeout: 60, log }),
       Evaluator,
       sleeper,
     );
@@ -132,7 +132,7 @@ const measure = Effect.gen(function* () {
         Stream.runDrain,
       ),
   ).pipe(
-    Effect.provide(coordinator({ address: addressOf(redis.url), plan: planOf("a"), notice })),
+    Effect.provide(coordinator({ address: addressOf(redis.url), plan: planOf("a"), log })),
     Effect.scoped,
   );
   const wall = (ended!.at - begun!.at) / 1000;
