@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { Cause, Effect, Exit } from "effect";
+import { Cause, Effect, Exit, Scope } from "effect";
 import { NodeContext } from "@effect/platform-node";
+import type { Test } from "uvu";
 
 /** Seconds an effect may take in a test; an Effect that never ends would hang uvu. */
 const DEFAULT_SECONDS = 60;
@@ -17,7 +18,7 @@ const DEFAULT_SECONDS = 60;
  * @param seconds the longest it may take
  */
 export function effectTest<A, E>(
-  effect: () => Effect.Effect<A, E, NodeContext.NodeContext | import("effect").Scope.Scope>,
+  effect: () => Effect.Effect<A, E, NodeContext.NodeContext | Scope.Scope>,
   seconds: number = DEFAULT_SECONDS,
 ): () => Promise<void> {
   return async () => {
@@ -36,4 +37,26 @@ export function effectTest<A, E>(
       throw error instanceof Error ? error : new Error(String(error));
     }
   };
+}
+
+/**
+ * What the tests of a suite share, such as an open model: made before the first, released behind the last.
+ *
+ * @param test the suite
+ * @returns the same for every test
+ */
+export function shared<A, E>(
+  test: Pick<Test, "before" | "after">,
+  make: Effect.Effect<A, E, NodeContext.NodeContext | Scope.Scope>,
+): Effect.Effect<A> {
+  const scope = Effect.runSync(Scope.make());
+  let made: { readonly value: A } | undefined;
+  test.before(async () => {
+    const value = await Effect.runPromise(
+      make.pipe(Scope.extend(scope), Effect.provide(NodeContext.layer)),
+    );
+    made = { value };
+  });
+  test.after(() => Effect.runPromise(Scope.close(scope, Exit.void)));
+  return Effect.sync(() => made!.value);
 }

@@ -84,7 +84,7 @@ for (const { program, options, underWay, says } of LONG) {
     effectTest(() =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem;
-        const world = yield* temporaryWorld(20_000);
+        const world = yield* temporaryWorld(2000);
         yield* fs.copyFile(`${world}/data.jsonl`, `${world}/test.jsonl`);
         const child = yield* start(
           dpc(program, "--model", `${world}/model`, "--threads", "1", ...options(world)),

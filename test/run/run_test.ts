@@ -18,7 +18,7 @@ import { Sample, summarise, type Summary } from "../../lib/results/mod.ts";
 import { type Engine, EngineError } from "../../lib/model/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
-import { effectTest } from "../support.ts";
+import { effectTest, shared } from "../support.ts";
 
 const arms = [
   Arm.make({ name: "base", prompted: false }),
@@ -32,15 +32,25 @@ const arms = [
   Arm.make({ name: "dpc", trigger: Trigger.lateFlow({ threshold: 1e-5 }) }),
 ];
 
+const sharedModel = shared(
+  test,
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const directory = yield* fs.makeTempDirectoryScoped();
+    yield* tinyModel(directory);
+    const model = yield* openModel({ directory, workers: 1, threads: 1, slots: 4 });
+    return { directory, model };
+  }),
+);
+
 /** A model, a dataset and what a run needs of them, in a temporary folder. */
 const setUp = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
   const path = yield* Path.Path;
   const folder = yield* fs.makeTempDirectoryScoped();
   const at = (name: string) => path.join(folder, name);
-  yield* tinyModel(at("model"));
   yield* tinyDataset(at("data.jsonl"), 12);
-  const model = yield* openModel({ directory: at("model"), workers: 1, threads: 1, slots: 4 });
+  const { directory: modelDirectory, model } = yield* sharedModel;
   const promptArms: PromptArms[] = [0, 1].map((seed) => ({
     prompt: tinyPrompt(4, seed, `seed${seed}`),
     arms,
@@ -72,7 +82,7 @@ const setUp = Effect.gen(function* () {
       Effect.provideService(Model, { ...model, engine: options.engine ?? model.engine }),
       Effect.provide(Progress.layer({ quiet: true })),
     );
-  return { fs, at, model, run };
+  return { fs, at, model, modelDirectory, run };
 });
 
 /** The lines of a run without what may differ: times. */
@@ -216,11 +226,16 @@ test(
   "runEvaluation() gives the same lines on every batch size and number of workers",
   effectTest(() =>
     Effect.gen(function* () {
-      const { fs, at, run } = yield* setUp;
+      const { fs, at, modelDirectory, run } = yield* setUp;
       yield* run("whole");
       const expected = yield* lines(fs, at("whole/samples.jsonl"));
       for (const [workers, slots] of [[1, 1], [1, 16], [2, 3]] as const) {
-        const { engine } = yield* openModel({ directory: at("model"), workers, threads: 1, slots });
+        const { engine } = yield* openModel({
+          directory: modelDirectory,
+          workers,
+          threads: 1,
+          slots,
+        });
         const name = `${workers}-${slots}`;
         yield* run(name, { engine });
         assert.equal(yield* lines(fs, at(`${name}/samples.jsonl`)), expected, name);
