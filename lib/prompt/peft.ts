@@ -7,7 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
 import { type FileError, fileError, readJson, writeJson } from "../schema/files.ts";
-import { leadsOut } from "../schema/mod.ts";
+import { escapesDirectory } from "../schema/mod.ts";
 import { Schema } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
 import { PromptError, SoftPrompt } from "./soft_prompt.ts";
@@ -69,7 +69,7 @@ export function loadPrompt(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     for (const name of [CONFIG_FILE, VECTORS_FILE, CALIBRATION_FILE]) {
-      if (yield* leadsOut(directory, name)) {
+      if (yield* escapesDirectory(directory, name)) {
         return yield* refuse(`its '${name}' is a link that leaves it`);
       }
     }

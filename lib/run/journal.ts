@@ -26,7 +26,7 @@ export { RUN_FILE } from "./run_files.ts";
 /** The file of a run directory that holds its records. */
 export const SAMPLES_FILE = "samples.jsonl";
 
-/** What {@linkcode open} needs. */
+/** Options of {@linkcode open}. */
 export interface OpenOptions<A, I> {
   /** What makes the run this run; must be the same when it is continued. */
   readonly config: unknown;
@@ -44,7 +44,7 @@ export interface Journal<A> extends RecordWriter<A> {
   readonly finished: ReadonlySet<string>;
   /** Bytes of a torn last line that opening dropped; 0 if there was none. */
   readonly dropped: number;
-  /** Writes a file of the directory in one step: it has the whole content or, after a crash, the former one. */
+  /** Writes a file of the directory in one step: it has the whole content or, after a crash, the previous one. */
   readonly writeAtomic: (
     name: string,
     content: string | Uint8Array,

@@ -32,7 +32,7 @@ export interface RecordWriter<A> {
   ) => Effect.Effect<void, InvalidRecord | FileError>;
 }
 
-/** What {@linkcode makeWriter} needs besides the file. */
+/** Options of {@linkcode makeWriter}. */
 export interface WriterOptions<A, I> {
   /** The file's name, for errors. */
   readonly name: string;
@@ -75,7 +75,7 @@ export function makeWriter<A extends Identified, I>(
           // What a failed write left may be half a line: only opening the directory again makes the end whole.
           Effect.mapError((error) =>
             fail(
-              `${platformReason(error)}; finished examples are kept: once this is mended, ` +
+              `${platformReason(error)}; finished examples are kept: once this is fixed, ` +
                 "run the same command again",
             )
           ),

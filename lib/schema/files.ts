@@ -50,14 +50,14 @@ export function fileError(
   };
 }
 
-/** Bytes a file may have unless told: parsed, JSON takes up to twenty times as much of memory. */
+/** Bytes a file may have by default: parsed, JSON takes up to twenty times as much of memory. */
 const DEFAULT_MAX_BYTES = 16 * 2 ** 20;
 /** Bytes that are hashed at a time. */
 const HASHED_BYTES = 2 ** 20;
 
 /** Options of {@linkcode readBytes}. */
 export interface ReadOptions {
-  /** Refuse a larger file before reading it (16 MiB unless told). */
+  /** Refuse a larger file before reading it (16 MiB by default). */
   readonly maxBytes?: number;
 }
 

@@ -14,7 +14,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
  * @param directory may be a link itself
  * @param name of a file in it, or a way to one below it
  */
-export function leadsOut(
+export function escapesDirectory(
   directory: string,
   name: string,
 ): Effect.Effect<boolean, never, FileSystem.FileSystem> {

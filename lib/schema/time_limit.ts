@@ -9,7 +9,7 @@ import { Script } from "node:vm";
 const PLACE = Symbol.for("dynamic-prompt-corruption.call");
 const places = globalThis as { [PLACE]?: () => unknown };
 
-/** Only the run of a script can be stopped from outside, in the midst of a regular expression too. */
+/** Only the run of a script can be stopped from outside, even inside a regular expression. */
 const call = new Script(`globalThis[Symbol.for("${PLACE.description}")]()`);
 
 /**

@@ -14,11 +14,11 @@ export type Outcomes = readonly (readonly boolean[])[];
 
 /** Options of a bootstrap. */
 export interface BootstrapOptions extends ConfidenceOptions {
-  /** Bootstrap resamples (10,000 unless told). */
+  /** Bootstrap resamples (10,000 by default). */
   readonly resamples?: number;
-  /** Seed of the resampling (0 unless told); the same seed gives the same interval everywhere. */
+  /** Seed of the resampling (0 by default); the same seed gives the same interval everywhere. */
   readonly seed?: number;
-  /** Resample prompt seeds as well as examples (true unless told); without effect for one prompt seed. */
+  /** Resample prompt seeds as well as examples (true by default); without effect for one prompt seed. */
   readonly overSeeds?: boolean;
 }
 
@@ -97,7 +97,7 @@ export function comparePaired(
 
 /**
  * Accuracy over all prompt seeds. For one seed it is {@linkcode accuracy}'s; for more the standard error and the interval are those of
- * the bootstrap of {@linkcode comparePaired}, as answers to one example under several prompts are no independent examples.
+ * the bootstrap of {@linkcode comparePaired}, as answers to one example under several prompts are not independent examples.
  *
  * @param outcomes [seeds][examples]
  */

@@ -4,7 +4,7 @@
  * Why jStat: one package without dependencies, and its quantiles agree with scipy's to 14 digits
  * (normal) and 7 (Student), which is tested. simple-statistics' `probit` has four, and @stdlib, exact as
  * well, brings 229 packages for two functions. jStat's binomial is not used as it rounds to ten
- * decimals; the exact tests in `statistics_paired.ts` sum the terms themselves.
+ * decimals; the exact tests in `paired.ts` sum the terms themselves.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export type Interval = readonly [low: number, high: number];
 
 /** Option of all that returns an interval. */
 export interface ConfidenceOptions {
-  /** Coverage of the interval, between 0 and 1 (0.95 unless told). */
+  /** Coverage of the interval, between 0 and 1 (0.95 by default). */
   readonly confidence?: number;
 }
 
-/** Coverage unless told. */
+/** Coverage by default. */
 export const DEFAULT_CONFIDENCE = 0.95;
 
 /** z such that a standard normal variable lies in [-z, z] with the given probability (1.96 for 0.95). */

@@ -1,4 +1,4 @@
-/** The part of jStat that `statistics_distribution.ts` uses; the package brings no types. */
+/** The part of jStat that `distribution.ts` uses; the package brings no types. */
 declare module "jstat" {
   interface JStat {
     readonly normal: {

@@ -54,13 +54,13 @@ export interface ProgressOptions {
   readonly label: string;
   /** How much there is to do, with what earlier sessions have done; leave out if unknown. */
   readonly total?: number;
-  /** How much earlier sessions have done (0 unless told). */
+  /** How much earlier sessions have done (0 by default). */
   readonly resumed?: number;
 }
 
 /** One step of the work. */
 export interface Step {
-  /** How much is done by it (1 unless told). */
+  /** How much is done by it (1 by default). */
   readonly done?: number;
   /** Whether arms were right on the examples of this step. */
   readonly outcomes?: Iterable<readonly [arm: string, correct: boolean]>;
@@ -129,7 +129,7 @@ export function make(
  * Shows the progress of a stream as it passes.
  *
  * @param options label, total and what earlier sessions did
- * @param step what an element adds; one element done unless told
+ * @param step what an element adds; one element done by default
  *
  * @example
  * ```ts

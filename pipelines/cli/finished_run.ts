@@ -41,9 +41,9 @@ export interface FinishedRun {
   readonly directory: string;
   /** Its results. */
   readonly summary: Summary;
-  /** Texts to show before what the run means; {@linkcode usualTables} unless told, empty ones are left out. */
+  /** Texts to show before what the run means; {@linkcode usualTables} by default, empty ones are left out. */
   readonly tables?: readonly string[];
-  /** Lines to show after the report's address; none unless told. */
+  /** Lines to show after the report's address; none by default. */
   readonly lines?: readonly string[];
 }
 

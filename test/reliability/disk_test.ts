@@ -38,7 +38,7 @@ const SCRIPT = `
       assert.is(
         yield* log("full"),
         `Cannot write '${disk}/run/samples.jsonl' as the system says "ENOSPC: no space left on device, write"; ` +
-          "finished examples are kept: once this is mended, run the same command again\n",
+          "finished examples are kept: once this is fixed, run the same command again\n",
       );
       assert.ok(stdout.startsWith("code 1\nrun.json\nsamples.jsonl\ncode 0\n"), stdout);
       assert.is(yield* log("room"), "");

@@ -40,7 +40,7 @@ onMount(
       assert.ok(message.startsWith(`Cannot write '${disk}/run/samples.jsonl' as the system says `));
       assert.match(
         message,
-        /no space left on device.*finished examples are kept: once this is mended/i,
+        /no space left on device.*finished examples are kept: once this is fixed/i,
       );
       const files = ["run.json", "samples.jsonl"];
       assert.equal(rest, ["code 1", ...files, "open", "done", "code 0", "300"]);

@@ -5,7 +5,7 @@
  */
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
-import { leadsOut } from "../../schema/mod.ts";
+import { escapesDirectory } from "../../schema/mod.ts";
 import { CheckpointError } from "./shards.ts";
 
 /** Files that are read of a checkpoint. */
@@ -19,7 +19,7 @@ export function checkLinks(
     const fs = yield* FileSystem.FileSystem;
     const names = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
     for (const name of names) {
-      if (!READ.test(name) || !(yield* leadsOut(directory, name))) continue;
+      if (!READ.test(name) || !(yield* escapesDirectory(directory, name))) continue;
       return yield* new CheckpointError({
         directory,
         reason: `Cannot open the model '${directory}' as its '${name}' is a link that leaves it: ` +

@@ -29,9 +29,9 @@ export interface InstanceFlow {
 
 /** How much a report may hold. */
 export interface InstanceLimits {
-  /** Instances (10,000 unless told). */
+  /** Instances (10,000 by default). */
   readonly instances?: number;
-  /** Characters of the packed instances (26 million unless told), which leaves room for the rest in 30 MB. */
+  /** Characters of the packed instances (26 million by default), which leaves room for the rest in 30 MB. */
   readonly characters?: number;
 }
 

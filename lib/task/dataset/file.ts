@@ -6,7 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { hashFile } from "../../schema/files.ts";
-import { leadsOut } from "../../schema/mod.ts";
+import { escapesDirectory } from "../../schema/mod.ts";
 import { DatasetError, type DatasetFormat } from "./example.ts";
 
 /** Where a dataset is. */
@@ -59,7 +59,7 @@ export function datasetFile(
     const found = yield* Effect.mapError(fs.stat(file), () => missing(file));
     const reason = found.type !== "File"
       ? "it is not a regular file"
-      : (yield* leadsOut(path, name))
+      : (yield* escapesDirectory(path, name))
       ? `it is a link that leaves '${path}': give the file itself`
       : undefined;
     return reason === undefined ? file : yield* new DatasetError({ path: file, reason });
