@@ -166,13 +166,17 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
 
 /** What of a run's configuration says how its texts are graded, and against which data; the rest is kept as it is. */
 export interface GradingConfiguration {
+  /** Name of the task. */
   readonly task: string;
+  /** Fields and extractor of task jsonl. */
   readonly jsonl?: JsonlOptions;
+  /** Which examples. */
   readonly data: {
     readonly path: string;
     readonly split?: string;
     readonly [key: string]: unknown;
   };
+  /** What else identifies the run. */
   readonly [key: string]: unknown;
 }
 
