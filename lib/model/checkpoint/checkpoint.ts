@@ -7,7 +7,13 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import type { FileError } from "../../schema/files.ts";
-import { type DecoderConfig, type ModelConfigError, readConfig } from "./config.ts";
+import {
+  type DecoderConfig,
+  type ModelConfigError,
+  readConfig,
+  unappliedGeneration,
+} from "./config.ts";
+import { foundInstead } from "./other_files.ts";
 import { checkLinks } from "./links.ts";
 import { CheckpointError, readShards, type StoredTensor } from "./shards.ts";
 import { EMBEDDING_WEIGHT, expectedTensors, OUTPUT_WEIGHT } from "./expected_tensors.ts";
@@ -29,6 +35,8 @@ export interface Checkpoint {
   readonly config: DecoderConfig;
   /** Where each weight lies, by its Hugging Face name, in the order of computation. */
   readonly tensors: ReadonlyMap<string, TensorLocation>;
+  /** What it holds or asks for that has no effect here, a line each; most have nothing. */
+  readonly warnings: readonly string[];
 }
 
 /** Why a checkpoint could not be opened. */
@@ -59,25 +67,59 @@ export function open(
     yield* checkDirectory(directory);
     yield* checkLinks(directory);
     const read = yield* readConfig(directory);
-    const stored = yield* readShards(directory);
+    const stored = withEmbedding(read, yield* readShards(directory));
     // A model that is said to be tied but stores an output matrix uses that matrix, as transformers 5 does
     const config = { ...read, tiedEmbeddings: read.tiedEmbeddings && !stored.has(OUTPUT_WEIGHT) };
     const tensors = yield* Either.mapLeft(
       locate(config, stored),
       (reason) => new CheckpointError({ directory, reason }),
     );
-    return { directory, config, tensors };
+    const unapplied = yield* unappliedGeneration(directory);
+    const strays = [...stored.keys()].filter((name) =>
+      !tensors.has(name) && isPartOfLayer(name, config)
+    );
+    const warnings = [
+      ...(unapplied.length === 0 ? [] : [
+        `generation_config.json of '${directory}' sets ${unapplied.join(", ")}, which greedy ` +
+        "answers here do not follow",
+      ]),
+      ...(strays.length === 0 ? [] : [
+        `'${directory}' holds ${strays.length === 1 ? "a weight" : `${strays.length} weights`} ` +
+        `that a ${config.family} decoder of its config does not have, as '${strays[0]}': ` +
+        "left out, as in transformers",
+      ]),
+    ];
+    return { directory, config, tensors, warnings };
   });
 }
 
+/** A tied checkpoint may hold its one matrix under the output's name alone. */
+function withEmbedding(
+  { tiedEmbeddings }: DecoderConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+): ReadonlyMap<string, StoredTensor> {
+  const output = stored.get(OUTPUT_WEIGHT);
+  if (!tiedEmbeddings || output === undefined || stored.has(EMBEDDING_WEIGHT)) return stored;
+  const others = [...stored].filter(([name]) => name !== OUTPUT_WEIGHT);
+  return new Map([[EMBEDDING_WEIGHT, output], ...others]);
+}
+
+/** Refuses what is no folder, and one that is known to be something else than a checkpoint of transformers. */
 function checkDirectory(directory: string) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
+    const config = (yield* Path.Path).join(directory, "config.json");
     const info = yield* Effect.orElseSucceed(fs.stat(directory), () => undefined);
-    if (info?.type === "Directory") return;
+    const isModel = yield* Effect.orElseSucceed(fs.exists(config), () => true);
+    const why = info?.type !== "Directory"
+      ? "there is no such directory"
+      : isModel
+      ? undefined
+      : yield* foundInstead(directory);
+    if (why === undefined) return;
     return yield* new CheckpointError({
       directory,
-      reason: `Cannot open the model '${directory}' as there is no such directory`,
+      reason: `Cannot open the model '${directory}' as ${why}`,
     });
   });
 }
@@ -105,14 +147,6 @@ function locate(
     }
     tensors.set(name, { ...entry, dtype, name });
   }
-  const unknown = [...stored.keys()].find((name) =>
-    !expected.has(name) && isPartOfLayer(name, config)
-  );
-  if (unknown !== undefined) {
-    return Either.left(
-      `Cannot load tensor '${unknown}' as a ${config.family} decoder of this config has no such weight`,
-    );
-  }
   return Either.right(tensors);
 }
 
@@ -130,8 +164,8 @@ function missing(
 }
 
 /**
- * Whether a tensor would change what one of the decoder's layers computes: a bias or norm that the config does not tell of. Tensors elsewhere
- * are left alone, and so are the rotary frequencies that old checkpoints store.
+ * Whether a tensor is named as one of the decoder's layers': a bias or norm that the config does not tell of. Nothing is said of
+ * tensors elsewhere, nor of the rotary frequencies that old checkpoints store.
  */
 function isPartOfLayer(name: string, config: DecoderConfig): boolean {
   const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1];

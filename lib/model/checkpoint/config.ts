@@ -9,7 +9,8 @@ import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect, Either } from "effect";
 import { type FileError, readJson } from "../../schema/files.ts";
 import { decode, oneLine, Schema } from "../../schema/mod.ts";
-import { FAMILIES, type Family } from "./families.ts";
+import { refusedField, unappliedFields } from "./config_fields.ts";
+import { FAMILIES, type Family, type FamilyTraits } from "./families.ts";
 import { ConfigJson, GenerationJson, Kind } from "./config_json.ts";
 import { type Rope, ropeOf } from "./rope_scaling.ts";
 
@@ -81,21 +82,33 @@ export function readConfig(
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const file = path.join(directory, "config.json");
+    const file = (yield* Path.Path).join(directory, "config.json");
     const json = yield* readJson(file, Schema.Unknown, { maxBytes: MAX_CONFIG_BYTES });
     const config = yield* Either.mapLeft(
       parseConfig(json),
       (reason) => new ModelConfigError({ file, reason }),
     );
-    const generation = path.join(directory, "generation_config.json");
-    const exists = yield* Effect.orElseSucceed(fs.exists(generation), () => false);
-    if (!exists) return config;
-    const { eos_token_id: eos } = yield* readJson(generation, GenerationJson, {
-      maxBytes: MAX_CONFIG_BYTES,
-    });
+    const { eos_token_id: eos } = yield* readGeneration(directory);
     return { ...config, eosIds: idsOf(eos) ?? config.eosIds };
+  });
+}
+
+/** What generation_config.json sets that would change greedy answers and is not applied here, as "repetition_penalty 1.1". */
+export function unappliedGeneration(
+  directory: string,
+): Effect.Effect<readonly string[], FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.map(readGeneration(directory), unappliedFields);
+}
+
+/** The content of generation_config.json, which a checkpoint may lack. */
+function readGeneration(
+  directory: string,
+): Effect.Effect<GenerationJson, FileError, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const file = (yield* Path.Path).join(directory, "generation_config.json");
+    const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
+    return exists ? yield* readJson(file, GenerationJson, { maxBytes: MAX_CONFIG_BYTES }) : {};
   });
 }
 
@@ -106,10 +119,14 @@ export function parseConfig(json: unknown): Either.Either<DecoderConfig, string>
   return Either.gen(function* () {
     const family = yield* familyOf(json);
     const traits = FAMILIES[family];
-    const c = yield* Either.mapLeft(
-      decode(ConfigJson)(json),
-      (reason) => `its config is wrong ${reason}`,
+    const c = withoutLegacyNames(
+      yield* Either.mapLeft(
+        decode(ConfigJson)(json),
+        (reason) => `its config is wrong ${reason}`,
+      ),
     );
+    const isNull = traits.notNull?.find((key) => c[key] === null);
+    if (isNull !== undefined) return yield* Either.left(`${isNull} must not be null`);
     const kvHeads = c.num_key_value_heads ??
       (c.num_key_value_heads === undefined ? traits.kvHeads : undefined) ?? c.num_attention_heads;
     const headDim = c.head_dim ?? traits.headDim ?? c.hidden_size / c.num_attention_heads;
@@ -124,12 +141,9 @@ export function parseConfig(json: unknown): Either.Either<DecoderConfig, string>
         `num_attention_heads must be a multiple of num_key_value_heads: found ${c.num_attention_heads} and ${kvHeads}`,
       );
     }
-    if (c.layer_types && c.layer_types.length !== c.num_hidden_layers) {
-      return yield* Either.left(
-        `layer_types must name ${c.num_hidden_layers} layers: found ${c.layer_types.length}`,
-      );
-    }
     const maxPositions = c.max_position_embeddings ?? traits.maxPositions;
+    const wrongWindow = wrongWindows(c, traits, maxPositions);
+    if (wrongWindow !== undefined) return yield* Either.left(wrongWindow);
     return {
       family,
       vocabSize: c.vocab_size,
@@ -182,12 +196,48 @@ function familyOf(json: unknown): Either.Either<Family, string> {
         `its weights must be plain F32, F16 or BF16: found quantization by ${method}; use the unquantized checkpoint`,
       );
     }
+    const refused = refusedField(json as Readonly<Record<string, unknown>>);
+    if (refused !== undefined) return yield* Either.left(refused);
     const act = kind.hidden_act ?? "silu";
     if (act !== "silu" && act !== "swish") {
       return yield* Either.left(`hidden_act must be silu: found ${act}`);
     }
     return family;
   });
+}
+
+/** `layer_types` as older releases named them. */
+function withoutLegacyNames(c: ConfigJson): ConfigJson {
+  const layer_types = c.layer_types?.map((type) => type === "attention" ? "full_attention" : type);
+  return layer_types ? { ...c, layer_types } : c;
+}
+
+/** Why what the layers may read can't be computed; undefined where it can. */
+function wrongWindows(
+  { layer_types: types, num_hidden_layers: layers, ...c }: ConfigJson,
+  traits: FamilyTraits,
+  maxPositions: number,
+): string | undefined {
+  if (types && types.length !== layers) {
+    return `layer_types must name ${layers} layers: found ${types.length}`;
+  }
+  const other = types?.find((type) => type !== "full_attention" && type !== "sliding_attention");
+  if (other !== undefined) {
+    return `layer_types must be full_attention or sliding_attention: found ${other}`;
+  }
+  const slides = types?.includes("sliding_attention") ?? false;
+  const { architecture } = traits;
+  if (architecture === "LlamaForCausalLM") {
+    // transformers attends to all, but its cache forgets: answers would depend on the cache
+    if (slides || (c.sliding_window ?? maxPositions) < maxPositions) {
+      return `${slides ? "layer_types" : "sliding_window"} must not slide in a llama`;
+    }
+  } else if (slides && architecture !== "MistralForCausalLM" && c.use_sliding_window !== true) {
+    return "layer_types must not name sliding_attention where use_sliding_window is not true";
+  } else if (slides && c.sliding_window === null) {
+    return "layer_types must not name sliding_attention where sliding_window is null";
+  }
+  return undefined;
 }
 
 function idsOf(ids: number | readonly number[] | null | undefined): readonly number[] | undefined {

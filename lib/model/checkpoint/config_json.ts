@@ -10,6 +10,8 @@ const MAX_SIZE = 2 ** 31 - 1;
 const MAX_LAYERS = 10_000;
 
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullishOr(schema));
+/** May be absent, but not null: transformers' classes refuse that too. */
+const notNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(schema);
 const Size = Schema.Int.pipe(Schema.between(1, MAX_SIZE));
 const TokenId = Schema.Int.pipe(Schema.between(0, MAX_SIZE));
 const TokenIds = Schema.Union(TokenId, Schema.Array(TokenId).pipe(Schema.maxItems(1000)));
@@ -19,7 +21,7 @@ export const Kind = Schema.Struct({
   model_type: maybe(Schema.String),
   architectures: maybe(Schema.Array(Schema.String)),
   quantization_config: maybe(Schema.Struct({ quant_method: maybe(Schema.String) })),
-  hidden_act: maybe(Schema.String),
+  hidden_act: notNull(Schema.String),
 });
 
 /** Sizes and switches; those that transformers' classes have defaults for may be absent. */
@@ -31,15 +33,15 @@ export const ConfigJson = Schema.Struct({
   num_attention_heads: Size,
   num_key_value_heads: maybe(Size),
   head_dim: maybe(Size),
-  rms_norm_eps: maybe(Schema.Positive.pipe(Schema.finite())),
-  max_position_embeddings: maybe(Size),
-  tie_word_embeddings: maybe(Schema.Boolean),
-  attention_bias: maybe(Schema.Boolean),
-  mlp_bias: maybe(Schema.Boolean),
-  use_sliding_window: maybe(Schema.Boolean),
+  rms_norm_eps: notNull(Schema.Positive.pipe(Schema.finite())),
+  max_position_embeddings: notNull(Size),
+  tie_word_embeddings: notNull(Schema.Boolean),
+  attention_bias: notNull(Schema.Boolean),
+  mlp_bias: notNull(Schema.Boolean),
+  use_sliding_window: notNull(Schema.Boolean),
   sliding_window: maybe(Size),
-  max_window_layers: maybe(Schema.Int.pipe(Schema.nonNegative())),
-  layer_types: maybe(Schema.Array(Schema.Literal("full_attention", "sliding_attention"))),
+  max_window_layers: notNull(Schema.Int.pipe(Schema.nonNegative())),
+  layer_types: maybe(Schema.Array(Schema.String).pipe(Schema.maxItems(MAX_LAYERS))),
   bos_token_id: maybe(TokenId),
   eos_token_id: maybe(TokenIds),
 });
@@ -48,4 +50,10 @@ export const ConfigJson = Schema.Struct({
 export type ConfigJson = typeof ConfigJson.Type;
 
 /** Decoding defaults; only the end of a generation is used. */
-export const GenerationJson = Schema.Struct({ eos_token_id: maybe(TokenIds) });
+export const GenerationJson = Schema.Struct(
+  { eos_token_id: maybe(TokenIds) },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+);
+
+/** Decoded generation_config.json. */
+export type GenerationJson = typeof GenerationJson.Type;

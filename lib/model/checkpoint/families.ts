@@ -17,6 +17,8 @@ export interface FamilyTraits {
   readonly maxPositions: number;
   readonly bosId?: number;
   readonly eosId?: number;
+  /** Keys that transformers' class of the family refuses as null, beside those that all of them do. */
+  readonly notNull?: readonly (keyof ConfigJson)[];
   readonly attentionBias: (json: ConfigJson) => boolean;
   readonly outputBias: (json: ConfigJson) => boolean;
   readonly mlpBias: (json: ConfigJson) => boolean;
@@ -26,13 +28,19 @@ export interface FamilyTraits {
 
 const never = () => false;
 
+/** Whether `layer_types` names a layer as sliding; undefined where there is none. */
+const named = ({ layer_types: types }: ConfigJson, layer: number): boolean | undefined =>
+  types ? types[layer] === "sliding_attention" : undefined;
+
 /** Qwen: only with `use_sliding_window`, in the layers that `layer_types` names or from `max_window_layers` on. */
 function qwenWindow(json: ConfigJson, layer: number): number | undefined {
   if (json.use_sliding_window !== true) return undefined;
-  const slides = json.layer_types?.[layer] === undefined
-    ? layer >= (json.max_window_layers ?? 28)
-    : json.layer_types[layer] === "sliding_attention";
-  return slides ? windowOf(json) : undefined;
+  return named(json, layer) ?? layer >= (json.max_window_layers ?? 28) ? windowOf(json) : undefined;
+}
+
+/** Mistral: all layers, or those that `layer_types` names, with which transformers reads it as Ministral. */
+function mistralWindow(json: ConfigJson, layer: number): number | undefined {
+  return named(json, layer) ?? true ? windowOf(json) : undefined;
 }
 
 /** The window, 4096 when the key is absent; an explicit null is no window. */
@@ -63,7 +71,8 @@ export const FAMILIES: Readonly<Record<Family, FamilyTraits>> = {
     outputBias: never,
     mlpBias: never,
     qkNorm: false,
-    slidingWindow: windowOf,
+    notNull: ["num_key_value_heads"],
+    slidingWindow: mistralWindow,
   },
   qwen2: {
     architecture: "Qwen2ForCausalLM",
@@ -79,6 +88,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyTraits>> = {
     architecture: "Qwen3ForCausalLM",
     headDim: 128,
     kvHeads: 32,
+    notNull: ["head_dim"],
     maxPositions: 32_768,
     attentionBias: (json) => json.attention_bias ?? false,
     outputBias: (json) => json.attention_bias ?? false,

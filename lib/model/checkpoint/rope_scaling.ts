@@ -34,12 +34,15 @@ const DEFAULT_THETA = 10_000;
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullishOr(schema));
 const Factor = Schema.Positive.pipe(Schema.finite());
 
-const Parameters = Schema.Struct({
-  rope_type: maybe(Schema.String),
-  type: maybe(Schema.String),
-  rope_theta: maybe(Factor),
-  partial_rotary_factor: maybe(Schema.Number),
-});
+const Parameters = Schema.Struct(
+  {
+    rope_type: Schema.optional(Schema.String),
+    type: Schema.optional(Schema.String),
+    rope_theta: Schema.optional(Factor),
+    partial_rotary_factor: maybe(Schema.Number),
+  },
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+);
 
 const RopeJson = Schema.Struct({
   rope_theta: maybe(Factor),
@@ -67,8 +70,18 @@ const Llama3 = Schema.Struct({
 export function ropeOf(json: unknown, maxPositions: number): Either.Either<Rope, string> {
   return Either.gen(function* () {
     const config = yield* decodeConfig(RopeJson)(json);
-    const key = config.rope_scaling ? "rope_scaling" : "rope_parameters";
+    // an empty object is as good as none
+    const key = Object.keys(config.rope_scaling ?? {}).length > 0
+      ? "rope_scaling"
+      : "rope_parameters";
     const parameters = config[key] ?? {};
+    const nested = Object.keys(parameters).find((name) => /_attention$/.test(name));
+    if (nested !== undefined) {
+      return yield* Either.left(`${key} must be the same for all layers: found ${nested}`);
+    }
+    if (parameters.rope_theta === undefined && config.rope_theta === null) {
+      return yield* Either.left("rope_theta must not be null");
+    }
     const partial = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? 1;
     if (partial !== 1) {
       return yield* Either.left(`partial_rotary_factor must be 1: found ${partial}`);

@@ -7,6 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../../schema/files.ts";
 import { oneLine, Schema } from "../../schema/mod.ts";
+import { foundInstead } from "./other_files.ts";
 import { readDirectory, type SafetensorsError, type TensorEntry } from "../safetensors/mod.ts";
 
 /** A checkpoint whose files do not make a whole; `reason` is the sentence. */
@@ -53,7 +54,15 @@ export function readShards(
     const has = (name: string) =>
       Effect.orElseSucceed(fs.exists(path.join(directory, name)), () => false);
     if (yield* has(SINGLE)) return yield* readShard(path.join(directory, SINGLE));
-    if (!(yield* has(INDEX))) return yield* noWeights(directory);
+    if (!(yield* has(INDEX))) {
+      const neither = `it holds neither ${SINGLE} nor ${INDEX}`;
+      return yield* new CheckpointError({
+        directory,
+        reason: `Cannot open the model '${directory}' as ${
+          (yield* foundInstead(directory)) ?? neither
+        }`,
+      });
+    }
     const { weight_map: map } = yield* readJson(path.join(directory, INDEX), IndexJson);
     const names = [...new Set(Object.values(map))];
     const refuse = (reason: string) => new CheckpointError({ directory, reason });
@@ -104,19 +113,5 @@ function readShard(
     const { tensors } = yield* readDirectory(file);
     const real = yield* Effect.orElseSucceed(fs.realPath(file), () => file);
     return new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: real }]));
-  });
-}
-
-/** Says what is there instead of weights. */
-function noWeights(directory: string) {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const entries = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
-    const other = entries.find((name) => /\.(bin|gguf|pth?|h5|msgpack)$/.test(name));
-    return yield* new CheckpointError({
-      directory,
-      reason: `Cannot open the model '${directory}' as it holds neither ${SINGLE} nor ${INDEX}` +
-        (other === undefined ? "" : `: found '${other}'; save the model again as safetensors`),
-    });
   });
 }

@@ -140,6 +140,101 @@ test(
   ),
 );
 
+test(
+  "open() takes a tied checkpoint whose one matrix has the output's name",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* copyOf("qwen2");
+      const before = yield* Checkpoint.open(directory);
+      yield* editWeights(
+        directory,
+        (tensors) =>
+          tensors.map((t) =>
+            t.name === "model.embed_tokens.weight" ? { ...t, name: "lm_head.weight" } : t
+          ),
+      );
+      const { config, tensors } = yield* Checkpoint.open(directory);
+      assert.equal(config, before.config);
+      assert.ok(config.tiedEmbeddings);
+      assert.equal([...tensors.keys()], [...before.tensors.keys()]);
+      const embeddings = (checkpoint: Checkpoint.Checkpoint) =>
+        Checkpoint.embeddings(checkpoint, [0, 95]);
+      assert.equal(
+        yield* embeddings(yield* Checkpoint.open(directory)),
+        yield* embeddings(yield* Checkpoint.open(vector("qwen2"))),
+      );
+    })
+  ),
+);
+
+test(
+  "open() leaves out weights that the config does not tell of, and says so in one line",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* copyOf("llama");
+      assert.equal((yield* Checkpoint.open(directory)).warnings, []);
+      const stray = ["q_proj.bias", "q_norm.weight"].map((name) => ({
+        name: `model.layers.1.self_attn.${name}`,
+        shape: [1],
+        data: new Float32Array(1),
+      }));
+      yield* editWeights(directory, (tensors) => [...tensors, ...stray]);
+      const { tensors, warnings } = yield* Checkpoint.open(directory);
+      assert.not.ok(stray.some(({ name }) => tensors.has(name)));
+      assert.is(warnings.length, 1);
+      assert.match(
+        warnings[0]!,
+        /holds 2 weights that a llama decoder of its config does not have/,
+      );
+    })
+  ),
+);
+
+test(
+  "open() says once what generation_config.json sets that greedy answers do not follow",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* copyOf("llama");
+      const warnings = (edit: (json: Record<string, unknown>) => unknown) =>
+        Effect.zipRight(
+          editJson(directory, "generation_config.json", (json) => edit(json)),
+          Effect.map(Checkpoint.open(directory), (opened) => opened.warnings),
+        );
+      assert.equal(
+        yield* warnings((json) =>
+          Object.assign(json, {
+            do_sample: true,
+            temperature: 0.6,
+            top_p: 0.9,
+            repetition_penalty: 1.0,
+            no_repeat_ngram_size: 0,
+            bad_words_ids: null,
+            suppress_tokens: [],
+            num_beams: 1,
+            max_new_tokens: 20,
+          })
+        ),
+        [],
+      );
+      assert.equal(
+        yield* warnings((json) =>
+          Object.assign(json, {
+            repetition_penalty: 1.05,
+            no_repeat_ngram_size: 3,
+            suppress_tokens: [5, 6],
+            num_beams: 4,
+          })
+        ),
+        [
+          `generation_config.json of '${directory}' sets repetition_penalty 1.05, ` +
+          "no_repeat_ngram_size 3, suppress_tokens [5,6], num_beams 4, which greedy answers here " +
+          "do not follow",
+        ],
+      );
+    })
+  ),
+);
+
 /** A folder spoiled in one way, and what opening it must say. */
 const refused: readonly (readonly [
   string,
@@ -182,18 +277,6 @@ const refused: readonly (readonly [
     (d) => editWeights(d, (tensors) => tensors.filter(({ name }) => name !== "lm_head.weight")),
     () =>
       "Cannot load tensor 'lm_head.weight' as the checkpoint does not hold it and config.json does not set tie_word_embeddings",
-  ],
-  [
-    "a bias that the config does not tell of",
-    "qwen2",
-    (d) =>
-      editJson(
-        d,
-        "config.json",
-        (json) => Object.assign(json, { model_type: "llama", architectures: ["LlamaForCausalLM"] }),
-      ),
-    () =>
-      "Cannot load tensor 'model.layers.0.self_attn.k_proj.bias' as a llama decoder of this config has no such weight",
   ],
   [
     "a truncated file",
@@ -261,6 +344,33 @@ const refused: readonly (readonly [
     (d) =>
       `Cannot open the model '${d}' as it holds neither model.safetensors nor model.safetensors.index.json: found 'pytorch_model.bin'; save the model again as safetensors`,
   ],
+  ...([
+    [
+      "adapter_model.bin",
+      "it holds an adapter ('adapter_model.bin'), not a model: give the folder",
+    ],
+    ["adapter_config.json", "it holds an adapter ('adapter_config.json'), not a model: give the"],
+    ["model.Q4_K_M.gguf", "it holds weights for llama.cpp ('model.Q4_K_M.gguf'), which are not"],
+    ["consolidated.safetensors", "it holds 'consolidated.safetensors', the publisher's own form: "],
+    ["consolidated.00.pth", "it holds 'consolidated.00.pth', the publisher's own form: take"],
+    [
+      "pytorch_model-00001-of-00002.bin",
+      "it holds neither model.safetensors nor model.safetensors",
+    ],
+    [
+      "tf_model.h5",
+      "it holds neither model.safetensors nor model.safetensors.index.json: found 'tf_",
+    ],
+    ["model.onnx", "it holds a graph ('model.onnx'), not a checkpoint as transformers saves it"],
+  ] as const).map(([name, says]) =>
+    [
+      `a folder with ${name} alone`,
+      "llama",
+      (d: string) =>
+        Effect.zipRight(rename(d, WEIGHTS, name), Effect.ignore(remove(d, "config.json"))),
+      (d: string) => `Cannot open the model '${d}' as ${says}`,
+    ] as const
+  ),
   [
     "no config",
     "llama",

@@ -2,7 +2,9 @@ import { Either } from "effect";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { CONFIG_FIELDS, GENERATION_FIELDS } from "../../../lib/model/checkpoint/config_fields.ts";
 import { parseConfig } from "../../../lib/model/checkpoint/config.ts";
+import configFields from "../../vectors/config_fields.json" with { type: "json" };
 
 const LLAMA = {
   architectures: ["LlamaForCausalLM"],
@@ -136,6 +138,7 @@ test("parseConfig() reads the rotation in the style of every release", () => {
   });
 });
 
+const SLIDING = { layer_types: Array(3).fill("sliding_attention") };
 const { vocab_size: _, ...withoutVocabSize } = LLAMA;
 const refused: readonly (readonly [string, unknown, string])[] = [
   [
@@ -176,6 +179,46 @@ const refused: readonly (readonly [string, unknown, string])[] = [
     "layer_types must name 3 layers: found 1",
   ],
   [
+    "layers of another kind",
+    { ...QWEN2, layer_types: Array(3).fill("chunked_attention") },
+    "layer_types must be full_attention or sliding_attention: found chunked_attention",
+  ],
+  [
+    "sliding layers without use_sliding_window",
+    { ...QWEN3, ...SLIDING, use_sliding_window: false },
+    "layer_types must not name sliding_attention where use_sliding_window is not true",
+  ],
+  [
+    "sliding layers without a window",
+    { ...MISTRAL, ...SLIDING, sliding_window: null },
+    "layer_types must not name sliding_attention where sliding_window is null",
+  ],
+  ["sliding layers of a llama", { ...LLAMA, ...SLIDING }, "layer_types must not slide in a llama"],
+  [
+    "a window of a llama",
+    { ...LLAMA, sliding_window: 16 },
+    "sliding_window must not slide in a llama",
+  ],
+  ["attention both ways", { ...QWEN3, is_causal: false }, "is_causal must be true: found false"],
+  [
+    "layers of their own configs",
+    { ...LLAMA, per_layer_config: { 1: { num_attention_heads: 2 } } },
+    'per_layer_config must be absent: found {"1":{"num_attention_heads":2}}',
+  ],
+  ...[LLAMA, MISTRAL, QWEN2, QWEN3].map((family) =>
+    [
+      `a rotation for each kind of layer of a ${family.model_type}`,
+      { ...family, rope_parameters: { full_attention: { rope_type: "default", rope_theta: 5 } } },
+      "rope_parameters must be the same for all layers: found full_attention",
+    ] as const
+  ),
+  ["no theta", { ...LLAMA, rope_theta: null }, "rope_theta must not be null"],
+  [
+    "a rotation without a type",
+    { ...LLAMA, rope_parameters: { rope_type: null } },
+    "its config is wrong at rope_parameters.rope_type",
+  ],
+  [
     "yarn",
     { ...LLAMA, rope_scaling: { type: "yarn", factor: 4 } },
     "rope_scaling must be of type default, linear or llama3: found yarn",
@@ -204,6 +247,64 @@ for (const [title, json, reason] of refused) {
   test(`parseConfig() refuses ${title}`, () => {
     const found = refusal(json);
     assert.ok(found.includes(reason), found);
+  });
+}
+
+test("parseConfig() knows the window of each layer by layer_types, under their older names too", () => {
+  const windows = (json: object) => parsed(json).slidingWindows;
+  const sliding = { sliding_window: 16, use_sliding_window: true };
+  const layer_types = ["attention", "sliding_attention", "full_attention"];
+  for (const family of [MISTRAL, QWEN2, QWEN3]) {
+    assert.equal(windows({ ...family, ...sliding, layer_types }), [undefined, 16, undefined]);
+    const full = Array(3).fill("attention");
+    assert.equal(windows({ ...family, layer_types: full }), [undefined, undefined, undefined]);
+  }
+  assert.equal(windows({ ...MISTRAL, sliding_window: 16, layer_types: null }), [16, 16, 16]);
+  assert.equal(windows({ ...LLAMA, layer_types: Array(3).fill("full_attention") }), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assert.equal(windows({ ...LLAMA, sliding_window: 2048 })[0], undefined);
+});
+
+test("parseConfig() takes an empty rope_scaling for none", () => {
+  const rope_parameters = { rope_type: "linear", rope_theta: 500, factor: 4 };
+  assert.equal(scaling({ rope_scaling: {}, rope_parameters }), {
+    theta: 500,
+    scaling: { kind: "linear", factor: 4 },
+  });
+  assert.is(scaling({ rope_scaling: {}, rope_theta: 700 }).theta, 700);
+});
+
+test("every field of transformers' classes is computed, without effect or refused", () => {
+  const { families, read, generation } = configFields;
+  const all = new Set([...read, ...Object.values(families).flatMap(({ fields }) => fields)]);
+  assert.equal([...all].filter((name) => !Object.hasOwn(CONFIG_FIELDS, name)), []);
+  assert.equal(generation.filter((name) => !Object.hasOwn(GENERATION_FIELDS, name)), []);
+  assert.ok(all.size > 50 && generation.length > 60);
+});
+
+for (const family of [LLAMA, MISTRAL, QWEN2, QWEN3]) {
+  test(`parseConfig() refuses the nulls of a ${family.model_type} that transformers refuses`, () => {
+    const refusals = configFields.families[family.model_type as "llama"].refuse_null;
+    const computed = refusals.filter((name) => CONFIG_FIELDS[name] === "computed");
+    assert.ok(computed.length > 8);
+    for (const name of computed) {
+      assert.ok(Either.isLeft(parseConfig({ ...family, [name]: null })), name);
+    }
+  });
+  test(`parseConfig() refuses what changes the numbers of a ${family.model_type} unseen`, () => {
+    for (const [name, treatment] of Object.entries(CONFIG_FIELDS)) {
+      if (typeof treatment === "string" || !("only" in treatment)) continue;
+      for (const value of treatment.only) parsed({ ...family, [name]: value });
+      const other = treatment.only.includes(true)
+        ? false
+        : treatment.only.includes(false)
+        ? true
+        : { 0: {} };
+      assert.match(refusal({ ...family, [name]: other }), new RegExp(`^${name} must `));
+    }
   });
 }
 

@@ -1,0 +1,51 @@
+/**
+ * Folders that hold a model in another form, or something else than a model: what that is, and what to do.
+ *
+ * @module
+ */
+import { FileSystem } from "@effect/platform";
+import { Effect } from "effect";
+
+/** Files of other forms, the more telling first, and what they say. */
+const OTHER_FORMS: readonly (readonly [RegExp, (name: string) => string])[] = [
+  [
+    /^adapter_(?:model\.(?:safetensors|bin)|config\.json)$/,
+    (name) =>
+      `it holds an adapter ('${name}'), not a model: give the folder of the model that the ` +
+      "adapter was made for, and this one as --prompt",
+  ],
+  [
+    /\.gguf$/i,
+    (name) =>
+      `it holds weights for llama.cpp ('${name}'), which are not read: take the safetensors ` +
+      "checkpoint that they were converted from",
+  ],
+  [
+    /^consolidated.*\.(?:safetensors|pth)$|^params\.json$/,
+    (name) =>
+      `it holds '${name}', the publisher's own form: take the same model in the form of ` +
+      "transformers, with config.json and model.safetensors",
+  ],
+  [
+    /\.(?:bin|pth?|h5|msgpack|ckpt|ot)$/,
+    (name) =>
+      `it holds neither model.safetensors nor model.safetensors.index.json: found '${name}'; ` +
+      "save the model again as safetensors, with save_pretrained() of transformers",
+  ],
+  [/\.onnx$/, (name) => `it holds a graph ('${name}'), not a checkpoint as transformers saves it`],
+];
+
+/** What a folder without weights holds instead, completing "Cannot open the model as ..."; undefined where that is nothing known. */
+export function foundInstead(
+  directory: string,
+): Effect.Effect<string | undefined, never, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const entries = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
+    for (const [pattern, says] of OTHER_FORMS) {
+      const name = [...entries].sort().find((entry) => pattern.test(entry));
+      if (name !== undefined) return says(name);
+    }
+    return undefined;
+  });
+}
