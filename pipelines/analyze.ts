@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Args } from "@effect/cli";
 import { Console } from "effect";
 import { program } from "./cli/command.ts";
 import { collectSamples } from "./cli/finished_run.ts";
+import { runDirectory } from "./cli/options.ts";
 import { AnalysisCollector } from "../lib/results/mod.ts";
 
 /** The command. */
@@ -17,9 +17,7 @@ export const command = program({
     "each step, ROC and precision of each trigger, and transitions.",
   examples: { "Into a file": "npx dpc analyze runs/a > analysis.json" },
   options: {
-    directory: Args.directory({ name: "run" }).pipe(
-      Args.withDescription("Run directory; it need not be finished"),
-    ),
+    directory: runDirectory("Run directory; it need not be finished"),
   },
 }, function* ({ directory }) {
   const collector = yield* collectSamples(directory, new AnalysisCollector());

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Args } from "@effect/cli";
 import { Console, Data, Effect } from "effect";
 import { program } from "./cli/command.ts";
 import { open, showReport } from "./cli/finished_run.ts";
@@ -36,9 +35,7 @@ export const command = program({
     "Whether results.json says what the samples say": "npx dpc report runs/a --recompute",
   },
   options: {
-    directory: Args.directory({ name: "run" }).pipe(
-      Args.withDescription("Directory of a finished run"),
-    ),
+    directory: Option.runDirectory("Directory of a finished run"),
     recompute: Option.flag(
       "Compute every number of results.json again from samples.jsonl alone and say what differs; writes nothing",
     ),

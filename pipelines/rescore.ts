@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Args } from "@effect/cli";
 import { Effect, Stream } from "effect";
 import { about } from "./cli/about.ts";
 import { program } from "./cli/command.ts";
@@ -24,9 +23,7 @@ export const command = program({
       "npx dpc rescore runs/a --data corrected.jsonl --to runs/a-corrected",
   },
   options: {
-    directory: Args.directory({ name: "run" }).pipe(
-      Args.withDescription("Directory of a finished run; it stays as it is"),
-    ),
+    directory: Option.runDirectory("Directory of a finished run; it stays as it is"),
     to: Option.directory("Directory of the run that this makes; by default RUN-rescored"),
     extractor: Option.choice(Registry.names(Task.extractors))(
       "How answers are found and compared; the task's own way by default",

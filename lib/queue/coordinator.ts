@@ -214,10 +214,7 @@ function settle(
       answer(new EngineError({ reason: outcome.reason }));
       return "settled";
     case "done": {
-      const read = Either.flatMap(readSample(outcome.value), (sample) => {
-        const fault = faultOf(sample, unit);
-        return fault === undefined ? Either.right(sample) : Either.left(fault);
-      });
+      const read = Either.flatMap(readSample(outcome.value), (sample) => sampleOf(unit, sample));
       const wanted = sampleId(unit.example, unit.prompt);
       answer(Either.mapLeft(read, (reason) =>
         new EngineError({
@@ -228,16 +225,16 @@ function settle(
   }
 }
 
-/** What keeps a sample from being that of a unit. */
-function faultOf(sample: Sample, { prompt, example }: Unit): string | undefined {
-  const { question, gold } = example;
-  if (sample.id !== sampleId(example, prompt)) return `it is of '${sample.id}'`;
-  if (sample.question !== question || sample.gold !== gold) {
-    return "it is of another question with the same id";
-  }
-  return sample.promptText === example.promptText
-    ? undefined
-    : "its question was put in another way";
+/** The sample, or what keeps it from being that of a unit. */
+function sampleOf({ prompt, example }: Unit, sample: Sample): Either.Either<Sample, string> {
+  const { question, gold, promptText } = example;
+  return sample.id !== sampleId(example, prompt)
+    ? Either.left(`it is of '${sample.id}'`)
+    : sample.question !== question || sample.gold !== gold
+    ? Either.left("it is of another question with the same id")
+    : sample.promptText !== promptText
+    ? Either.left("its question was put in another way")
+    : Either.right(sample);
 }
 
 /** Does something again and again until the scope ends; what the server refuses now it may do later. */

@@ -16,6 +16,7 @@ export {
   findRun,
   type FoundRun,
   type Identity,
+  type WaitOptions,
   work,
   type WorkOptions,
 } from "./worker.ts";

@@ -13,20 +13,24 @@ import { type Plan, readPlan, readUnit, runId } from "./messages.ts";
 import { openSlots } from "./slots.ts";
 import { differences } from "../schema/mod.ts";
 
-/** How a worker takes part. */
-export interface WorkOptions {
+/** Where a run is waited for. */
+export interface WaitOptions {
   /** The server. */
   readonly address: Address;
+  /** Seconds that the queue may be without a run. */
+  readonly waitTimeout: number;
+  /** Says what people should know. */
+  readonly log: Logger;
+}
+
+/** How a worker takes part. */
+export interface WorkOptions extends WaitOptions {
   /** The id of the run that {@linkcode findRun} found. */
   readonly run: string;
   /** Examples at a time: enough to keep the model's batches full. */
   readonly batch: number;
   /** Seconds of silence after which an example goes to another worker. */
   readonly lock: number;
-  /** Seconds that the queue may be without a run. */
-  readonly waitTimeout: number;
-  /** Says what people should know. */
-  readonly log: Logger;
 }
 
 /** Seconds between two looks at the run. */
@@ -48,25 +52,20 @@ export interface FoundRun {
  * @returns the run, or undefined where a run has just ended; fails with {@linkcode QueueError}
  */
 export function findRun(
-  { address, waitTimeout, log }: Pick<WorkOptions, "address" | "waitTimeout" | "log">,
+  options: WaitOptions,
 ): Effect.Effect<FoundRun | undefined, QueueError> {
   return Effect.scoped(Effect.gen(function* () {
+    const { address, log } = options;
     const registry = yield* openRegistry(address, log);
-    const run = yield* untilRun(registry, ({ state }) => state !== "over", {
-      address,
-      waitTimeout,
-      log,
-    });
+    const run = yield* untilRun(registry, ({ state }) => state !== "over", options);
     if (run.state !== "open") return undefined;
     const text = (yield* registry.plan) ?? "";
     const plan = runId(text) === run.id
       ? readPlan(text)
       : Either.left("it is not the one that was announced");
+    const cannot = `Cannot read the plan of the run at ${address.shown}`;
     return yield* Either.mapBoth(plan, {
-      onLeft: (reason) =>
-        new QueueError({
-          reason: `Cannot read the plan of the run at ${address.shown}: ${reason}`,
-        }),
+      onLeft: (reason) => new QueueError({ reason: `${cannot}: ${reason}` }),
       onRight: (plan) => ({ id: run.id, plan }),
     });
   }));
@@ -76,7 +75,7 @@ export function findRun(
 function untilRun(
   registry: RunRegistry,
   isWanted: (run: ServedRun) => boolean,
-  { address, waitTimeout, log }: Pick<WorkOptions, "address" | "waitTimeout" | "log">,
+  { address, waitTimeout, log }: WaitOptions,
 ) {
   return Effect.gen(function* () {
     // while it is away or restarts, a server may not answer, or refuse
@@ -148,10 +147,11 @@ export function checkIdentity(
  * ```
  */
 export function work(
-  { address, run, batch, lock, waitTimeout, log }: WorkOptions,
+  { run, batch, lock, ...options }: WorkOptions,
 ): Effect.Effect<number, QueueError, Evaluator> {
   return Effect.scoped(Effect.gen(function* () {
     const { evaluate } = yield* Evaluator;
+    const { address, log } = options;
     let finished = 0;
     const registry = yield* openRegistry(address, log);
     yield* openSlots(address, {
@@ -170,7 +170,7 @@ export function work(
     });
     while (true) {
       yield* Effect.sleep(LOOK * 1000);
-      const now = yield* untilRun(registry, () => true, { address, waitTimeout, log });
+      const now = yield* untilRun(registry, () => true, options);
       if (now.id !== run) log(`Another run has taken the queue at ${address.shown}`);
       if (now.id !== run || now.state !== "open") return finished;
     }

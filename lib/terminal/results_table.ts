@@ -13,6 +13,7 @@ import {
   pointsInterval,
   pValue,
   render,
+  right,
 } from "./table.ts";
 
 /**
@@ -45,14 +46,8 @@ export function resultsTable(summary: Summary): string {
       arm.tokens.toFixed(0),
     ];
   });
-  return render([
-    { title: "arm" },
-    ...outcomeColumns(summary),
-    { title: "p, Holm", align: "right" },
-    { title: "corrected", align: "right" },
-    { title: "won, lost" },
-    { title: "tokens", align: "right" },
-  ], rows);
+  const more = [right("p, Holm"), right("corrected"), "won, lost", right("tokens")];
+  return render(["arm", ...outcomeColumns(summary), ...more], rows);
 }
 
 /** Values of a stratum beyond which its arms stand side by side, without their differences. */
@@ -71,7 +66,7 @@ export function strataTable(summary: Summary): string {
     })
   );
   if (rows.length === 0) return "";
-  return render([{ title: "of" }, { title: "arm" }, ...outcomeColumns(summary)], rows);
+  return render(["of", "arm", ...outcomeColumns(summary)], rows);
 }
 
 /** Name and value of the strata that have few values. */
@@ -99,22 +94,12 @@ export function wideStrataTable({ arms }: Summary): string {
     ]);
   });
   if (rows.length === 0) return "";
-  const columns = ["n", ...all.map(([name]) => name)];
-  return render(
-    [{ title: "of" }, ...columns.map((title): Column => ({ title, align: "right" }))],
-    rows,
-  );
+  return render(["of", ...["n", ...all.map(([name]) => name)].map(right)], rows);
 }
 
-function outcomeColumns({ comparisons }: Summary): readonly Column[] {
-  return [
-    { title: "n", align: "right" },
-    { title: "accuracy", align: "right" },
-    { title: "95 % interval" },
-    { title: `vs ${comparisons[0]?.against ?? "pt"}`, align: "right" },
-    { title: "95 % interval" },
-    { title: "p", align: "right" },
-  ];
+function outcomeColumns({ comparisons }: Summary): readonly (Column | string)[] {
+  const compared = right(`vs ${comparisons[0]?.against ?? "pt"}`);
+  return [right("n"), right("accuracy"), "95 % interval", compared, "95 % interval", right("p")];
 }
 
 function outcome(

@@ -7,7 +7,7 @@
 import { Console, Effect } from "effect";
 import { availableParallelism, cpus } from "node:os";
 import * as Limits from "./limits.ts";
-import { type Measure, type PeerError, type PeerRequest, startPeer } from "./peer.ts";
+import { type Measure, startPeer } from "./peer.ts";
 import type { BenchOptions } from "./row.ts";
 import { EMBEDDED_ROWS, MODEL_ROWS, ROWS } from "./rows.ts";
 import { program } from "../cli/command.ts";
@@ -27,7 +27,7 @@ interface Result {
   readonly target: number;
 }
 
-type Peer = (request: PeerRequest) => Effect.Effect<Measure, PeerError>;
+type Peer = Effect.Effect.Success<ReturnType<typeof startPeer>>;
 
 const each = ({ amount, count }: Measure): number => amount / Math.max(1, count);
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect, Either, Stream } from "effect";
-import { type Prepare, rowsOf, timed } from "./row.ts";
+import { type BenchOptions, type Prepare, rowsOf, timed } from "./row.ts";
 import { EMBEDDED_MODEL } from "../cli/options.ts";
 import { byName, evaluate } from "../../lib/arm/mod.ts";
 import { Model, openModel, Stage } from "../../lib/stage/mod.ts";
@@ -15,27 +15,31 @@ import { byName as taskByName, examples } from "../../lib/task/mod.ts";
 /** The embedded model's prompt that whole jobs use. */
 const EMBEDDED_PROMPT = "data/prompts/seed0";
 
-/** Arms over the first problems of the benchmark's test split, on the embedded model. */
+/** Three arms that share what they can. */
+const ARMS = ["base", "pt", "dpc:affectedRatio"];
+
+/** How arms are run over the first problems of the benchmark's test split, on the embedded model. */
+interface JobOptions {
+  readonly arms: readonly string[];
+  /** How often each problem comes; once by default. */
+  readonly rounds?: number;
+  /** A worker with one thread for each thread by default. */
+  readonly placement?: Partial<Placement>;
+}
+
 function job(
-  names: readonly string[],
-  { problems, placement, rounds = 1 }: {
-    readonly problems: number;
-    /** How often each problem comes; once by default. */
-    readonly rounds?: number;
-    readonly placement: Partial<Placement>;
-  },
+  { problems, threads }: BenchOptions,
+  { arms: names, rounds = 1, ...more }: JobOptions,
 ) {
   return Effect.gen(function* () {
+    const { placement = { workers: threads, threads: 1 } } = more;
     const model = yield* openModel({ directory: EMBEDDED_MODEL, ...placement });
     const task = yield* taskByName("word-problems");
     const prompt = yield* loadPrompt(EMBEDDED_PROMPT, model.config.hiddenSize);
     const calibration = yield* loadCalibration(EMBEDDED_PROMPT, prompt);
     const arms = yield* Either.all(names.map((name) => byName(name, { calibration, seed: 0 })));
-    const tokenized = yield* examples(task, {
-      path: "data/benchmark",
-      split: "test",
-      limit: problems,
-    }).pipe(
+    const file = { path: "data/benchmark", split: "test" };
+    const tokenized = yield* examples(task, { ...file, limit: problems }).pipe(
       Stage.streamed(Stage.tokenize(task)),
       Stream.runCollect,
       Effect.provideService(Model, model),
@@ -51,13 +55,9 @@ function job(
 }
 
 /** The whole job, both batched. */
-export const wholeJob: Prepare = ({ problems, threads }) =>
+export const wholeJob: Prepare = (options) =>
   Effect.gen(function* () {
-    const placement = { workers: threads, threads: 1 };
-    const { run, tokenized, task, prompt, calibration } = yield* job(
-      ["base", "pt", "dpc:affectedRatio"],
-      { problems, placement },
-    );
+    const { run, tokenized, task, prompt, calibration } = yield* job(options, { arms: ARMS });
     return {
       ours: run,
       against: {
@@ -72,29 +72,21 @@ export const wholeJob: Prepare = ({ problems, threads }) =>
     };
   });
 
-/** Pt and dpc in one run against pt alone. */
-export const dpcAgainstPt: Prepare = ({ problems, threads }) =>
+/** One job beside another. */
+const compared = (ours: JobOptions, other: JobOptions): Prepare => (options) =>
   Effect.gen(function* () {
-    const placement = { workers: threads, threads: 1 };
-    const alone = yield* job(["pt"], { problems, placement });
-    const both = yield* job(["pt", "dpc:affectedRatio"], { problems, placement });
-    return { ours: both.run, against: alone.run };
+    const against = yield* job(options, other);
+    return { ours: (yield* job(options, ours)).run, against: against.run };
   });
+
+/** Pt and dpc in one run against pt alone. */
+export const dpcAgainstPt = compared({ arms: ["pt", "dpc:affectedRatio"] }, { arms: ["pt"] });
 
 /** Two workers with one thread against one worker with two threads. */
-export const twoWorkers: Prepare = ({ problems }) =>
-  Effect.gen(function* () {
-    const arms = ["base", "pt", "dpc:affectedRatio"];
-    const two = yield* job(arms, { problems, placement: { workers: 2, threads: 1 } });
-    const one = yield* job(arms, { problems, placement: { workers: 1, threads: 2 } });
-    return { ours: two.run, against: one.run };
-  });
+export const twoWorkers = compared(
+  { arms: ARMS, placement: { workers: 2, threads: 1 } },
+  { arms: ARMS, placement: { workers: 1, threads: 2 } },
+);
 
 /** The same problems ten times over, seconds for each. */
-export const linear: Prepare = ({ problems, threads }) =>
-  Effect.gen(function* () {
-    const placement = { workers: threads, threads: 1 };
-    const few = yield* job(["pt"], { problems, placement });
-    const many = yield* job(["pt"], { problems, placement, rounds: 10 });
-    return { ours: many.run, against: few.run };
-  });
+export const linear = compared({ arms: ["pt"], rounds: 10 }, { arms: ["pt"] });

@@ -3,15 +3,10 @@
  *
  * @module
  */
-import { Effect, type Scope } from "effect";
+import { Effect } from "effect";
 import { readdir, readFile } from "node:fs/promises";
 import { Graph, Op } from "../../lib/onnx/mod.ts";
-import {
-  type OutOfMemory,
-  Session,
-  type SessionError,
-  type Tensor,
-} from "../../lib/runtime/mod.ts";
+import { Session, type Tensor } from "../../lib/runtime/mod.ts";
 
 /** Far more than the caches hold. */
 const READ_BYTES = 2 ** 29;
@@ -24,7 +19,7 @@ function fastest(
   graph: Graph.Graph,
   feeds: Readonly<Record<string, Tensor>>,
   threads: number,
-): Effect.Effect<number, SessionError | OutOfMemory, Scope.Scope> {
+) {
   return Effect.gen(function* () {
     const session = yield* Session.make(graph, { threads });
     let best = Infinity;
@@ -38,9 +33,7 @@ function fastest(
 }
 
 /** Bytes that are read from memory in a second, by a sum of rows that lie one behind the other. */
-export function readRate(
-  threads: number,
-): Effect.Effect<number, SessionError | OutOfMemory, Scope.Scope> {
+export function readRate(threads: number) {
   const shape = [64, READ_BYTES / 4 / 64];
   const x: Tensor = { dtype: "f32", shape, data: new Float32Array(READ_BYTES / 4).fill(1) };
   const sum = Op.reduceSum(Graph.input("x", "f32", shape), [1], false);
@@ -48,9 +41,7 @@ export function readRate(
 }
 
 /** Floating-point operations in a second, by a product of square matrices. */
-export function multiplyRate(
-  threads: number,
-): Effect.Effect<number, SessionError | OutOfMemory, Scope.Scope> {
+export function multiplyRate(threads: number) {
   const shape = [WIDTH, WIDTH];
   const x: Tensor = { dtype: "f32", shape, data: new Float32Array(WIDTH ** 2).fill(0.5) };
   const a = Graph.input("x", "f32", shape);

@@ -7,25 +7,17 @@ import { Effect } from "effect";
 import * as Limits from "./limits.ts";
 import { type BenchOptions, idsOf, type Prepare, promptOf, rowsOf, timed } from "./row.ts";
 import { EMBEDDED_MODEL } from "../cli/options.ts";
-import {
-  Checkpoint,
-  type EngineOptions,
-  Memory,
-  NO_PREFIX,
-  openEngine,
-  openLocalEngine,
-  type Quantization,
-} from "../../lib/model/mod.ts";
+import * as Model from "../../lib/model/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
 
 /** A checkpoint's configuration, texts in its vocabulary, and an engine. */
 const open = (
   { model, threads }: Pick<BenchOptions, "model" | "threads">,
-  more: Pick<EngineOptions, "slots" | "quantization"> = { slots: 1 },
+  more: Pick<Model.EngineOptions, "slots" | "quantization"> = { slots: 1 },
 ) =>
   Effect.gen(function* () {
-    const { config } = yield* Checkpoint.open(model);
-    const engine = yield* openLocalEngine({ directory: model, threads, ...more });
+    const { config } = yield* Model.Checkpoint.open(model);
+    const engine = yield* Model.openLocalEngine({ directory: model, threads, ...more });
     return { config, engine, ids: idsIn(config) };
   });
 
@@ -33,14 +25,15 @@ const idsIn = ({ vocabSize }: { readonly vocabSize: number }) => (length: number
   idsOf(length, seed, vocabSize);
 
 /** Greedy continuations of a batch of texts, `decode 8` for eight; the peer has the weights in float32. */
-export const decode = (batch: number, quantization?: Quantization): Prepare => (options) =>
+export const decode = (batch: number, quantization?: Model.Quantization): Prepare => (options) =>
   Effect.gen(function* () {
     const { model, tokens } = options;
     const { engine, ids: text } = yield* open(options, { slots: batch, quantization });
     const ids = Array.from({ length: batch }, (_, row) => text(64, row));
     const generations = Effect.forEach(
       ids,
-      (own) => engine.generate({ prefix: NO_PREFIX, ids: own, maxNewTokens: tokens, stop: [] }),
+      (own) =>
+        engine.generate({ prefix: Model.NO_PREFIX, ids: own, maxNewTokens: tokens, stop: [] }),
       { concurrency: "unbounded" },
     );
     return {
@@ -58,7 +51,7 @@ export const saliency: Prepare = (options) =>
     const prompt = promptOf(16, hiddenSize);
     const ids = text(350, 1);
     const request = {
-      prefix: { ...NO_PREFIX, prompt },
+      prefix: { ...Model.NO_PREFIX, prompt },
       questionIds: ids.slice(0, 200),
       rationaleIds: ids.slice(200),
     };
@@ -90,7 +83,7 @@ export const tune: Prepare = (options) =>
 /** One step of training all weights of the embedded model on 32 x 160 tokens. */
 export const train: Prepare = ({ threads }) =>
   Effect.gen(function* () {
-    const { config } = yield* Checkpoint.open(EMBEDDED_MODEL);
+    const { config } = yield* Model.Checkpoint.open(EMBEDDED_MODEL);
     const parameters = Training.parametersOf(config);
     const trainer = yield* Training.makeTrainer({
       config,
@@ -122,7 +115,7 @@ export const prefixCache: Prepare = (options) =>
     const { engine, ids: text } = yield* open(options);
     const [shared, own] = [text(1000, 1), text(100, 2)];
     const first = (prefixIds: readonly number[], ids: readonly number[]) => {
-      const prefix = { ...NO_PREFIX, ids: prefixIds };
+      const prefix = { ...Model.NO_PREFIX, ids: prefixIds };
       return timed(Effect.as(engine.generate({ prefix, ids, maxNewTokens: 1, stop: [] }), 1));
     };
     return { ours: first(shared, own), against: first([], [...shared, ...own]) };
@@ -132,11 +125,11 @@ export const prefixCache: Prepare = (options) =>
 export const roofline: Prepare = (options) =>
   Effect.gen(function* () {
     const { ours } = yield* decode(1)(options);
-    const { config } = yield* Checkpoint.open(options.model);
+    const { config } = yield* Model.Checkpoint.open(options.model);
     const rate = yield* Limits.readRate(options.threads);
     return {
       ours,
-      against: Effect.succeed({ amount: Memory.weightBytes(config) / rate, count: 1 }),
+      against: Effect.succeed({ amount: Model.Memory.weightBytes(config) / rate, count: 1 }),
     };
   });
 
@@ -144,7 +137,7 @@ export const roofline: Prepare = (options) =>
 export const length: Prepare = (options) =>
   Effect.gen(function* () {
     const { config, engine, ids: text } = yield* open(options);
-    const prefix = { ...NO_PREFIX, prompt: promptOf(16, config.hiddenSize) };
+    const prefix = { ...Model.NO_PREFIX, prompt: promptOf(16, config.hiddenSize) };
     const of = (tokens: number) => {
       const ids = text(tokens, 1);
       const request = {
@@ -160,16 +153,16 @@ export const length: Prepare = (options) =>
     };
   });
 
-/** Memory after generating with two workers, against one. */
+/** Model.Memory after generating with two workers, against one. */
 export const memory: Prepare = ({ model }) =>
   Effect.gen(function* () {
-    const ids = idsIn((yield* Checkpoint.open(model)).config);
+    const ids = idsIn((yield* Model.Checkpoint.open(model)).config);
     const after = (workers: number) =>
       Effect.scoped(Effect.gen(function* () {
-        const engine = yield* openEngine({ directory: model, workers, threads: 1, slots: 4 });
+        const engine = yield* Model.openEngine({ directory: model, workers, threads: 1, slots: 4 });
         yield* Effect.forEach(
           Array.from({ length: 4 * workers }, (_, row) => ids(64, row)),
-          (ids) => engine.generate({ prefix: NO_PREFIX, ids, maxNewTokens: 16, stop: [] }),
+          (ids) => engine.generate({ prefix: Model.NO_PREFIX, ids, maxNewTokens: 16, stop: [] }),
           { concurrency: "unbounded" },
         );
         const amount = yield* Effect.promise(Limits.residentBytes);

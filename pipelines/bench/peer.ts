@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Command, type CommandExecutor } from "@effect/platform";
-import { Data, Deferred, Effect, Queue, type Scope, Stream } from "effect";
+import { Command } from "@effect/platform";
+import { Data, Deferred, Effect, Queue, Stream } from "effect";
 import { fileURLToPath } from "node:url";
 
 /** What one run took, and how many tokens or texts it made. */
@@ -34,14 +34,7 @@ const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
  * @param python an interpreter with torch, transformers and peft
  * @param threads of PyTorch
  */
-export function startPeer(
-  python: string,
-  threads: number,
-): Effect.Effect<
-  (request: PeerRequest) => Effect.Effect<Measure, PeerError>,
-  PeerError,
-  CommandExecutor.CommandExecutor | Scope.Scope
-> {
+export function startPeer(python: string, threads: number) {
   return Effect.gen(function* () {
     const requests = yield* Queue.unbounded<string>();
     const answers = yield* Queue.unbounded<Measure>();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Args, HelpDoc, Options, ValidationError } from "@effect/cli";
+import { Args, HelpDoc, Options, ValidationError } from "@effect/cli";
 import { Effect, Option } from "effect";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
 
@@ -108,6 +108,10 @@ export const numbers = listOf((part) =>
     ? Effect.succeed(Number(part))
     : Effect.fail(`'${part}' is not a number`)
 );
+
+/** The argument that names a run directory. */
+export const runDirectory = (about: string): Args.Args<string> =>
+  Args.withDescription(Args.directory({ name: "run" }), about);
 
 /** The fields that are not undefined. */
 export const defined = <A extends object>(

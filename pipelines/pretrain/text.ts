@@ -8,8 +8,7 @@ import { Data, Effect, Either } from "effect";
 import { createHash } from "node:crypto";
 import type { Document } from "../../lib/model/training/mod.ts";
 import { fileError, readBytes, readJson, writeJson } from "../../lib/schema/files.ts";
-import { parseJson } from "../../lib/schema/mod.ts";
-import { decode, Schema } from "../../lib/schema/mod.ts";
+import { decode, parseJson, Schema } from "../../lib/schema/mod.ts";
 import { permutation } from "../../lib/task/mod.ts";
 import * as WordProblems from "../../lib/task/word_problems/mod.ts";
 import * as Tokenizer from "../../lib/tokenizer/mod.ts";
@@ -58,12 +57,10 @@ export function wordProblems(options: SourceOptions) {
     const files = WordProblems.tokenizerFiles();
     for (const name of TOKENIZER_FILES) yield* writeJson(path.join(options.out, name), files[name]);
     const without = WordProblems.questions(WordProblems.benchmark(WordProblems.BENCHMARK_SEED));
+    const mixture = WordProblems.MIXTURE;
     const texts = () =>
-      WordProblems.pretrainingTexts(WordProblems.make(options.seed), {
-        mixture: WordProblems.MIXTURE,
-        without,
-      });
-    return yield* sourceOf(texts, { text: "word problems", ...WordProblems.MIXTURE }, options);
+      WordProblems.pretrainingTexts(WordProblems.make(options.seed), { mixture, without });
+    return yield* sourceOf(texts, { text: "word problems", ...mixture }, options);
   });
 }
 
@@ -80,9 +77,8 @@ export function fromFile(file: string, tokenizer: string, options: SourceOptions
     const path = yield* Path.Path;
     for (const name of TOKENIZER_FILES) {
       const from = path.join(tokenizer, name);
-      yield* fs.copyFile(from, path.join(options.out, name)).pipe(
-        Effect.mapError(fileError("read", from)),
-      );
+      const copy = fs.copyFile(from, path.join(options.out, name));
+      yield* Effect.mapError(copy, fileError("read", from));
     }
     const bytes = yield* readBytes(file, { maxBytes: MAX_TEXT_BYTES });
     const texts = file.endsWith(".jsonl") ? yield* linesOf(file, bytes) : paragraphsOf(bytes);
@@ -158,10 +154,8 @@ function sourceOf(
     const path = yield* Path.Path;
     const file = path.join(out, "tokenizer.json");
     const json = yield* readJson(file, TokenizerJson);
-    const { eos_token: eos } = yield* readJson(
-      path.join(out, "tokenizer_config.json"),
-      TokenizerConfig,
-    );
+    const config = path.join(out, "tokenizer_config.json");
+    const { eos_token: eos } = yield* readJson(config, TokenizerConfig);
     const tokenizer = yield* Tokenizer.load(out);
     const end = typeof eos === "string" ? eos : eos.content;
     const [eosId, ...more] = tokenizer.encode(end, { addSpecialTokens: false });
@@ -191,15 +185,9 @@ function sourceOf(
     for (const document of documents()) {
       if (beginning.push(document) === IDENTIFYING) break;
     }
-    const source: Source = {
-      identity: {
-        ...identity,
-        documents: createHash("sha256").update(JSON.stringify(beginning)).digest("hex"),
-      },
-      vocabSize: ids.reduce((most, id) => Math.max(most, id), 0) + 1,
-      eosId,
-      documents,
-    };
-    return source;
+    const hash = createHash("sha256").update(JSON.stringify(beginning)).digest("hex");
+    const vocabSize = ids.reduce((most, id) => Math.max(most, id), 0) + 1;
+    const identified: Source["identity"] = { ...identity, documents: hash };
+    return { identity: identified, vocabSize, eosId, documents } satisfies Source;
   });
 }
