@@ -42,37 +42,36 @@ const dropped = new Set(renames.flatMap(([from, to]) => to === null ? [from] : [
 /** A side of the comparison. */
 interface Side {
   readonly folder: string;
-  readonly places: Places;
   /** What a text of this side is called on the other. */
   readonly rename: (text: string) => string;
 }
 
-const sideOf = (folder: string, rename: Side["rename"]): Side => ({
-  folder,
-  places: JSON.parse(readFileSync(join(folder, "snapshot.json"), "utf8")),
-  rename,
-});
 const renamed = (text: string): string =>
   renames.reduce((rest, [from, to]) => from && to ? rest.replaceAll(from, to) : rest, text);
-const sides = [sideOf(before, renamed), sideOf(after, (text) => text)] as const;
+const sides: readonly [Side, Side] = [
+  { folder: before, rename: renamed },
+  { folder: after, rename: (text) => text },
+];
 
 /** What an invocation left: exit codes, outputs, files by normalised name. */
-function read({ folder, places, rename }: Side, invocation: string): ReadonlyMap<string, unknown> {
+function read({ folder, rename }: Side, invocation: string): ReadonlyMap<string, unknown> {
   const at = (...names: readonly string[]) => join(folder, invocation, ...names);
   const text = (file: string) => rename(readFileSync(file, "utf8"));
   const parts = new Map<string, unknown>();
-  const { code, workerCode, removed } = JSON.parse(text(at("result.json")));
+  const { tree, work, code, workerCode, written, removed } = JSON.parse(
+    readFileSync(at("result.json"), "utf8"),
+  );
+  const places: Places = { tree, work };
   parts.set("exit code", [code, workerCode ?? null]);
-  parts.set("removed files", normaliseJson(removed, places));
+  parts.set("removed files", removed.map(rename));
   for (const name of ["stdout", "stderr", "worker.stdout", "worker.stderr"]) {
     if (existsSync(at(name))) parts.set(name, parse(text(at(name)), name, places));
   }
-  const hashes = JSON.parse(readFileSync(at("result.json"), "utf8")).written;
-  for (const original of Object.keys(hashes)) {
+  for (const [original, hash] of Object.entries(written)) {
     const name = normaliseText(rename(original), places);
     const file = at("files", original);
     // what is no text is known by its hash
-    parts.set(name, existsSync(file) ? parse(text(file), name, places) : hashes[original]);
+    parts.set(name, existsSync(file) ? parse(text(file), name, places) : hash);
   }
   return parts;
 }

@@ -152,8 +152,9 @@ async function keep(group: Group, invocation: Invocation, cwd: string): Promise<
     writeFileSync(join(folder, `${prefix}stderr`), said.stderr);
   }
   const result = {
-    command: invocation.command,
-    args: invocation.args,
+    tree,
+    work,
+    line: `${invocation.command} ${invocation.args}`,
     code: main.code,
     ...(helper === undefined ? {} : { workerCode: helper.code }),
     seconds,
@@ -197,6 +198,5 @@ const queue = [...groups];
 await Promise.all(Array.from({ length: Number(values.jobs) }, async () => {
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) await runGroup(group);
 }));
-writeFileSync(join(out, "snapshot.json"), `${JSON.stringify({ tree, work }, null, 2)}\n`);
 rmSync(work, { recursive: true, force: true });
 console.log(`${out}: ${((performance.now() - began) / 1000).toFixed(0)} s`);

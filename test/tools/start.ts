@@ -36,3 +36,9 @@ const loader = (tree: string): readonly string[] => [
   "--import",
   pathToFileURL(createRequire(join(tree, "package.json")).resolve("tsx")).href,
 ];
+
+/** The words that run the suites whose path has one of these parts, in the tree's root. */
+export const testCommand = (tree: string, suites: readonly string[]): readonly string[] => [
+  ...[execPath, ...loader(tree), join(tree, "test/run.ts")],
+  ...suites,
+];
