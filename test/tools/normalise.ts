@@ -26,7 +26,7 @@ const MEASURED: ReadonlySet<string> = new Set(["ours", "other", "ratio"]);
 /** In texts: what, and what it becomes. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(\.\d+)?Z?/g, "<time>"],
-  [/"milliseconds":\s*\d+/g, '"milliseconds":<n>'],
+  [/"(milliseconds|format)":\s*\d+/g, '"$1":<n>'],
   [/(runs\/[\w-]+?)-[0-9a-f]{8}\b/g, "$1-<configuration>"],
   [/redis:\/\/127\.0\.0\.1:\d{4,5}/g, "redis://<address>"],
   // progress
@@ -48,6 +48,10 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
 const PAGES: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
   [/<meta http-equiv="Content-Security-Policy"[^>]*>/g, "<policy>"],
   [/<script type="module">[^]*?<\/script>/g, "<code>"],
+  [/<dt>(dependencies|runtime)<\/dt><dd><details>[^]*?<\/details><\/dd>/g, "<$1>"],
+  [/<dt>machine<\/dt><dd><dl>[^]*?<\/dl><\/dd>/g, "<machine>"],
+  [/<dt>(version|revision)<\/dt><dd>[^<]*/g, "<dt>$1</dt><dd><$1>"],
+  [/<h3>Times<\/h3>[^]*?<\/table>/g, "<times>"],
   [
     /(<script type="text\/plain" class="block">)([^<]*)/g,
     (_, tag = "", block = "") => tag + gunzipSync(Buffer.from(block, "base64")).toString("utf8"),
