@@ -40,7 +40,8 @@ const input: fc.Arbitrary<Input> = fc
         .map((values) => at(...values)),
     })
   );
-const gamma = fc.double({ min: 0, max: 1, noNaN: true });
+/** Even over 0 to 1: fc.double() draws tiny numbers most of the time, which prune nothing. */
+const gamma = fc.integer({ min: 0, max: 1000 }).map((n) => n / 1000);
 
 test("accumulated() zeroes row j*, then the smallest Gamma of the other rows' entries", () => {
   const vectors = Float32Array.of(9, -8, 0.5, 7, /* */ 1, 1, 1, 1, /* */ -0.25, 5, -6, 0.75);

@@ -37,9 +37,9 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ["dpc/flow_test", "trigger_test"],
   },
   {
-    name: "corruption prunes one entry too many among equals",
-    find: "if (magnitude === limit && equals-- <= 0) continue;",
-    replace: "if (magnitude === limit && equals-- < 0) continue;",
+    name: "gamma is rounded down",
+    find: "Math.round(gamma * sorted.length)",
+    replace: "Math.floor(gamma * sorted.length)",
     suites: ["corruption_test"],
   },
   {

@@ -35,6 +35,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/ {2}[\d.]+(\/s| s each) {2}in \d+:\d\d/g, "  <rate>"],
   [/in \d+ s \(\d+ tokens\/s\)/g, "in <time>"],
   // bench
+  [/^work +this .*\n-+\n/gm, "<head of the table>\n"],
   [/^(decode, batch 1:?) +\d+\.\d+/gm, "$1 <n>"],
   [
     /This machine reads \d+ GB and makes \d+ billion/g,
