@@ -73,9 +73,9 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ["sampling_test"],
   },
   {
-    name: "a tensor of safetensors may take more bytes than its shape",
+    name: "a tensor of safetensors may have fewer bytes than its shape takes",
     find: "if (bits / 8 !== end - begin) {",
-    replace: "if (bits / 8 > end - begin) {",
+    replace: "if (bits / 8 < end - begin) {",
     suites: ["safetensors_test"],
   },
   {
@@ -101,12 +101,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: ".sort((left, right) => right.at - left.at)",
     replace: ".sort((left, right) => left.at - right.at)",
     suites: ["numeric_test"],
-  },
-  {
-    name: "a worked example may be the question itself",
-    find: "template.shots.filter(({ question }) => question !== example.question)",
-    replace: "template.shots.filter(() => true)",
-    suites: ["template_test"],
   },
   {
     name: "worked examples are always the same",

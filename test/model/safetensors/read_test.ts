@@ -93,6 +93,11 @@ const refused: readonly (readonly [string, Uint8Array, string])[] = [
     fileOf({ a: f32([3], 0, 4) }, 4),
     "tensor 'a' of F32 [3] must take 12 bytes: found 4",
   ],
+  [
+    "more bytes than the shape takes",
+    fileOf({ a: f32([1], 0, 12) }, 12),
+    "tensor 'a' of F32 [1] must take 4 bytes: found 12",
+  ],
   ["size beyond 2^53", fileOf({ a: f32([2 ** 52, 2 ** 52], 0, 4) }, 4), "tensor 'a' of F32"],
   [
     "unknown dtype",

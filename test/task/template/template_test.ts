@@ -34,6 +34,14 @@ test("render() writes lm-evaluation-harness' gsm8k prompt", () => {
   assert.is(text, `Question: ${question.question}\nAnswer:`);
 });
 
+test("render() leaves a worked example out before its own question", () => {
+  const shot = { ...exampleOf("3"), question: "One and two?", rationale: "1+2=3\n#### 3" };
+  const own = { ...question, rationale: "12\n#### 12" };
+  const template = Template.withShots(named("lm-eval"), [own, shot]);
+  const { prefix } = Template.render(template, question);
+  assert.is(prefix, "Question: One and two?\nAnswer: 1+2=3\n#### 3\n\n");
+});
+
 test("render() writes the embedded model's prompt: the question and a line break", () => {
   const { prefix, text } = Template.render(wordProblems.templates[0], question);
   assert.is(prefix + text, `${question.question}\n`);
