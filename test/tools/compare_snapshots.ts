@@ -1,6 +1,6 @@
 /**
- * Says what differs between two snapshots of snapshot_programs.ts: `npx tsx test/tools/compare_snapshots.ts BEFORE AFTER [--all]`. They are
- * equal but for what normalise.ts takes out and the renames of renames.json, a list of [from, to, why]:
+ * Says what differs between two snapshots of snapshot_programs.ts: `npx tsx test/tools/compare_snapshots.ts BEFORE AFTER [--all]
+ * [--only GROUP,GROUP]`. They are equal but for what normalise.ts takes out and the renames of renames.json, a list of [from, to, why]:
  *
  * - a text, with all its occurrences in BEFORE (in outputs, files and their names) replaced;
  * - from null: a key of JSON that AFTER may have beside BEFORE's;
@@ -25,12 +25,12 @@ const FEW = 5;
 const WIDTH = 160;
 
 const { values, positionals } = parseArgs({
-  options: { all: { type: "boolean", default: false } },
+  options: { all: { type: "boolean", default: false }, only: { type: "string" } },
   allowPositionals: true,
 });
 const [before, after] = positionals;
 if (before === undefined || after === undefined) {
-  console.error("Usage: compare_snapshots.ts BEFORE AFTER [--all]");
+  console.error("Usage: compare_snapshots.ts BEFORE AFTER [--all] [--only GROUP,...]");
   exit(2);
 }
 const renames: readonly Rename[] = JSON.parse(
@@ -129,9 +129,12 @@ function shown(value: unknown, other?: unknown): string {
   return `${start === 0 ? "" : "..."}${text.slice(start, start + WIDTH)}...`;
 }
 
-/** Names of all invocations of a snapshot. */
+const wanted = values.only?.split(",");
+
+/** Names of the invocations of a snapshot. */
 const invocationsOf = ({ folder }: Side): readonly string[] =>
-  readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && (wanted?.includes(entry.name) ?? true))
     .flatMap(({ name }) => readdirSync(join(folder, name)).map((each) => `${name}/${each}`));
 
 let count = 0;

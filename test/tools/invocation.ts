@@ -21,6 +21,8 @@ export interface Invocation {
 /** Invocations that follow each other in one folder; groups don't depend on each other. */
 export interface Group {
   readonly name: string;
+  /** Runs only where --only names it. */
+  readonly onRequest?: boolean;
   readonly invocations: readonly Invocation[];
 }
 

@@ -32,7 +32,7 @@ import { startRedis } from "./redis_server.ts";
 import { commandLine } from "./start.ts";
 
 /** Milliseconds that an invocation may take; one that takes longer is ended, and its exit code is null. */
-const LIMIT = 300_000;
+const LIMIT = 1_800_000;
 
 /** Files that are kept as text. */
 const TEXT = /\.(json|jsonl|html|md|txt|csv|log)$/;
@@ -181,7 +181,7 @@ async function runGroup(group: Group): Promise<void> {
 }
 
 const wanted = values.only?.split(",");
-const groups = GROUPS.filter(({ name }) => wanted === undefined || wanted.includes(name));
+const groups = GROUPS.filter(({ name, onRequest = false }) => wanted?.includes(name) ?? !onRequest);
 for (const { name } of groups) rmSync(join(out, name), { recursive: true, force: true });
 mkdirSync(home, { recursive: true });
 mkdirSync(out, { recursive: true });
