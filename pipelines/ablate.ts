@@ -29,7 +29,7 @@ const numbers = (standard: readonly number[], about: string) =>
 
 const { gamma, k } = Corruption.DEFAULTS;
 
-/** All arms of the layout but ACT, which is no ablation. */
+/** All arms of the layout but ACT, which is not an ablation. */
 const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act");
 
 /** The command. */

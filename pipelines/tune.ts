@@ -33,13 +33,13 @@ export const command = program({
     model: Option.model,
     ...datasetOptions,
     split: Option.text("Which split to read when --data is a folder", "train"),
-    limit: Option.count("Tune on so many examples", 400),
+    limit: Option.count("Tune on this many examples", 400),
     heldOut: Option.atLeast(0)(
-      "Keep the first so many examples out of tuning, and print the loss on them at the end",
+      "Keep this many examples, the first ones, out of tuning, and print the loss on them at the end",
       0,
     ),
     mostTokens: Option.count(
-      "Only examples whose question and solution have at most so many tokens: short ones cost less",
+      "Only examples whose question and solution have at most this many tokens: short ones cost less",
     ),
     where: Option.pairs("Only examples of a stratum, such as kind=clean"),
     out: Option.directory.required("Directory of the prompt, in PEFT's format"),

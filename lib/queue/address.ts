@@ -63,12 +63,12 @@ export function parseAddress(
   try {
     parsed = new URL(Redacted.value(url));
   } catch {
-    return refuse("it is no URL");
+    return refuse("it is not a URL");
   }
   const { protocol, hostname, port, pathname } = parsed;
   if (protocol !== "redis:" && protocol !== "rediss:") return refuse(`its scheme is '${protocol}'`);
   if (hostname === "") return refuse("it names no host");
-  if (!/^(\/\d{0,4})?$/.test(pathname)) return refuse("its path is no number of a database");
+  if (!/^(\/\d{0,4})?$/.test(pathname)) return refuse("its path is not the number of a database");
   const [user, secret] = [parsed.username, parsed.password].map(decoded);
   if (user === undefined || secret === undefined) {
     return refuse("'%' stands in its user or password other than as %25");

@@ -31,7 +31,7 @@ export const RECONNECT = 1000;
 const CLOSE = 500;
 
 /** Said of a job that a worker had and that its lock did not keep. */
-export const LATE = "An example was not heard of for too long and went to another worker";
+export const LATE = "Nothing was heard of an example for too long, so it went to another worker";
 
 /** Says what people should know: the server is out of reach, a late result was dropped. */
 export type Logger = (message: string) => void;
@@ -39,7 +39,7 @@ export type Logger = (message: string) => void;
 /** An effect that the server may refuse. */
 export type QueryResult<A> = Effect.Effect<A, QueueError>;
 
-/** What every part of BullMQ is told. */
+/** The connection of every part of BullMQ. */
 export const connection = (
   { host, port, database, tls, username, password, ca }: Address,
 ): { readonly connection: ConnectionOptions; readonly prefix: string } => ({

@@ -103,7 +103,7 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
 /** Reads the plan of a run, or says what is wrong with it. */
 export const readPlan = (text: string): Either.Either<Plan, string> =>
   Either.flatMap(
-    Either.try({ try: () => JSON.parse(text) as unknown, catch: () => "it is no JSON" }),
+    Either.try({ try: () => JSON.parse(text) as unknown, catch: () => "it is not JSON" }),
     decode(PlanMessage),
   );
 

@@ -65,7 +65,7 @@ export const registryOf = (queue: Queue, address: Address) =>
           await client.set(PLAN, plan);
           await client.set(RUN, run);
         }),
-      /** Says that the coordinator lives, for so many milliseconds. */
+      /** Says that the coordinator is alive, for these milliseconds. */
       beat: ({ run, process }: Coordinating, milliseconds: number) =>
         query(() => client.set(COORDINATOR, `${run} ${process}`, { PX: milliseconds })),
       /** Says that the run is over. */

@@ -1,5 +1,5 @@
 /**
- * A worker's slots: so many jobs of a queue are worked on at a time, each until it is done, fails, goes to another worker because
+ * A worker's slots: one for each job of a queue that is worked on at a time, each until it is done, fails, goes to another worker because
  * nothing was heard of it for too long, or is given back because this worker stops.
  *
  * @module

@@ -5,15 +5,7 @@
  */
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import {
-  collectRun,
-  EVALUATE_AGAIN,
-  type Journal,
-  readFailures,
-  readResults,
-  RESULTS_FILE,
-  summariseRun,
-} from "../run/mod.ts";
+import * as Run from "../run/mod.ts";
 import type { Summary } from "../results/mod.ts";
 import { type FileError, readJson } from "../schema/files.ts";
 import { type Difference, differences, Schema, toJson } from "../schema/mod.ts";
@@ -40,18 +32,18 @@ export function recompute(
   directory: string,
 ): Effect.Effect<
   Recomputed,
-  FileError | Journal.JournalCorrupt,
+  FileError | Run.Journal.JournalCorrupt,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     // whatever else it holds is to be compared
-    const recorded = yield* readJson(path.join(directory, RESULTS_FILE), Named, {
-      remedy: EVALUATE_AGAIN,
+    const recorded = yield* readJson(path.join(directory, Run.RESULTS_FILE), Named, {
+      remedy: Run.EVALUATE_AGAIN,
     });
     // the task's name is the one thing that the samples do not say
-    const { length: failed } = yield* readFailures(directory);
-    const collector = yield* collectRun(directory);
+    const { length: failed } = yield* Run.readFailures(directory);
+    const collector = yield* Run.collectRun(directory);
     const computed = toJson(collector.finish(recorded.task, { failed }));
     return { samples: collector.samples, differences: differences(recorded, computed) };
   });
@@ -69,11 +61,11 @@ export function summariseAgainst(
   against: string,
 ): Effect.Effect<
   Summary,
-  FileError | Journal.JournalCorrupt,
+  FileError | Run.Journal.JournalCorrupt,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.flatMap(
-    readResults(directory),
-    ({ task, failed }) => summariseRun(directory, task, { failed, against }),
+    Run.readResults(directory),
+    ({ task, failed }) => Run.summariseRun(directory, task, { failed, against }),
   );
 }

@@ -6,24 +6,10 @@
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Effect, pipe, Stream } from "effect";
 import { deepLayers, type LayerRange, shallowLayers } from "../../lib/dpc/mod.ts";
-import {
-  ACT_STANDARD,
-  betterHeads,
-  calibrate,
-  candidateHeads,
-  evaluateHeads,
-  observe,
-} from "../../lib/arm/mod.ts";
+import * as Arm from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
-import {
-  type Calibration,
-  loadCalibration,
-  loadPrompt,
-  PromptError,
-  saveCalibration,
-  type SoftPrompt,
-} from "../../lib/prompt/mod.ts";
+import * as Prompt from "../../lib/prompt/mod.ts";
 import type { DatasetError, Example, Task } from "../../lib/task/mod.ts";
 
 /** A prompt and the development examples it is calibrated on. */
@@ -52,26 +38,29 @@ export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma } = job;
     const { config, fingerprint } = yield* Model;
-    const prompt = yield* loadPrompt(directory, config.hiddenSize);
+    const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize);
     const layers = {
       shallow: job.shallow ?? shallowLayers(config.layers),
       deep: job.deep ?? deepLayers(config.layers),
     };
     const total = yield* Stream.runCount(examples);
     if (total === 0) {
-      return yield* new PromptError({ directory, reason: "there are no rows to calibrate it on" });
+      return yield* new Prompt.PromptError({
+        directory,
+        reason: "there are no rows to calibrate it on",
+      });
     }
     const observations = yield* pipe(
       examples,
       Stage.streamed(Stage.tokenize(task, job.tokenize)),
-      Stage.streamed(observe({ task, prompt, gamma, ...layers })),
+      Stage.streamed(Arm.observe({ task, prompt, gamma, ...layers })),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
         outcomes: [["pt", first], ["untriggered", second]] as const,
       })),
       Stream.runCollect,
     );
     const act = yield* chooseHeads(job, prompt);
-    const calibration = calibrate(Chunk.toReadonlyArray(observations), {
+    const calibration = Arm.calibrate(Chunk.toReadonlyArray(observations), {
       task: task.name,
       split,
       prompt: prompt.hash,
@@ -81,7 +70,7 @@ export function calibratePrompt(job: CalibrationJob) {
       ...layers,
       ...(act === undefined ? {} : { act }),
     });
-    yield* saveCalibration(directory, calibration);
+    yield* Prompt.saveCalibration(directory, calibration);
     return calibration;
   });
 }
@@ -96,7 +85,7 @@ export interface CalibrationSettings {
 
 /** Whether a calibration was made with these settings; of older ones it is not known how long answers might be. */
 export function matchesSettings(
-  { rows, gamma, maxNewTokens, act }: Calibration,
+  { rows, gamma, maxNewTokens, act }: Prompt.Calibration,
   settings: CalibrationSettings,
 ): boolean {
   return rows === settings.rows && gamma === settings.gamma &&
@@ -107,29 +96,31 @@ export function matchesSettings(
 /** The heads of ACT, tried on as many examples as asked for. */
 function chooseHeads(
   { directory, task, examples, tokenize, act }: CalibrationJob,
-  prompt: SoftPrompt,
+  prompt: Prompt.SoftPrompt,
 ) {
   return Effect.gen(function* () {
     if (act === undefined) {
       // one of other vectors is of no use
       const before = yield* Effect.orElseSucceed(
-        loadCalibration(directory, prompt),
+        Prompt.loadCalibration(directory, prompt),
         () => undefined,
       );
       return before?.act;
     }
-    const candidates = candidateHeads((yield* Model).config);
-    const options = { ...ACT_STANDARD, task, prompt, candidates };
+    const candidates = Arm.candidateHeads((yield* Model).config);
+    const options = { ...Arm.ACT_STANDARD, task, prompt, candidates };
     const samples = yield* pipe(
       Stream.take(examples, act),
       Stage.streamed(Stage.tokenize(task, tokenize)),
-      Stage.streamed(evaluateHeads(options)),
+      Stage.streamed(Arm.evaluateHeads(options)),
       Progress.track({ label: "act", total: act }, ({ arms }) => ({
         outcomes: [["pt", arms["pt"]!.correct]] as const,
       })),
       Stream.runCollect,
     );
-    const heads = act === 0 ? candidates : betterHeads(Chunk.toReadonlyArray(samples), candidates);
-    return { ...ACT_STANDARD, rows: samples.length, heads } satisfies Calibration["act"];
+    const heads = act === 0
+      ? candidates
+      : Arm.betterHeads(Chunk.toReadonlyArray(samples), candidates);
+    return { ...Arm.ACT_STANDARD, rows: samples.length, heads } satisfies Prompt.Calibration["act"];
   });
 }

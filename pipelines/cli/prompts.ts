@@ -8,13 +8,7 @@ import { Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
 import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
-import {
-  type Calibration,
-  loadCalibration,
-  loadPrompt,
-  NO_PROMPT,
-  SoftPrompt,
-} from "../../lib/prompt/mod.ts";
+import * as Prompt from "../../lib/prompt/mod.ts";
 import { oneOf } from "../../lib/registry/mod.ts";
 import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts";
 
@@ -23,8 +17,8 @@ const EMBEDDED_PROMPTS = "data/prompts";
 
 /** A prompt and what was measured with it. */
 export interface CalibratedPrompt {
-  readonly prompt: SoftPrompt;
-  readonly calibration: Calibration | undefined;
+  readonly prompt: Prompt.SoftPrompt;
+  readonly calibration: Prompt.Calibration | undefined;
 }
 
 /** Which prompts were asked for. */
@@ -39,8 +33,8 @@ export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
     yield* checkNames(directories);
     return yield* Effect.forEach(directories, (directory) =>
       Effect.gen(function* () {
-        const prompt = yield* loadPrompt(directory, hiddenSize);
-        const calibration = yield* loadCalibration(directory, prompt);
+        const prompt = yield* Prompt.loadPrompt(directory, hiddenSize);
+        const calibration = yield* Prompt.loadCalibration(directory, prompt);
         return { prompt, calibration } satisfies CalibratedPrompt;
       }));
   });
@@ -101,7 +95,7 @@ export function promptArmsOf(
     const names = arms.filter((arm) => arm.prompted).map(({ name }) => name).join(", ");
     const reason = `Cannot run ${names} without a soft prompt: give --prompt DIR`;
     return names === ""
-      ? Either.right([{ prompt: NO_PROMPT, arms }])
+      ? Either.right([{ prompt: Prompt.NO_PROMPT, arms }])
       : Either.left(new ArmError({ reason }));
   });
 }
@@ -119,6 +113,6 @@ export const plannedPrompts = (prompts: readonly CalibratedPrompt[]): Plan["prom
 /** Prompts out of a plan. */
 export const promptsOfPlan = ({ prompts }: Plan): readonly CalibratedPrompt[] =>
   prompts.map(({ name, virtualTokens, vectors, calibration }) => ({
-    prompt: new SoftPrompt({ name, virtualTokens, vectors: decodeVectors(vectors) }),
+    prompt: new Prompt.SoftPrompt({ name, virtualTokens, vectors: decodeVectors(vectors) }),
     calibration: calibration ?? undefined,
   }));

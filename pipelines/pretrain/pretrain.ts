@@ -36,7 +36,7 @@ const recipeOptions = {
 
 const RECIPE = Struct.keys(recipeOptions);
 
-/** Context that the model is said to be made for, in rows. */
+/** Context length that config.json states, in rows. */
 const POSITIONS_PER_ROW = 4;
 
 /** The text of a file by the tokenizer of a directory, or by default the word problems. */

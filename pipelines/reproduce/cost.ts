@@ -17,7 +17,7 @@ import { type Checkpoint, copyBytes, Memory, type TuningText } from "../../lib/m
 
 /** How much is computed beside what the options say. */
 export interface StudySize {
-  /** Answers generated for each test example under one prompt, as far as arms do not share them. */
+  /** Answers generated for each test example under one prompt, not counting those that arms share. */
   readonly answers: number;
   /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
   readonly trials: number;

@@ -45,16 +45,16 @@ export const options = {
   tuneOn: Option.text(
     "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",
   ),
-  tuneExamples: Option.count("Tune on at most so many rows", 4000),
+  tuneExamples: Option.count("Tune on at most this many rows", 4000),
   calibrateExamples: Option.count("Held-out rows for beta and the thresholds", 100),
-  mostTokens: Option.count("Tune and calibrate on rows of at most so many tokens", 512),
+  mostTokens: Option.count("Tune and calibrate on rows of at most this many tokens", 512),
   seeds: Option.numbers("Prompt seeds, separated by commas", [0, 1, 2]),
   arms: Option.list(
     `Arms, separated by commas: ${Registry.help(arms)}`,
     "base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc".split(","),
   ),
   act: Option.atLeast(0)(
-    "Choose the heads of the arm act by trying each on so many held-out rows; 0 takes all that may be calibrated",
+    "Choose the heads of the arm act by trying each on this many held-out rows; 0 takes all that may be calibrated",
     10,
   ),
   gamma: Option.gamma,

@@ -24,7 +24,7 @@ export interface Source {
 export const promptDirectory = (out: string, source: Task, seed: number): string =>
   `${out}/prompts/${source.name}/seed${seed}`;
 
-/** Tunes and calibrates the prompts of all sources and seeds, as far as that is not done. */
+/** Tunes and calibrates the prompts of all sources and seeds, where that is not done yet. */
 export function makePrompts(
   given: Given,
   directory: string,

@@ -5,14 +5,7 @@
  */
 import { Path } from "@effect/platform";
 import { Array, Effect, Stream } from "effect";
-import {
-  AnalysisCollector,
-  type FlowAnalysis,
-  type FlowGroup,
-  Sample,
-  type Summary,
-  SummaryCollector,
-} from "../../lib/results/mod.ts";
+import * as Results from "../../lib/results/mod.ts";
 import { collectRun, Journal } from "../../lib/run/mod.ts";
 import { Table } from "../../lib/terminal/mod.ts";
 
@@ -20,7 +13,10 @@ import { Table } from "../../lib/terminal/mod.ts";
 export const fewShotRun = (set: string): string => `${set}-few-shot`;
 
 /** An arm of a set, by its name in the tables. */
-type Column = readonly [set: string, arms: Readonly<Record<string, Summary["arms"][string]>>];
+type Column = readonly [
+  set: string,
+  arms: Readonly<Record<string, Results.Summary["arms"][string]>>,
+];
 
 /** Arms that ablate DPC; the others are methods of their own, and pt and dpc are both. */
 const ABLATING = ["random", "untriggered"];
@@ -35,16 +31,16 @@ export function studyTables(directory: string, sets: readonly string[]) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     // an id alone may be that of another set, and only the arms that all have are pooled
-    const pooled = new SummaryCollector();
-    const flows = new AnalysisCollector();
+    const pooled = new Results.SummaryCollector();
+    const flows = new Results.AnalysisCollector();
     const columns = yield* Effect.forEach(sets, (set) =>
       Effect.gen(function* () {
         const fewShot = yield* Effect.orElseSucceed(
           collectRun(path.join(directory, fewShotRun(set))),
-          () => new SummaryCollector(),
+          () => new Results.SummaryCollector(),
         );
-        const own = new SummaryCollector();
-        const samples = Journal.rows(path.join(directory, set), Sample);
+        const own = new Results.SummaryCollector();
+        const samples = Journal.rows(path.join(directory, set), Results.Sample);
         yield* Stream.runForEach(samples, (sample) =>
           Effect.sync(() => {
             own.add(sample);
@@ -72,7 +68,7 @@ export function studyTables(directory: string, sets: readonly string[]) {
 }
 
 function accuracies(names: readonly string[], columns: readonly Column[]): string {
-  const cell = (arm: Summary["arms"][string] | undefined) =>
+  const cell = (arm: Results.Summary["arms"][string] | undefined) =>
     arm === undefined
       ? "-"
       : `${Table.percent(arm.accuracy)} (${Table.percentInterval(arm.interval)})`;
@@ -82,7 +78,7 @@ function accuracies(names: readonly string[], columns: readonly Column[]): strin
   );
 }
 
-function differences({ comparisons, arms }: Summary): string {
+function differences({ comparisons, arms }: Results.Summary): string {
   return markdown(
     "arm,n,difference,95 % interval,p,won,lost,trigger AUC,precision,recall,fires".split(","),
     comparisons.map(({ arm, difference, interval, pValue }) => {
@@ -105,13 +101,13 @@ function differences({ comparisons, arms }: Summary): string {
 }
 
 /** Where in the rationale the soft prompt is read, and how far its flow accumulates at one position (1 is not at all). */
-function flow(analysis: FlowAnalysis | null): string {
+function flow(analysis: Results.FlowAnalysis | null): string {
   if (analysis === null) return "Not measured: no arm needs it.";
   const groups = [analysis.right, analysis.wrong];
   const scaled = (value: number) => (1e5 * value).toFixed(3);
-  const cell = ({ mean, interval }: FlowGroup["tenths"][number]) =>
+  const cell = ({ mean, interval }: Results.FlowGroup["tenths"][number]) =>
     mean === null ? "-" : `${scaled(mean)} (${interval?.map(scaled).join(" to ") ?? "one answer"})`;
-  const largest = ({ share }: FlowGroup) =>
+  const largest = ({ share }: Results.FlowGroup) =>
     share.reduce((most, { mean }) => Math.max(most, mean ?? 0), 0) * share.length;
   const tenths = Array.makeBy(10, (tenth) => [
     `s_t, ${10 * tenth} to ${10 * tenth + 10} % of the rationale`,

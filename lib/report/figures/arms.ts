@@ -89,7 +89,7 @@ export function costFigure({ arms }: Summary): Html {
 interface IntervalOptions extends Omit<FigureOptions, "plot"> {
   /** The arm that others are compared with, and where. */
   readonly reference?: { readonly arm: string; readonly at: number };
-  /** All arms that get a row, so that figures side by side have the same; those with a value unless told. */
+  /** All arms that get a row, so that figures side by side have the same; by default those with a value. */
   readonly order?: readonly string[];
 }
 

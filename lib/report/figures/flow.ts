@@ -125,7 +125,7 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
   });
 }
 
-/** At most so many of the numbers below n, evenly. */
+/** At most `most` of the numbers below n, evenly spaced. */
 const every = (n: number, most: number): readonly number[] => {
   const step = Math.ceil(n / most);
   return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);

@@ -16,7 +16,7 @@ import { type RowBytes, rows } from "./row_stream.ts";
 
 /** Which examples of a dataset to read. */
 export interface ExamplesOptions extends FileChoice {
-  /** Read at most so many good examples. */
+  /** Read at most this many good examples. */
   readonly limit?: number;
   /** Read only these; one that is not in the dataset is an error. */
   readonly ids?: readonly string[];
