@@ -24,10 +24,15 @@ export {
   SOURCES,
 } from "./dataset/mod.ts";
 export {
+  type Checked,
+  type Checker,
   type Extraction,
   type ExtractOptions,
   type Finish,
+  gradeChoice,
   gradeNumber,
+  makeChecker,
+  type Outcome,
   type Verdict,
   type VerdictKind,
 } from "./grade/mod.ts";

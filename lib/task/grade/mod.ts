@@ -6,12 +6,14 @@
 export { extractChoice, gradeChoice } from "./choice.ts";
 export { LETTERS, readLetter } from "./letter.ts";
 export {
+  type Checked,
   type Checker,
   extractMath,
   findBoxes,
   isInAskedBase,
   makeChecker,
   normalise,
+  type Outcome,
   readExact,
   sameTime,
 } from "./math/mod.ts";

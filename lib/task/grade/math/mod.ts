@@ -5,7 +5,8 @@
  */
 export { isInAskedBase } from "./base.ts";
 export { findBoxes } from "./boxed.ts";
-export { type Checker, makeChecker } from "./checker.ts";
+export { type Checked, type Checker, makeChecker } from "./checker.ts";
+export type { Outcome } from "./outcome.ts";
 export { extractMath } from "./extract.ts";
 export { normalise } from "./normalise.ts";
 export { sameTime } from "./time.ts";
