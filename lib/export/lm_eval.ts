@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import type { Example } from "../task/mod.ts";
-import { gradeNumber } from "../task/mod.ts";
-import type { Task } from "../task/mod.ts";
+import { type Checker, type Example, gradeChoice, gradeNumber, type Task } from "../task/mod.ts";
+import { exactMatch } from "./minerva.ts";
 
 /** What one arm of a run says of one example. */
 export interface LmEvalRow {
@@ -51,8 +51,13 @@ export interface LmEvalTask {
   readonly name: string;
   /** Examples. */
   readonly n: number;
-  /** Right answers by each filter. */
-  readonly right: readonly number[];
+  /** What each filter takes for right, and what must be known of it. */
+  readonly filters: readonly {
+    readonly name: string;
+    readonly metric: string;
+    readonly right: number;
+    readonly note?: string;
+  }[];
   /** The harness' hash of all hashes. */
   readonly hash: string;
 }
@@ -60,21 +65,42 @@ export interface LmEvalTask {
 /** One reading of a text: what it takes for the answer, and whether that is right. */
 interface Filter {
   readonly name: string;
-  readonly read: (row: LmEvalRow) => { readonly answer: string; readonly right: boolean };
+  /** The harness' name of what is right. */
+  readonly metric: "exact_match" | "acc";
+  readonly read: (row: LmEvalRow) => Effect.Effect<Reading>;
+  /** Where the harness would compute it otherwise, and what it is here. */
+  readonly note?: string;
+}
+
+interface Reading {
+  readonly answer: string;
+  readonly right: boolean;
 }
 
 const INVALID = "[invalid]";
 
-/** The verdict of this project's own grader. */
-const VERDICT: Filter = {
-  name: "verdict",
-  read: ({ answer, correct }) => ({ answer: answer ?? INVALID, right: correct }),
-};
+/** What this project's own grader says. */
+const own = (name: string, right: (row: LmEvalRow) => boolean): Filter => ({
+  name,
+  metric: "exact_match",
+  read: (row) => Effect.succeed({ answer: row.answer ?? INVALID, right: right(row) }),
+});
+const VERDICT = own("verdict", ({ correct }) => correct);
+const STRICT = own("strict", ({ strict }) => strict);
 
-const STRICT: Filter = {
-  name: "strict",
-  read: ({ answer, strict }) => ({ answer: answer ?? INVALID, right: strict }),
-};
+/** agieval_aqua_rat measures the share of right letters, unfiltered. */
+const CHOICE: readonly Filter[] = [{ ...VERDICT, name: "none", metric: "acc" }, {
+  ...STRICT,
+  metric: "acc",
+}];
+
+/** minerva_math (version 3.0). */
+const minerva = (checker: Checker): Filter => ({
+  name: "none",
+  metric: "exact_match",
+  read: ({ text, example }) => exactMatch(text, example, checker),
+  note: "as minerva_math, but its symbolic step is done by compute-engine: approximate",
+});
 
 /** The harness' own filters of gsm8k (version 3.0), to the letter. */
 const HARNESS: readonly Filter[] = [
@@ -88,10 +114,12 @@ const HARNESS: readonly Filter[] = [
 function harness(name: string, find: (text: string) => string | undefined): Filter {
   return {
     name,
-    read: (row) => {
-      const answer = find(row.text) ?? INVALID;
-      return { answer, right: comparable(answer) === comparable(targetOf(row.example)) };
-    },
+    metric: "exact_match",
+    read: (row) =>
+      Effect.sync(() => {
+        const answer = find(row.text) ?? INVALID;
+        return { answer, right: comparable(answer) === comparable(targetOf(row.example)) };
+      }),
   };
 }
 
@@ -101,9 +129,14 @@ function comparable(text: string): string {
     .replace(/\.(?=\n?$)/, "").toLowerCase();
 }
 
-/** The readings that a task's samples are given in: the harness' own where the answer is a number. */
-function filtersOf(task: Task): readonly Filter[] {
-  return task.grade === gradeNumber ? [...HARNESS, VERDICT] : [STRICT, VERDICT];
+/**
+ * The readings that a task's samples are given in: the harness' own where it has the task or one of its kind, and apart from them this
+ * project's.
+ */
+function filtersOf(task: Task, checker: Checker | undefined): readonly Filter[] {
+  if (task.grade === gradeNumber) return [...HARNESS, VERDICT];
+  if (task.grade === gradeChoice) return CHOICE;
+  return checker === undefined ? [STRICT, VERDICT] : [minerva(checker), STRICT, VERDICT];
 }
 
 /** File names of a run, as the harness forms them. */
@@ -144,11 +177,11 @@ export class TaskWriter {
   readonly #hash = createHash("sha256");
   #n = 0;
 
-  /** Starts without a row. */
-  constructor(name: string, run: LmEvalRun, task: Task) {
+  /** Starts without a row; `checker` compares the answers of MATH. */
+  constructor(name: string, run: LmEvalRun, task: Task, checker?: Checker) {
     this.name = name;
     this.#run = run;
-    this.#filters = filtersOf(task);
+    this.#filters = filtersOf(task, checker);
     this.#right = this.#filters.map(() => 0);
   }
 
@@ -158,61 +191,80 @@ export class TaskWriter {
   }
 
   /** The line of a row under a filter, line break included; all rows come under one filter before any comes under the next. */
-  line(row: LmEvalRow, at: number): string {
+  line(row: LmEvalRow, at: number): Effect.Effect<string> {
     const filter = this.#filters[at]!;
-    const { answer, right } = filter.read(row);
-    const hashes = hashesOf(row);
-    if (at === 0) this.#n += 1;
-    this.#right[at]! += Number(right);
-    this.#hash.update(Object.values(hashes).join(""));
-    const sample = {
-      doc_id: row.index,
-      doc: docOf(row.example),
-      target: targetOf(row.example),
-      arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(this.#run) } },
-      resps: [[row.text]],
-      filtered_resps: [answer],
-      filter: filter.name,
-      metrics: ["exact_match"],
-      ...hashes,
-      exact_match: right ? 1 : 0,
-    };
-    return JSON.stringify(sample) + "\n";
+    return Effect.map(filter.read(row), ({ answer, right }) => {
+      const hashes = hashesOf(row);
+      if (at === 0) this.#n += 1;
+      this.#right[at]! += Number(right);
+      this.#hash.update(Object.values(hashes).join(""));
+      const sample = {
+        doc_id: row.index,
+        doc: docOf(row.example),
+        target: targetOf(row.example),
+        arguments: { gen_args_0: { arg_0: row.prompt, arg_1: generationOf(this.#run) } },
+        resps: [[row.text]],
+        filtered_resps: [answer],
+        filter: filter.name,
+        metrics: [filter.metric],
+        ...hashes,
+        [filter.metric]: right ? 1 : 0,
+      };
+      return JSON.stringify(sample) + "\n";
+    });
   }
 
   /** What the results say of the task. */
   finish(): LmEvalTask {
-    return { name: this.name, n: this.#n, right: this.#right, hash: this.#hash.digest("hex") };
+    return {
+      name: this.name,
+      n: this.#n,
+      filters: this.#filters.map(({ name, metric, note }, at) => ({
+        name,
+        metric,
+        right: this.#right[at]!,
+        ...(note === undefined ? {} : { note }),
+      })),
+      hash: this.#hash.digest("hex"),
+    };
   }
 }
 
 /** Content of the results file. */
-export function resultsFile(run: LmEvalRun, task: Task, tasks: readonly LmEvalTask[]): string {
-  const filters = filtersOf(task);
+export function resultsFile(run: LmEvalRun, tasks: readonly LmEvalTask[]): string {
   const each = <A>(value: (task: LmEvalTask) => A) =>
     Object.fromEntries(tasks.map((one) => [one.name, value(one)]));
   const { folder } = fileNames(run, tasks);
   const results = {
-    results: each(({ name, n, right }) => ({
+    results: each(({ name, n, filters }) => ({
       alias: name,
-      ...Object.fromEntries(filters.flatMap((filter, at) => [
-        [`exact_match,${filter.name}`, n === 0 ? 0 : right[at]! / n],
-        [`exact_match_stderr,${filter.name}`, standardError(right[at]!, n)],
+      ...Object.fromEntries(filters.flatMap(({ name, metric, right }) => [
+        [`${metric},${name}`, n === 0 ? 0 : right / n],
+        [`${metric}_stderr,${name}`, standardError(right, n)],
       ])),
     })),
     group_subtasks: each(() => []),
-    configs: each(({ name }) => ({
+    configs: each(({ name, filters }) => ({
       task: name,
       output_type: "generate_until",
       num_fewshot: run.shots,
-      metric_list: [{ metric: "exact_match", aggregation: "mean", higher_is_better: true }],
+      metric_list: [...new Set(filters.map(({ metric }) => metric))].map((metric) => ({
+        metric,
+        aggregation: "mean",
+        higher_is_better: true,
+      })),
       generation_kwargs: generationOf(run),
       repeats: 1,
-      filter_list: filters.map(({ name }) => ({ name })),
+      filter_list: filters.map(({ name, note }) => ({
+        name,
+        ...(note === undefined ? {} : { note }),
+      })),
     })),
     versions: each(() => "dynamic-prompt-corruption"),
     "n-shot": each(() => run.shots),
-    higher_is_better: each(() => ({ exact_match: true })),
+    higher_is_better: each(({ filters }) =>
+      Object.fromEntries(filters.map(({ metric }) => [metric, true]))
+    ),
     "n-samples": each(({ n }) => ({ original: run.available, effective: n })),
     config: {
       model: "dynamic-prompt-corruption",

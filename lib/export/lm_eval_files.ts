@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { type FileError, fileError, writeAtomic, writeAtomicFrom } from "../schema/files.ts";
-import { type DatasetError, type Example, type Task } from "../task/mod.ts";
+import { type DatasetError, type Example, makeChecker, type Task } from "../task/mod.ts";
 import * as LmEval from "./lm_eval.ts";
 import { Journal } from "../run/mod.ts";
 import { Sample } from "../results/mod.ts";
@@ -60,6 +60,7 @@ export function writeLmEval(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const fs = yield* FileSystem.FileSystem;
+    const checker = task.name === "math" ? yield* makeChecker() : undefined;
     const wanted = new Set<string>();
     const prompts = new Set<string>();
     const arms = new Set<string>();
@@ -79,7 +80,7 @@ export function writeLmEval(
     const nameOf = (arm: string, prompt: string) =>
       [task.name, arm, ...(prompts.size > 1 ? [prompt] : [])].join("_").replace(/[^\w.-]+/g, "_");
     const tasks = [...prompts].flatMap((prompt) =>
-      [...arms].map((arm) => new LmEval.TaskWriter(nameOf(arm, prompt), run, task))
+      [...arms].map((arm) => new LmEval.TaskWriter(nameOf(arm, prompt), run, task, checker))
     );
     const names = LmEval.fileNames(run, tasks);
     const folder = path.join(directory, "lm-eval", names.folder);
@@ -98,16 +99,19 @@ export function writeLmEval(
             return Effect.forEach(Object.entries(sample.arms), ([arm, answer]) => {
               const { one, write } = byName.get(nameOf(arm, sample.prompt))!;
               const row = { index, example, prompt: sample.promptText, ...answer };
-              return write(new TextEncoder().encode(one.line(row, filter)));
+              return Effect.flatMap(
+                one.line(row, filter),
+                (line) => write(new TextEncoder().encode(line)),
+              );
             }, { discard: true });
           }),
         { discard: true },
       );
     });
-    const results = LmEval.resultsFile(run, task, tasks.map((one) => one.finish()));
+    const results = LmEval.resultsFile(run, tasks.map((one) => one.finish()));
     yield* writeAtomic(path.join(folder, names.results), [new TextEncoder().encode(results)]);
     return path.join(folder, names.results);
-  });
+  }).pipe(Effect.scoped);
 }
 
 const eachSample = (directory: string, use: (sample: Sample) => void) =>

@@ -229,7 +229,9 @@ class Reader {
     for (const mark of ["_", "^", "_"]) {
       if (!this.#is(mark)) continue;
       this.#take();
-      marks += `${mark}{${this.#is("{") ? this.#braced() : this.#atom()}}`;
+      marks += `${mark}{${
+        this.#is("{") ? this.#braced() : /^\d$/.test(this.next) ? this.#take() : this.#atom()
+      }}`;
     }
     const argument = this.#is("(") ? this.#group("(", ")") : `(${this.#argument()})`;
     return `${name}${marks}${argument}`;
@@ -251,8 +253,9 @@ class Reader {
     if (/^\\[dt]?binom$/.test(token)) return this.#fraction("\\binom");
     if (!/^[a-zA-Z]$/.test(token) && !isSymbol(token)) throw new Unreadable();
     const name = this.#take();
-    let read = name.startsWith("\\") ? `${name} ` : name;
-    if (this.#is("_")) read = `${read.trim()}_{${this.#subscript()}}`;
+    // i and e are letters as any other to SymPy's parser
+    let read = name.startsWith("\\") ? `${name} ` : /^[ie]$/.test(name) ? `${name}_{0}` : name;
+    if (this.#is("_")) read = `${name}_{${this.#subscript()}}`;
     while (this.#is("'")) this.#take();
     const called = this.#is("(") ? this.#attempt(() => this.#arguments()) : undefined;
     return called === undefined ? read : `${read}\\cdot ${called}`;

@@ -1,8 +1,10 @@
+import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { aqua, gsm8k } from "../../lib/task/mod.ts";
+import { aqua, gsm8k, makeChecker, makeMath } from "../../lib/task/mod.ts";
 import { LmEval } from "../../lib/export/mod.ts";
+import { effectTest } from "../support.ts";
 import { exampleOf } from "../task/support.ts";
 
 const run: LmEval.LmEvalRun = {
@@ -28,7 +30,7 @@ const written = (name: string, rows: readonly LmEval.LmEvalRow[], task = gsm8k) 
   const writer = new LmEval.TaskWriter(name, run, task);
   const lines = Array.from(
     { length: writer.filters },
-    (_, at) => rows.map((row) => JSON.parse(writer.line(row, at))),
+    (_, at) => rows.map((row) => JSON.parse(Effect.runSync(writer.line(row, at)))),
   ).flat();
   return { lines, task: writer.finish() };
 };
@@ -89,22 +91,50 @@ for (const [text, gold, strict, isStrict, flexible, isFlexible] of FILTERED) {
   });
 }
 
-test("TaskWriter gives the verdicts of other tasks, strict and not", () => {
+test("TaskWriter gives AQuA's verdicts as acc, and strict ones", () => {
   const lines = parsed(
     [{ ...rowOf("(B)"), example: exampleOf("B", ["1", "2"]), answer: "B" }],
     aqua,
   );
-  assert.equal(lines.map(({ filter, exact_match }) => [filter, exact_match]), [
-    ["strict", 0],
-    ["verdict", 1],
+  assert.equal(lines.map(({ filter, metrics, acc }) => [filter, metrics, acc]), [
+    ["none", ["acc"], 1],
+    ["strict", ["acc"], 0],
   ]);
   assert.equal(lines[0].doc.options, ["1", "2"]);
 });
 
+test(
+  "TaskWriter gives MATH's exact_match as minerva_math does, marked approximate, and apart from it its own verdicts",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const [math, checker] = [yield* makeMath(), yield* makeChecker()];
+      const writer = new LmEval.TaskWriter("math", run, math, checker);
+      const example = { ...exampleOf("\\frac{1}{2}"), rationale: "so $\\boxed{\\frac{1}{2}}$." };
+      const said = "Final Answer: The final answer is $0.5$. I hope it is correct.";
+      const rows = [rowOf(said), rowOf("so $\\boxed{0.5}$")].map((row) => ({ ...row, example }));
+      const lines = [];
+      for (let at = 0; at < writer.filters; at++) {
+        for (const row of rows) lines.push(JSON.parse(yield* writer.line(row, at)));
+      }
+      assert.equal(lines.map((line) => [line.filter, line.filtered_resps[0], line.exact_match]), [
+        ["none", "0.5", 1],
+        ["none", "[invalidanswer]", 0],
+        ["strict", "12", 0],
+        ["strict", "12", 0],
+        ["verdict", "12", 1],
+        ["verdict", "12", 1],
+      ]);
+      const { results, configs } = JSON.parse(LmEval.resultsFile(run, [writer.finish()]));
+      assert.is(results.math["exact_match,none"], 0.5);
+      assert.is(results.math["exact_match,verdict"], 1);
+      assert.match(configs.math.filter_list[0].note, "approximate");
+    }), 60),
+);
+
 test("resultsFile() has accuracy and standard error of every filter and task", () => {
   const rows = [rowOf("#### 12"), rowOf("is 12"), rowOf("13"), rowOf("14")];
   const tasks = [written("gsm8k_pt", rows).task, written("gsm8k_dpc", rows.slice(0, 1)).task];
-  const results = JSON.parse(LmEval.resultsFile(run, gsm8k, tasks));
+  const results = JSON.parse(LmEval.resultsFile(run, tasks));
   assert.equal(results.results.gsm8k_pt, {
     alias: "gsm8k_pt",
     "exact_match,strict-match": 0.25,
