@@ -15,11 +15,18 @@ export const dpcHere = (name: string, ...args: readonly string[]): Effect.Effect
   Effect.gen(function* () {
     const { command } = yield* Effect.promise(COMMANDS[name]!.load);
     let [output, errors] = ["", ""];
-    const log = (...parts: readonly unknown[]) =>
-      Effect.sync(() => output += `${format(...parts)}\n`);
-    const error = (...parts: readonly unknown[]) =>
-      Effect.sync(() => errors += `${format(...parts)}\n`);
-    const console = { ...(yield* Console.consoleWith(Effect.succeed)), log, error };
+    const unsafe = {
+      log: (...parts: readonly unknown[]) => void (output += `${format(...parts)}\n`),
+      error: (...parts: readonly unknown[]) => void (errors += `${format(...parts)}\n`),
+    };
+    const present = yield* Console.consoleWith(Effect.succeed);
+    const console = {
+      ...present,
+      log: (...parts: readonly unknown[]) => Effect.sync(() => unsafe.log(...parts)),
+      error: (...parts: readonly unknown[]) => Effect.sync(() => unsafe.error(...parts)),
+      // what is logged
+      unsafe: { ...present.unsafe, ...unsafe },
+    };
     const code = yield* Effect.withConsole(
       execute([command], [name, ...args]),
       console as Console.Console,

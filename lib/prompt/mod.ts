@@ -14,7 +14,13 @@ export {
 } from "./calibration.ts";
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
-export { NO_PROMPT, PromptError, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
+export {
+  checkRoom,
+  NO_PROMPT,
+  PromptError,
+  SoftPrompt,
+  type SoftPromptOptions,
+} from "./soft_prompt.ts";
 export {
   initialTuneState,
   meanLoss,

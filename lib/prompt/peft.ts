@@ -10,10 +10,12 @@ import { type FileError, fileError, readJson, writeJson } from "../schema/files.
 import { escapesDirectory } from "../schema/mod.ts";
 import { Schema } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
-import { PromptError, SoftPrompt } from "./soft_prompt.ts";
+import { checkRoom, PromptError, SoftPrompt } from "./soft_prompt.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const VECTORS_FILE = "adapter_model.safetensors";
+/** As PEFT saved vectors until 2023: a pickle, which could run code. */
+const PICKLED_FILE = "adapter_model.bin";
 const VECTORS = "prompt_embeddings";
 
 const Kind = Schema.Struct({
@@ -45,6 +47,7 @@ export interface SaveOptions {
  * Loads a prompt that PEFT or this library saved.
  *
  * @param hiddenSize d of the model it is for
+ * @param maxPositions the model's context, of which a prompt must leave some to texts
  * @returns the prompt, called as the last folder of its path; fails with {@linkcode PromptError} that names what is wrong
  *
  * @example
@@ -64,6 +67,7 @@ export interface SaveOptions {
 export function loadPrompt(
   directory: string,
   hiddenSize: number,
+  maxPositions: number = Infinity,
 ): Effect.Effect<SoftPrompt, PromptError, FileSystem.FileSystem | Path.Path> {
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
@@ -75,6 +79,15 @@ export function loadPrompt(
     }
     const config = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
     const file = path.join(directory, VECTORS_FILE);
+    const fs = yield* FileSystem.FileSystem;
+    const has = (name: string) =>
+      Effect.orElseSucceed(fs.exists(path.join(directory, name)), () => false);
+    if (!(yield* has(VECTORS_FILE)) && (yield* has(PICKLED_FILE))) {
+      return yield* refuse(
+        `its vectors are in '${PICKLED_FILE}', which is not read: load it with PEFT and save it ` +
+          "again, which writes safetensors",
+      );
+    }
     const { tensors } = yield* readDirectory(file);
     const entry = tensors.get(VECTORS);
     if (entry === undefined) {
@@ -100,6 +113,7 @@ export function loadPrompt(
             : ""),
       );
     }
+    yield* checkRoom(directory, virtualTokens, maxPositions);
     const vectors = yield* readTensor({ ...entry, dtype, name: VECTORS, file });
     const bad = vectors.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {

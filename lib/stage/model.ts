@@ -76,7 +76,8 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
 }
 
 /**
- * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers.
+ * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers. What its files ask for and does not get is
+ * logged as a warning.
  *
  * @returns the model; it ends with the scope
  *
@@ -104,6 +105,8 @@ export function open(
 > {
   return Effect.gen(function* () {
     const { checkpoint, model } = yield* read(options);
+    const warnings = [...checkpoint.warnings, ...model.tokenizer.warnings];
+    yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true });
     // that all weights are finite, before a copy of them is made and kept
     yield* contentHash(checkpoint);
     // made here once, so that workers find it made

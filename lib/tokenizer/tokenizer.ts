@@ -42,6 +42,8 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** Jinja chat template and the special tokens it may name, where the checkpoint has one. */
   readonly chat: ChatTemplate | undefined;
+  /** What its files ask for that has no effect here, a line each; most ask for nothing such. */
+  readonly warnings: readonly string[];
 }
 
 /** A checkpoint's chat template. */
@@ -123,6 +125,7 @@ export function load(
 ): Effect.Effect<Tokenizer, TokenizerError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
+    yield* checkForm(directory);
     const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson, {
       anyKeys: true, // a word of the vocabulary may be any
       maxBytes: MOST_BYTES,
@@ -143,12 +146,54 @@ export function load(
       decode: native.decode,
       vocabSize: native.vocabSize,
       chat: yield* chatTemplate(directory, config),
+      warnings: disagreements(config, native)
+        .map((what) => `tokenizer_config.json of '${directory}' ${what}`),
     } satisfies Tokenizer;
   }).pipe(
     Effect.mapError((error) =>
       error._tag === "FileError" ? new TokenizerError({ directory, reason: error.message }) : error
     ),
   );
+}
+
+/** Files of tokenizers in other forms. */
+const OTHER_FORMS = ["tokenizer.model", "tekken.json", "spiece.model", "vocab.json", "vocab.txt"];
+
+/** Says what a folder without tokenizer.json has instead, where that is known. */
+function checkForm(directory: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const names = yield* Effect.orElseSucceed(
+      fs.readDirectory(directory),
+      (): readonly string[] => [],
+    );
+    const other = OTHER_FORMS.find((name) => names.includes(name));
+    if (names.includes("tokenizer.json") || other === undefined) return;
+    return yield* new TokenizerError({
+      directory,
+      reason: `it has '${other}' but no tokenizer.json, which transformers writes: ` +
+        "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)",
+    });
+  });
+}
+
+/** Where `add_bos_token` and `add_eos_token` are not what tokenizer.json does, which transformers 4 let go first and 5 does not. */
+function disagreements(
+  config: TokenizerConfig,
+  { encode }: ReturnType<typeof makeNative>,
+): readonly string[] {
+  const around = encode("", true);
+  const idOf = (token: typeof Token.Type | undefined) => encode(contentOf(token), false)[0];
+  const sides = [
+    ["add_bos_token", config.add_bos_token, around[0], idOf(config.bos_token)],
+    ["add_eos_token", config.add_eos_token, around.at(-1), idOf(config.eos_token)],
+  ] as const;
+  return sides.flatMap(([key, asked, found, id]) => {
+    const adds = id !== undefined && found === id;
+    return typeof asked !== "boolean" || asked === adds
+      ? []
+      : [`sets ${key} to ${asked}, against tokenizer.json: that is followed, as in transformers 5`];
+  });
 }
 
 /** tokenizer_config.json, which a checkpoint may lack. */

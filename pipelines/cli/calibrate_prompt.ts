@@ -38,7 +38,7 @@ export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma } = job;
     const { config, fingerprint } = yield* Model;
-    const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize);
+    const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize, config.maxPositions);
     const layers = {
       shallow: job.shallow ?? shallowLayers(config.layers),
       deep: job.deep ?? deepLayers(config.layers),

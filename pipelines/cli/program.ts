@@ -7,7 +7,7 @@
 import { type CliApp, Command, ValidationError } from "@effect/cli";
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import { Cause, Console, Effect, Exit } from "effect";
+import { Cause, Console, Effect, Exit, Logger } from "effect";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
@@ -26,6 +26,11 @@ const GRACE = 4000;
 
 /** The signal that ends this program, once it has come. */
 let received: typeof SIGNALS[number] | undefined;
+
+/** What the library logs is a line for the user, beside the results. */
+const WARNINGS = Logger.withConsoleError(
+  Logger.make<unknown, string>(({ message }) => [message].flat().join(" ")),
+);
 
 /** A command as a program exports it, whatever its name and arguments. */
 // deno-lint-ignore no-explicit-any
@@ -75,6 +80,7 @@ export function execute(
     version: packageJson.version,
   });
   return run([...process.argv.slice(0, 2), ...args]).pipe(
+    Effect.provide(Logger.replace(Logger.defaultLogger, WARNINGS)),
     Effect.as(0),
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause) ? Effect.interrupt : fail(cause)

@@ -27,13 +27,13 @@ export type PromptChoice = Readonly<Record<"prompt" | "promptSeeds", readonly st
 };
 
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
-export function loadPrompts(choice: PromptChoice, hiddenSize: number) {
+export function loadPrompts(choice: PromptChoice, hiddenSize: number, maxPositions?: number) {
   return Effect.gen(function* () {
     const directories = yield* directoriesOf(choice);
     yield* checkNames(directories);
     return yield* Effect.forEach(directories, (directory) =>
       Effect.gen(function* () {
-        const prompt = yield* Prompt.loadPrompt(directory, hiddenSize);
+        const prompt = yield* Prompt.loadPrompt(directory, hiddenSize, maxPositions);
         const calibration = yield* Prompt.loadCalibration(directory, prompt);
         return { prompt, calibration } satisfies CalibratedPrompt;
       }));

@@ -77,7 +77,8 @@ export function runArms(
     const opened = queue === undefined
       ? yield* openModel(Option.placed(given))
       : withoutEngine(yield* describeModel(model, given.quantization));
-    const prompts = yield* loadPrompts(given, opened.config.hiddenSize);
+    const { hiddenSize, maxPositions } = opened.config;
+    const prompts = yield* loadPrompts(given, hiddenSize, maxPositions);
     const promptArms = yield* promptArmsOf(prompts, arms, seed);
     const chat = !given.chat
       ? undefined

@@ -119,6 +119,9 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
     const { out, steps, saveEvery, virtualTokens, config } = job;
     const model = yield* Model;
     const fs = yield* FileSystem.FileSystem;
+    const shortest = texts.reduce((least, { ids }) => Math.min(least, ids.length), Infinity);
+    const { maxPositions } = model.config;
+    if (texts.length > 0) yield* Prompt.checkRoom(out, virtualTokens, maxPositions, shortest);
     yield* Effect.mapError(
       fs.makeDirectory(out, { recursive: true }),
       (error) => new Prompt.PromptError({ directory: out, reason: error.message }),

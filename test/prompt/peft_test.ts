@@ -174,6 +174,16 @@ const refused: readonly (readonly [
     "adapter_model.safetensors' as there is no such file",
   ],
   [
+    "vectors of an older PEFT",
+    {},
+    (directory) =>
+      Effect.flatMap(
+        FileSystem.FileSystem,
+        (fs) => fs.rename(weightsOf(directory), `${directory}/adapter_model.bin`),
+      ),
+    "its vectors are in 'adapter_model.bin', which is not read: load it with PEFT and save it again",
+  ],
+  [
     "truncated vectors",
     {},
     (directory) =>
@@ -200,6 +210,21 @@ for (const [title, settings, spoil, reason] of refused) {
     ),
   );
 }
+
+test(
+  "loadPrompt() refuses a prompt that leaves no room for a text in the model's context",
+  effectTest(() =>
+    Effect.gen(function* () {
+      assert.is((yield* loadPrompt(ADAPTER, 32, 20)).virtualTokens, 4);
+      const error = yield* Effect.flip(loadPrompt(ADAPTER, 32, 19));
+      assert.instance(error, PromptError);
+      assert.is(
+        error.reason,
+        "its 4 vectors leave 15 of the model's 19 positions for a text, which takes at least 16",
+      );
+    })
+  ),
+);
 
 test(
   "loadPrompt() refuses a prompt of another model, and says of which",

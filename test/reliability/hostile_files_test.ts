@@ -217,14 +217,13 @@ test(
 test(
   "a chat template that loops for ever is refused",
   effectTest(() =>
-    Effect.gen(function* () {
+    Effect.sync(() => {
       const depth = 40;
       const template = "{% for a in [1, 2, 3, 4, 5, 6, 7, 8] %}".repeat(depth) +
         "{% endfor %}".repeat(depth);
-      const chat = yield* inChat({ template, bosToken: "", eosToken: "" });
-      const asked = chat({ prefix: "", text: "Hello", addSpecialTokens: true });
+      const chat = inChat({ template, bosToken: "", eosToken: "" });
       assert.is(
-        Either.isLeft(asked) && asked.left.message,
+        Either.isLeft(chat) && chat.left.message,
         "Cannot use the checkpoint's chat template: it does not end within 5 s",
       );
     }), 120),

@@ -349,6 +349,52 @@ for (const [title, edit, reason] of refused) {
 }
 
 test(
+  "load() follows tokenizer.json against add_bos_token and add_eos_token, and says so in one line",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const tokens = { bos_token: "<|begin_of_text|>", eos_token: { content: "<|eot_id|>" } };
+      const loaded = (config: object) =>
+        Effect.flatMap(
+          changed("tokenizer_llama3", () => {}, JSON.stringify({ ...tokens, ...config })),
+          load,
+        );
+      for (
+        const agreed of [{}, { add_bos_token: true, add_eos_token: false }, { add_bos_token: null }]
+      ) {
+        assert.equal((yield* loaded(agreed)).warnings, []);
+      }
+      const { warnings, encode } = yield* loaded({ add_bos_token: false, add_eos_token: true });
+      assert.equal(encode("a"), [0, 67]);
+      assert.is(warnings.length, 2);
+      assert.match(
+        warnings[0]!,
+        /^tokenizer_config\.json of '\S+' sets add_bos_token to false, against tokenizer\.json: /,
+      );
+      assert.match(warnings[1]!, /add_eos_token to true/);
+    })
+  ),
+);
+
+test(
+  "load() says what a folder without tokenizer.json has, and what to do",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      for (const name of ["tokenizer.model", "tekken.json", "vocab.json"]) {
+        const directory = yield* fs.makeTempDirectoryScoped();
+        yield* fs.writeFileString(`${directory}/${name}`, "");
+        const { reason } = yield* Effect.flip(load(directory));
+        assert.is(
+          reason,
+          `it has '${name}' but no tokenizer.json, which transformers writes: ` +
+            "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)",
+        );
+      }
+    })
+  ),
+);
+
+test(
   "load() names a file that is missing or no JSON",
   effectTest(() =>
     Effect.gen(function* () {

@@ -167,7 +167,11 @@ export function parseHeader(
         tensors.set(name, yield* tensorEntry(name, value, dataStart));
         continue;
       }
-      for (const [key, text] of Object.entries(isObject(value) ? value : { __metadata__: value })) {
+      for (
+        const [key, text] of Object.entries(
+          isObject(value) ? value : value === null ? {} : { __metadata__: value },
+        )
+      ) {
         if (typeof text !== "string") {
           return yield* Either.left("its __metadata__ must map text to text");
         }

@@ -19,6 +19,12 @@ const f32 = (shape: number[], begin: number, end: number) => ({
   data_offsets: [begin, end],
 });
 
+test("parseHeader() takes a __metadata__ of null for none, as the official reader does", () => {
+  const header = new TextEncoder().encode('{"__metadata__":null}');
+  const { metadata, tensors } = Either.getOrThrow(parseHeader(header, 8 + header.length));
+  assert.is(metadata.size + tensors.size, 0);
+});
+
 test(
   "readDirectory() gives absolute offsets, shapes and metadata",
   effectTest(() =>

@@ -3,7 +3,8 @@ import { Deferred, Effect, Fiber } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { tunePrompt, type TuningJob } from "../../../pipelines/cli/tune_prompt.ts";
-import { Model, openModel } from "../../../lib/stage/mod.ts";
+import { describeModel, Model, openModel, withoutEngine } from "../../../lib/stage/mod.ts";
+import type { TuningText } from "../../../lib/model/mod.ts";
 import { Progress } from "../../../lib/terminal/mod.ts";
 import { loadPrompt, loadState } from "../../../lib/prompt/mod.ts";
 import { TINY_HIDDEN, tinyModel } from "../../fixtures.ts";
@@ -15,6 +16,14 @@ const TEXTS = Array.from({ length: 7 }, (_, row) => ({
   from: 3,
 }));
 
+const CONFIG = { what: "a test" };
+
+const jobIn = (folder: string, out: string, virtualTokens = 4): TuningJob => ({
+  ...{ model: `${folder}/model`, out: `${folder}/${out}`, seed: 0, config: CONFIG },
+  ...{ calculator: false, virtualTokens, init: "random", initText: "", saveEvery: 4 },
+  ...{ steps: 9, batch: 1, runPositions: 64, lr: 0.05, warmup: 0, weightDecay: 0, clip: 1 },
+});
+
 test(
   "tunePrompt() keeps the steps since the last checkpoint when it is interrupted, and goes on bit by bit",
   effectTest(() =>
@@ -23,12 +32,7 @@ test(
       const folder = yield* fs.makeTempDirectoryScoped();
       yield* tinyModel(`${folder}/model`);
       const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
-      const config = { what: "a test" };
-      const job = (out: string): TuningJob => ({
-        ...{ model: `${folder}/model`, out: `${folder}/${out}`, seed: 0, config },
-        ...{ calculator: false, virtualTokens: 4, init: "random", initText: "", saveEvery: 4 },
-        ...{ steps: 9, batch: 1, runPositions: 64, lr: 0.05, warmup: 0, weightDecay: 0, clip: 1 },
-      });
+      const job = (out: string) => jobIn(folder, out);
       const tuned = (out: string, given = model) =>
         tunePrompt(job(out), TEXTS).pipe(
           Effect.provideService(Model, given),
@@ -48,13 +52,37 @@ test(
       const fiber = yield* Effect.fork(tuned("stopped", { ...model, engine: stopping }));
       yield* Deferred.await(reached);
       yield* Fiber.interrupt(fiber);
-      const kept = yield* loadState(`${folder}/stopped`, config, TINY_HIDDEN * 4);
+      const kept = yield* loadState(`${folder}/stopped`, CONFIG, TINY_HIDDEN * 4);
       assert.is(kept?.state.step, 6);
       assert.equal(kept?.losses, losses.slice(0, 6));
 
       assert.equal(yield* tuned("stopped"), losses);
       const prompt = (out: string) => loadPrompt(`${folder}/${out}`, TINY_HIDDEN);
       assert.is((yield* prompt("stopped")).hash, (yield* prompt("whole")).hash);
+    })
+  ),
+);
+
+test(
+  "tunePrompt() refuses a prompt that leaves no room for any of its texts, and makes nothing",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      const model = withoutEngine(yield* describeModel(`${folder}/model`));
+      const refused = (virtualTokens: number, texts: readonly TuningText[]) =>
+        tunePrompt(jobIn(folder, "prompt", virtualTokens), texts).pipe(
+          Effect.provideService(Model, model),
+          Effect.provide(Progress.layer({ quiet: true })),
+          Effect.flip,
+          Effect.map(({ message }) => message),
+        );
+      const long = TEXTS.map(({ from }) => ({ ids: Array(40).fill(1), from }));
+      assert.match(yield* refused(500, TEXTS), "leave 12 of the model's 512 positions for a text");
+      assert.match(yield* refused(480, long), "for a text, which takes at least 40");
+      assert.match(yield* refused(700, TEXTS), "leave 0 of the model's 512 positions for a text");
+      assert.not(yield* fs.exists(`${folder}/prompt`));
     })
   ),
 );

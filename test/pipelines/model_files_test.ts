@@ -31,4 +31,33 @@ test(
   ),
 );
 
+test(
+  "evaluate says once, beside its results, what the model's files ask for and do not get",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      yield* tinyDataset(`${folder}/data.jsonl`, 2);
+      yield* fs.writeFileString(
+        `${folder}/model/generation_config.json`,
+        '{"repetition_penalty":1.1,"temperature":0.6}',
+      );
+      const { code, output, errors } = yield* dpcHere(
+        "evaluate",
+        ...["--task", "gsm8k", "--data", `${folder}/data.jsonl`, "--model", `${folder}/model`],
+        ...["--arms", "base", "--quiet", "--json", "--max-new-tokens", "2", "--workers", "1"],
+        ...["--run", `${folder}/run`],
+      );
+      assert.is(code, 0, errors);
+      assert.is(
+        errors,
+        `generation_config.json of '${folder}/model' sets repetition_penalty 1.1, which greedy ` +
+          "answers here do not follow\n",
+      );
+      assert.not(output.includes("generation_config"));
+    })
+  ),
+);
+
 test.run();
