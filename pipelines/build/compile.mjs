@@ -20,7 +20,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -75,8 +75,9 @@ export async function compile({ tests = false } = {}) {
 
 /** A folder for compiled files that nobody else can put files into: the project's if that is the user's own, else the user's. */
 function ownFolder() {
-  const cache = process.env.DPC_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dynamic-prompt-corruption");
+  const { DPC_CACHE: own, XDG_CACHE_HOME: caches = "" } = process.env;
+  const cache = own ||
+    join(isAbsolute(caches) ? caches : join(homedir(), ".cache"), "dynamic-prompt-corruption");
   const problems = [];
   for (
     const [parent, ...names] of [[join(ROOT, "node_modules"), ".cache", "dpc"], [cache, "compiled"]]

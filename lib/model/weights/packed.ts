@@ -9,7 +9,7 @@ import { Data, Effect } from "effect";
 import { externalLocations, Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
 import { Session } from "../../runtime/mod.ts";
 import { type FileError, fileError, readBytes } from "../../schema/files.ts";
-import { cacheFolder } from "./cache.ts";
+import { cacheFolder, makeCacheFolder } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { isMultiplied } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
@@ -105,10 +105,7 @@ export function largeWeights(
     const index = path.join(folder, `${name}.onnx`);
     if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
       const files = yield* weightFiles(checkpoint);
-      yield* Effect.mapError(
-        fs.makeDirectory(folder, { recursive: true }),
-        fileError("write", folder),
-      );
+      yield* makeCacheFolder(folder);
       // names of its own: another process may be doing the same
       const id = crypto.randomUUID();
       const [whole, data] = [path.join(folder, `${name}-${id}.onnx`), `${name}-${id}.bin`];
