@@ -17,52 +17,29 @@ export interface Row {
   readonly prepare: Prepare;
 }
 
+const row = (title: string, target: number, prepare: Prepare): Row => ({ title, target, prepare });
+
 /** Rows of the embedded model, by name. */
 export const EMBEDDED_ROWS: Readonly<Record<string, Row>> = {
-  job: { title: "whole job, arms base, pt and dpc", target: 5, prepare: Job.wholeJob },
-  dpc: { title: "dpc with pt, against pt alone", target: 1 / 1.5, prepare: Job.dpcAgainstPt },
-  workers: {
-    title: "two workers, against one with two threads",
-    target: 1.3,
-    prepare: Job.twoWorkers,
-  },
-  linear: { title: "ten times the problems, for each", target: 0.9, prepare: Job.linear },
-  train: { title: "training step of all weights, 32 x 160", target: 1, prepare: Work.train },
+  job: row("whole job, arms base, pt and dpc", 5, Job.wholeJob),
+  dpc: row("dpc with pt, against pt alone", 1 / 1.5, Job.dpcAgainstPt),
+  workers: row("two workers, against one with two threads", 1.3, Job.twoWorkers),
+  linear: row("ten times the problems, for each", 0.9, Job.linear),
+  train: row("training step of all weights, 32 x 160", 1, Work.train),
 };
 
 /** Rows of the model that is given, by name. */
 export const MODEL_ROWS: Readonly<Record<string, Row>> = {
-  decode1: { title: "decode, batch 1", target: 1.4, prepare: Work.decode(1) },
-  decode8: { title: "decode, batch 8", target: 2, prepare: Work.decode(8) },
-  q8: { title: "decode, batch 1, 8 bits", target: 2.5, prepare: Work.decode(1, "q8") },
-  q4: { title: "decode, batch 1, 4 bits", target: 3.5, prepare: Work.decode(1, "q4") },
-  saliency: {
-    title: "saliency, 200 + 150 tokens, 16 vectors",
-    target: 1.5,
-    prepare: Work.saliency,
-  },
-  tune: { title: "tuning step, 4 x 256 tokens", target: 1.1, prepare: Work.tune },
-  prefix: {
-    title: "1000 shared tokens: cached, against not",
-    target: 4,
-    prepare: Work.prefixCache,
-  },
-  roofline: {
-    title: "decode, batch 1: bytes of weights in a second",
-    target: 0.75,
-    prepare: Work.roofline,
-  },
-  length: {
-    title: "saliency, twice the length: against four times",
-    target: 1,
-    prepare: Work.length,
-  },
-  memory: {
-    title: "memory of two workers",
-    unit: "MiB",
-    target: 1 / 1.3,
-    prepare: Work.memory,
-  },
+  decode1: row("decode, batch 1", 1.4, Work.decode(1)),
+  decode8: row("decode, batch 8", 2, Work.decode(8)),
+  q8: row("decode, batch 1, 8 bits", 2.5, Work.decode(1, "q8")),
+  q4: row("decode, batch 1, 4 bits", 3.5, Work.decode(1, "q4")),
+  saliency: row("saliency, 200 + 150 tokens, 16 vectors", 1.5, Work.saliency),
+  tune: row("tuning step, 4 x 256 tokens", 1.1, Work.tune),
+  prefix: row("1000 shared tokens: cached, against not", 4, Work.prefixCache),
+  roofline: row("decode, batch 1: bytes of weights in a second", 0.75, Work.roofline),
+  length: row("saliency, twice the length: against four times", 1, Work.length),
+  memory: { ...row("memory of two workers", 1 / 1.3, Work.memory), unit: "MiB" },
 };
 
 /** All rows by name. */

@@ -127,10 +127,8 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       (error) => new Prompt.PromptError({ directory: out, reason: error.message }),
     );
     if (texts.length === 0) {
-      return yield* new Prompt.PromptError({
-        directory: out,
-        reason: "there is no example to tune on",
-      });
+      const reason = "there is no example to tune on";
+      return yield* new Prompt.PromptError({ directory: out, reason });
     }
     const start = (yield* Prompt.loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
       { losses: [], state: Prompt.initialTuneState(yield* firstVectors(job)) };
@@ -142,15 +140,12 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       init: PEFT_INIT[job.init],
       ...(job.init === "text" ? { initText: job.initText } : {}),
     };
-    const keep = (state: typeof start.state) =>
-      Effect.zipRight(
-        Prompt.savePrompt(
-          out,
-          new Prompt.SoftPrompt({ name: out, vectors: state.vectors, virtualTokens }),
-          saveOptions,
-        ),
-        Prompt.saveState(out, { state, losses }, config),
-      );
+    const keep = (state: typeof start.state) => {
+      const { vectors } = state;
+      const prompt = new Prompt.SoftPrompt({ name: out, vectors, virtualTokens });
+      const saved = Prompt.savePrompt(out, prompt, saveOptions);
+      return Effect.zipRight(saved, Prompt.saveState(out, { state, losses }, config));
+    };
     let [last, kept] = [start.state, start.state];
     yield* Prompt.tune(model.engine, texts, job, start.state).pipe(
       Progress.track({ label: "tune", total: steps, resumed: start.state.step }, (step) => ({

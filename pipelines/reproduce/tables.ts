@@ -85,12 +85,12 @@ function differences({ comparisons, arms }: Results.Summary): string {
       const { n, trigger, transitions, triggerRate } = arms[arm]!;
       return [
         arm,
-        String(n),
+        n,
         Table.points(difference),
         Table.pointsInterval(interval),
         Table.pValue(pValue),
-        String(transitions?.wrongToRight ?? "-"),
-        String(transitions?.rightToWrong ?? "-"),
+        transitions?.wrongToRight ?? "-",
+        transitions?.rightToWrong ?? "-",
         trigger?.auc.area?.toFixed(3) ?? "-",
         Table.percent(trigger?.precision.value ?? null),
         Table.percent(trigger?.recall.value ?? null),
@@ -113,19 +113,17 @@ function flow(analysis: Results.FlowAnalysis | null): string {
     `s_t, ${10 * tenth} to ${10 * tenth + 10} % of the rationale`,
     ...groups.map((group) => group.n === 0 ? "-" : cell(group.tenths[tenth]!)),
   ]);
+  const shares = groups.map((group) => group.n === 0 ? "-" : largest(group).toFixed(2));
   return markdown(
     ["", `right (${analysis.right.n})`, `wrong (${analysis.wrong.n})`],
-    [
-      ...tenths,
-      [
-        "largest mean share of a position, times n",
-        ...groups.map((group) => group.n === 0 ? "-" : largest(group).toFixed(2)),
-      ],
-    ],
+    [...tenths, ["largest mean share of a position, times n", ...shares]],
   );
 }
 
-function markdown(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdown(
+  titles: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   return [titles, titles.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

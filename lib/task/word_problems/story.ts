@@ -67,24 +67,18 @@ function beginning(random: Random): { sentences: Sentence[]; steps: Step[]; x: n
   if (chance(random, 0.4)) {
     const numbers = groups(random, 54)!;
     const steps = [step(numbers.k, "*", numbers.m)];
-    return {
-      sentences: [{ text: pick(random, TOLD_GROUPS), numbers }],
-      steps,
-      x: steps[0]!.result,
-    };
+    const sentences = [{ text: pick(random, TOLD_GROUPS), numbers }];
+    return { sentences, steps, x: steps[0]!.result };
   }
   const comparison = pick(random, Object.values(COMPARISONS));
   const numbers = comparison.draw(random, x);
   if (numbers === null) return null;
   const steps = [...comparison.steps(x, numbers)];
-  return {
-    sentences: [
-      { text: TOLD[0]!, numbers: { k: x, m: 0 }, subject: "friend" },
-      { text: pick(random, comparison.phrases), numbers },
-    ],
-    steps,
-    x: steps[0]!.result,
-  };
+  const sentences: Sentence[] = [
+    { text: TOLD[0]!, numbers: { k: x, m: 0 }, subject: "friend" },
+    { text: pick(random, comparison.phrases), numbers },
+  ];
+  return { sentences, steps, x: steps[0]!.result };
 }
 
 /**
