@@ -4,7 +4,7 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Chunk, Console, Effect, HashMap, Stream, Struct } from "effect";
+import { Chunk, Console, Effect, Stream, Struct } from "effect";
 import { availableParallelism } from "node:os";
 import { program } from "./cli/command.ts";
 import { chooseData, datasetOptions, jsonlOptions, noticeSkipped } from "./cli/dataset_options.ts";
@@ -59,7 +59,7 @@ export const command = program({
   const model = yield* openModel(
     { directory: args.model, workers: 1, threads, slots: 1, quantization },
   );
-  const where = [...args.where ?? HashMap.empty<string, string>()];
+  const where = Object.entries(args.where ?? {});
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   const texts = yield* worked.pipe(
     Stream.filter(({ strata }) => where.every(([key, value]) => strata[key] === value)),
@@ -76,7 +76,7 @@ export const command = program({
     data: selection.path,
     ...Option.defined(Struct.pick(args, "ids", "shuffle", "mostTokens")),
     ...(args.task === "jsonl" ? { jsonl: jsonlOptions(args) } : {}),
-    where: Object.fromEntries(where),
+    where: args.where ?? {},
     template: describeTemplate(template),
     model: model.fingerprint,
   };

@@ -59,8 +59,15 @@ export const directory = kind((name) => Options.directory(name));
 export const file = kind((name) => Options.file(name));
 export const float = kind(Options.float);
 export const integer = kind(Options.integer);
-export const pairs = kind((name) => Options.keyValueMap(name));
 export const redacted = kind(Options.redacted);
+
+/** KEY=VALUE, which may be given several times. */
+export const pairs = kind((name) =>
+  Options.map(
+    Options.keyValueMap(name),
+    (all): Readonly<Record<string, string>> => Object.fromEntries(all),
+  )
+);
 
 /** One of a few values, each written as `String` writes it. */
 export const choice = <const A extends string | number>(values: readonly A[]): Kind<A> =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HashMap, Struct } from "effect";
+import { Struct } from "effect";
 import { totalmem } from "node:os";
 import * as Option from "../cli/options.ts";
 import { evaluationOptions } from "../cli/run_arms.ts";
@@ -40,7 +40,7 @@ export const options = {
   train: Option.pairs(
     "File of a task's worked solutions: --train math=FILE. MATH needs one, as dpc fetch gets its test problems alone: JSON rows with " +
       "problem, solution (the answer in \\boxed{}), level. AQuA is tuned on its 254 dev rows unless its train.json is given",
-    HashMap.empty<string, string>(),
+    {},
   ),
   tuneOn: Option.text(
     "Tune on this task's training rows alone and use the prompts for all sets; by default each set has its own",

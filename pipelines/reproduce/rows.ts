@@ -4,7 +4,7 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Chunk, Data, Effect, HashMap, Option, Stream } from "effect";
+import { Chunk, Data, Effect, Stream } from "effect";
 import type { Given } from "./options.ts";
 import { toTuningText, workedExamples } from "../cli/tune_prompt.ts";
 import type { Model } from "../../lib/stage/mod.ts";
@@ -40,7 +40,7 @@ export function trainingFile(task: Task, { data, train }: Pick<RowChoice, "data"
     const path = yield* Path.Path;
     const split = TUNING_SPLITS.find((name) => task.files[name] !== undefined);
     const usual = split === undefined ? undefined : path.join(data, task.files[split]!);
-    const file = Option.getOrElse(HashMap.get(train, task.name), () => usual);
+    const file = train[task.name] ?? usual;
     if (file === undefined) {
       const reason =
         `Cannot tune on the task ${task.name} as it has no training split here: give ` +

@@ -1,5 +1,5 @@
 import { FileSystem, Path } from "@effect/platform";
-import { Effect, HashMap } from "effect";
+import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { matchesSettings } from "../../pipelines/cli/calibrate_prompt.ts";
@@ -189,7 +189,7 @@ test(
       const template = wordProblems.templates[0];
       const choice = {
         data: at("data"),
-        train: HashMap.empty<string, string>(),
+        train: {},
         mostTokens: 512,
         calibrateExamples: 6,
         tuneExamples: 10,
@@ -213,7 +213,7 @@ test(
         Effect.map(failure(effect), (error) => error.message);
       assert.match(yield* message(choose({ calibrateExamples: 30 })), /has 30 worked solutions/);
       assert.match(yield* message(choose({}, svamp)), /--train svamp=FILE, or --tune-on/);
-      const test = HashMap.make(["word-problems", at("data/test.jsonl")]);
+      const test = { "word-problems": at("data/test.jsonl") };
       assert.match(yield* message(choose({ train: test })), /is the test split of word-problems/);
     }), 300),
 );
