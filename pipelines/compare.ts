@@ -9,6 +9,7 @@ import { Console, Effect } from "effect";
 import { program } from "./cli/command.ts";
 import { collectSamples, json } from "./cli/finished_run.ts";
 import { compareRuns, type RunArm, RunOutcomes } from "../lib/results/mod.ts";
+import { shown } from "../lib/statistics/mod.ts";
 import { Table } from "../lib/terminal/mod.ts";
 
 /** The command. */
@@ -59,16 +60,20 @@ function comparisonTable(rows: readonly RunArm[], first: string): string {
   );
 }
 
-/** Differences that stay after Holm's correction, in a line. */
+/** Differences that are shown, in a line. */
 function meaning(rows: readonly RunArm[]): string {
   const compared = rows.filter(({ comparison }) => comparison !== null);
   if (compared.length === 0) {
     return "Nothing to compare: no arm has the same examples under the same number of prompts in two runs.";
   }
-  const differing = compared.filter(({ comparison }) => comparison!.pValueHolm < 0.05);
+  const differing = compared.flatMap(({ run, arm, comparison }) => {
+    const finding = shown(comparison!.interval, comparison!.pValueHolm);
+    return finding === "not shown" ? [] : `${arm} of ${run} ${finding}`;
+  });
+  const prompts = Math.max(...compared.map(({ comparison }) => comparison!.seeds));
+  const rule = `for ${prompts === 1 ? "this prompt" : "these prompts"}, by 95 % interval and p` +
+    (compared.length === 1 ? "" : `, Holm-corrected over the ${compared.length} comparisons`);
   return differing.length === 0
-    ? "No arm differs from that of the first run (5 %, Holm-corrected)."
-    : `These differ from the first run (5 %, Holm-corrected): ${
-      differing.map(({ run, arm }) => `${arm} of ${run}`).join(", ")
-    }.`;
+    ? `No arm is shown to differ from that of the first run (${rule}).`
+    : `Shown to differ from the first run (${rule}): ${differing.join(", ")}.`;
 }

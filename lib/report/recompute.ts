@@ -19,7 +19,7 @@ export interface Recomputed {
 }
 
 const Named = Schema.Struct(
-  { task: Schema.String },
+  { task: Schema.String, primary: Schema.optional(Schema.NullOr(Schema.String)) },
   Schema.Record({ key: Schema.String, value: Schema.Unknown }),
 );
 
@@ -41,10 +41,12 @@ export function recompute(
     const recorded = yield* readJson(path.join(directory, Run.RESULTS_FILE), Named, {
       remedy: Run.EVALUATE_AGAIN,
     });
-    // the task's name is the one thing that the samples do not say
+    // the task's name and the primary arm's are what the samples do not say
     const { length: failed } = yield* Run.readFailures(directory);
     const collector = yield* Run.collectRun(directory);
-    const computed = toJson(collector.finish(recorded.task, { failed }));
+    const computed = toJson(
+      collector.finish(recorded.task, { failed, primary: recorded.primary ?? null }),
+    );
     return { samples: collector.samples, differences: differences(recorded, computed) };
   });
 }
@@ -66,6 +68,6 @@ export function summariseAgainst(
 > {
   return Effect.flatMap(
     Run.readResults(directory),
-    ({ task, failed }) => Run.summariseRun(directory, task, { failed, against }),
+    ({ task, failed, primary }) => Run.summariseRun(directory, task, { failed, against, primary }),
   );
 }

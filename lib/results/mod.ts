@@ -21,4 +21,10 @@ export {
   type SummariseOptions,
   SummaryCollector,
 } from "./summarise.ts";
-export { type ArmSummary, type Comparison, type Strata, Summary } from "./summary.ts";
+export {
+  type ArmComparison,
+  type ArmSummary,
+  type Comparison,
+  type Strata,
+  Summary,
+} from "./summary.ts";

@@ -6,7 +6,7 @@
 import { Record } from "effect";
 import { FORMAT } from "../schema/files.ts";
 import type { ArmSample, Sample } from "./sample.ts";
-import type { ArmSummary, Strata, Summary } from "./summary.ts";
+import type { ArmComparison, ArmSummary, Strata, Summary } from "./summary.ts";
 import * as Statistics from "../statistics/mod.ts";
 
 /** Options of {@linkcode summarise} and {@linkcode SummaryCollector.finish}. */
@@ -15,6 +15,8 @@ export interface SummariseOptions {
   readonly failed?: number;
   /** The arm that the others are compared with; "pt" by default. */
   readonly against?: string;
+  /** The arm that was named beforehand as the one to be tested; none by default. */
+  readonly primary?: string | null;
 }
 
 /**
@@ -92,7 +94,10 @@ export class SummaryCollector {
    *
    * @param task the task's name
    */
-  finish(task: string, { failed = 0, against = "pt" }: SummariseOptions = {}): Summary {
+  finish(
+    task: string,
+    { failed = 0, against = "pt", primary = null }: SummariseOptions = {},
+  ): Summary {
     const prompts = [...new Set(this.#prompts)];
     const samples = this.#complete(prompts.length);
     const names = [...this.#arms.keys()].filter((name) =>
@@ -110,19 +115,24 @@ export class SummaryCollector {
         (places?.map((place) => row[place]!) ?? row).map((at) => correct[at]!)
       );
     };
+    const compare = (arm: string, against: string) => ({
+      arm,
+      against,
+      ...Statistics.comparePaired(outcomes(arm), outcomes(against)),
+    });
     const comparisons = !names.includes(against) ? [] : names
       .filter((name) => name !== against)
       .map((arm) => ({
-        arm,
-        against,
-        ...Statistics.comparePaired(outcomes(arm), outcomes(against)),
+        ...compare(arm, against),
         strata: mapStrata(
           strata,
-          (places) =>
-            Statistics.comparePaired(outcomes(arm, places), outcomes(against, places), IN_STRATA),
+          (places) => Statistics.comparePaired(outcomes(arm, places), outcomes(against, places)),
         ),
       }));
-    const corrected = Statistics.holm(comparisons.map(({ pValue }) => pValue));
+    const spoken = primary ?? names.find((name) => name.startsWith("dpc"));
+    const rivals = spoken === undefined || !names.includes(spoken) ? [] : names
+      .filter((name) => name !== spoken && this.#corrects(name))
+      .map((arm) => compare(arm, spoken));
     return {
       format: FORMAT,
       task,
@@ -140,12 +150,19 @@ export class SummaryCollector {
           ])),
           strata: mapStrata(
             strata,
-            (places) => Statistics.pooledAccuracy(outcomes(name, places), IN_STRATA),
+            (places) => Statistics.pooledAccuracy(outcomes(name, places)),
           ),
         }];
       })),
-      comparisons: comparisons.map((each, i) => ({ ...each, pValueHolm: corrected[i]! })),
+      primary,
+      comparisons: withHolm(comparisons, primary),
+      rivals: withHolm(rivals, null),
     };
+  }
+
+  /** Whether an arm may correct: then its samples have a trigger. */
+  #corrects(arm: string): boolean {
+    return this.#arms.get(arm)!.trigger.some((trigger) => (trigger ?? null) !== null);
   }
 
   /** Numbers of the samples of examples that are there under so many prompts. */
@@ -206,8 +223,25 @@ export class SummaryCollector {
   }
 }
 
-/** There are many strata. */
-const IN_STRATA: Statistics.BootstrapOptions = { resamples: 2000 };
+/** Comparisons with their p values corrected; the primary arm's stands alone, as it was named beforehand. */
+function withHolm<A extends Statistics.PairedComparison & { readonly arm: string }>(
+  comparisons: readonly A[],
+  primary: string | null,
+): readonly (A & Pick<ArmComparison, "pValueHolm" | "newPromptsPValueHolm">)[] {
+  const corrected = (pValueOf: (each: A) => number | null) => {
+    const family = comparisons.filter((each) => each.arm !== primary && pValueOf(each) !== null);
+    const adjusted = Statistics.holm(family.map((each) => pValueOf(each)!));
+    const byArm = new Map(family.map((each, at) => [each.arm, adjusted[at]!]));
+    return (each: A) => byArm.get(each.arm) ?? pValueOf(each);
+  };
+  const these = corrected(({ pValue }) => pValue);
+  const others = corrected(({ newPrompts }) => newPrompts?.pValue ?? null);
+  return comparisons.map((each) => ({
+    ...each,
+    pValueHolm: these(each)!,
+    newPromptsPValueHolm: others(each),
+  }));
+}
 
 /** A name as a key of results.json: assigned to another object, the key `__proto__` would replace its prototype. */
 const safeKey = (name: string): string => name === "__proto__" ? "(__proto__)" : name;

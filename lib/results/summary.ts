@@ -35,13 +35,19 @@ export interface ArmSummary extends Statistics.Accuracy {
 }
 
 /** Two arms on the same examples. */
-export interface Comparison extends Statistics.PairedComparison {
+export interface ArmComparison extends Statistics.PairedComparison {
   /** The arm. */
   readonly arm: string;
   /** The arm it is compared with. */
   readonly against: string;
-  /** Holm-corrected over the comparisons of the run. */
+  /** Holm-corrected over its family: all comparisons of the list, but the primary arm's, which stands alone. */
   readonly pValueHolm: number;
+  /** The p value for new prompts, corrected in the same way; null where there is none. */
+  readonly newPromptsPValueHolm: number | null;
+}
+
+/** An arm against the first answers. */
+export interface Comparison extends ArmComparison {
   /** The same within each stratum. */
   readonly strata: Strata<Statistics.PairedComparison>;
 }
@@ -60,8 +66,12 @@ export interface Summary {
   readonly prompts: readonly string[];
   /** Each arm's numbers, by name. */
   readonly arms: Readonly<Record<string, ArmSummary>>;
+  /** The arm that was named beforehand (`--primary`) as the one to be tested; null where none was. */
+  readonly primary: string | null;
   /** Each other arm against the first answers. */
   readonly comparisons: readonly Comparison[];
+  /** Each other arm that corrects against the primary arm, or else the first arm dpc. */
+  readonly rivals: readonly ArmComparison[];
 }
 
 const Count = Schema.Int;
@@ -121,16 +131,22 @@ const paired = {
   difference: MaybeNumber,
   interval: Schema.NullOr(Interval),
   pValue: Schema.Number,
+  newPrompts: Schema.NullOr(Schema.Struct({ interval: Interval, pValue: MaybeNumber })),
   armOnly: Count,
   againstOnly: Count,
 };
 const Paired: Schema.Schema<Statistics.PairedComparison> = Schema.Struct(paired);
 
-const Compared: Schema.Schema<Comparison> = Schema.Struct({
+const compared = {
   arm: Schema.String,
   against: Schema.String,
   ...paired,
   pValueHolm: Schema.Number,
+  newPromptsPValueHolm: MaybeNumber,
+};
+const ArmCompared: Schema.Schema<ArmComparison> = Schema.Struct(compared);
+const Compared: Schema.Schema<Comparison> = Schema.Struct({
+  ...compared,
   strata: named(named(Paired)),
 });
 
@@ -142,5 +158,7 @@ export const Summary: Schema.Schema<Summary> = Schema.Struct({
   failed: Count,
   prompts: Schema.Array(Schema.String),
   arms: named(Arm),
+  primary: Schema.NullOr(Schema.String),
   comparisons: Schema.Array(Compared),
+  rivals: Schema.Array(ArmCompared),
 });

@@ -39,6 +39,11 @@ export function normalTwoSided(z: number): number {
   return Math.min(1, 2 * normal.cdf(-Math.abs(z), 0, 1));
 }
 
+/** Probability that Student's variable is at least as far from 0 as t. */
+export function studentTwoSided(t: number, degreesOfFreedom: number): number {
+  return Math.min(1, 2 * studentt.cdf(-Math.abs(t), degreesOfFreedom));
+}
+
 function upperTail(confidence: number): number {
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(`A confidence must lie between 0 and 1: found ${confidence}`);

@@ -5,7 +5,10 @@ declare module "jstat" {
       cdf(x: number, mean: number, standardDeviation: number): number;
       inv(probability: number, mean: number, standardDeviation: number): number;
     };
-    readonly studentt: { inv(probability: number, degreesOfFreedom: number): number };
+    readonly studentt: {
+      cdf(t: number, degreesOfFreedom: number): number;
+      inv(probability: number, degreesOfFreedom: number): number;
+    };
   }
   const exports: { readonly jStat: JStat };
   export default exports;

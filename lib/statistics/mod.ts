@@ -2,8 +2,8 @@
  * The statistics of a run, pure: accuracies, paired comparisons of arms, trigger quality and means, each with its interval.
  *
  * What the data cannot give (the accuracy of no example, the area of a curve with one class) is null,
- * never NaN, so that results.json stays JSON. Quantiles come from jStat, random numbers of the bootstrap
- * from pure-rand; the rest is a few lines next to its formula, checked against scipy and published values.
+ * never NaN, so that results.json stays JSON. Quantiles come from jStat; the rest is a few lines next to its
+ * formula, checked against scipy and published values.
  *
  * Stability: stable.
  *
@@ -17,13 +17,16 @@ export {
   type Transitions,
   wilson,
 } from "./accuracy.ts";
+export { LEAST_PROMPTS, LEVEL, shown } from "./claim.ts";
 export {
-  type BootstrapOptions,
+  clusteredInterval,
   comparePaired,
+  type NewPrompts,
   type Outcomes,
   type PairedComparison,
   pooledAccuracy,
-} from "./bootstrap.ts";
+  tango,
+} from "./compare_paired.ts";
 export type { ConfidenceOptions, Interval } from "./distribution.ts";
 export {
   addCurve,

@@ -4,7 +4,7 @@
  * @module
  */
 import { fewStrata } from "./results_table.ts";
-import type { Accuracy, PairedComparison } from "../statistics/mod.ts";
+import { type Accuracy, holm, type PairedComparison, shown } from "../statistics/mod.ts";
 import type { Summary } from "../results/mod.ts";
 import { percent, points, render } from "./table.ts";
 
@@ -29,12 +29,15 @@ export const PAPER_ARMS: Readonly<
 interface Column {
   readonly title: string;
   readonly accuracy: (arm: string) => Accuracy | undefined;
-  readonly against: (arm: string) => PairedComparison | undefined;
+  readonly against: (arm: string) => CellComparison | undefined;
 }
 
+/** A comparison with its p value corrected over the column. */
+type CellComparison = PairedComparison & { readonly pValueHolm: number };
+
 /**
- * Lays out the paper's table: accuracies in %, in brackets the difference to prompt tuning in points, with a star where its
- * 95 % interval does not hold 0. Columns are the values of strata that have few, such as the kinds of the benchmark, and all examples.
+ * Lays out the paper's table: accuracies in %, in brackets the difference to prompt tuning in points, with a star where
+ * that is shown: by its 95 % interval and by its p value, Holm-corrected over the arms of the column. Columns are the values of strata that have few, such as the kinds of the benchmark, and all examples.
  *
  * @param summary of a run; its arms of {@linkcode PAPER_ARMS} are rows
  */
@@ -58,20 +61,30 @@ export function paperTable(summary: Summary): string {
 
 function columnsOf(summary: Summary): readonly Column[] {
   const { task, arms, comparisons } = summary;
-  const compared = (arm: string) => comparisons.find((each) => each.arm === arm);
   return [
-    ...fewStrata(summary).map(([key, value]) => ({
-      title: value,
-      accuracy: (arm: string) => arms[arm]?.strata[key]?.[value],
-      against: (arm: string) => compared(arm)?.strata[key]?.[value],
-    })),
-    { title: task, accuracy: (arm) => arms[arm], against: compared },
+    ...fewStrata(summary).map(([key, value]) => {
+      const within = comparisons.map(({ strata }) => strata[key]![value]!);
+      const corrected = holm(within.map(({ pValue }) => pValue));
+      return {
+        title: value,
+        accuracy: (arm: string) => arms[arm]?.strata[key]?.[value],
+        against: (arm: string) => {
+          const at = comparisons.findIndex((each) => each.arm === arm);
+          return at < 0 ? undefined : { ...within[at]!, pValueHolm: corrected[at]! };
+        },
+      };
+    }),
+    {
+      title: task,
+      accuracy: (arm) => arms[arm],
+      against: (arm) => comparisons.find((each) => each.arm === arm),
+    },
   ];
 }
 
-function cell(accuracy: Accuracy | undefined, against: PairedComparison | undefined): string {
+function cell(accuracy: Accuracy | undefined, against: CellComparison | undefined): string {
   const value = percent(accuracy?.accuracy ?? null);
   if (against === undefined || against.difference === null) return value;
-  const [low, high] = against.interval!;
-  return `${value} (${points(against.difference)})${low > 0 || high < 0 ? "*" : " "}`;
+  const star = shown(against.interval, against.pValueHolm) === "not shown" ? " " : "*";
+  return `${value} (${points(against.difference)})${star}`;
 }

@@ -1,9 +1,9 @@
 /**
- * The final table of a run, and one line that says what it means.
+ * The tables of a run.
  *
  * @module
  */
-import type { Comparison, Summary } from "../results/mod.ts";
+import type { Summary } from "../results/mod.ts";
 import type { Accuracy, PairedComparison } from "../statistics/mod.ts";
 import {
   type Column,
@@ -48,6 +48,35 @@ export function resultsTable(summary: Summary): string {
   });
   const more = [right("p, Holm"), right("corrected"), "won, lost", right("tokens")];
   return render(["arm", ...outcomeColumns(summary), ...more], rows);
+}
+
+/** Prompts beyond which the lowest and the highest accuracy stand for all. */
+const MAX_PROMPT_COLUMNS = 8;
+
+/** The accuracy of each arm under each prompt, and what its differences say of new prompts; empty of one prompt. */
+export function promptsTable({ arms, comparisons, prompts }: Summary): string {
+  if (prompts.length < 2) return "";
+  const each = prompts.length <= MAX_PROMPT_COLUMNS;
+  const titles = each ? prompts : ["lowest", "highest"];
+  const rows = Object.entries(arms).map(([name, arm]) => {
+    const accuracies = Object.values(arm.prompts).map(({ accuracy }) => accuracy ?? 0);
+    const cells = each ? accuracies : [Math.min(...accuracies), Math.max(...accuracies)];
+    const comparison = comparisons.find((each) => each.arm === name);
+    return [
+      name,
+      ...cells.map(percent),
+      points(comparison?.difference ?? null),
+      pointsInterval(comparison?.newPrompts?.interval ?? null),
+      pValue(comparison?.newPromptsPValueHolm ?? null),
+    ];
+  });
+  return render([
+    { title: "under each prompt" },
+    ...titles.map(right),
+    right(`vs ${comparisons[0]?.against ?? "pt"}`),
+    { title: "95 %, new prompts" },
+    right("p, Holm"),
+  ], rows);
 }
 
 /** Values of a stratum beyond which its arms stand side by side, without their differences. */
@@ -116,58 +145,4 @@ function outcome(
     pointsInterval(paired?.interval ?? null),
     pValue(paired?.pValue ?? null),
   ];
-}
-
-/** What the run says of DPC, in a sentence, and how many examples failed, if any did. */
-export function conclusion(summary: Summary): string {
-  const { failed } = summary;
-  const examples = failed === 1 ? "1 example" : `${failed} examples`;
-  return failed === 0
-    ? verdict(summary)
-    : `${verdict(summary)}\n${examples} failed (errors.jsonl) and count in no number; ` +
-      "the same command tries again.";
-}
-
-function verdict(summary: Summary): string {
-  const dpc = summary.comparisons.find(({ arm }) => arm.startsWith("dpc"));
-  const statement = dpc === undefined ? describeGrid(summary) : describe(dpc);
-  return `${statement} on ${summary.n} examples` +
-    (summary.prompts.length > 1 ? ` under ${summary.prompts.length} prompts.` : ".") +
-    (dpc === undefined ? "" : better(summary, dpc.arm));
-}
-
-/** Names the most accurate arm where it is another than the one that was spoken of. */
-function better({ arms }: Summary, spoken: string): string {
-  const accuracy = (name: string) => arms[name]!.accuracy ?? 0;
-  const best = Object.keys(arms).reduce((a, b) => accuracy(b) > accuracy(a) ? b : a);
-  return accuracy(best) > accuracy(spoken)
-    ? ` The most accurate arm is ${best} (${percent(accuracy(best))} %).`
-    : "";
-}
-
-/** What an ablation says, in which no arm is the one that the run is about. */
-function describeGrid({ arms, comparisons }: Summary): string {
-  const corrected = comparisons.filter(({ arm }) => arms[arm]!.triggerRate !== null);
-  const count = corrected.length === 1
-    ? "1 arm that corrects"
-    : `${corrected.length} arms that correct`;
-  if (corrected.length === 0) {
-    const corrects = Object.values(arms).some(({ triggerRate }) => triggerRate !== null);
-    return corrects ? "Nothing to compare as the run has no arm pt," : "No arm corrects a prompt";
-  }
-  const differing = corrected.filter(({ pValueHolm }) => pValueHolm < 0.05);
-  const { against } = corrected[0]!;
-  return differing.length === 0
-    ? `Of ${count} the prompt, none is shown to differ from ${against} (5 %, Holm-corrected)`
-    : `Of ${count} the prompt, these differ from ${against} (5 %, Holm-corrected): ${
-      differing.map(({ arm, difference }) => `${arm} ${points(difference)}`).join(", ")
-    },`;
-}
-
-function describe({ arm, against, difference, interval }: Comparison): string {
-  if (difference === null || interval === null) return "Nothing to compare";
-  const by = `${points(difference)} points (95 % interval ${pointsInterval(interval)})`;
-  if (interval[0] > 0) return `${arm} is more accurate than ${against}: ${by}`;
-  if (interval[1] < 0) return `${arm} is less accurate than ${against}: ${by}`;
-  return `No difference between ${arm} and ${against} is shown: ${by}`;
 }

@@ -8,7 +8,13 @@ import { Console, Effect, Stream } from "effect";
 import { platform } from "node:os";
 import { pathToFileURL } from "node:url";
 import { flag, type Given } from "./options.ts";
-import { conclusion, resultsTable, strataTable, wideStrataTable } from "../../lib/terminal/mod.ts";
+import {
+  conclusion,
+  promptsTable,
+  resultsTable,
+  strataTable,
+  wideStrataTable,
+} from "../../lib/terminal/mod.ts";
 import { Sample, type Summary } from "../../lib/results/mod.ts";
 import { Journal } from "../../lib/run/mod.ts";
 
@@ -18,9 +24,10 @@ export const json = flag("Print the results as JSON on stdout instead of tables"
 /** `--open`. */
 export const open = flag("Open the report in the browser; its address is printed either way");
 
-/** Arms over all examples, then within strata. */
+/** Arms over all examples, then under each prompt and within strata. */
 export const usualTables = (summary: Summary): readonly string[] => [
   resultsTable(summary),
+  promptsTable(summary),
   strataTable(summary),
   wideStrataTable(summary),
 ];

@@ -80,8 +80,9 @@ function accuracies(names: readonly string[], columns: readonly Column[]): strin
 
 function differences({ comparisons, arms }: Results.Summary): string {
   return markdown(
-    "arm,n,difference,95 % interval,p,won,lost,trigger AUC,precision,recall,fires".split(","),
-    comparisons.map(({ arm, difference, interval, pValue }) => {
+    "arm,n,difference,95 % for these prompts,p,95 % for new prompts,p,won,lost,trigger AUC,precision,recall,fires"
+      .split(","),
+    comparisons.map(({ arm, difference, interval, pValue, newPrompts }) => {
       const { n, trigger, transitions, triggerRate } = arms[arm]!;
       return [
         arm,
@@ -89,6 +90,8 @@ function differences({ comparisons, arms }: Results.Summary): string {
         Table.points(difference),
         Table.pointsInterval(interval),
         Table.pValue(pValue),
+        Table.pointsInterval(newPrompts?.interval ?? null),
+        Table.pValue(newPrompts?.pValue ?? null),
         transitions?.wrongToRight ?? "-",
         transitions?.rightToWrong ?? "-",
         trigger?.auc.area?.toFixed(3) ?? "-",

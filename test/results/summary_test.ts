@@ -1,11 +1,23 @@
 import { Either } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { conclusion, paperTable, resultsTable, strataTable } from "../../lib/terminal/mod.ts";
+import {
+  conclusion,
+  paperTable,
+  promptsTable,
+  resultsTable,
+  strataTable,
+} from "../../lib/terminal/mod.ts";
 import * as Statistics from "../../lib/statistics/mod.ts";
-import { Sample, summarise, Summary } from "../../lib/results/mod.ts";
+import {
+  type Comparison,
+  Sample,
+  summarise,
+  type SummariseOptions,
+  Summary,
+} from "../../lib/results/mod.ts";
 import { decode, parseJson } from "../../lib/schema/mod.ts";
-import { sample, samples } from "../report/support.ts";
+import { arm, sample, samples } from "../report/support.ts";
 
 /** Under the second prompt every first answer is right, and dpc corrects none. */
 const second = (line: number) => {
@@ -94,10 +106,17 @@ test("conclusion() says what a grid without an arm dpc shows, and when no arm co
         arms: Object.fromEntries(names.map((name) => [name, arms[name]!])),
       })),
     );
-  assert.is(conclusion(grid(6, ["base", "pt"])), "No arm corrects a prompt on 6 examples.");
+  assert.is(
+    conclusion(grid(6, ["base", "pt"])),
+    "No arm corrects a prompt, so that the run says nothing about correcting one (6 examples).",
+  );
+  assert.is(
+    conclusion(grid(6, ["base"])),
+    "A run of base alone says nothing about correcting a prompt (6 examples).",
+  );
   assert.is(
     conclusion(grid(6, ["base", "dpc"])),
-    "Nothing to compare as the run has no arm pt, on 6 examples.",
+    "Nothing to compare as the run has no arm pt (6 examples).",
   );
   const renamed = (n: number) => {
     const { arms, comparisons, ...rest } = grid(n, ["pt", "dpc"]);
@@ -107,26 +126,126 @@ test("conclusion() says what a grid without an arm dpc shows, and when no arm co
       comparisons: comparisons.map((each) => ({ ...each, arm: "always/mean" })),
     };
   };
-  const start = "Of 1 arm that corrects the prompt";
+  const start = "Of 1 arm that corrects the prompt,";
   assert.is(
     conclusion(renamed(6)),
-    `${start}, none is shown to differ from pt (5 %, Holm-corrected) on 6 examples.`,
+    `${start} none is shown to differ from pt by 95 % interval and p (6 examples).`,
   );
   assert.is(
     conclusion(renamed(60)),
-    `${start}, these differ from pt (5 %, Holm-corrected): always/mean +16.7, on 60 examples.`,
+    `${start} these differ from pt by 95 % interval and p: always/mean +16.7 (60 examples).`,
   );
 });
 
-test("conclusion() names the most accurate arm where that is not dpc", () => {
+test("conclusion() names the arm of the highest accuracy where that is not dpc", () => {
   const six = (...names: readonly string[]) =>
     samples(6).map(({ arms, ...rest }) => ({
       ...rest,
       arms: Object.fromEntries(names.map((name) => [name, arms[name]!])),
     }));
-  const best = " The most accurate arm is base (100.0 %).";
+  const best = " The highest accuracy of this run is that of base (100.0 %).";
   assert.ok(conclusion(summarise("made", six("base", "pt", "dpc"))).endsWith(best));
-  assert.not.match(conclusion(summarise("made", six("pt", "dpc"))), /most accurate/);
+  assert.not.match(conclusion(summarise("made", six("pt", "dpc"))), /highest accuracy/);
+});
+
+/** A run of so many prompts in which an arm wins and loses examples of 120. */
+const made = (
+  prompts: number,
+  won: Readonly<Record<string, readonly number[]>>,
+  options: SummariseOptions = {},
+) =>
+  summarise(
+    "made",
+    Array.from({ length: prompts }, (_, prompt) =>
+      Array.from({ length: 120 }, (_, line) => {
+        const base = sample(line, { id: `made-${line}@seed${prompt}`, prompt: `seed${prompt}` });
+        const arms = Object.entries(won).map(([name, [first, step = 0]]) =>
+          [
+            name,
+            arm(line < first! + step * prompt, {
+              trigger: name === "pt" ? null : base.arms["dpc"]!.trigger,
+            }),
+          ] as const
+        );
+        return { ...base, arms: Object.fromEntries(arms) };
+      })).flat(),
+    options,
+  );
+
+test("conclusion() claims nothing where the p value does not agree with the interval", () => {
+  // the run that said "dpc is more accurate" at p 0.125
+  const twelve = summarise(
+    "made",
+    samples(12).map((each, at) => ({
+      ...each,
+      arms: { pt: arm(at >= 4), dpc: arm(true, { trigger: each.arms["dpc"]!.trigger }) },
+    })),
+  );
+  const [{ interval, pValue }] = twelve.comparisons as [Comparison];
+  assert.ok(interval![0] > 0 && pValue === 0.125);
+  assert.is(
+    conclusion(twelve),
+    "A difference between dpc and pt for this prompt is not shown: +33.3 points (95 % interval " +
+      "+1.0 to +60.9, p 0.125) on 12 examples. For new prompts nothing is claimed, which takes 5 prompts or more.",
+  );
+});
+
+test("conclusion() answers for these prompts and for new ones, names Holm's family and a better arm", () => {
+  const five = made(5, { pt: [60], dpc: [66, 1], untriggered: [80, 1] });
+  assert.is(
+    conclusion(five),
+    "dpc is more accurate than pt for these 5 prompts: +6.7 points (95 % interval +2.1 to +11.0, p 0.002, " +
+      "Holm-corrected over the 2 arms compared with pt) on 120 examples. For new prompts on these examples too, dpc is more " +
+      "accurate than pt: +6.7 points (95 % interval +5.0 to +8.3, p <0.001). untriggered is more accurate than " +
+      "dpc: +11.7 points (95 % interval +5.9 to +17.0, p <0.001). The highest accuracy of this run is that of " +
+      "untriggered (68.3 %).",
+  );
+  const unlike = made(5, { pt: [60], dpc: [58, 5] });
+  assert.match(
+    conclusion(unlike),
+    /for these 5 prompts: .* For new prompts on these examples it is not shown: /,
+  );
+  assert.match(conclusion(made(3, { pt: [60], dpc: [70] })), /new prompts nothing is claimed/);
+});
+
+test("summarise() leaves the primary arm out of Holm's family", () => {
+  const won = { pt: [60], dpc: [66], untriggered: [66], random: [66] };
+  const byArm = (primary: string | null = null) =>
+    made(1, won, { primary }).comparisons.map(({ pValue, pValueHolm }) => pValueHolm / pValue);
+  assert.equal(byArm(), [3, 3, 3]);
+  assert.equal(byArm("random"), [2, 2, 1]);
+  const { primary, rivals } = made(1, won, { primary: "random" });
+  assert.equal([primary, rivals.map(({ against }) => against)], ["random", ["random", "random"]]);
+  assert.match(
+    conclusion(made(1, won, { primary: "random" })),
+    /^random is .*tested alone\) on 120/,
+  );
+});
+
+test("conclusion() has a line on answers that were not read, where they are many", () => {
+  const read = samples(12);
+  assert.not.match(conclusion(summarise("made", read)), /could not be read/);
+  const unread = read.map((each, at) => ({
+    ...each,
+    arms: {
+      ...each.arms,
+      base: { ...each.arms["base"]!, verdict: at < 3 ? "unparsed" : "cut off" },
+    },
+  })) as readonly Sample[];
+  assert.match(
+    conclusion(summarise("made", unread)),
+    /\nMany answers could not be read: base 3 without an answer in them, 9 cut off at the token limit \(of 12\)\.$/,
+  );
+});
+
+test("promptsTable() has the accuracy under each prompt and the difference for new prompts", () => {
+  assert.is(promptsTable(summarise("made", samples(6))), "");
+  const [titles, , ...rows] = promptsTable(made(3, { pt: [60], dpc: [66, 6] })).split("\n");
+  assert.match(titles!, /seed0 +seed1 +seed2 +vs pt +95 %, new prompts +p, Holm$/);
+  assert.match(rows[1]!, /^dpc +55\.0 +60\.0 +65\.0 +\+10\.0 +-2\.4 to \+22\.4 +0\.074$/);
+  const nine = promptsTable(made(9, { pt: [60], dpc: [66, 1] })).split("\n");
+  assert.match(nine[0]!, /lowest +highest/);
+  assert.match(nine[3]!, /^dpc +55\.0 +61\.7 /);
 });
 
 test("strataTable() leaves strata with many values to the report", () => {

@@ -94,21 +94,64 @@ test("holm() is at least the p value, at most Bonferroni's, and keeps the order"
   );
 });
 
-test("comparePaired() agrees with scipy's percentile bootstrap and exact test", () => {
-  const found = Statistics.comparePaired([FIRST], [SECOND]);
-  close(found.difference!, 0.005, 1e-12);
-  // scipy with 200,000 resamples: [-0.095, 0.105]; one example is 0.005.
-  assert.ok(Math.abs(found.interval![0] + 0.095) <= 0.0051, String(found.interval));
-  assert.ok(Math.abs(found.interval![1] - 0.105) <= 0.0051, String(found.interval));
-  assert.is(found.pValue, Statistics.mcnemar(found.armOnly, found.againstOnly));
-  assert.is(found.n, 200);
+test("tango() agrees with Fagerland, Lydersen and Laake (2014) and a likelihood maximised by scipy", () => {
+  const cases = [
+    [1, 7, 21, -0.517232277, -0.026003033], // airway responsiveness: published as -0.517 to -0.026
+    [0, 0, 5, -0.434482465, 0.434482465],
+    [4, 0, 12, 0.010007991, 0.609377911],
+    [12, 2, 50, 0.061112406, 0.344708748],
+    [5, 0, 5, 0.13103507, 1],
+    [43, 38, 200, -0.063637587, 0.113357152],
+  ] as const;
+  for (const [b, c, n, low, high] of cases) {
+    const found = Statistics.tango(b, c, n);
+    assert.ok(Math.abs(found[0] - low) < 1e-6 && Math.abs(found[1] - high) < 1e-6, `${found}`);
+  }
 });
 
-test("comparePaired() gives the same for the same seed, another for another", () => {
-  const compare = (seed: number) =>
-    Statistics.comparePaired([FIRST], [SECOND], { seed, resamples: 501 }).interval;
-  assert.equal(compare(7), compare(7));
-  assert.not.equal(compare(7), compare(8));
+test("tango() holds the difference, and has a width whatever the counts", () => {
+  fc.assert(fc.property(fc.nat(60), fc.nat(60), fc.nat(60), (b, c, alike) => {
+    const n = b + c + alike;
+    if (n === 0) return;
+    const [low, high] = Statistics.tango(b, c, n);
+    assert.ok(low >= -1 && low <= (b - c) / n && (b - c) / n <= high && high <= 1);
+    assert.ok(high - low > 0.02, `${low} ${high}`);
+  }));
+});
+
+test("comparePaired() of one prompt has Tango's interval and McNemar's p, and says nothing of new prompts", () => {
+  const found = Statistics.comparePaired([FIRST], [SECOND]);
+  close(found.difference!, 0.005, 1e-12);
+  assert.equal(found.interval, Statistics.tango(found.armOnly, found.againstOnly, 200));
+  assert.is(found.pValue, Statistics.mcnemar(found.armOnly, found.againstOnly));
+  assert.equal([found.n, found.newPrompts], [200, null]);
+});
+
+test("comparePaired() answers for new prompts as scipy's ttest_1samp of the differences under each", () => {
+  // 100 examples, of which the arm wins 2, loses 1, wins 5, 3 and 2 under the five prompts
+  const against = [2, -1, 5, 3, 2].map(() => Array.from({ length: 100 }, (_, at) => at < 50));
+  const arm = [2, -1, 5, 3, 2].map((won) => Array.from({ length: 100 }, (_, at) => at < 50 + won));
+  const { newPrompts } = Statistics.comparePaired(arm, against);
+  close(newPrompts!.interval[0], -0.004918634, 1e-6);
+  close(newPrompts!.interval[1], 0.048918634, 1e-6);
+  close(newPrompts!.pValue!, 0.08581037844, 1e-8);
+});
+
+test("clusteredInterval() agrees with numpy and scipy's t for these and two imagined examples", () => {
+  const [low, high] = Statistics.clusteredInterval([0.2, 0.2, 0, -0.2, 1, 0, 0.4]);
+  close(low, -0.164055452, 1e-6);
+  close(high, 0.5196110076, 1e-6);
+  assert.equal(Statistics.clusteredInterval([1]), [-1, 1]);
+});
+
+test("comparePaired() has a width where no answer differs, under one prompt and under several", () => {
+  const five = [true, true, false, true, false];
+  const three = [five, five, five];
+  assert.equal(Statistics.comparePaired([five], [five]).interval, Statistics.tango(0, 0, 5));
+  const { interval, newPrompts, pValue } = Statistics.comparePaired(three, three);
+  assert.ok(interval![0] < -0.3 && interval![1] > 0.3, `${interval}`);
+  assert.equal(newPrompts, { interval: interval!, pValue: null });
+  assert.is(pValue, 1);
 });
 
 test("comparePaired() changes sign with the arms", () => {
@@ -118,8 +161,8 @@ test("comparePaired() changes sign with the arms", () => {
       (pairs) => {
         const arm = pairs.map(([right]) => right);
         const other = pairs.map(([, right]) => right);
-        const there = Statistics.comparePaired([arm], [other], { resamples: 200 });
-        const back = Statistics.comparePaired([other], [arm], { resamples: 200 });
+        const there = Statistics.comparePaired([arm], [other]);
+        const back = Statistics.comparePaired([other], [arm]);
         assert.is(there.pValue, back.pValue);
         assert.ok(there.difference! + back.difference! === 0);
         assert.ok(Math.abs(there.interval![0] + back.interval![1]) < 1e-12);
@@ -129,40 +172,34 @@ test("comparePaired() changes sign with the arms", () => {
   );
 });
 
-test("comparePaired() takes repeated seeds for no new examples", () => {
-  // Five copies of one seed carry the information of one: same difference, interval and p value.
+test("comparePaired() takes repeated prompts for no new examples", () => {
+  // Five copies of one prompt carry the information of one: same difference, interval and p value.
   const copies = (row: readonly boolean[]) => Array.from({ length: 5 }, () => row);
-  const one = Statistics.comparePaired([FIRST], [SECOND], { resamples: 4000 });
-  const five = Statistics.comparePaired(copies(FIRST), copies(SECOND), { resamples: 4000 });
+  const one = Statistics.comparePaired([FIRST], [SECOND]);
+  const five = Statistics.comparePaired(copies(FIRST), copies(SECOND));
   assert.is(five.difference, one.difference);
   assert.ok(Math.abs(five.pValue - one.pValue) < 1e-9);
   for (const side of [0, 1] as const) {
-    assert.ok(Math.abs(five.interval![side] - one.interval![side]) <= 0.0101);
+    assert.ok(Math.abs(five.interval![side] - one.interval![side]) <= 0.005);
   }
 });
 
-test("comparePaired() widens the interval where prompt seeds disagree", () => {
+test("comparePaired() widens the interval for new prompts alone where prompts disagree", () => {
   const all = (right: boolean) => Array.from({ length: 200 }, () => right);
-  // Under two seeds of four the arm is always right, under the others always wrong.
+  // Under two prompts of four the arm is always right, under the others always wrong.
   const arm = [all(true), all(false), all(true), all(false)];
-  const against = [SECOND, SECOND, SECOND, SECOND];
-  const fixed = Statistics.comparePaired(arm, against, { overSeeds: false, resamples: 2000 });
-  const drawn = Statistics.comparePaired(arm, against, { resamples: 2000 });
-  const width = ({ interval }: Statistics.PairedComparison) => interval![1] - interval![0];
-  assert.ok(width(drawn) > 3 * width(fixed), `${width(drawn)} ${width(fixed)}`);
+  const { interval, newPrompts } = Statistics.comparePaired(arm, Array(4).fill(SECOND));
+  const width = ([low, high]: Statistics.Interval) => high - low;
+  assert.ok(width(newPrompts!.interval) > 3 * width(interval!));
 });
 
-test("comparePaired() covers the true difference about as often as it says", () => {
-  // 300 experiments of 80 examples with accuracies 0.5 and 0.6; 15 misses are expected, more than 28 have p < 0.001.
-  let [state, misses] = [12345, 0];
-  const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
-  for (let trial = 0; trial < 300; trial++) {
-    const draw = (p: number) => Array.from({ length: 80 }, () => random() < p);
-    const [low, high] = Statistics.comparePaired([draw(0.6)], [draw(0.5)], { resamples: 400 })
-      .interval!;
-    if (low > 0.1 || high < 0.1) misses += 1;
-  }
-  assert.ok(misses <= 28, `${misses} of 300 missed`);
+test("shown() claims only where interval and p value agree", () => {
+  assert.is(Statistics.shown([0.01, 0.2], 0.04), "higher");
+  assert.is(Statistics.shown([-0.2, -0.01], 0.04), "lower");
+  assert.is(Statistics.shown([0.01, 0.61], 0.125), "not shown"); // 4 of 12 rows won
+  assert.is(Statistics.shown([-0.01, 0.2], 0.01), "not shown");
+  assert.is(Statistics.shown([0.01, 0.2], null), "not shown");
+  assert.is(Statistics.shown(null, 0.01), "not shown");
 });
 
 test("pooledAccuracy() of one prompt seed is accuracy()", () => {
@@ -170,24 +207,24 @@ test("pooledAccuracy() of one prompt seed is accuracy()", () => {
   assert.equal(Statistics.pooledAccuracy([FIRST]), Statistics.accuracy(correct, 200));
 });
 
-test("pooledAccuracy() takes repeated seeds for no new examples", () => {
+test("pooledAccuracy() takes repeated prompts for no new examples", () => {
   const copies = Array.from({ length: 5 }, () => FIRST);
   const found = Statistics.pooledAccuracy(copies);
   const one = Statistics.accuracy(FIRST.filter(Boolean).length, 200);
   assert.is(found.n, 1000);
   assert.is(found.accuracy, one.accuracy);
-  close(found.stderr!, one.stderr!, 0.03);
+  close(found.stderr!, one.stderr!, 1e-9);
   for (const side of [0, 1] as const) {
-    assert.ok(Math.abs(found.interval[side] - one.interval[side]) <= 0.0101, `${found.interval}`);
+    assert.ok(Math.abs(found.interval[side] - one.interval[side]) <= 0.001, `${found.interval}`);
   }
   const certain = Statistics.pooledAccuracy([[true, true], [true, true]]);
-  assert.equal(certain.interval, Statistics.wilson(2, 2), "two examples, however many seeds");
+  assert.equal(certain.interval, Statistics.wilson(2, 2), "two examples, however many prompts");
 });
 
-test("pooledAccuracy() widens the interval where prompt seeds disagree", () => {
+test("pooledAccuracy() counts at most all answers where the examples are alike", () => {
   const all = (right: boolean) => Array.from({ length: 200 }, () => right);
-  const [low, high] = Statistics.pooledAccuracy([all(true), all(false)]).interval;
-  assert.equal([low, high], [0, 1]);
+  const { interval, stderr } = Statistics.pooledAccuracy([all(true), all(false)]);
+  assert.equal([interval, stderr], [Statistics.wilson(200, 400), 0]);
 });
 
 test("comparePaired() survives no example and refuses unequal shapes", () => {

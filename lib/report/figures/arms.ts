@@ -55,7 +55,7 @@ export function differenceFigure({ arms, comparisons }: Summary): Html | null {
   return intervals(rows, {
     title: `Difference to ${against}`,
     caption:
-      "in points, on the same examples, with the 95 % bootstrap interval. Left of 0 the arm is worse.",
+      "in points, on the same examples, with the 95 % interval for the prompts of this run. Left of 0 the arm is worse.",
     label: `Difference of each arm to ${against}: ${describe(rows, " points")}`,
     reference: { arm: against, at: 0 },
     order: Object.keys(arms),

@@ -7,6 +7,7 @@ import { glossary } from "../../arm/mod.ts";
 import { conclusion, Table } from "../../terminal/mod.ts";
 import { type Summary } from "../../results/mod.ts";
 import { accuracyFigure, costFigure, differenceFigure } from "../figures/mod.ts";
+import { LEAST_PROMPTS } from "../../statistics/mod.ts";
 import { type Html, markup, table } from "../html/mod.ts";
 
 /** The overview of a run. */
@@ -23,6 +24,7 @@ export function overviewPage(summary: Summary): Html {
 ${armTable(summary)}
 <p class="note">${howMeasured(summary)}</p>
 ${glossaryOf(summary)}
+${promptTable(summary)}
 ${strataTables(summary)}`;
 }
 
@@ -38,7 +40,7 @@ function armTable({ arms, comparisons }: Summary): Html {
       const comparison = comparisons.find((each) => each.arm === name);
       const compared = [
         Table.points(comparison?.difference ?? null),
-        comparison?.interval?.map(Table.points).join("..") ?? "-",
+        Table.pointsInterval(comparison?.interval ?? null),
         Table.pValue(comparison?.pValue ?? null),
         Table.pValue(comparison?.pValueHolm ?? null),
       ];
@@ -65,16 +67,36 @@ function glossaryOf({ arms }: Summary): Html {
   return terms.length === 0 ? markup`` : markup`<p class="note">${terms.join("; ")}.</p>`;
 }
 
-function howMeasured({ comparisons, prompts }: Summary): string {
+function howMeasured({ comparisons, prompts, primary }: Summary): string {
   const seeds = prompts.length > 1;
   const accuracies = seeds
-    ? "Intervals of accuracies come from a bootstrap over examples and prompts"
+    ? "Intervals of accuracies are Wilson's with the number of independent answers that these are worth"
     : "Intervals of accuracies are Wilson's";
   if (comparisons.length === 0) return `${accuracies}.`;
-  return `${accuracies}; those of differences come from a paired bootstrap over examples${
-    seeds ? " and prompts" : ""
+  const alone = primary === null ? "" : `, but for ${primary}, which is tested alone`;
+  return `${accuracies}; those of differences are ${
+    seeds ? "Student's over examples, for these prompts" : "Tango's"
   }; p is ${seeds ? "a sign-flip test over examples" : "McNemar's exact test"}, ` +
-    "and Holm's correction is over the arms of this run.";
+    `and Holm's correction is over the ${comparisons.length} arms compared with ` +
+    `${comparisons[0]!.against}${alone}. A difference is called shown where both agree.`;
+}
+
+/** Accuracy of each arm under each prompt, and its difference for new prompts. */
+function promptTable({ arms, comparisons, prompts }: Summary): Html {
+  if (prompts.length < 2) return markup``;
+  const rows = Object.entries(arms).map(([name, arm]) => {
+    const comparison = comparisons.find((each) => each.arm === name);
+    return [
+      name,
+      ...Object.values(arm.prompts).map(({ accuracy }) => Table.percent(accuracy)),
+      Table.pointsInterval(comparison?.newPrompts?.interval ?? null),
+      Table.pValue(comparison?.newPrompts?.pValue ?? null),
+      Table.pValue(comparison?.newPromptsPValueHolm ?? null),
+    ] as const;
+  });
+  return markup`<h3>Accuracy under each prompt</h3>
+${table(["arm", ...prompts, "difference, new prompts", "p", "p (Holm)"], rows)}
+<p class="note">For new prompts on these examples: Student's interval and test of the differences under each prompt. Nothing is claimed with fewer than ${LEAST_PROMPTS} prompts.</p>`;
 }
 
 /** Accuracy of each arm in each stratum. */
