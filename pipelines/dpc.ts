@@ -4,11 +4,13 @@
  * @module
  */
 import process from "node:process";
+import { watchOutput } from "./cli/output.ts";
 import { COMMANDS } from "./commands.ts";
 
 /** Options of `dpc` itself that the command-line library answers: they need every command. */
 const OF_ALL = ["--completions", "--version", "--wizard"];
 
+watchOutput();
 await start(process.argv.slice(2));
 
 /** Loads the command that the arguments name and runs it; the table alone costs nothing to load. */

@@ -12,6 +12,7 @@ import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "./hints.ts";
+import { lostOutput, onLostOutput } from "./output.ts";
 
 /** A failure that a person can read. */
 export interface Failure {
@@ -55,7 +56,8 @@ export function main(commands: Commands, args: readonly string[]): void {
     });
   }
   execute(commands, args).pipe(
-    Effect.tap((code) => Effect.sync(() => process.exitCode = code)),
+    Effect.raceFirst(outputLost),
+    Effect.tap((code) => Effect.sync(() => process.exitCode = lostOutput() ?? code)),
     Effect.provide(NodeContext.layer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
@@ -65,6 +67,14 @@ export function main(commands: Commands, args: readonly string[]): void {
     }),
   );
 }
+
+/** Succeeds with the exit code once output is lost, so that the command is interrupted and releases what it holds. */
+const outputLost = Effect.async<number>((resume) =>
+  onLostOutput((code) => {
+    setTimeout(() => process.exit(code), GRACE).unref();
+    resume(Effect.succeed(code));
+  })
+);
 
 /**
  * The same within a program; all that it prints goes to the console.
@@ -105,6 +115,7 @@ export const continues = (directory: string) =>
 export const whenStopped = (outcome: string) =>
   Effect.onInterrupt(() =>
     Effect.sync(() => {
+      if (lostOutput() !== undefined) return;
       process.stderr.write(`Stopped by ${received ?? "SIGINT"}: ${outcome}\n`);
     })
   );
