@@ -24,11 +24,14 @@ import { run } from "../../programs.ts";
 
 const test = suite<{ project: string; cache: string }>("compile()");
 
+/** In two parts, as it would be replaced in this file too. */
+const ITSELF = ["import.meta", "url"].join(".");
+
 /** What dpc.ts prints: where it and its worker think they are, and a word. */
 const program = (word: string) =>
   `import { Option } from "effect";
-console.log("${word}", Option.isSome(Option.some(1)), import.meta.url);
-console.log(new URL("./echo_worker.ts", import.meta.url).pathname);
+console.log("${word}", Option.isSome(Option.some(1)), ${ITSELF});
+console.log(new URL("./echo_worker.ts", ${ITSELF}).pathname);
 if (process.argv[2] === "fail") throw new Error("failed");
 `;
 
