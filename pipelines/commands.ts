@@ -29,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   compare: row("Compare runs side by side", () => import("./compare.ts")),
   analyze: row("Print a run's information flow and triggers as JSON", () => import("./analyze.ts")),
   rescore: row("Score a run's texts again, without a model", () => import("./rescore.ts")),
+  grade: row("Grade answers that were made elsewhere", () => import("./grade.ts")),
   merge: row("Join the parts of a run", () => import("./merge.ts")),
   worker: row("Work on a run that another machine coordinates", () => import("./worker.ts")),
   fetch: row("Download the public datasets", () => import("./data/fetch.ts")),

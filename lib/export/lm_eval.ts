@@ -52,14 +52,21 @@ export interface LmEvalTask {
   /** Examples. */
   readonly n: number;
   /** What each filter takes for right, and what must be known of it. */
-  readonly filters: readonly {
-    readonly name: string;
-    readonly metric: string;
-    readonly right: number;
-    readonly note?: string;
-  }[];
+  readonly filters: readonly FilterResult[];
   /** The harness' hash of all hashes. */
   readonly hash: string;
+}
+
+/** What one filter makes of a task. */
+export interface FilterResult {
+  /** The filter's name. */
+  readonly name: string;
+  /** The harness' name of what is right. */
+  readonly metric: string;
+  /** Right answers. */
+  readonly right: number;
+  /** Where the harness would compute it otherwise. */
+  readonly note?: string;
 }
 
 /** One reading of a text: what it takes for the answer, and whether that is right. */

@@ -5,6 +5,14 @@
  *
  * @module
  */
+export {
+  AnswersError,
+  type FindExample,
+  type ForeignAnswer,
+  foreignAnswers,
+  gradeAnswers,
+  type GradedAnswer,
+} from "./answers.ts";
 export { aqua } from "./aqua.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export {

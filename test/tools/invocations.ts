@@ -25,7 +25,7 @@ const PRETRAIN = "--layers 2 --hidden-size 32 --heads 2 --intermediate-size 48 -
 /** All commands, but those of developers. */
 export const COMMANDS: readonly string[] = [
   ...["evaluate", "tune", "calibrate", "ablate", "word-problems", "pretrain", "fetch-data"],
-  ...["rescore", "report", "analyze", "bench", "compare", "reproduce", "merge", "worker"],
+  ...["rescore", "grade", "report", "analyze", "bench", "compare", "reproduce", "merge", "worker"],
 ];
 
 /** Everything, the longest groups first; `full` is the run of all 1000 problems that `npm start` makes. */

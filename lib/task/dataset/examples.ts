@@ -121,6 +121,20 @@ function readAt(file: FileSystem.File, offset: number, length: number) {
   });
 }
 
+/** The rows of any JSON Lines file or JSON array, parsed; integers that a double cannot hold are text. */
+export function jsonRows(
+  path: string,
+): FromFile<{ readonly line: number; readonly value: unknown }> {
+  return Stream.mapEffect(
+    rowsInOrder(path),
+    ({ line, bytes }) =>
+      Effect.mapBoth(parseJson(bytes, { exactIntegers: true }), {
+        onFailure: (reason) => new DatasetError({ path, line, reason }),
+        onSuccess: (value) => ({ line, value }),
+      }),
+  );
+}
+
 const cannotRead = (path: string) => (error: PlatformError) =>
   new DatasetError({ path, reason: platformReason(error) });
 

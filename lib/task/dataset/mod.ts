@@ -6,7 +6,7 @@
 export { download, type Downloaded, DownloadError } from "./download.ts";
 export { drawShots } from "./draw_shots.ts";
 export { DatasetError, type DatasetFormat, type Example } from "./example.ts";
-export { examples, type ExamplesOptions } from "./examples.ts";
+export { examples, type ExamplesOptions, jsonRows } from "./examples.ts";
 export { type FileChoice, hashDataset } from "./file.ts";
 export { permutation } from "./permutation.ts";
 export { type Source, SOURCES } from "./sources.ts";
