@@ -4,10 +4,9 @@
  * @module
  */
 export { isInAskedBase } from "./base.ts";
-export { findBoxes } from "./boxed.ts";
+export { extractMath, findBoxes } from "./extraction/mod.ts";
 export { type Checked, type Checker, makeChecker } from "./checker.ts";
 export type { Outcome } from "./outcome.ts";
-export { extractMath } from "./extract.ts";
 export { normalise } from "./normalise.ts";
 export { sameTime } from "./time.ts";
 export { readExact } from "./value.ts";

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { extractMath } from "../../../../lib/task/grade/math/extract.ts";
+import { extractMath } from "../../../../lib/task/grade/math/extraction/extract.ts";
 import { normalise } from "../../../../lib/task/grade/math/normalise.ts";
 import { exampleOf, given } from "../../support.ts";
 

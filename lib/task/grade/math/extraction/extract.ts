@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { ownAnswer } from "../own_answer.ts";
-import type { Extraction, ExtractOptions, Finish } from "../verdict.ts";
-import { sentenceAround } from "../number/mod.ts";
-import { findStatements } from "../statement.ts";
+import { ownAnswer } from "../../own_answer.ts";
+import type { Extraction, ExtractOptions, Finish } from "../../verdict.ts";
+import { sentenceAround } from "../../number/mod.ts";
+import { findStatements } from "../../statement.ts";
 import { findBoxes } from "./boxed.ts";
 import { endsInFormula, findLastFormula, openingFormula } from "./formula.ts";
 
