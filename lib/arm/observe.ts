@@ -18,7 +18,7 @@ export interface Observation {
   readonly first: boolean;
   /** Whether the answer under the corrupted prompt is right. */
   readonly second: boolean;
-  /** s_t of the first answer (METHOD.md, Stage 1). */
+  /** s_t of the first answer (lib/dpc/README.md, "Trigger"). */
   readonly flow: readonly number[];
   /** Score of each trigger but those that need beta, which follow from the flow once beta is known. */
   readonly scores: Readonly<Record<string, number>>;

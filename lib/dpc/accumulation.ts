@@ -1,5 +1,5 @@
 /**
- * Where information accumulates in the soft prompt (METHOD.md, "Accumulation").
+ * Where information accumulates in the soft prompt (lib/dpc/README.md, "Accumulation").
  *
  * @module
  */

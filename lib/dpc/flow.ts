@@ -1,5 +1,5 @@
 /**
- * How the soft prompt drives each step of the rationale in the deep layers (METHOD.md, "Stage 1").
+ * How the soft prompt drives each step of the rationale in the deep layers (lib/dpc/README.md, "Trigger").
  *
  * @module
  */

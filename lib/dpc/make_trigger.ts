@@ -105,7 +105,7 @@ export const onSaliency = (
 export interface TriggerSettings {
   /** Score above which it fires. */
   readonly threshold: number;
-  /** Mean flow of the former halves of the rationales (METHOD.md, Stage 1). */
+  /** Mean flow of the former halves of the rationales (lib/dpc/README.md, "Trigger"). */
   readonly beta: number;
   /** Layers that count as shallow; the first half by default. */
   readonly shallow?: LayerRange;

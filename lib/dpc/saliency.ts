@@ -1,5 +1,5 @@
 /**
- * Information flow from saliency (METHOD.md, Eq. 1): I_l[i, j] is the strength of the flow from position j to position i in layer l.
+ * Information flow from saliency (lib/dpc/README.md, Eq. 1): I_l[i, j] is the strength of the flow from position j to position i in layer l.
  *
  * P are the n virtual tokens of the soft prompt, Q the question's tokens, R the rationale's. The engine gives I_l reduced to the
  * columns of P; rows are those of Q, then those of R.

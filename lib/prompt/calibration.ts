@@ -61,7 +61,7 @@ export interface Calibration {
   readonly gamma: number;
   /** Longest answer, tokens; absent where it was not recorded. */
   readonly maxNewTokens?: number;
-  /** Mean flow of the first halves of the rationales (METHOD.md, Stage 1). */
+  /** Mean flow of the first halves of the rationales (lib/dpc/README.md, "Trigger"). */
   readonly beta: number;
   /** Accuracy on the split without correction. */
   readonly firstAccuracy: number;

@@ -5,7 +5,7 @@
  */
 import { Schema } from "../schema/mod.ts";
 
-/** Information flow of the first answer under the soft prompt (METHOD.md, "Saliency" and "Accumulation"). */
+/** Information flow of the first answer under the soft prompt (lib/dpc/README.md, "Saliency" and "Accumulation"). */
 export interface SampleFlow {
   /** S_pq of each layer: from prompt to question. */
   readonly pq: readonly number[];

@@ -14,7 +14,7 @@ import { FAMILIES, type Family, type FamilyTraits } from "./families.ts";
 import { ConfigJson, GenerationJson, Kind } from "./config_json.ts";
 import { type Rope, ropeOf } from "./rope_scaling.ts";
 
-/** A decoder of the Llama family; sizes are named as in METHOD.md and Hugging Face's config.json. */
+/** A decoder of the Llama family; sizes are named as in lib/dpc/README.md and Hugging Face's config.json. */
 export interface DecoderConfig {
   /** Which dialect of the Llama family. */
   readonly family: Family;

@@ -95,7 +95,7 @@ export interface SaliencyRequest {
   readonly maps?: boolean;
 }
 
-/** Saliency I_l (METHOD.md, Eq. 1) reduced to what the method needs. Rows are question and rationale. */
+/** Saliency I_l (lib/dpc/README.md, Eq. 1) reduced to what the method needs. Rows are question and rationale. */
 export interface SaliencyResult {
   /** Number of layers. */
   readonly layers: number;

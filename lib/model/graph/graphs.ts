@@ -91,7 +91,7 @@ function crossEntropy(config: DecoderConfig, sizes: LossSizes, weights: Weights)
 }
 
 /**
- * Saliency of attention, I_l = |sum_h A_(h,l) (.) dL/dA_(h,l)| (METHOD.md, Eq. 1), with the soft prompt as constants in the
+ * Saliency of attention, I_l = |sum_h A_(h,l) (.) dL/dA_(h,l)| (lib/dpc/README.md, Eq. 1), with the soft prompt as constants in the
  * cache. Rows of the batch are independent, so one backward pass serves them all.
  *
  * Inputs: those of {@linkcode crossEntropy}, and `questionPairs`, `rationalePairs` [B, S, S], what each pair counts in

@@ -9,7 +9,7 @@ import { randomCheckpoint } from "../random_checkpoint.ts";
 const SECONDS = 300;
 
 test(
-  "saliency() reduces the maps as METHOD.md defines S_pq, S_qr and S_rr",
+  "saliency() reduces the maps as lib/dpc/README.md defines S_pq, S_qr and S_rr",
   effectTest(() =>
     Effect.gen(function* () {
       const engine = yield* engineOf(yield* randomCheckpoint());
