@@ -90,17 +90,23 @@ export function assemble(native: NativeModel, json: TokenizerParts, given: Token
   );
   const texts = new Map(written.map(([text, { id }]) => [id, text]));
 
+  /** Whether what is left of a section begins where the text does: not where its first character is left out. */
+  const isFirst = ({ text, start }: Section) =>
+    start === 0 && normalize(String.fromCodePoint(text.codePointAt(0)!)) !== "";
   const modelIds = ({ text, start }: Section, first: boolean) =>
     split([{ text, first: first && start === 0 }])
       .flatMap((piece) => native.convert_tokens_to_ids(native([piece.text])));
+  const sectionIds = (section: Section): readonly (number | undefined)[] => {
+    if (section.token !== undefined) return [section.token.id];
+    const text = normalize(section.text);
+    if (text === "") return [];
+    const first = isFirst(section);
+    return findNormalized(text)
+      .flatMap((inner) => inner.token === undefined ? modelIds(inner, first) : [inner.token.id]);
+  };
   return {
     encode: (text, addSpecialTokens) => {
-      const ids = findRaw(text).flatMap((section) =>
-        section.token !== undefined ? [section.token.id] : findNormalized(normalize(section.text))
-          .flatMap((inner) =>
-            inner.token !== undefined ? [inner.token.id] : modelIds(inner, section.start === 0)
-          )
-      );
+      const ids = text === "" ? [] : findRaw(text).flatMap(sectionIds);
       return addSpecialTokens ? process(ids as readonly number[]) : ids;
     },
     decode: (ids) =>

@@ -46,7 +46,8 @@ export function finder(tokens: readonly Written[]): (text: string) => readonly S
       if (token["lstrip"]) start = Math.max(SPACES_AT_END.exec(text.slice(0, start))!.index, end);
       if (token["rstrip"]) stop += SPACES_AT_START.exec(text.slice(stop))![0].length;
       if (end < start) sections.push({ text: text.slice(end, start), start: end });
-      sections.push({ text: match, start, token });
+      // of spaces that the one before it took nothing is left
+      if (start < stop) sections.push({ text: match, start, token });
       end = stop;
     }
     if (end < text.length) sections.push({ text: text.slice(end), start: end });

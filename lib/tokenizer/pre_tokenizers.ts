@@ -24,7 +24,8 @@ export const preTokenizer = (part: Part | null | undefined): PreTokenizer =>
 /** `\w` of Rust's regular expressions. */
 export const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 const SPACE = String.raw`\p{White_Space}`;
-const PUNCTUATION = "[\\p{P}!-/:-@[-`{-~]";
+/** With two signs that were punctuation in an older Unicode. */
+const PUNCTUATION = "[\\p{P}!-/:-@[-`{-~\\u166D\\u{111C9}]";
 
 const PRE_TOKENIZERS: Makers<PreTokenizer> = {
   Sequence: (part) => chain(...partsOf(part, "pretokenizers").map(preTokenizer)),

@@ -299,6 +299,11 @@ def cases():
             yield f"an added token that strips {name}", {**around, "add": [added("mask", lstrip=True, rstrip=True, normalized=normalized), added(" a", normalized=normalized)]}
     yield "added tokens of which one begins another", {"add": [added("ca"), added("cat"), added("c"), added("cats", special=True)], "decoder": None}
     yield "added tokens and bytes", {"add": [added("é"), added("Ġa"), added("日")], "decoder": BYTES, "pre_tokenizer": BYTES}
+    yield "an added token of spaces that strips", {"add": [added("\n", lstrip=True, rstrip=True), added("a", rstrip=True)], "decoder": None}
+    for normalizer in [{"type": "Strip", "strip_left": True, "strip_right": False}, {"type": "StripAccents"},
+                       {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": False, "strip_accents": None, "lowercase": True}]:
+        yield f"a Metaspace behind {normalizer['type']}", {
+            "normalizer": normalizer, "pre_tokenizer": metaspace(prepend_scheme="first"), "decoder": metaspace(prepend_scheme="first")}
     yield "an added token whose id has a gap", {"add": [added("cats", id=2000), added("ca", id=5)], "decoder": None}
     yield "an added token under Metaspace", {"add": [added("<T>")], "pre_tokenizer": metaspace(prepend_scheme="first"), "decoder": metaspace(prepend_scheme="first")}
     yield "a special token that is normalized", {"add": [added("<T>", special=True, normalized=True)], "normalizer": LOWER, "decoder": None}
@@ -362,7 +367,7 @@ PARTS_TEXTS = [
     "", " ", "a..", "..a b", "  a  b  ", "\na\n", "a \nb", "a\r\nb", "a \n \n b", "a1b22c333", "½ 2² x₁", "٣٤٥１２３", "cafés", "cafe\u0301s", "ﬁne Å", "ΑΣ ΣΑΣ",
     "İ ſo 'ſ K straße", "日本語 中文，标点。", "a 😀", "a😀👩‍👩‍👧", "a\u0085b  \u0085", "\ufeffa  \ufeffb", "a\u200bb\u200d", "a\u00a0b\u3000c", "\u0000\u00ad\ufffd\ue000",
     "don't DON'T", "snake_case a.b", "a<s>b </s>", "a <T>a<t>", "ca a", "a ca cats", "caca éca ca_", "aca ca.", "a  mask  b maskmask", "▁a▁ ▁b", "<0x41>a<0x0A>", "ĠaĠ", "##a do not",
-    "1923 12", "aaa    b",
+    "1923 12", "aaa    b", "\n\n a", "\u0301a", "\u00ad",
 ]
 
 
