@@ -79,6 +79,7 @@ export const command = program({
     where: args.where ?? {},
     template: describeTemplate(template),
     model: model.fingerprint,
+    tokenizer: model.tokenizerHash,
   };
   const losses = yield* Tuning.tunePrompt({ ...args, config }, Chunk.toReadonlyArray(tuned)).pipe(
     continues(out),

@@ -46,8 +46,10 @@ export const command = program({
   if (run === undefined) return yield* Console.log("The run is over.");
   const { plan } = run;
   const prompts = promptsOfPlan(plan);
+  const { fingerprint, tokenizerHash } = yield* describeModel(args.model, args.quantization);
   yield* checkIdentity(plan, {
-    model: (yield* describeModel(args.model, args.quantization)).fingerprint,
+    model: fingerprint,
+    tokenizer: tokenizerHash,
     code: yield* codeHash(packageJson.dependencies),
     task: plan.task,
     prompts: Object.fromEntries(prompts.map(({ prompt }) => [prompt.name, prompt.hash])),

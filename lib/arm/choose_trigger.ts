@@ -16,7 +16,17 @@ const FOLDS = 5;
 /** What {@linkcode calibrate} records besides what it chooses. */
 export type CalibrateOptions = Pick<
   Calibration,
-  "task" | "split" | "prompt" | "model" | "gamma" | "maxNewTokens" | "shallow" | "deep" | "act"
+  | "task"
+  | "split"
+  | "prompt"
+  | "model"
+  | "tokenizer"
+  | "template"
+  | "gamma"
+  | "maxNewTokens"
+  | "shallow"
+  | "deep"
+  | "act"
 >;
 
 /**

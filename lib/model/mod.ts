@@ -54,7 +54,6 @@ export {
 export {
   contentHash,
   copyBytes,
-  fingerprint,
   Memory,
   PackError,
   type PreparedWeights,

@@ -43,6 +43,8 @@ export interface Plan {
   readonly configuration: string;
   /** Fingerprint of the model. */
   readonly model: string;
+  /** SHA-256 of the tokenizer's files. */
+  readonly tokenizer: string;
   /** Hash of the library's code. */
   readonly code: string;
   /** Name of the task. */
@@ -61,6 +63,7 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   format: Schema.Literal(1),
   configuration: Sha256,
   model: Sha256,
+  tokenizer: Sha256,
   code: Sha256,
   task: Schema.String,
   extractor: Schema.optionalWith(Schema.Literal(...Registry.names(extractors)), { exact: true }),

@@ -100,18 +100,19 @@ function untilRun(
 }
 
 /** What must be equal on all machines of a run. */
-export type Identity = Pick<Plan, "model" | "code" | "task"> & {
+export type Identity = Pick<Plan, "model" | "tokenizer" | "code" | "task"> & {
   /** Hash of each prompt by its name. */
   readonly prompts: Readonly<Record<string, string>>;
 };
 
 /** Refuses to take part where this machine's model, prompts or code are not the run's. */
 export function checkIdentity(
-  { model, code, task, prompts }: Plan,
+  { model, tokenizer, code, task, prompts }: Plan,
   mine: Identity,
 ): Either.Either<void, QueueError> {
   const wanted: Identity = {
     model,
+    tokenizer,
     code,
     task,
     prompts: Object.fromEntries(prompts.map(({ name, sha256 }) => [name, sha256])),

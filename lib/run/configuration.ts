@@ -63,7 +63,7 @@ export interface RunConfiguration {
     readonly ids?: readonly string[];
     readonly sha256: string;
   };
-  /** Name of the template, ids of its worked examples and a hash of their text. */
+  /** Name of the template, ids of its worked examples, and a hash of how it puts them and questions. */
   readonly template: {
     readonly name: string;
     readonly shots: readonly string[];
@@ -71,7 +71,7 @@ export interface RunConfiguration {
   };
   /** Fingerprint of the model. */
   readonly model: string;
-  /** SHA-256 of the tokenizer's files; absent where it was not recorded. */
+  /** SHA-256 of the tokenizer's files, chat template included; absent where it was not recorded. */
   readonly tokenizer?: string;
   /** Prompts that each example runs under; null without one. */
   readonly prompts: readonly (PromptConfiguration | null)[];

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
+import { FileSystem, Path } from "@effect/platform";
 import { Context, Effect, Layer, type Scope } from "effect";
+import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import {
   Checkpoint,
@@ -12,7 +13,6 @@ import {
   type DecoderConfig,
   type Engine,
   EngineError,
-  fingerprint,
   Memory,
   type NonFiniteError,
   openEngine,
@@ -24,14 +24,16 @@ import {
   type Quantization,
   quantizedFingerprint,
 } from "../model/mod.ts";
-import type { FileError } from "../schema/files.ts";
+import { type FileError, hashFile } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
 
 /** A loaded model and its tokenizer. */
 export class Model extends Context.Tag("Model")<Model, {
   readonly config: DecoderConfig;
-  /** Tells checkpoints apart: 64 hexadecimal digits. */
+  /** Tells checkpoints apart, by their config and all of their weights: 64 hexadecimal digits. */
   readonly fingerprint: string;
+  /** Tells tokenizers apart, by all of their files, chat template included: 64 hexadecimal digits. */
+  readonly tokenizerHash: string;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly placement: Placement;
@@ -59,7 +61,7 @@ export function describe(
   quantization?: Quantization,
 ): Effect.Effect<
   ModelDescription,
-  OpenError | FileError | TokenizerError,
+  OpenError | FileError | NonFiniteError | TokenizerError,
   FileSystem.FileSystem | Path.Path
 > {
   return Effect.map(read({ directory, quantization }), ({ model }) => model);
@@ -107,8 +109,6 @@ export function open(
     const { checkpoint, model } = yield* read(options);
     const warnings = [...checkpoint.warnings, ...model.tokenizer.warnings];
     yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true });
-    // that all weights are finite, before a copy of them is made and kept
-    yield* contentHash(checkpoint);
     // made here once, so that workers find it made
     yield* prepareWeights(checkpoint, options.quantization);
     const placed = {
@@ -133,13 +133,32 @@ function read({ directory, quantization }: ModelOptions) {
           "they are not of one checkpoint",
       });
     }
-    const whole = yield* fingerprint(checkpoint);
+    // and that all weights are finite, before a copy of them is made and kept
+    const whole = yield* contentHash(checkpoint);
     const model = {
       config,
       tokenizer,
       fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
+      tokenizerHash: yield* hashTokenizer(directory),
     };
     return { checkpoint, model };
+  });
+}
+
+/** Files of a checkpoint that say how texts become token ids; the first it must have. */
+const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
+
+function hashTokenizer(directory: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const hash = createHash("sha256");
+    for (const name of TOKENIZER_FILES) {
+      const file = path.join(directory, name);
+      const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
+      if (exists) hash.update(`${name} ${yield* hashFile(file)}\n`);
+    }
+    return hash.digest("hex");
   });
 }
 

@@ -6,6 +6,7 @@
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Effect, pipe, Stream } from "effect";
 import { deepLayers, type LayerRange, shallowLayers } from "../../lib/dpc/mod.ts";
+import { describeTemplate } from "./template_option.ts";
 import * as Arm from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
@@ -37,7 +38,7 @@ export interface CalibrationJob {
 export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma } = job;
-    const { config, fingerprint } = yield* Model;
+    const { config, fingerprint, tokenizerHash } = yield* Model;
     const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize, config.maxPositions);
     const layers = {
       shallow: job.shallow ?? shallowLayers(config.layers),
@@ -65,6 +66,8 @@ export function calibratePrompt(job: CalibrationJob) {
       split,
       prompt: prompt.hash,
       model: fingerprint,
+      tokenizer: tokenizerHash,
+      template: describeTemplate(job.tokenize.template ?? task.templates[0]).sha256,
       gamma,
       maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
       ...layers,

@@ -93,6 +93,7 @@ export function runArms(
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
       model: opened.fingerprint,
+      tokenizer: opened.tokenizerHash,
       prompts: prompts.length === 0 ? [null] : prompts.map(({ prompt, calibration = null }) => ({
         name: prompt.name,
         sha256: prompt.hash,
@@ -116,6 +117,7 @@ export function runArms(
         format: 1,
         configuration: Run.configurationHash(config),
         model: opened.fingerprint,
+        tokenizer: opened.tokenizerHash,
         code: yield* codeHash(packageJson.dependencies),
         task: task.name,
         ...Option.defined({ extractor: given.extractor }),

@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
-import { drawShots, type Task, tasks, Template } from "../../lib/task/mod.ts";
+import { drawShots, type Example, type Task, tasks, Template } from "../../lib/task/mod.ts";
 
 /** The template by default, where a task has it. */
 const ZERO_SHOT = "zero-shot";
@@ -54,13 +54,30 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
   });
 }
 
-/** What run.json says of a template: its worked examples by id, and a hash of their text, as ids stay when a file is edited. */
+/** A question that shows how a template puts one. */
+const PROBE: Example = {
+  id: "probe",
+  question: "How many are there?",
+  gold: "1",
+  options: ["1", "2"],
+  strata: {},
+};
+
+/**
+ * What run.json says of a template: its worked examples by id, as ids stay when a file is edited, and a hash of their text, of how it
+ * puts a question, and of what it asks and stops at.
+ */
 export function describeTemplate(template: Template.Template) {
-  const { name, shots } = template;
-  const text = Template.renderShots(template);
+  const { name, shots, ask, stop, secondPass } = template;
+  const text = JSON.stringify([
+    Template.renderShots(template),
+    ask(PROBE),
+    stop,
+    secondPass && [Template.cueOf(secondPass, PROBE), secondPass.maxNewTokens],
+  ]);
   return {
     name,
     shots: shots.map(({ id }) => id),
-    ...(shots.length === 0 ? {} : { sha256: createHash("sha256").update(text).digest("hex") }),
+    sha256: createHash("sha256").update(text).digest("hex"),
   };
 }

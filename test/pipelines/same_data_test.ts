@@ -34,7 +34,7 @@ const setUp = Effect.gen(function* () {
 });
 
 test(
-  "evaluate continues a run, also with other options that change no result, and refuses to once its data or its worked examples were edited",
+  "evaluate continues a run, also with other options that change no result, and refuses to once its data, its worked examples or its tokenizer were edited",
   effectTest(() =>
     Effect.gen(function* () {
       const { folder, evaluate, edit } = yield* setUp;
@@ -45,8 +45,9 @@ test(
       // all ids stay, and of the data the rows that are read
       for (
         const [file, from, to, key] of [
-          ["data.jsonl", "Tom has 6 apples", "Tom has 5 apples", "data"],
-          ["train.jsonl", "=", " = ", "template"],
+          ["data.jsonl", "Tom has 6 apples", "Tom has 5 apples", "data.sha256"],
+          ["train.jsonl", "=", " = ", "template.sha256"],
+          ["model/tokenizer.json", "{", "{ ", "tokenizer"],
         ] as const
       ) {
         const undo = yield* edit(file, from, to);
@@ -56,7 +57,7 @@ test(
           errors,
           new RegExp(
             "^Cannot continue the run in '.*run' as its configuration differs .*:" +
-              `\n  ${key}\\.sha256: [0-9a-f]{64} in the run, [0-9a-f]{64} now\n$`,
+              `\n  ${key.replace(".", "\\.")}: [0-9a-f]{64} in the run, [0-9a-f]{64} now\n$`,
           ),
         );
         yield* undo;

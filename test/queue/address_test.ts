@@ -69,16 +69,17 @@ test("readUnit() and readPlan() take what was made and say what is wrong with an
   fc.assert(fc.property(fc.jsonValue(), (value) => void readUnit(value)));
 });
 
-test("checkIdentity() refuses another model, code or prompt, and names each", () => {
+test("checkIdentity() refuses another model, tokenizer, code or prompt, and names each", () => {
   const sha256 = "b".repeat(64);
   const prompt = { name: "seed0", virtualTokens: 1, vectors: "", calibration: null };
   const plan = { ...planOf("a"), prompts: [{ ...prompt, sha256 }] };
-  const { model, code, task } = plan;
-  const mine = { model, code, task, prompts: { seed0: sha256 } };
+  const { model, tokenizer, code, task } = plan;
+  const mine = { model, tokenizer, code, task, prompts: { seed0: sha256 } };
   assert.ok(Either.isRight(checkIdentity(plan, mine)));
   for (
     const [key, other] of [
       ["model", { ...mine, model: "0".repeat(64) }],
+      ["tokenizer", { ...mine, tokenizer: "0".repeat(64) }],
       ["code", { ...mine, code: "0".repeat(64) }],
       ["prompts.seed0", { ...mine, prompts: { seed0: "0".repeat(64) } }],
     ] as const

@@ -26,6 +26,7 @@ export const planOf = (letter: string): Plan => ({
   format: 1,
   configuration: "d".repeat(64),
   model: letter.repeat(64),
+  tokenizer: "e".repeat(64),
   code: "c".repeat(64),
   task: "word-problems",
   seed: 0,

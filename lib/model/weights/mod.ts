@@ -5,7 +5,6 @@
  */
 export { contentHash } from "./content_hash.ts";
 export type { QuantizedLocation, WeightFiles } from "./files.ts";
-export { fingerprint } from "./fingerprint.ts";
 export * as Memory from "./memory.ts";
 export { isSmall, weightBytes } from "./memory.ts";
 export { copyBytes, PackError, type PreparedWeights, prepareWeights } from "./packed.ts";

@@ -22,7 +22,7 @@ import { type NonFiniteError, readTensor, type TensorLocation } from "../safeten
 /**
  * Tells a quantized checkpoint from the same in float32.
  *
- * @param checkpoint its fingerprint
+ * @param checkpoint its content hash
  * @returns 64 hexadecimal digits
  */
 export const quantizedFingerprint = (checkpoint: string, quantization: Quantization): string =>
