@@ -54,7 +54,7 @@ export const CONFIG_FIELDS: Readonly<Record<string, Treatment>> = {
   sliding_window: "computed",
   use_sliding_window: "computed",
   max_window_layers: "computed",
-  is_causal: { only: [undefined, null, true] },
+  is_causal: { only: [undefined, true] },
   attention_chunk_size: { only: [undefined, null] },
   kv_sharing_modes: { only: [undefined, null] },
   per_layer_config: { only: [undefined, null] },

@@ -86,6 +86,9 @@ export function ropeOf(json: unknown, maxPositions: number): Either.Either<Rope,
     if (partial !== 1) {
       return yield* Either.left(`partial_rotary_factor must be 1: found ${partial}`);
     }
+    if (parameters.rope_type === "llama3" && config.original_max_position_embeddings === null) {
+      return yield* Either.left("original_max_position_embeddings must not be null");
+    }
     const raw = (json as Readonly<Record<string, unknown>>)[key];
     const originalMaxPositions = config.original_max_position_embeddings ?? undefined;
     return {

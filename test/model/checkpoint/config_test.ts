@@ -212,6 +212,20 @@ const refused: readonly (readonly [string, unknown, string])[] = [
       "rope_parameters must be the same for all layers: found full_attention",
     ] as const
   ),
+  [
+    "a context of null for a llama3 scaling",
+    {
+      ...LLAMA,
+      original_max_position_embeddings: null,
+      rope_scaling: { rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4 },
+    },
+    "original_max_position_embeddings must not be null",
+  ],
+  [
+    "attention both ways, by a null",
+    { ...LLAMA, is_causal: null },
+    "is_causal must be true: found",
+  ],
   ["no theta", { ...LLAMA, rope_theta: null }, "rope_theta must not be null"],
   [
     "a rotation without a type",
