@@ -27,8 +27,8 @@ const TAGS: readonly (readonly [open: string, close: string])[] = [
 const TAG = new RegExp(TAGS.flat().join("|"), "gi");
 const CLOSING = new RegExp(`^(?:${TAGS.map(([, close]) => close).join("|")})$`, "i");
 
-/** Characters with which every tag begins. */
-const ANY = /[<[◁]/;
+/** How every tag begins; "<<6*2=12>>" is none. */
+const ANY = /<[/a-z|]|\[\/?T|◁/i;
 
 /**
  * The answer of a text in which a model has thought: what follows the last closing tag; where nothing follows it, what stands before

@@ -31,8 +31,8 @@ const GROUP = String.raw`(?:,(?:\\! ?)?|\{,\}|\\,|[\u00A0\u2007\u2009\u202F]|['�
 /** A time of the day, or digits with thousands separators or without, with a decimal part and a power of ten "e6". */
 const PLAIN = new RegExp(
   String
-    .raw`\d{1,2}:[0-5]\d(?![:\d])|(?:\d{1,3}(?:${GROUP}\d{3}(?!\d))+|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?!\w|\.\d))?|(?<![\d.])\.\d+`,
-  "gi",
+    .raw`\d{1,2}:[0-5]\d(?![:\d])|(?:\d{1,3}(?:${GROUP}\d{3}(?!\d))+|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,3}(?!\w|\.\d))?|(?<![\d.])\.\d+`,
+  "g",
 );
 const POINT_GROUPS =
   /\d{1,2}:[0-5]\d(?![:\d])|(?:\d{1,3}(?:\.\d{3}(?!\d))+|\d+)(?:,\d+(?![.\d]))?|\d+\.\d+/g;
@@ -159,7 +159,8 @@ const TIMES_POWER =
 
 /** "10^6" and "7 \times 10^4", as far as an answer may have digits. */
 function takePower(text: string, { value, end, next }: Taken): Taken | undefined {
-  if (value === undefined) return undefined;
+  const sign = text[end] === " " ? text[end + 1] : text[end];
+  if (value === undefined || sign === undefined || !"^\\×x*·".includes(sign)) return undefined;
   const rest = text.slice(end, end + 24);
   const times = TIMES_POWER.exec(rest);
   if (times !== null) {
@@ -209,6 +210,7 @@ function takeScale(text: string, taken: Taken, start: number, { unit }: NumberSt
   const short = /[$£€¥₹]/.test(text.slice(start, start + 4))
     ? /^ ?(k|mn|mil|m|bn|b)(?![a-zA-Z])/i.exec(text.slice(end, end + 6))
     : null;
+  if (short === null && !/[htmb]/i.test(text[end + 1] ?? "")) return taken;
   for (let first = true;; first = false) {
     const word = first && short !== null ? short : SCALE.exec(text.slice(end, end + 12));
     if (word === null || value === undefined) return { ...taken, value, end };
@@ -222,8 +224,9 @@ function takeScale(text: string, taken: Taken, start: number, { unit }: NumberSt
 
 /** "5 dollars and 50 cents". */
 function takeCents(text: string, taken: Taken): Taken {
-  const match = /^ dollars? and (\d{1,2}) cents?\b/i.exec(text.slice(taken.end, taken.end + 28));
-  if (match === null || taken.value === undefined) return taken;
+  if (text[taken.end + 1] !== "d" || taken.value === undefined) return taken;
+  const match = /^ dollars? and (\d{1,2}) cents?\b/.exec(text.slice(taken.end, taken.end + 28));
+  if (match === null) return taken;
   const cents = Rational.make(BigInt(match[1]!), 100n)!;
   return {
     value: Rational.add(taken.value, cents),

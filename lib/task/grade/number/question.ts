@@ -26,8 +26,15 @@ const HOW_MANY =
 const SCALE_ASKED =
   /(?:how many|number of|in|answer in) (hundred|thousand|million|billion|trillion)s?\b(?! (?:and|\d))/;
 
-/** Reads what a question gives and asks for. */
+let last: { readonly question: string; readonly asked: Asked } | undefined;
+
+/** Reads what a question gives and asks for; several answers to one question come after each other. */
 export function readQuestion(question: string): Asked {
+  if (last?.question !== question) last = { question, asked: readAnew(question) };
+  return last.asked;
+}
+
+function readAnew(question: string): Asked {
   const text = question.toLowerCase();
   const [, of, more, many = ""] = Array.from(text.matchAll(HOW_MANY)).at(-1) ?? [];
   const unit = (of ?? more ?? many).replace(/s$/, "");
@@ -77,7 +84,6 @@ export function isRefused(text: string, from: number): boolean {
     text.slice(sentence).matchAll(REFUSAL),
     ({ index }) => sentence + index,
   );
-  const last = refusals.at(-1);
-  if (last === undefined) return false;
-  return last >= from || DENIED.test(text.slice(last, last + 24));
+  const at = refusals.at(-1);
+  return at !== undefined && (at >= from || DENIED.test(text.slice(at, at + 24)));
 }
