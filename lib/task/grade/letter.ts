@@ -145,7 +145,7 @@ export function letterAt(
 }
 
 function endsSentence(text: string, at: number): boolean {
-  return /^.[)\]*_"'”$} ]{0,4}(?:$|\n|[.!;](?:\s|$)|, (?:as|because|since)\b)/u.test(
+  return /^.[)\]*_"'”$} ]{0,4}(?:$|\n|[.!;](?:\s|$)|, (?:as|because|since)\b| it is\b)/u.test(
     text.slice(at, at + 16),
   );
 }

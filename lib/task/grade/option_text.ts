@@ -63,7 +63,7 @@ function startsWith(line: string, option: string): boolean {
 
 function optionIn(sentence: string, { options = [], question }: Example): number | undefined {
   const line = plain(sentence);
-  const denied = DENIED.test(sentence) || isRefused(sentence, 0);
+  const denied = DENIED.test(sentence) || isRefused(sentence, { start: 0, end: 0 });
   const byText = options.flatMap((option, index) =>
     holds(line, plain(option)) && (!denied || DENIED.test(option)) ? [index] : []
   );

@@ -103,7 +103,7 @@ function beforeNextQuestion(text: string, question: string): string {
 
 /** A key "answer" of a JSON object, or of a Python dictionary, with its value. */
 const FIELD =
-  /[{,]\s{0,20}(["'])(?:final|correct)?[ _]?answer\1\s{0,4}:\s{0,4}(?:"((?:[^"\\\n]|\\.){1,400})"|'([^'\n]{1,400})'|(-?\d[\d.,]{0,40}(?:e[+-]?\d{1,3})?)\s{0,20}[,}])/gi;
+  /[{,]\s{0,20}(["'])(?:final|correct)?[ _]?(?:answer|choice)\1\s{0,4}:\s{0,4}(?:"((?:[^"\\\n]|\\.){1,400})"|'([^'\n]{1,400})'|(-?\d[\d.,]{0,40}(?:e[+-]?\d{1,3})?)\s{0,20}[,}])/gi;
 
 function answerField(text: string): string | undefined {
   if (!text.includes("{")) return undefined;

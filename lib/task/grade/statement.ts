@@ -10,7 +10,7 @@ const OTHERS =
 
 /** Between "answer" and its verb: a clause, a calculation or a denial, and no "to the question". */
 const OTHER_SUBJECT =
-  /(?<!(?:question|problem|part|nearest) \(?)\d(?! ?(?:decimal|significant|\)))|\b(?:which|that|who|we|he|she|they|you|I|since|because|so|then|divided?|if|not|cannot|never|neither)\b|n['’]t\b|^[^,]*,[^,]*$/i;
+  /(?<!(?:question|problem|part|nearest) \(?)\d(?! ?(?:decimal|significant|\)))|\b(?:choices?|options?|key|sheet|which|that|who|we|he|she|they|you|I|since|because|so|then|divided?|if|not|cannot|never|neither)\b|n['’]t\b|^[^,]*,[^,]*$/i;
 
 const QUOTES = String.raw`["'“”*_ ]{0,4}`;
 

@@ -68,6 +68,11 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["A train takes 15 hours.", "D"],
     ["Answer: A train takes 15 hours.", "D"],
     ["I think I need more time.", ""],
+    ["So option C it is.", "C"],
+    ["A is wrong. B is wrong. So C.", "C"],
+    ["Thus, C is correct.", "C"],
+    ["Both A and B seem right.", ""],
+    ["The answer is B and not A", "B"],
   ],
   "up to ten options": [
     ["The answer is (G).", "G", TEN],

@@ -26,7 +26,7 @@ const CASES: readonly (readonly [text: string, letter: string | undefined, rule:
   ["The answer is A. Wait, the answer is E.", "E", "answer is"],
   ["Answer - A", "A", "answer is"],
   ["Ans. B", "B", "answer is"],
-  ["Take each answer choice: (A) can't be; (B) is not whole. So (C) it is.", "C", "(X)"],
+  ["Take each answer choice: (A) can't be; (B) is not whole. So (C) it is.", "C", "answer is"],
   ["we get 5\nD", "D", "last line"],
   ["we get 5\n=> Option E.", "E", "last line"],
   ["Of these, (A) is too small and (C) fits.", "C", "(X)"],

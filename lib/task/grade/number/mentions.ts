@@ -192,7 +192,7 @@ function isSlash(text: string, from: number, to: number): boolean {
   return to - from <= 3 && /^ ?\/ ?$/.test(text.slice(from, to));
 }
 
-const SCALE = /^[ -](hundred|thousand|million|billion|trillion)s?\b/i;
+const SCALE = /^[ -](dozen|hundred|thousand|million|billion|trillion)s?\b/i;
 
 /** "$1.5M", "$20k": with a currency only, as "5k" is a race. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -210,7 +210,7 @@ function takeScale(text: string, taken: Taken, start: number, { unit }: NumberSt
   const short = /[$£€¥₹]/.test(text.slice(start, start + 4))
     ? /^ ?(k|mn|mil|m|bn|b)(?![a-zA-Z])/i.exec(text.slice(end, end + 6))
     : null;
-  if (short === null && !/[htmb]/i.test(text[end + 1] ?? "")) return taken;
+  if (short === null && !/[dhtmb]/i.test(text[end + 1] ?? "")) return taken;
   for (let first = true;; first = false) {
     const word = first && short !== null ? short : SCALE.exec(text.slice(end, end + 12));
     if (word === null || value === undefined) return { ...taken, value, end };

@@ -217,7 +217,7 @@ function numberSaid(
 /** The last number, unless its sentence has one that counts what is asked for; where it is one of the question's, what is concluded. */
 function findLast({ text, numbers, asked }: Reading): Found | undefined {
   const last = numbers.at(-1);
-  if (last === undefined || isRefused(text, last.end)) return undefined;
+  if (last === undefined || isRefused(text, last)) return undefined;
   const spelled = spelledAtEnd(text, last.end, asked);
   if (spelled !== undefined) {
     return { mention: { ...spelled, percent: false }, rule: "number word" };
@@ -234,7 +234,7 @@ function findLast({ text, numbers, asked }: Reading): Found | undefined {
 
 /** Of a text without digits, the last number in words that the question does not have, else the last one. */
 function findWord({ text, numbers, asked }: Reading): Found | undefined {
-  if (numbers.length > 0 || isRefused(text, 0)) return undefined;
+  if (numbers.length > 0 || isRefused(text, { start: 0, end: 0 })) return undefined;
   // "half of them" is no answer, but "one and a half" is
   const words = findWords(text).filter(({ value }) =>
     value.numerator === 0n || value.numerator >= value.denominator

@@ -24,7 +24,7 @@ const HOW_MANY =
 
 /** "How many million dollars", "in thousands": the answer leaves that power of ten out. */
 const SCALE_ASKED =
-  /(?:how many|number of|in|answer in) (hundred|thousand|million|billion|trillion)s?\b(?! (?:and|\d))/;
+  /(?:how many|number of|in|answer in) (hundred|dozen|thousand|million|billion|trillion)s?\b(?! (?:and|\d))/;
 
 let last: { readonly question: string; readonly asked: Asked } | undefined;
 
@@ -72,18 +72,21 @@ function numbersOf(question: string, style: NumberStyle): ReadonlySet<string> {
 
 /** "It cannot be determined", "there is not enough information", "I do not know". */
 const REFUSAL =
-  /\b(?:(?:can(?:not|['’]t| not)|could(?: not|n['’]t)|unable to|impossible to|not possible to|no way to) (?:be )?(?:determined?|known?|answer(?:ed)?|calculated?|comput(?:e|ed)|found|find|solved?|tell|say|inferr?(?:ed)?|conclude)\b|(?:not enough|insufficient|too little|no) (?:information|data|details)|(?:do not|don['’]t|does not|doesn['’]t) (?:know|have enough|provide enough|give enough)|information is (?:not (?:given|enough|sufficient)|missing)|answer (?:is|remains) unknown|answer (?:cannot be|can['’]t be|is not|isn['’]t) (?=\W{0,3}\d)|answer is not possible)/gi;
+  /\b(?:(?:can(?:not|['’]t| not)|could(?: not|n['’]t)|unable to|impossible to|not possible to|no way to) (?:be )?(?:determined?|known?|answer(?:ed)?|calculated?|comput(?:e|ed)|found|find|solved?|tell|say|inferr?(?:ed)?|conclude)\b|(?:not enough|insufficient|too little|no) (?:information|data|details)|(?:do not|don['’]t|does not|doesn['’]t) (?:know|have enough|provide enough|give enough)|information is (?:not (?:given|enough|sufficient)|missing)|answer (?:cannot be|can['’]t be|is not|isn['’]t) (?=\W{0,3}\d)|answer is not possible|(?:is|are|remains?) unknown)/gi;
 
 /** "answer cannot be 12": the number is what the answer is not. */
 const DENIED = /^answer (?:\w+ ?(?:not|n['’]t)?|is not)(?: be)? \W{0,3}\d/i;
 
-/** Whether a text says after `from` that the question has no answer, or that the answer is not the number before. */
-export function isRefused(text: string, from: number): boolean {
-  const sentence = Math.max(0, text.lastIndexOf("\n", from) + 1, from - 200);
-  const refusals = Array.from(
-    text.slice(sentence).matchAll(REFUSAL),
-    ({ index }) => sentence + index,
-  );
-  const at = refusals.at(-1);
-  return at !== undefined && (at >= from || DENIED.test(text.slice(at, at + 24)));
+/** Between a refusal and a number: the number is what the text says nevertheless, "it can't be found exactly, but it is about 20". */
+const NEVERTHELESS =
+  /\b(?:but|so|however|yet|thus|therefore|then|if|assum\w+|approximately|about(?= \W?\d)|roughly|at (?:least|most))\b|[.!?=\n]/i;
+
+/** Whether a text says that the question has no answer: behind its last number, or before it in the same breath. */
+export function isRefused(text: string, { start, end }: { start: number; end: number }): boolean {
+  const from = Math.max(0, text.lastIndexOf("\n", end) + 1, end - 200);
+  const refusal = Array.from(text.slice(from).matchAll(REFUSAL)).at(-1);
+  if (refusal === undefined) return false;
+  const at = from + refusal.index;
+  if (at >= start || DENIED.test(text.slice(at, at + 24))) return true;
+  return !NEVERTHELESS.test(text.slice(at + refusal[0].length, start));
 }

@@ -21,6 +21,7 @@ const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
 
 /** Powers of ten that follow a number, in words or digits. */
 export const SCALES: ReadonlyMap<string, bigint> = new Map([
+  ["dozen", 12n],
   ["hundred", 100n],
   ["thousand", 1000n],
   ["million", 10n ** 6n],
@@ -122,7 +123,7 @@ function readWhole(text: string, from: number, implied: boolean): Read | undefin
       group *= power;
       room = 100n;
     } else {
-      if (group === 0n || power! >= scale) break;
+      if (group === 0n || power! >= scale || (power === 12n && group > 99n)) break;
       total += group * power!;
       [group, scale, room] = [0n, power!, 1000n];
     }
@@ -132,9 +133,11 @@ function readWhole(text: string, from: number, implied: boolean): Read | undefin
   return end === from ? undefined : { value: Rational.make(total + group)!, end };
 }
 
-/** "two and a half million". */
+/** "two and a half million", "half a million". */
 function readScale(text: string, read: Read): Read {
-  const next = read.value.denominator === 1n ? undefined : wordAt(text, read.end);
+  if (read.value.denominator === 1n) return read;
+  const article = /^ an? (?=[a-z])/i.exec(text.slice(read.end, read.end + 6))?.[0].trimEnd() ?? "";
+  const next = wordAt(text, read.end + article.length);
   const power = next?.joint === "blank" ? SCALES.get(next.word) : undefined;
   return power === undefined
     ? read
