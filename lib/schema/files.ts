@@ -245,6 +245,14 @@ export function writeAtomicFrom<E, R>(
   });
 }
 
+/** Has a file that was written by other means reach the disk; fails with {@linkcode FileError}. */
+export function syncFile(file: string): Effect.Effect<void, FileError, FileSystem.FileSystem> {
+  return Effect.scoped(Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    yield* (yield* fs.open(file, { flag: "r+" })).sync;
+  })).pipe(Effect.mapError(fileError("write", file)));
+}
+
 /** Writes a value as indented JSON with a final newline, in one step. */
 export function writeJson(
   file: string,

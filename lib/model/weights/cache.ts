@@ -4,10 +4,20 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Effect } from "effect";
+import { Effect, Option } from "effect";
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { env } from "node:process";
-import { FileError, fileError, writeAtomicFrom } from "../../schema/files.ts";
+import {
+  FileError,
+  fileError,
+  hashFile,
+  readJson,
+  writeAtomicFrom,
+  writeJson,
+} from "../../schema/files.ts";
+import { Schema } from "../../schema/mod.ts";
 
 /**
  * Folder of copies of weights: `$DPC_CACHE`, else `dynamic-prompt-corruption` in the user's cache. An empty variable counts as none,
@@ -52,7 +62,7 @@ export function withRemedy<A, E, R>(
 }
 
 /**
- * Finds, or makes, a file of the cache; one of another size is made again.
+ * Finds, or makes, a file of the cache; one that is damaged, or of another size, is made again.
  *
  * @returns its folder
  */
@@ -70,10 +80,92 @@ export function cachedFile<E>(
       Effect.map(fs.stat(file), (info) => Number(info.size)),
       () => -1,
     );
-    if (found !== size) {
+    if (found !== size || !(yield* isIntact(file))) {
       yield* makeCacheFolder(folder);
-      yield* withRemedy(writeAtomicFrom(file, produce));
+      yield* removeLeftOvers(folder);
+      const hash = createHash("sha256");
+      yield* withRemedy(
+        writeAtomicFrom(
+          file,
+          (write) => produce((bytes) => Effect.tap(write(bytes), () => void hash.update(bytes))),
+        ),
+      );
+      yield* withRemedy(recordDigest(file, hash.digest("hex")));
     }
     return folder;
   });
+}
+
+/** What is kept beside a file of the cache: the digest of what was written, and how the file stood when that was last read. */
+const Digest = Schema.Struct({ sha256: Schema.String, stamp: Schema.String });
+
+const digestFile = (file: string): string => `${file}.digest.json`;
+
+/** Keeps the digest of a file that is on the disk; fails with {@linkcode FileError}. */
+export function recordDigest(
+  file: string,
+  sha256: string,
+): Effect.Effect<void, FileError, FileSystem.FileSystem> {
+  return Effect.flatMap(
+    stampOf(file),
+    (stamp) => writeJson(digestFile(file), { sha256, stamp } satisfies typeof Digest.Type),
+  );
+}
+
+/**
+ * Whether a file of the cache holds what was written: it is read whole and compared with its digest, but where it is the same file, of the
+ * same size and times, as when that was last done.
+ */
+export function isIntact(file: string): Effect.Effect<boolean, never, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const known = yield* readJson(digestFile(file), Digest);
+    if (known.stamp === (yield* stampOf(file))) return true;
+    const sha256 = yield* hashFile(file);
+    if (sha256 !== known.sha256) return false;
+    // a cache that cannot be written is read each time
+    yield* Effect.ignore(recordDigest(file, sha256));
+    return true;
+  }).pipe(Effect.orElseSucceed(() => false));
+}
+
+/**
+ * Tells a file that may have been changed by its place, size and times, of which the system itself sets the last at each change; fails with
+ * {@linkcode FileError}.
+ */
+export function stampOf(file: string): Effect.Effect<string, FileError> {
+  return Effect.tryPromise({
+    try: () => stat(file, { bigint: true }),
+    catch: (error) => new FileError({ action: "read", file, reason: String(error) }),
+  }).pipe(
+    Effect.map(({ dev, ino, size, mtimeNs, ctimeNs }) =>
+      [file, dev, ino, size, mtimeNs, ctimeNs].join()
+    ),
+  );
+}
+
+/** Files on their way into the cache: another process may be writing them. */
+const UNFINISHED = /\.tmp$|\.packed-[0-9a-f-]{36}\.onnx$/;
+
+/** Minutes without a change after which nobody writes such a file any more. */
+const ABANDONED = 15;
+
+/**
+ * Removes what processes that were killed have left unfinished in the cache.
+ *
+ * @param isUnused what else is of no use once it is as old
+ */
+export function removeLeftOvers(
+  folder: string,
+  isUnused: (name: string) => boolean = () => false,
+): Effect.Effect<void, never, FileSystem.FileSystem> {
+  return Effect.ignore(Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    for (const name of yield* fs.readDirectory(folder)) {
+      if (!UNFINISHED.test(name) && !isUnused(name)) continue;
+      const file = `${folder}/${name}`;
+      const { mtime } = yield* fs.stat(file);
+      const age = Date.now() - Option.getOrElse(mtime, () => new Date()).getTime();
+      if (age > ABANDONED * 60_000) yield* Effect.ignore(fs.remove(file));
+    }
+  }));
 }

@@ -6,10 +6,9 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { FileError, readJson, writeJson } from "../../schema/files.ts";
+import { type FileError, readJson, writeJson } from "../../schema/files.ts";
 import { Schema } from "../../schema/mod.ts";
-import { cacheFolder } from "./cache.ts";
+import { cacheFolder, stampOf } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
 import { weightBytes } from "./memory.ts";
@@ -45,7 +44,7 @@ export function rememberedHash(
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const folder = cacheFolder(path);
-    const record = path.join(folder, `${yield* stampOf(checkpoint)}.checked.json`);
+    const record = path.join(folder, `${yield* checkpointStamp(checkpoint)}.checked.json`);
     const known = yield* Effect.option(readJson(record, Remembered));
     if (known._tag === "Some") return known.value.sha256;
     const sha256 = yield* readWhole(checkpoint);
@@ -68,22 +67,15 @@ function readWhole({ config, tensors }: Checkpoint.Checkpoint) {
   });
 }
 
-/** Tells files that may have been changed: by their places, sizes and times, of which the system sets the last at each change itself. */
-function stampOf({ config, tensors }: Checkpoint.Checkpoint): Effect.Effect<string, FileError> {
+/** Tells a checkpoint of which a file may have been changed. */
+function checkpointStamp(
+  { config, tensors }: Checkpoint.Checkpoint,
+): Effect.Effect<string, FileError> {
   const files = [...new Set([...tensors.values()].map(({ file }) => file))];
-  const describe = (file: string) =>
-    Effect.tryPromise({
-      try: () => stat(file, { bigint: true }),
-      catch: (error) => new FileError({ action: "read", file, reason: String(error) }),
-    }).pipe(
-      Effect.map(({ dev, ino, size, mtimeNs, ctimeNs }) =>
-        [file, dev, ino, size, mtimeNs, ctimeNs].join()
-      ),
-    );
   return Effect.map(
-    Effect.forEach(files, describe),
-    (described) =>
-      createHash("sha256").update(JSON.stringify([config, ...tensors.values(), described]))
+    Effect.forEach(files, stampOf),
+    (stamps) =>
+      createHash("sha256").update(JSON.stringify([config, ...tensors.values(), stamps]))
         .digest("hex"),
   );
 }

@@ -8,8 +8,8 @@ import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { externalLocations, Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
 import { Session } from "../../runtime/mod.ts";
-import { type FileError, fileError, readBytes } from "../../schema/files.ts";
-import { cacheFolder, makeCacheFolder } from "./cache.ts";
+import { type FileError, fileError, hashFile, readBytes, syncFile } from "../../schema/files.ts";
+import { cacheFolder, isIntact, makeCacheFolder, recordDigest, removeLeftOvers } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { isMultiplied } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
@@ -103,9 +103,10 @@ export function largeWeights(
     const folder = cacheFolder(path);
     const name = `${yield* contentHash(checkpoint)}.packed`;
     const index = path.join(folder, `${name}.onnx`);
-    if (!(yield* Effect.orElseSucceed(fs.exists(index), () => false))) {
+    if (!(yield* isIntactPack(index))) {
       const files = yield* weightFiles(checkpoint);
       yield* makeCacheFolder(folder);
+      yield* removeLeftOvers(folder);
       // names of its own: another process may be doing the same
       const id = crypto.randomUUID();
       const [whole, data] = [path.join(folder, `${name}-${id}.onnx`), `${name}-${id}.bin`];
@@ -124,12 +125,38 @@ export function largeWeights(
           )
         ),
       );
-      // the last step: an index that is there is complete
+      const numbers = path.join(folder, data);
+      yield* Effect.forEach([numbers, whole], syncFile);
+      yield* recordDigest(numbers, yield* hashFile(numbers));
+      const sha256 = yield* hashFile(whole);
       yield* Effect.mapError(fs.rename(whole, index), fileError("write", index));
+      // the last step: an index that has a digest is complete
+      yield* recordDigest(index, sha256);
+      yield* removeLeftOvers(
+        folder,
+        (file) => file.startsWith(`${name}-`) && !file.startsWith(data),
+      );
     }
     const places = externalLocations(yield* readBytes(index));
     return { files: { folder, locate: (tensor) => places.get(tensor)! }, packed: ["decode"] };
   });
+}
+
+/** Whether a packed copy is there, index and numbers, as they were written. */
+function isIntactPack(
+  index: string,
+): Effect.Effect<boolean, never, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    if (!(yield* isIntact(index))) return false;
+    const places = externalLocations(yield* readBytes(index));
+    const names = new Set([...places.values()].map(({ location }) => location));
+    const intact = yield* Effect.forEach(
+      names,
+      (name) => isIntact(path.join(path.dirname(index), name)),
+    );
+    return intact.every(Boolean);
+  }).pipe(Effect.orElseSucceed(() => false));
 }
 
 /** A graph that reads each weight: matrices in the product they are packed for. */

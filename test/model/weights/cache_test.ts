@@ -1,12 +1,15 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import * as Checkpoint from "../../../lib/model/checkpoint/checkpoint.ts";
+import { largeWeights, prepareWeights } from "../../../lib/model/weights/packed.ts";
 import { cachedFile, cacheFolder } from "../../../lib/model/weights/cache.ts";
 import { effectTest } from "../../support.ts";
-import { failure } from "../support.ts";
+import { failure, vector } from "../support.ts";
 
 const VARIABLES = ["DPC_CACHE", "XDG_CACHE_HOME"] as const;
 
@@ -66,6 +69,94 @@ test(
         error.message,
         /^Cannot write '.*\/file\/dynamic-prompt-corruption' as .* \(DPC_CACHE names another folder for copies of weights\)$/,
       );
+    })
+  ),
+);
+
+/** The four ways in which a file may be damaged. */
+const DAMAGES: Readonly<Record<string, (content: Uint8Array) => Uint8Array | undefined>> = {
+  truncated: (content) => content.slice(0, content.length - 5),
+  zeroed: (content) => content.fill(0),
+  missing: () => undefined,
+  "with a flipped bit": (content) => {
+    content[content.length >> 1]! ^= 1;
+    return content;
+  },
+};
+
+/** What each way of preparing weights keeps in the cache. */
+const COPIES = {
+  "float32 copy": (model: Checkpoint.Checkpoint) => prepareWeights(model),
+  "quantized copy": (model: Checkpoint.Checkpoint) => prepareWeights(model, "q8"),
+  "packed copy": (model: Checkpoint.Checkpoint) => largeWeights(model),
+};
+
+for (const [kind, prepare] of Object.entries(COPIES)) {
+  test(
+    `a ${kind} is made anew where any of its files is damaged, and else found`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem;
+        const cache = yield* fs.makeTempDirectoryScoped();
+        yield* withVariables({ DPC_CACHE: cache });
+        const model = yield* Checkpoint.open(vector("llama_f16"));
+        const weights = [...model.tensors.keys()];
+        /** All weights as sessions would read them. */
+        const read = Effect.gen(function* () {
+          const { files } = yield* prepare(model);
+          const hash = createHash("sha256");
+          for (const name of weights) {
+            const { location, offset, length } = files.locate(name);
+            const content = yield* fs.readFile(`${files.folder}/${location}`);
+            assert.ok(content.length >= Number(offset) + Number(length), name);
+            hash.update(content.subarray(Number(offset), Number(offset) + Number(length)));
+          }
+          return hash.digest("hex");
+        });
+        const made = yield* read;
+        const inodes = Effect.map(
+          Effect.forEach(yield* fs.readDirectory(cache), (name) => fs.stat(`${cache}/${name}`)),
+          (all) => all.map(({ ino }) => ino),
+        );
+        const before = yield* inodes;
+        assert.is(yield* read, made);
+        assert.equal(yield* inodes, before, "the copy is found");
+        for (const [damage, change] of Object.entries(DAMAGES)) {
+          const names = yield* fs.readDirectory(cache);
+          for (const name of names.filter((name) => !name.endsWith(".checked.json"))) {
+            const file = `${cache}/${name}`;
+            if (!(yield* fs.exists(file))) continue;
+            const content = change(yield* fs.readFile(file));
+            if (content === undefined) yield* fs.remove(file);
+            else yield* fs.writeFile(file, content);
+            assert.is(yield* read, made, `${name} ${damage}`);
+          }
+        }
+      }), 240),
+  );
+}
+
+test(
+  "a copy that was touched but holds what was written is kept, and what a killed process left is removed",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const cache = yield* fs.makeTempDirectoryScoped();
+      yield* withVariables({ DPC_CACHE: cache });
+      const copy = (content: string) =>
+        cachedFile("x.f32", 3, (write) => write(new TextEncoder().encode(content)));
+      const [old, young] = [`${cache}/y.f32.0a.tmp`, `${cache}/z.f32.0b.tmp`];
+      for (const file of [old, young]) yield* fs.writeFileString(file, "");
+      yield* fs.utimes(old, 1, 1);
+      yield* copy("one");
+      assert.not.ok(yield* fs.exists(old));
+      assert.ok(yield* fs.exists(young), "another process may be writing it");
+      yield* fs.utimes(`${cache}/x.f32`, 1, 1);
+      yield* copy("two");
+      assert.is(yield* fs.readFileString(`${cache}/x.f32`), "one");
+      yield* fs.writeFileString(`${cache}/x.f32`, "on3");
+      yield* copy("two");
+      assert.is(yield* fs.readFileString(`${cache}/x.f32`), "two");
     })
   ),
 );
