@@ -92,11 +92,13 @@ export class AnswerText {
     };
   }
 
-  /** What the tokens that are not yet in the text decode to behind it; undefined where they change what is before them. */
+  /** What the tokens that are not yet in the text decode to behind it; undefined where they may change what is before them. */
   #pending(): string | undefined {
     const before = this.#decode(this.#ids.slice(this.#context, this.#read));
     const all = this.#decode(this.#ids.slice(this.#context));
-    return all.startsWith(before) ? all.slice(before.length) : undefined;
+    const piece = all.slice(before.length);
+    // a character that waits for bytes is one sign, several are bytes of a run that is no text
+    return all.startsWith(before) && !piece.includes("\uFFFD\uFFFD") ? piece : undefined;
   }
 
   /** Bytes that are no text spoil those before them, where a run of byte tokens is read as a whole: the text begins again. */

@@ -108,4 +108,25 @@ test(
   ),
 );
 
+test(
+  "AnswerText takes back text whose bytes turn out to be none, as decode() does",
+  effectTest(() =>
+    Effect.map(loadVector("tokenizer_sentencepiece"), (tokenizer) => {
+      const bytes = (...values: readonly number[]) => values.map((byte) => byte + 3);
+      const digits = [...new TextEncoder().encode("１２３")];
+      for (
+        const [ids, text] of [
+          [bytes(...digits), "１２３"],
+          [bytes(...digits.slice(0, 8)), "\uFFFD".repeat(8)],
+          [bytes(0x1b, 0x20, 0xe6), "\uFFFD".repeat(3)],
+          [[...bytes(...digits.slice(0, 4)), 281], "\uFFFD".repeat(4) + "a"],
+        ] as const
+      ) {
+        assert.is(tokenizer.decode(ids), text);
+        assert.is(grown(tokenizer, ids, []).text, text);
+      }
+    })
+  ),
+);
+
 test.run();
