@@ -4,7 +4,7 @@
  * @module
  */
 import { HelpDoc, Options } from "@effect/cli";
-import { Console, Effect } from "effect";
+import { Console, Effect, Stream } from "effect";
 import { calibratePrompt } from "./cli/calibrate_prompt.ts";
 import { program } from "./cli/command.ts";
 import { chooseData, datasetOptions, noticeSkipped } from "./cli/dataset_options.ts";
@@ -13,9 +13,10 @@ import * as Option from "./cli/options.ts";
 import { whenStopped } from "./cli/program.ts";
 import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
 import { isTestSplit } from "../lib/arm/mod.ts";
-import { Model, openModel } from "../lib/stage/mod.ts";
+import { readRecipe } from "../lib/model/training/mod.ts";
+import { describeModel, inspectModel, Model, openModel } from "../lib/stage/mod.ts";
 import { Progress, Table } from "../lib/terminal/mod.ts";
-import { type Calibration, PromptError } from "../lib/prompt/mod.ts";
+import { type Calibration, loadCalibration, loadPrompt, PromptError } from "../lib/prompt/mod.ts";
 import { examples } from "../lib/task/mod.ts";
 
 /** Layers, such as "0-2", both included. */
@@ -75,8 +76,18 @@ export const command = program({
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
     return yield* new PromptError({ directory, reason });
   }
-  const model = yield* openModel(Option.placed(args));
+  // what can be refused without weights is refused before they are read
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
+  yield* Stream.runDrain(examples(task, rows));
+  const files = yield* inspectModel(args.model);
+  const { hiddenSize, maxPositions } = files.config;
+  const prompt = yield* loadPrompt(directory, hiddenSize, maxPositions);
+  const before = yield* Effect.orElseSucceed(loadCalibration(directory, prompt), () => undefined);
+  const tunedOn = yield* readRecipe(directory);
+  const model = yield* openModel(
+    Option.placed(args),
+    yield* describeModel(args.model, args.quantization, files),
+  );
   const calibration = yield* calibratePrompt({
     directory,
     task,
@@ -91,8 +102,44 @@ export const command = program({
     Effect.provide(Progress.layer(args)),
   );
   yield* noticeSkipped(selection.path, skipped);
+  yield* Effect.forEach(
+    doubts({ calibration, before, tunedOn, selection }),
+    (line) => Console.error(line),
+  );
   yield* Console.log(args.json ? JSON.stringify(calibration, null, 2) : tableOf(calibration));
 });
+
+/** What makes a calibration less than it seems, and what it replaced: a line each. */
+export function doubts(
+  { calibration, before, tunedOn, selection }: {
+    readonly calibration: Calibration;
+    /** What dpc.json had. */
+    readonly before: Calibration | undefined;
+    /** Recipe of the tuning, where the prompt's directory has it. */
+    readonly tunedOn: Readonly<Record<string, unknown>> | undefined;
+    /** The rows of the calibration. */
+    readonly selection: { readonly path: string; readonly split: string };
+  },
+): readonly string[] {
+  const { rows, firstAccuracy } = calibration;
+  return [
+    ...firstAccuracy < 1 ? [] : [
+      `None of the ${rows} answers is wrong: there is nothing to choose a threshold by, and those of ` +
+      "dpc.json say nothing. Calibrate on rows that the prompt does not all get right.",
+    ],
+    ...tunedOn?.["data"] !== selection.path ||
+        // a file is one split, whatever it is called
+        tunedOn["split"] !== selection.split && !/\.jsonl?$/.test(selection.path)
+      ? []
+      : [
+        `The prompt was tuned on rows of the same data ('${selection.path}'): ` +
+        "answers to rows that it knows are right more often than others, and thresholds chosen on them mislead.",
+      ],
+    ...before === undefined ? [] : [
+      `dpc.json is replaced: it had ${before.trigger}, chosen on ${before.rows} rows of ${before.split}.`,
+    ],
+  ];
+}
 
 function tableOf({ triggers, trigger, beta, act, ...measured }: Calibration): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;

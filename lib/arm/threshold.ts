@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Chunk, Effect, Random } from "effect";
 
 /** A development example as a threshold sees it. */
 export interface Scored {
@@ -49,15 +50,23 @@ const below = (least: number): number => least - 1 - Math.abs(least);
 /**
  * Whether each example is right when its fold's threshold is chosen on the other folds.
  *
- * @param folds number of folds; examples go to them in turn
+ * @param folds number of folds; examples go to them in turn once they are shuffled, as data may alternate between kinds
+ * @param seed of the shuffle
  * @returns one outcome for each example, in their order
  */
-export function crossValidated(examples: readonly Scored[], folds: number): readonly boolean[] {
+export function crossValidated(
+  examples: readonly Scored[],
+  folds: number,
+  seed = 0,
+): readonly boolean[] {
+  const order = Effect.runSync(Random.make(seed).shuffle(examples.keys()));
+  const foldOf = new Array<number>(examples.length);
+  Chunk.toReadonlyArray(order).forEach((example, place) => foldOf[example] = place % folds);
   const thresholds = Array.from(
     { length: folds },
-    (_, fold) => bestThreshold(examples.filter((_, i) => i % folds !== fold)).threshold,
+    (_, fold) => bestThreshold(examples.filter((_, i) => foldOf[i] !== fold)).threshold,
   );
   return examples.map(({ score, first, second }, i) =>
-    score > thresholds[i % folds]! ? second : first
+    score > thresholds[foldOf[i]!]! ? second : first
   );
 }

@@ -83,6 +83,8 @@ export interface RunConfiguration {
   readonly sampling?: { readonly samples: number; readonly temperature: number };
   /** Axes of a grid of arms; absent of named arms. */
   readonly grid?: Readonly<Record<string, unknown>>;
+  /** The arm that is tested alone, named before the run; absent where none is. */
+  readonly primary?: string;
   /** Seed of everything random. */
   readonly seed: number;
   /** Whether prompts are put into the model's chat template. */
@@ -152,6 +154,7 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   arms: optional(Texts),
   gamma: optional(Schema.Number),
   sampling: optional(Schema.Struct({ samples: Schema.Int, temperature: Schema.Number })),
+  primary: optional(Text),
   grid: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
   seed: Schema.Int,
   chat: Schema.Boolean,

@@ -43,10 +43,30 @@ export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
   }
 }
 
+/** Not one example could be evaluated. */
+export class AllFailed extends Data.TaggedError("AllFailed")<{
+  /** Examples that failed. */
+  readonly failed: number;
+  /** The commonest reason, and how many have it. */
+  readonly reason: string;
+  readonly times: number;
+  /** errors.jsonl. */
+  readonly file: string;
+}> {
+  /** One line for the user. */
+  override get message(): string {
+    const { failed, reason, times, file } = this;
+    return `Cannot evaluate as ${failed === 1 ? "the only example" : `all ${failed} examples`} ` +
+      `failed, ${times === failed ? "" : `${times} of them `}with: ${reason} (see '${file}')`;
+  }
+}
+
 /** Records failures. */
 export interface Failures {
   /** So far. */
   readonly count: () => number;
+  /** What to fail with where nothing else was made; nothing without failures. */
+  readonly all: () => AllFailed | undefined;
   /** Fails with {@linkcode TooManyErrors} once there are more than may be. */
   readonly add: (failure: Failure) => Effect.Effect<void, TooManyErrors | FileError>;
 }
@@ -66,8 +86,13 @@ export function openFailures(
     const failed = fileError("write", file);
     yield* Effect.mapError(fs.remove(file, { force: true }), failed);
     let count = 0;
+    const reasons = new Map<string, number>();
     return {
       count: () => count,
+      all: () => {
+        const [most] = [...reasons].sort(([, a], [, b]) => b - a);
+        return most && new AllFailed({ failed: count, reason: most[0], times: most[1], file });
+      },
       add: (failure) =>
         Effect.gen(function* () {
           const line = new TextEncoder().encode(JSON.stringify(failure) + "\n");
@@ -78,6 +103,7 @@ export function openFailures(
             Effect.uninterruptible,
           );
           count += 1;
+          reasons.set(failure.error, (reasons.get(failure.error) ?? 0) + 1);
           if (count > allowed) return yield* new TooManyErrors({ allowed, last: failure, file });
         }),
     };

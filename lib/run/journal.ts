@@ -14,7 +14,7 @@ import { ConfigurationChanged } from "./configuration.ts";
 import { entries, type Identified, type JournalCorrupt } from "./journal_entries.ts";
 import { type InvalidRecord, makeWriter, type RecordWriter } from "./journal_writer.ts";
 import { lockRun, type RunLocked } from "./lock.ts";
-import { readRunFile, RUN_FILE } from "./run_files.ts";
+import { readRunFile, RUN_FILE, type RunFile } from "./run_files.ts";
 
 export type { Difference } from "../schema/mod.ts";
 export { ConfigurationChanged } from "./configuration.ts";
@@ -197,31 +197,67 @@ function checkSamples(file: string) {
   });
 }
 
-/** Checks run.json against the configuration, or makes it; notes the session. */
-function writeRun(directory: string, config: unknown, about: unknown) {
+/**
+ * Whether a directory can hold a run of this configuration, so that it is refused before a model is opened; changes nothing.
+ *
+ * @returns what run.json has; null where there is none yet
+ */
+export function check(
+  directory: string,
+  config: unknown,
+): Effect.Effect<
+  RunFile | null,
+  ConfigurationChanged | FileError,
+  FileSystem.FileSystem | Path.Path
+> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
-    const file = path.join(directory, RUN_FILE);
-    const samples = path.join(directory, SAMPLES_FILE);
+    const [file, samples] = [RUN_FILE, SAMPLES_FILE].map((name) => path.join(directory, name));
     const exists = (name: string) => fs.exists(name).pipe(Effect.mapError(fileError("read", name)));
-    let recorded = toJson(config);
-    let sessions: readonly unknown[] = [];
-    if (yield* exists(file)) {
+    let parent = directory;
+    while (
+      !(yield* Effect.orElseSucceed(fs.exists(parent), () => false)) &&
+      path.dirname(parent) !== parent
+    ) parent = path.dirname(parent);
+    const { type } = yield* fs.stat(parent).pipe(Effect.mapError(fileError("read", parent)));
+    if (type !== "Directory") {
+      const reason = `'${parent}' is not a folder`;
+      return yield* new FileError({ action: "write", file: directory, reason });
+    }
+    if (yield* exists(file!)) {
       const run = yield* readRunFile(directory, Schema.Unknown);
-      const changed = differences(run.config, recorded);
-      if (changed.length > 0) {
-        return yield* new ConfigurationChanged({ directory, differences: changed });
-      }
-      recorded = run.config;
-      sessions = run.sessions;
-    } else if (yield* exists(samples)) {
+      const changed = differences(run.config, toJson(config));
+      return changed.length === 0
+        ? run
+        : yield* new ConfigurationChanged({ directory, differences: changed });
+    }
+    if (yield* exists(samples!)) {
       const reason =
         `'${SAMPLES_FILE}' lies beside it, so its configuration is lost: choose another directory`;
-      return yield* new FileError({ action: "read", file, reason });
+      return yield* new FileError({ action: "read", file: file!, reason });
     }
-    const run = { format: FORMAT, config: recorded, sessions: [...sessions, toJson(about)] };
-    yield* writeAtomic(file, [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")]);
+    yield* fs.access(parent, { writable: true }).pipe(
+      Effect.mapError(fileError("write", directory)),
+    );
+    return null;
+  });
+}
+
+/** Checks run.json against the configuration, or makes it; notes the session. */
+function writeRun(directory: string, config: unknown, about: unknown) {
+  return Effect.gen(function* () {
+    const path = yield* Path.Path;
+    const recorded = yield* check(directory, config);
+    const run = {
+      format: FORMAT,
+      config: recorded === null ? toJson(config) : recorded.config,
+      sessions: [...recorded?.sessions ?? [], toJson(about)],
+    };
+    yield* writeAtomic(
+      path.join(directory, RUN_FILE),
+      [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")],
+    );
   });
 }
 

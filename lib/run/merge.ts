@@ -12,7 +12,7 @@ import { type Failure, openFailures, readFailures } from "./failures.ts";
 import * as Journal from "./journal.ts";
 import { entries } from "./journal_entries.ts";
 import { readRunFile } from "./run_files.ts";
-import { writeResults } from "./summarise_run.ts";
+import { primaryOf, writeResults } from "./summarise_run.ts";
 import { Sample, type Summary } from "../results/mod.ts";
 
 /** Runs that are not all the shards of one run. */
@@ -144,7 +144,10 @@ export function merge(
       // any number is allowed
       Effect.catchTag("TooManyErrors", Effect.die),
     );
-    return yield* writeResults(journal, task, { failed: failures.length });
+    return yield* writeResults(journal, task, {
+      failed: failures.length,
+      primary: primaryOf(config),
+    });
   }));
 }
 

@@ -13,7 +13,7 @@ export {
   RunConfiguration,
   ShardConfiguration,
 } from "./configuration.ts";
-export { type Failure, readFailures, TooManyErrors } from "./failures.ts";
+export { AllFailed, type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export * as Journal from "./journal.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";
 export {

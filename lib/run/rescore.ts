@@ -8,7 +8,7 @@ import { Data, Effect, Stream } from "effect";
 import type { FileError } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
-import { writeResults } from "./summarise_run.ts";
+import { primaryOf, writeResults } from "./summarise_run.ts";
 import { type ArmSample, Sample, type Summary } from "../results/mod.ts";
 
 /** What to score again, and how. */
@@ -111,7 +111,7 @@ export function rescore(
       Journal.append(journal),
       Stream.runDrain,
     );
-    const summary = yield* writeResults(journal, task.name);
+    const summary = yield* writeResults(journal, task.name, { primary: primaryOf(config) });
     return { summary, changes, missing };
   }));
 }

@@ -9,6 +9,7 @@ import type { FileError } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
 import { ArmError, Evaluator } from "../arm/mod.ts";
 import {
+  type AllFailed,
   captureFailure,
   type Failure,
   type Failures,
@@ -18,7 +19,7 @@ import {
 import * as Journal from "./journal.ts";
 import { type Model, Stage } from "../stage/mod.ts";
 import { Sample, sampleId, type Summary } from "../results/mod.ts";
-import { writeResults } from "./summarise_run.ts";
+import { primaryOf, writeResults } from "./summarise_run.ts";
 import { Progress } from "../terminal/mod.ts";
 
 /** An evaluation. */
@@ -48,6 +49,7 @@ export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
 export type RunError =
+  | AllFailed
   | ArmError
   | DatasetError
   | FileError
@@ -138,7 +140,13 @@ export function runEvaluation(
       })),
       Stream.runDrain,
     );
-    return yield* writeResults(journal, task.name, { failed: failures.count() });
+    const summary = yield* writeResults(journal, task.name, {
+      failed: failures.count(),
+      primary: primaryOf(config),
+    });
+    const all = failures.all();
+    if (journal.finished.size === 0 && all !== undefined) return yield* all;
+    return summary;
   }));
 }
 

@@ -7,6 +7,7 @@ import type { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { Sample, type SummariseOptions, type Summary, SummaryCollector } from "../results/mod.ts";
 import type { FileError } from "../schema/files.ts";
+import { Schema } from "../schema/mod.ts";
 import * as Journal from "./journal.ts";
 import { RESULTS_FILE } from "./run_files.ts";
 
@@ -44,6 +45,12 @@ export const summariseRun = (
   FileError | Journal.JournalCorrupt,
   FileSystem.FileSystem | Path.Path
 > => Effect.map(collectRun(directory), (collector) => collector.finish(task, options));
+
+const Primary = Schema.Struct({ primary: Schema.String });
+
+/** The primary arm that a run's configuration names; null of none. */
+export const primaryOf = (config: unknown): string | null =>
+  Schema.is(Primary)(config) ? config.primary : null;
 
 /** Summarises the samples of a journal into results.json. */
 export const writeResults = (

@@ -7,9 +7,11 @@
  */
 export {
   describe as describeModel,
+  inspect as inspectModel,
   layer as modelLayer,
   Model,
   type ModelDescription,
+  type ModelFiles,
   type ModelOptions,
   open as openModel,
   withoutEngine,

@@ -47,24 +47,43 @@ export interface ModelOptions extends Partial<Placement> {
   readonly quantization?: Quantization | undefined;
 }
 
-/** A model and its tokenizer without anything that computes. */
-export type ModelDescription = Omit<Context.Tag.Service<Model>, "engine" | "placement">;
+/** What a checkpoint says of itself, and its tokenizer. */
+export interface ModelFiles extends Pick<Context.Tag.Service<Model>, "config" | "tokenizer"> {
+  /** Its files, of which the headers are read. */
+  readonly checkpoint: Checkpoint.Checkpoint;
+}
+
+/** A model and its tokenizer without anything that computes, and told from others. */
+export type ModelDescription =
+  & ModelFiles
+  & Omit<Context.Tag.Service<Model>, "engine" | "placement">;
 
 /**
  * Checks a checkpoint and reads its tokenizer; starts nothing.
  *
  * @param directory of a Hugging Face checkpoint
  * @param quantization precision of the matrices that decoding reads
+ * @param inspected what {@linkcode inspect} gave of it, so that it is not read twice
  */
 export function describe(
   directory: string,
   quantization?: Quantization,
+  inspected?: ModelFiles,
 ): Effect.Effect<
   ModelDescription,
   OpenError | FileError | NonFiniteError | TokenizerError,
   FileSystem.FileSystem | Path.Path
 > {
-  return Effect.map(read({ directory, quantization }), ({ model }) => model);
+  return Effect.gen(function* () {
+    const files = inspected ?? (yield* inspect(directory));
+    // and that all weights are finite, before a copy of them is made and kept
+    const whole = yield* contentHash(files.checkpoint);
+    return {
+      ...files,
+      fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
+      tokenizerHash: yield* hashTokenizer(directory),
+    };
+  });
 }
 
 /** A model for a process that leaves the computing to others: its engine refuses whatever it is asked. */
@@ -81,6 +100,8 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
  * Opens a checkpoint for a pipeline: checks it, weights included, and starts the workers. What its files ask for and does not get is
  * logged as a warning.
  *
+ * @param options where it is, and how it runs
+ * @param described what {@linkcode describe} gave of it, so that it is not read twice
  * @returns the model; it ends with the scope
  *
  * @example
@@ -100,13 +121,15 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
  */
 export function open(
   options: ModelOptions,
+  described?: ModelDescription,
 ): Effect.Effect<
   Context.Tag.Service<Model>,
   EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
   return Effect.gen(function* () {
-    const { checkpoint, model } = yield* read(options);
+    const model = described ?? (yield* describe(options.directory, options.quantization));
+    const { checkpoint } = model;
     const warnings = [...checkpoint.warnings, ...model.tokenizer.warnings];
     yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true });
     // made here once, so that workers find it made
@@ -121,7 +144,18 @@ export function open(
   });
 }
 
-function read({ directory, quantization }: ModelOptions) {
+/**
+ * Reads what a checkpoint says of itself, and its tokenizer, but no weights: enough to refuse what cannot work with it.
+ *
+ * @param directory of a Hugging Face checkpoint
+ */
+export function inspect(
+  directory: string,
+): Effect.Effect<
+  ModelFiles,
+  OpenError | FileError | TokenizerError,
+  FileSystem.FileSystem | Path.Path
+> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* load(directory);
@@ -133,15 +167,7 @@ function read({ directory, quantization }: ModelOptions) {
           "they are not of one checkpoint",
       });
     }
-    // and that all weights are finite, before a copy of them is made and kept
-    const whole = yield* contentHash(checkpoint);
-    const model = {
-      config,
-      tokenizer,
-      fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
-      tokenizerHash: yield* hashTokenizer(directory),
-    };
-    return { checkpoint, model };
+    return { checkpoint, config, tokenizer } satisfies ModelFiles;
   });
 }
 

@@ -100,6 +100,21 @@ export function promptArmsOf(
   });
 }
 
+/** The name of the arm to be tested alone: one of the run's that is compared with pt, which must be among them. */
+export function primaryOf(
+  name: string,
+  arms: PromptArms["arms"],
+): Either.Either<string, ArmFailure> {
+  const names = arms.map((arm) => arm.name);
+  return Either.flatMap(
+    oneOf("arm", name, names.filter((each) => each !== "pt")),
+    () =>
+      names.includes("pt") ? Either.right(name) : Either.left(
+        new ArmError({ reason: `Cannot test '${name}' against pt as the run has no arm pt` }),
+      ),
+  );
+}
+
 /** Prompts as a plan has them. */
 export const plannedPrompts = (prompts: readonly CalibratedPrompt[]): Plan["prompts"] =>
   prompts.map(({ prompt: { name, virtualTokens, vectors, hash }, calibration = null }) => ({

@@ -4,19 +4,30 @@
  * @module
  */
 import { Path } from "@effect/platform";
-import { Console, Effect, type Stream } from "effect";
+import { Console, Effect, Stream } from "effect";
 import { about } from "./about.ts";
 import { type ArmChoice, describeArms } from "./arm_choice.ts";
 import { chooseData, datasetOptions, jsonlOptions } from "./dataset_options.ts";
 import { json, open, showRun, usualTables } from "./finished_run.ts";
 import * as Option from "./options.ts";
 import { continues } from "./program.ts";
-import { loadPrompts, plannedPrompts, promptArmsOf } from "./prompts.ts";
+import { loadPrompts, plannedPrompts, primaryOf, promptArmsOf } from "./prompts.ts";
 import { addressOf, log, queue } from "./queue_options.ts";
-import { chooseTemplate, describeTemplate, templateOptions } from "./template_option.ts";
+import {
+  chooseTemplate,
+  describeTemplate,
+  noticeTemplate,
+  templateOptions,
+} from "./template_option.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import * as Run from "../../lib/run/mod.ts";
-import { describeModel, Model, openModel, withoutEngine } from "../../lib/stage/mod.ts";
+import {
+  describeModel,
+  inspectModel,
+  Model,
+  openModel,
+  withoutEngine,
+} from "../../lib/stage/mod.ts";
 import { localEvaluator } from "../../lib/arm/mod.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
@@ -48,6 +59,9 @@ export const evaluationOptions = {
     "Stop once more examples than this have failed; fewer are listed in errors.jsonl",
     Run.MAX_ERRORS,
   ),
+  primary: Option.text(
+    "The one arm that the run is to test against pt: named beforehand, it is tested alone, outside Holm's correction",
+  ),
   seed: Option.seed,
   ...Option.placementOptions,
   shard: Option.text("Run only part i of n, as i/n; npx dpc merge joins the parts"),
@@ -73,33 +87,38 @@ export function runArms(
   return Effect.scoped(Effect.gen(function* () {
     const { model, seed, queue, maxErrors } = given;
     const { task, selection, rows, skipped } = yield* chooseData(given);
-    // a coordinator needs no engine
-    const opened = queue === undefined
-      ? yield* openModel(Option.placed(given))
-      : withoutEngine(yield* describeModel(model, given.quantization));
-    const { hiddenSize, maxPositions } = opened.config;
+    // what can be refused without weights is refused before they are read: data, template and shard first, which need no model
+    const template = yield* chooseTemplate(task, { ...given, data: selection.path });
+    const part = yield* partOf(given.shard, examples(task, rows));
+    yield* Stream.runDrain(part.examples);
+    const files = yield* inspectModel(model);
+    const { hiddenSize, maxPositions } = files.config;
     const prompts = yield* loadPrompts(given, hiddenSize, maxPositions);
     const promptArms = yield* promptArmsOf(prompts, arms, seed);
+    const primary = given.primary === undefined
+      ? {}
+      : { primary: yield* primaryOf(given.primary, promptArms[0]!.arms) };
     const chat = !given.chat
       ? undefined
-      : yield* opened.tokenizer.chat === undefined
+      : yield* files.tokenizer.chat === undefined
         ? new ChatError({ reason: `'${model}' has none` })
-        : inChat(opened.tokenizer.chat);
-    const template = yield* chooseTemplate(task, { ...given, data: selection.path });
+        : inChat(files.tokenizer.chat);
+    const described = yield* describeModel(model, given.quantization, files);
     const maxNewTokens = Option.defined({ maxNewTokens: given.maxNewTokens });
     const whole = Schema.encodeSync(Run.RunConfiguration)({
       task: task.name,
       ...(given.task === "jsonl" ? { jsonl: jsonlOptions(given) } : {}),
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
-      model: opened.fingerprint,
-      tokenizer: opened.tokenizerHash,
+      model: described.fingerprint,
+      tokenizer: described.tokenizerHash,
       prompts: prompts.length === 0 ? [null] : prompts.map(({ prompt, calibration = null }) => ({
         name: prompt.name,
         sha256: prompt.hash,
         calibration,
       })),
       ...describeArms(arms),
+      ...primary,
       seed,
       chat: given.chat,
       ...maxNewTokens,
@@ -107,17 +126,22 @@ export function runArms(
       loss: "mean",
       device: "cpu",
     });
-    const part = yield* partOf(given.shard, examples(task, rows));
     const config = { ...whole, ...part.config };
     const digest = Run.configurationHash(whole).slice(0, 8);
     const { run: directory = `runs/${task.name}-${digest}${part.suffix}` } = given;
+    yield* Run.Journal.check(directory, config);
+    if (!given.quiet) yield* noticeTemplate(model, template.name);
+    // a coordinator needs no engine
+    const opened = queue === undefined
+      ? yield* openModel(Option.placed(given), described)
+      : withoutEngine(described);
     const evaluator = queue === undefined ? localEvaluator(task, promptArms) : coordinator({
       address: yield* addressOf(queue),
       plan: {
         format: 1,
         configuration: Run.configurationHash(config),
-        model: opened.fingerprint,
-        tokenizer: opened.tokenizerHash,
+        model: described.fingerprint,
+        tokenizer: described.tokenizerHash,
         code: yield* codeHash(packageJson.dependencies),
         task: task.name,
         ...Option.defined({ extractor: given.extractor }),

@@ -4,11 +4,18 @@
  *
  * @module
  */
-import { Effect } from "effect";
+import { Console, Effect } from "effect";
 import { createHash } from "node:crypto";
 import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
-import { drawShots, type Example, type Task, tasks, Template } from "../../lib/task/mod.ts";
+import {
+  drawShots,
+  type Example,
+  type Task,
+  tasks,
+  Template,
+  wordProblems,
+} from "../../lib/task/mod.ts";
 
 /** The template by default, where a task has it. */
 const ZERO_SHOT = "zero-shot";
@@ -53,6 +60,16 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
     return Template.withShots(template, yield* drawShots(task, { count, seed, path }));
   });
 }
+
+/** The template that the embedded model has seen in training. */
+const EMBEDDED_TEMPLATE = wordProblems.templates[0]!.name;
+
+/** Says on stderr where the embedded model gets questions in another form than it knows, which costs it most of its accuracy. */
+export const noticeTemplate = (model: string, template: string): Effect.Effect<void> =>
+  model !== Option.EMBEDDED_MODEL || template === EMBEDDED_TEMPLATE ? Effect.void : Console.error(
+    `${model} knows questions in the form of the template ${EMBEDDED_TEMPLATE}, and this run has ` +
+      `${template}: expect fewer right answers (--template ${EMBEDDED_TEMPLATE})`,
+  );
 
 /** A question that shows how a template puts one. */
 const PROBE: Example = {

@@ -29,6 +29,16 @@ test("bestThreshold() corrects nothing where correction gains nothing", () => {
   assert.is(examples.filter(({ score }) => score > threshold).length, 0);
 });
 
+test("crossValidated() shuffles before it folds, so that alternating kinds are in every fold", () => {
+  // every fifth row is of a kind that correction mends, and no other: in turn, they would be one fold, with no threshold for it
+  const rows = Array.from({ length: 100 }, (_, i) => {
+    const mended = i % 5 === 0;
+    return { score: mended ? 1 : 0, first: !mended, second: mended };
+  });
+  assert.equal(crossValidated(rows, 5), rows.map(() => true));
+  assert.equal(crossValidated(rows, 5, 3), crossValidated(rows, 5, 3));
+});
+
 test("crossValidated() finds a clean split and is no better than chance on noise", () => {
   const clean = Array.from({ length: 100 }, (_, i) => {
     const wrong = i % 4 === 0;

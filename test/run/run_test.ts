@@ -171,6 +171,26 @@ test(
 );
 
 test(
+  "Journal.check() refuses before a model is opened what runEvaluation() would, and changes nothing",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, run } = yield* setUp;
+      assert.is(yield* Journal.check(at("none/yet"), {}), null);
+      assert.not(yield* fs.exists(at("none")));
+      const below = yield* Effect.flip(Journal.check(at("data.jsonl/x"), {}));
+      assert.is(
+        below.message,
+        `Cannot write '${at("data.jsonl/x")}' as '${at("data.jsonl")}' is not a folder`,
+      );
+      yield* run("checked", { limit: 1, config: { gamma: 0.1 } });
+      assert.equal((yield* Journal.check(at("checked"), { gamma: 0.1 }))?.config, { gamma: 0.1 });
+      const changed = yield* Effect.flip(Journal.check(at("checked"), { gamma: 0.2 }));
+      assert.is(changed._tag, "ConfigurationChanged");
+    })
+  ),
+);
+
+test(
   "runEvaluation() refuses two prompts with one name, of which one would be dropped",
   effectTest(() =>
     Effect.gen(function* () {
@@ -262,6 +282,48 @@ test(
         ),
       );
       assert.is((yield* run("stopped")).failed, 0);
+    })
+  ),
+);
+
+test(
+  "runEvaluation() fails where every example does, with the commonest reason, and goes on from there",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { at, model, run } = yield* setUp;
+      let asked = 0;
+      const engine: Engine = {
+        ...model.engine,
+        generate: () =>
+          new EngineError({ reason: asked++ === 0 ? "Cannot begin" : "Cannot generate" }),
+      };
+      const error = yield* Effect.flip(run("none", { engine, limit: 3, prompts: ["seed0"] }));
+      if (error._tag !== "AllFailed") throw error;
+      assert.equal([error.failed, error.reason, error.times], [3, "Cannot generate", 2]);
+      assert.is(
+        error.message,
+        "Cannot evaluate as all 3 examples failed, 2 of them with: Cannot generate " +
+          `(see '${at("none")}/errors.jsonl')`,
+      );
+      assert.is((yield* run("none", { limit: 3, prompts: ["seed0"] })).n, 3);
+    })
+  ),
+);
+
+test(
+  "runEvaluation() writes the primary arm that its configuration names into results.json",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp;
+      const { primary, comparisons } = yield* run("primary", {
+        limit: 4,
+        config: { primary: "random" },
+      });
+      assert.is(primary, "random");
+      const alone = comparisons.find(({ arm }) => arm === "random")!;
+      assert.is(alone.pValueHolm, alone.pValue);
+      const error = yield* Effect.flip(run("primary", { config: { primary: "dpc" } }));
+      assert.is(error._tag, "ConfigurationChanged");
     })
   ),
 );

@@ -1,11 +1,12 @@
 /**
- * How often the intervals of lib/statistics hold the truth: `npx tsx test/tools/interval_coverage.ts [EXPERIMENTS]`. Its table is the one in
+ * How often the intervals of lib/statistics hold the truth: `npx tsx test/tools/interval_coverage.ts [EXPERIMENTS [RUNS]]`. Its table is the one in
  * lib/statistics/COVERAGE.md. Runs are made of which the true difference is known, each is compared, and the intervals that hold it are
  * counted; beside them the percentile bootstrap over examples and prompts, which stood here before.
  *
  * @module
  */
 import { argv } from "node:process";
+import { normalTwoSided } from "../../lib/statistics/distribution.ts";
 import { comparePaired, type Interval, mcnemar, shown, tango } from "../../lib/statistics/mod.ts";
 
 const EXPERIMENTS = Number(argv[2] ?? 2000);
@@ -39,6 +40,9 @@ interface Setting {
   /** Whether an example turns out alike under every prompt, but for their difference. */
   readonly alike?: boolean;
 }
+
+/** Probability that a standard normal variable is below z. */
+const cumulative = (z: number) => z < 0 ? normalTwoSided(z) / 2 : 1 - normalTwoSided(z) / 2;
 
 const clip = (p: number) => Math.min(1, Math.max(0, p));
 
@@ -75,9 +79,12 @@ function experiment({ prompts, n, won, lost, between, hard, alike }: Setting) {
     arm,
     against,
     theseTruth: mean(chances.map((chance) => chance.won - chance.lost)),
-    // alike, they say nothing else under other prompts: what is given is the draw of each
+    // where examples are alike under all prompts, the draw of each is given
     newTruth: alike
-      ? mean(fate.map((each) => each < won ? 1 : each < won + lost ? -1 : 0))
+      ? mean(fate.map((each) => {
+        const below = (edge: number) => cumulative((each - edge) / between);
+        return 1 - below(won) - (below(won) - below(won + lost));
+      }))
       : overall * mean(isHard.map(Number)) / hard,
     bothTruth: overall,
   };
@@ -176,35 +183,37 @@ const MORE: typeof SETTINGS = [
   })),
 ];
 
-const rows = [...SETTINGS, ...MORE].map((setting) => {
-  const counts = { these: 0, fresh: 0, both: 0, old: 0, oldHere: 0, claims: 0 };
-  for (let at = 0; at < EXPERIMENTS; at++) {
-    const { arm, against, theseTruth, newTruth, bothTruth } = experiment(setting);
-    const { interval, newPrompts } = comparePaired(arm, against);
-    const differences = arm.map((row, prompt) =>
-      row.map((right, example) => Number(right) - Number(against[prompt]![example]))
-    );
-    const old = bootstrap(differences);
-    counts.these += Number(holds(interval!, theseTruth));
-    counts.fresh += Number(newPrompts !== null && holds(newPrompts.interval, newTruth));
-    counts.both += Number(newPrompts !== null && holds(newPrompts.interval, bothTruth));
-    counts.oldHere += Number(holds(old, theseTruth));
-    counts.old += Number(holds(old, bothTruth));
-  }
-  const share = (count: number) => (100 * count / EXPERIMENTS).toFixed(1);
-  const { about, prompts, n } = setting;
-  const one = prompts === 1;
-  return [
-    about,
-    prompts,
-    n,
-    share(counts.these),
-    share(counts.oldHere),
-    one ? "" : share(counts.fresh),
-    one ? "" : share(counts.both),
-    one ? "" : share(counts.old),
-  ];
-});
+const rows = [...SETTINGS, ...MORE].filter(({ about }) => about.includes(argv[3] ?? "")).map(
+  (setting) => {
+    const counts = { these: 0, fresh: 0, both: 0, old: 0, oldHere: 0, claims: 0 };
+    for (let at = 0; at < EXPERIMENTS; at++) {
+      const { arm, against, theseTruth, newTruth, bothTruth } = experiment(setting);
+      const { interval, newPrompts } = comparePaired(arm, against);
+      const differences = arm.map((row, prompt) =>
+        row.map((right, example) => Number(right) - Number(against[prompt]![example]))
+      );
+      const old = bootstrap(differences);
+      counts.these += Number(holds(interval!, theseTruth));
+      counts.fresh += Number(newPrompts !== null && holds(newPrompts.interval, newTruth));
+      counts.both += Number(newPrompts !== null && holds(newPrompts.interval, bothTruth));
+      counts.oldHere += Number(holds(old, theseTruth));
+      counts.old += Number(holds(old, bothTruth));
+    }
+    const share = (count: number) => (100 * count / EXPERIMENTS).toFixed(1);
+    const { about, prompts, n } = setting;
+    const one = prompts === 1;
+    return [
+      about,
+      prompts,
+      n,
+      share(counts.these),
+      share(counts.oldHere),
+      one ? "" : share(counts.fresh),
+      one ? "" : share(counts.both),
+      one ? "" : share(counts.old),
+    ];
+  },
+);
 
 /** Runs of no difference in which one is claimed: exact, over all tables of one prompt. */
 function falseClaims(n: number, differing: number): number {

@@ -52,6 +52,7 @@ export {
 } from "./training_files.ts";
 export { rateAt, type Schedule } from "./schedule.ts";
 export {
+  readRecipe,
   readState,
   type Recipe,
   type SavedState,

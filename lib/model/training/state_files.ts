@@ -97,6 +97,14 @@ export function writeState(
   });
 }
 
+/** The recipe of the training that a directory holds; undefined where it holds none that can be read. */
+export const readRecipe = (
+  directory: string,
+): Effect.Effect<Recipe | undefined, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.flatMap(Path.Path, (path) => readJson(path.join(directory, RECORD_FILE), Record)).pipe(
+    Effect.match({ onSuccess: ({ recipe }) => recipe, onFailure: () => undefined }),
+  );
+
 /** What was saved. */
 export interface SavedState {
   /** The loss of each step so far. */
