@@ -84,7 +84,8 @@ class GroupCollector {
     while (this.#chosen.length < flow.accumulation.length) this.#chosen.push(0);
     if (total === 0) return;
     this.#addCurve("share", flow.accumulation.map((a) => a / total));
-    this.#chosen[flow.accumulation.indexOf(Math.max(...flow.accumulation))]! += 1;
+    const { accumulation } = flow;
+    this.#chosen[accumulation.reduce((best, a, j) => a > accumulation[best]! ? j : best, 0)]! += 1;
   }
 
   finish(): FlowGroup {

@@ -32,6 +32,13 @@ test("AnalysisCollector counts where information accumulates, and its share", ()
   assert.equal(flow!.right.share, []);
 });
 
+test("AnalysisCollector takes a flow of more values than a call has room for arguments", () => {
+  const row = sample(1);
+  const accumulation = new Array<number>(500_000).fill(0).with(300_000, 1);
+  const { chosen } = analyse([{ ...row, flow: { ...row.flow!, accumulation } }]).flow!.right;
+  assert.is(chosen.indexOf(1), 300_000);
+});
+
 test("AnalysisCollector means the flow of each layer and position over those samples that hold it", () => {
   const row = sample(1);
   const { positions: _, ...without } = row.flow!;

@@ -94,7 +94,7 @@ export function positionFigure(flow: FlowAnalysis): Html | null {
   );
   if (cells.length === 0) return null;
   const [layers, n] = [new Set(cells.map(({ layer }) => layer)).size, cells.at(-1)!.position + 1];
-  const most = Math.max(...cells.map(({ share }) => share));
+  const most = cells.reduce((most, { share }) => Math.max(most, share), -Infinity);
   return figure({
     title: "Layers and positions",
     caption: "Share of each virtual token in the flow from the prompt, layer by layer; " +
@@ -177,14 +177,14 @@ interface CurveOptions extends Omit<FigureOptions, "plot"> {
 const DECADES = 4;
 
 function curves(all: readonly Point[], { x, logarithmic = false, ...words }: CurveOptions): Html {
-  const most = Math.max(...all.map(({ high }) => high));
+  const most = all.reduce((most, { high }) => Math.max(most, high), -Infinity);
   const floor = logarithmic ? most / 10 ** DECADES : 0;
   const data = all.map((point) => ({
     ...point,
     mean: Math.max(floor, point.mean),
     low: Math.max(floor, point.low),
   }));
-  const least = Math.min(...data.map(({ low }) => low));
+  const least = data.reduce((least, { low }) => Math.min(least, low), Infinity);
   const { y, ...layout } = frame(tick);
   const scale = { type: "log", domain: [least, most], ticks: powersOfTen(least, most) } as const;
   const series = { x: "x", z: "group" } as const;

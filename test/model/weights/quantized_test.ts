@@ -116,7 +116,10 @@ test(
       const name = yield* contentHash(checkpoint);
       for (const quantization of both) yield* prepareWeights(checkpoint, quantization);
       const made = yield* fs.readDirectory(cache);
-      assert.equal(made.sort(), [`${name}.q4`, `${name}.q8`]);
+      assert.equal(
+        made.sort(),
+        ["q4", "q8"].flatMap((bits) => [`${name}.${bits}`, `${name}.${bits}.digest.json`]),
+      );
       const before = yield* fs.stat(`${cache}/${name}.q4`);
       yield* prepareWeights(checkpoint, "q4");
       assert.equal((yield* fs.stat(`${cache}/${name}.q4`)).ino, before.ino);
