@@ -153,6 +153,7 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["\\frac{2}{3}", "0.6666666666666666", "rounded"],
     ["\\frac{2}{3}", "66.67\\%", "wrong"],
     ["\\pi", "3.141592653589793", "rounded"],
+    ["\\frac{1}{7}", "1.4286e-1", "rounded"],
     ["100\\pi", "3.14159 \\times 10^2", "rounded"],
   ],
   "a value behind its name": [
@@ -161,6 +162,9 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["10", "\\text{Area of } ABC = 10", "correct"],
     ["\\frac{1}{3}", "P(\\text{both red}) = \\frac13", "correct"],
     ["10", "\\text{8th grade} = 11", "wrong"],
+    ["12", "n(A \\cap B) = 12", "correct"],
+    ["12", "n(n+1) = 12", "wrong"],
+    ["5", "\\text{Answer: } 5", "correct"],
     ["13", "x^2+y^2=13", "wrong"],
   ],
 };

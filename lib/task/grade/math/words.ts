@@ -39,6 +39,8 @@ const POWERS: readonly Step[] =
 
 /** Words around the value. */
 export const WORDS: readonly Step[] = [
+  [/^(?:\\text ?\{ ?)?(?:final )?answer: ?\}? ?/i, ""],
+  [/^(-?\d+(?:\.\d+)?)e([+-]?\d{1,3})$/i, "$1\\times10^{$2}"],
   [new RegExp(String.raw`\\(?:${TEXT})\*? ?\{ *,? *(?:and|or) *\}`, "g"), ","],
   [/ (?:and|or) |(?<=[)\]}]) ?(?:and|or) ?(?=[([\\])/g, ","],
   [/^(?:the )?empty set$|^\\text ?\{ ?(?:the )?empty set ?\}$/i, "\\emptyset"],

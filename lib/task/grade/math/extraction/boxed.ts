@@ -18,7 +18,7 @@ const COMMAND = /\\(?:boxed|fbox)(?![a-zA-Z])\s{0,4}/g;
 
 /** What a box holds that shows the form of an answer and is none: "\boxed{answer}", "\boxed{}". */
 const PLACEHOLDER =
-  /^(?:\\text(?:bf|it|rm)? ?\{)?\s*(?:(?:(?:your|the|my|final|numerical|correct) ){0,3}(?:answer|result|solution)(?: here)?|\.{2,4}|…|\\[lc]?dots|_+|\?+|)\s*\}?$/i;
+  /^(?:\\text(?:bf|it|rm)? ?\{)?\s*(?:(?:(?:your|the|my|final|numerical|correct) ){0,3}(?:answer|result|solution|number)(?: here)?|\.{2,4}|…|\\[lc]?dots|_+|\?+|)\s*\}?$/i;
 
 /** What joins boxes to one answer: "\boxed{-2} and \boxed{1}", and the name before the second: "\) and \( y_2 =". */
 const GAP = String.raw`(?:[ $~]|\\q?quad|\\[()[\]])*`;

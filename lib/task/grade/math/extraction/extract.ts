@@ -96,7 +96,8 @@ function findStated(text: string): { answer: string; open: boolean } | undefined
   const statement = findStatements(text).findLast(({ denies }) => !denies);
   if (statement === undefined) return undefined;
   const from = statement.at;
-  const rest = text.slice(from, from + 2 * MAX_ANSWER).replace(/^[}\s]{1,20}/, "");
+  const rest = text.slice(from, from + 2 * MAX_ANSWER)
+    .replace(/^[}\s]{1,20}/, "").replace(/^(?:therefore|thus|then|hence|simply|clearly),? /i, "");
   const formula = openingFormula(rest);
   if (formula !== undefined) return { answer: formula, open: false };
   const end = /\n|[.;](?=\s|$)|\.\*\*| I hope|<\/answer>/.exec(rest);
@@ -114,5 +115,6 @@ function valueOf(sentence: string): string {
   const equals = value.lastIndexOf("=");
   if (equals > 0 && /[a-zA-Z]{2}/.test(value.slice(0, equals))) return value.slice(equals + 1);
   const words = value.match(/(?<![\\a-zA-Z])[a-zA-Z]{2,}/g)?.length ?? 0;
-  return words < 3 ? value : value.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1) ?? value;
+  const isProse = words > 2 || /^[A-Z][a-z']* [a-z]+ \D*\d/.test(value);
+  return !isProse ? value : value.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1) ?? value;
 }
