@@ -84,6 +84,9 @@ function ofNewPrompts(comparison: ArmComparison): string {
   }
   const finding = shownForNewPrompts(comparison);
   const numbers = measured(difference, newPrompts.interval, newPromptsPValueHolm);
+  if (finding === "not shown" && shown(newPrompts.interval, newPromptsPValueHolm) !== finding) {
+    return `For new prompts nothing is claimed either, as other examples may undo it; on these: ${numbers}).`;
+  }
   return finding === "not shown"
     ? `For new prompts on these examples it is not shown: ${numbers}).`
     : `For new prompts on these examples too, ${arm} ${

@@ -205,6 +205,12 @@ test("conclusion() answers for these prompts and for new ones, names Holm's fami
     conclusion(unlike),
     /for these 5 prompts: .* For new prompts on these examples it is not shown: /,
   );
+  // one example of 120, but under every prompt
+  const one = made(5, { pt: [60], dpc: [61, 0.5] });
+  assert.match(
+    conclusion(one),
+    /is not shown: .* For new prompts nothing is claimed either, as other examples may undo it; on these: /,
+  );
   assert.match(conclusion(made(3, { pt: [60], dpc: [70] })), /new prompts nothing is claimed/);
 });
 

@@ -22,7 +22,7 @@ function timeTable(times: readonly ArmTime[]): Html {
   );
   return markup`<h3>Times</h3>
 ${table(["arm", "mean, s", "longest, s"], rows)}
-<p class="note">From an example's start to an arm's answer, while other examples were worked on beside it; arms share what they have in common.</p>`;
+<p class="note">From an example's start to an arm's answer: mostly waiting, as other examples are worked on beside it; arms share what they have in common.</p>`;
 }
 
 /** A JSON value as a list of its keys; what is long folds. */
