@@ -10,7 +10,7 @@ import { effectTest } from "../support.ts";
 /** Two samples of one arm whose stored verdicts are made up. */
 const ROWS = [
   sample(1, { gold: "2", arms: { pt: arm(false, { text: "First 5.\nThe answer is 2." }) } }),
-  sample(2, { gold: "0.5", arms: { pt: arm(true, { text: "so \\boxed{2^{-1}}." }) } }),
+  sample(2, { gold: "0.5", arms: { pt: arm(true, { text: "so \\boxed{\\sin 30^\\circ}." }) } }),
 ];
 
 const again = (task: Task, examples: readonly Example[] = []) =>
@@ -39,7 +39,7 @@ test(
       assert.equal(number.rescored.changes, { pt: { right: 1, wrong: 1 } });
       assert.equal(
         number.samples.map(({ arms: { pt } }) => [pt.answer, pt.rule, pt.verdict]),
-        [["2", "answer is", "correct"], ["2", "boxed", "wrong"]],
+        [["2", "answer is", "correct"], ["30", "last number", "wrong"]],
       );
       assert.equal(number.samples[0].flow, ROWS[0]!.flow);
       const math = yield* again(yield* byName("math"));
