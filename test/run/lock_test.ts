@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
 import { pid, platform } from "node:process";
 import { FileSystem, Path } from "@effect/platform";
-import { Effect } from "effect";
+import { Effect, Option } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { lockRun } from "../../lib/run/lock.ts";
+import { claimName, lockRun, type Place, placeOf } from "../../lib/run/lock.ts";
 import { effectTest } from "../support.ts";
 import { start, testFile } from "../programs.ts";
 
@@ -14,8 +13,12 @@ const setup = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem;
   const path = yield* Path.Path;
   const directory = yield* fs.makeTempDirectoryScoped();
-  const claim = (host: string, pid: number, started: number) =>
-    fs.writeFileString(path.join(directory, `${host}.${pid}.${started}.lock`), "");
+  /** Writes the claim of a process, of this place where nothing else is said; gives its path. */
+  const claim = (pid: number, started: number, elsewhere: Partial<Place> = {}) => {
+    const name = claimName({ ...placeOf(), ...elsewhere, pid, started });
+    const file = path.join(directory, name);
+    return Effect.as(fs.writeFileString(file, ""), file);
+  };
   return { fs, path, directory, claim };
 });
 
@@ -66,21 +69,76 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { directory, claim } = yield* setup;
-      yield* claim(encodeURIComponent(hostname()), DEAD, 0);
-      yield* claim(encodeURIComponent(hostname()), DEAD, 77);
+      yield* claim(DEAD, 0);
+      yield* claim(DEAD, 77);
       // The number of this process, as one that ran before it and was killed has left it.
-      if (platform === "linux") yield* claim(encodeURIComponent(hostname()), pid, 1);
+      if (platform === "linux") yield* claim(pid, 1);
       yield* lock(directory);
-      yield* claim("elsewhere", DEAD, 5);
+      yield* claim(DEAD, 5, { host: "elsewhere" });
       const error = yield* Effect.flip(lock(directory));
       assert.match(
         error.message,
         new RegExp(
-          `process ${DEAD} on host 'elsewhere' .*remove '.*elsewhere\\.${DEAD}\\.5\\.lock'`,
+          `process ${DEAD} on host 'elsewhere' .*remove '.*elsewhere\\..*\\.${DEAD}\\.5\\.lock'`,
         ),
       );
     })
   ),
+);
+
+test(
+  "lockRun() takes the claim of another host, boot or container for alive until its lease has run out",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, directory, claim } = yield* setup;
+      for (const elsewhere of [{ host: "elsewhere" }, { boot: "ab" }, { namespace: "1" }]) {
+        const file = yield* claim(DEAD, 5, elsewhere);
+        const error = yield* Effect.flip(lock(directory));
+        assert.equal([error._tag, error.file], ["RunLocked", file]);
+        const silent = Date.now() / 1000 - 300;
+        yield* fs.utimes(file, silent, silent);
+        yield* lock(directory);
+        assert.equal(yield* fs.readDirectory(directory), []);
+      }
+    })
+  ),
+);
+
+test(
+  "lockRun() renews its lease",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, path, directory } = yield* setup;
+      yield* lockRun(directory);
+      const [name] = yield* fs.readDirectory(directory);
+      const file = path.join(directory, name!);
+      yield* fs.utimes(file, 1, 1);
+      yield* fs.stat(file).pipe(
+        Effect.delay(200),
+        Effect.repeat({
+          until: ({ mtime }) => Option.getOrThrow(mtime).getTime() > Date.now() - 60_000,
+        }),
+      );
+    }), 30),
+);
+
+/** How a process gets process ids of its own, as in a container; undefined where it may not. */
+const CONTAINER = ["unshare", "-r", "-p", "-f", "--mount-proc", "--kill-child"];
+const canContain = spawnSync(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).status === 0;
+
+(canContain ? test : test.skip)(
+  "lockRun() does not take the claim of a living process in a container for a dead one's",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { directory } = yield* setup;
+      const child = yield* start(
+        testFile("run/journal_child.ts", "fill", directory, "100000"),
+        { inside: CONTAINER },
+      );
+      yield* child.said("open");
+      const error = yield* Effect.flip(lock(directory));
+      assert.is(error._tag, "RunLocked");
+    }), 240),
 );
 
 test(
@@ -96,7 +154,7 @@ test(
       );
       const said = yield* Effect.promise(() => once(parent.stdout, "data"));
       yield* Effect.sleep(200);
-      yield* claim(encodeURIComponent(hostname()), Number(String(said[0])), 0);
+      yield* claim(Number(String(said[0])), 0);
       yield* lock(directory);
     })
   ),
@@ -120,7 +178,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, path, directory, claim } = yield* setup;
-      yield* claim(encodeURIComponent(hostname()), DEAD, 1);
+      yield* claim(DEAD, 1);
       const children = yield* Effect.replicateEffect(
         start(testFile("run/journal_child.ts", "contend", directory, "4")),
         3,
