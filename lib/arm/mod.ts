@@ -5,14 +5,7 @@
  *
  * @module
  */
-export {
-  ACT_STANDARD,
-  betterHeads,
-  candidateHeads,
-  evaluateHeads,
-  type EvaluateHeadsOptions,
-  type Head,
-} from "./act.ts";
+export * from "./act.ts";
 export * as Arm from "./arm.ts";
 export { calibrate, type CalibrateOptions } from "./choose_trigger.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";

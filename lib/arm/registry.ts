@@ -100,11 +100,7 @@ function dpc(name: string, trigger: string | undefined, options: ArmOptions) {
   );
 }
 
-function corrected(
-  trigger: Trigger.Trigger,
-  corruption: string,
-  options: ArmOptions,
-): Either.Either<ArmParts, ArmFailure> {
+function corrected(trigger: Trigger.Trigger, corruption: string, options: ArmOptions) {
   return Either.map(
     Registry.find(Corruption.registry, corruption),
     ({ make }) => ({ trigger, corruption: make(corruptionSettings(options)) }),

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { accumulation, blockFlow, positionFlow, tokenFlow } from "../dpc/mod.ts";
-import type { Saliency } from "../dpc/mod.ts";
+import { accumulation, blockFlow, positionFlow, type Saliency, tokenFlow } from "../dpc/mod.ts";
 import type { ArmRecord } from "./arm.ts";
 import type { Tokenized } from "../stage/mod.ts";
 import { type ArmSample, type Sample, type SampleFlow, sampleId } from "../results/mod.ts";

@@ -5,7 +5,13 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
-import { type FileError, fileError, writeAtomic, writeAtomicFrom } from "../schema/files.ts";
+import {
+  type FileError,
+  fileError,
+  type Files,
+  writeAtomic,
+  writeAtomicFrom,
+} from "../schema/files.ts";
 import { type DatasetError, type Example, makeChecker, type Task } from "../task/mod.ts";
 import * as LmEval from "./lm_eval.ts";
 import { Journal } from "../run/mod.ts";
@@ -51,11 +57,7 @@ export interface LmEvalOptions extends Omit<LmEval.LmEvalRun, "available"> {
  */
 export function writeLmEval(
   options: LmEvalOptions,
-): Effect.Effect<
-  string,
-  DatasetError | FileError | Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<string, DatasetError | Journal.ReadError, Files> {
   const { directory, task, dataset } = options;
   return Effect.gen(function* () {
     const path = yield* Path.Path;

@@ -15,26 +15,7 @@ export {
   type Rope,
   type RopeScaling,
 } from "./checkpoint/mod.ts";
-export {
-  type Engine,
-  EngineError,
-  type EngineOptions,
-  type Finish,
-  type GenerateRequest,
-  type Generation,
-  NO_PREFIX,
-  openEngine,
-  openLocalEngine,
-  type Placement,
-  placement,
-  type Prefix,
-  type PromptGradient,
-  type PromptGradientRequest,
-  type SaliencyRequest,
-  type SaliencyResult,
-  type Sampling,
-  type TuningText,
-} from "./engine/mod.ts";
+export * from "./engine/mod.ts";
 export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export type { AttentionCalibration } from "./graph/mod.ts";
 export {

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Attributes, OpName, OpSpec } from "./ops/mod.ts";
-import { opTable } from "./ops/mod.ts";
+import { type Attributes, type OpName, type OpSpec, opTable } from "./ops/mod.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
 /** Elements of a constant, row-major: f32, i64 or u8. */

@@ -10,16 +10,7 @@ export * as Graph from "./graph.ts";
 export { topologicalOrder } from "./graph.ts";
 export type { ConstantData, ExternalLocation, Node, Value } from "./graph.ts";
 export * as Op from "./build.ts";
-export {
-  type Attributes,
-  type Emission,
-  type None,
-  type OnnxAttribute,
-  type OpName,
-  type OpSpec,
-  type OpSpecs,
-  opTable,
-} from "./ops/mod.ts";
+export * from "./ops/mod.ts";
 export { encode, externalLocations } from "./encode.ts";
 export { isOpen, minus, plus, type Size, times } from "./size.ts";
 export { print } from "./print.ts";

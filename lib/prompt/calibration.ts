@@ -6,7 +6,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { type FileError, FORMAT, readJson, writeJson } from "../schema/files.ts";
+import { type FileError, type Files, FORMAT, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
@@ -143,7 +143,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
 export function loadCalibration(
   directory: string,
   prompt?: SoftPrompt,
-): Effect.Effect<Calibration | undefined, PromptError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<Calibration | undefined, PromptError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, CALIBRATION_FILE);
@@ -166,7 +166,7 @@ export function loadCalibration(
 export function saveCalibration(
   directory: string,
   calibration: Calibration,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   return Effect.flatMap(
     Path.Path,
     (path) => writeJson(path.join(directory, CALIBRATION_FILE), calibration),

@@ -14,19 +14,6 @@ export {
 } from "./calibration.ts";
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
-export {
-  checkRoom,
-  NO_PROMPT,
-  PromptError,
-  SoftPrompt,
-  type SoftPromptOptions,
-} from "./soft_prompt.ts";
-export {
-  initialTuneState,
-  meanLoss,
-  tune,
-  type TuneOptions,
-  type TuneState,
-  type TuneStep,
-} from "./tune.ts";
+export * from "./soft_prompt.ts";
+export * from "./tune.ts";
 export { loadState, saveState, type TuneCheckpoint } from "./tune_checkpoint.ts";

@@ -6,9 +6,8 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
-import { type FileError, fileError, readJson, writeJson } from "../schema/files.ts";
-import { escapesDirectory } from "../schema/mod.ts";
-import { Schema } from "../schema/mod.ts";
+import { type FileError, fileError, type Files, readJson, writeJson } from "../schema/files.ts";
+import { escapesDirectory, Schema } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
 import { checkRoom, PromptError, SoftPrompt } from "./soft_prompt.ts";
 
@@ -68,7 +67,7 @@ export function loadPrompt(
   directory: string,
   hiddenSize: number,
   maxPositions: number = Infinity,
-): Effect.Effect<SoftPrompt, PromptError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<SoftPrompt, PromptError, Files> {
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
     const path = yield* Path.Path;
@@ -176,7 +175,7 @@ export function savePrompt(
   directory: string,
   prompt: SoftPrompt,
   options: SaveOptions,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   const { vectors, virtualTokens } = prompt;
   const hiddenSize = vectors.length / virtualTokens;
   return Effect.gen(function* () {

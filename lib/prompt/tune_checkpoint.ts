@@ -3,11 +3,9 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import type { SafetensorsError } from "../model/mod.ts";
-import { readState, type Recipe, type TrainingChanged, writeState } from "../model/training/mod.ts";
-import type { FileError } from "../schema/files.ts";
+import { readState, type Recipe, type StateError, writeState } from "../model/training/mod.ts";
+import type { FileError, Files } from "../schema/files.ts";
 import type { TuneState } from "./tune.ts";
 
 /** A state and the losses on the way to it. */
@@ -23,7 +21,7 @@ export function saveState(
   directory: string,
   { state, losses }: TuneCheckpoint,
   recipe: Recipe,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   const { vectors, moments: { first, second } } = state;
   const tensors = Object.entries({ vectors, first, second })
     .map(([name, data]) => ({ name, shape: [data.length], data }));
@@ -41,11 +39,7 @@ export function loadState(
   directory: string,
   recipe: Recipe,
   size: number,
-): Effect.Effect<
-  TuneCheckpoint | undefined,
-  TrainingChanged | FileError | SafetensorsError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<TuneCheckpoint | undefined, StateError, Files> {
   const shapes = ["vectors", "first", "second"].map((name) => [name, [size]] as const);
   return Effect.map(readState(directory, recipe, shapes), (saved) => {
     if (saved?.tensors === undefined) return undefined;

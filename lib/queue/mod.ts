@@ -11,12 +11,4 @@ export type { Logger } from "./bullmq.ts";
 export { codeHash } from "./code_hash.ts";
 export { coordinator, type CoordinatorOptions } from "./coordinator.ts";
 export { decodeVectors, encodeVectors, type Plan, type PlannedPrompt } from "./messages.ts";
-export {
-  checkIdentity,
-  findRun,
-  type FoundRun,
-  type Identity,
-  type WaitOptions,
-  work,
-  type WorkOptions,
-} from "./worker.ts";
+export * from "./worker.ts";

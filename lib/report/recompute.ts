@@ -7,7 +7,7 @@ import { type FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import * as Run from "../run/mod.ts";
 import type { Summary } from "../results/mod.ts";
-import { type FileError, readJson } from "../schema/files.ts";
+import { readJson } from "../schema/files.ts";
 import { type Difference, differences, Schema, toJson } from "../schema/mod.ts";
 
 /** results.json and what samples.jsonl alone gives. */
@@ -30,11 +30,7 @@ const Named = Schema.Struct(
  */
 export function recompute(
   directory: string,
-): Effect.Effect<
-  Recomputed,
-  FileError | Run.Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<Recomputed, Run.Journal.ReadError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     // whatever else it holds is to be compared
@@ -61,11 +57,7 @@ export function recompute(
 export function summariseAgainst(
   directory: string,
   against: string,
-): Effect.Effect<
-  Summary,
-  FileError | Run.Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<Summary, Run.Journal.ReadError, FileSystem.FileSystem | Path.Path> {
   return Effect.flatMap(
     Run.readResults(directory),
     ({ task, failed, primary }) => Run.summariseRun(directory, task, { failed, against, primary }),

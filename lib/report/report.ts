@@ -7,7 +7,7 @@ import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { AnalysisCollector, Sample } from "../results/mod.ts";
 import { Journal, readRun } from "../run/mod.ts";
-import { type FileError, writeAtomic } from "../schema/files.ts";
+import { writeAtomic } from "../schema/files.ts";
 import { readAssets } from "./assets.ts";
 import { document } from "./document.ts";
 import { type InstanceLimits, InstancePacker, TimeCollector } from "./run_data/mod.ts";
@@ -19,7 +19,7 @@ export const REPORT_FILE = "report.html";
  * Makes report.html from the run.json, results.json and samples.jsonl of a run directory. Samples are read one by one.
  *
  * @param directory of a finished run
- * @returns the path of the report; fails with {@linkcode FileError} or {@linkcode Journal.JournalCorrupt}
+ * @returns the path of the report; fails with {@linkcode Journal.ReadError}
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export const REPORT_FILE = "report.html";
 export function writeReport(
   directory: string,
   limits: InstanceLimits = {},
-): Effect.Effect<string, FileError | Journal.JournalCorrupt, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<string, Journal.ReadError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const { run, summary } = yield* readRun(directory);

@@ -6,9 +6,9 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Cause, Chunk, Data, Effect, Either, Stream } from "effect";
-import { type FileError, fileError } from "../schema/files.ts";
+import { type FileError, fileError, type Files } from "../schema/files.ts";
 import { oneLine, Schema } from "../schema/mod.ts";
-import { entries, type JournalCorrupt } from "./journal_entries.ts";
+import { entries, type ReadError } from "./journal_entries.ts";
 
 /** The file of a run directory that holds what failed. */
 export const ERRORS_FILE = "errors.jsonl";
@@ -79,7 +79,7 @@ export interface Failures {
 export function openFailures(
   directory: string,
   allowed: number,
-): Effect.Effect<Failures, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<Failures, FileError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, ERRORS_FILE);
@@ -113,11 +113,7 @@ export function openFailures(
 /** The failures of a run's last session. */
 export function readFailures(
   directory: string,
-): Effect.Effect<
-  readonly Failure[],
-  FileError | JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<readonly Failure[], ReadError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const file = (yield* Path.Path).join(directory, ERRORS_FILE);

@@ -8,23 +8,26 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, type Scope, Stream } from "effect";
-import { FileError, fileError, FORMAT, writeAtomic } from "../schema/files.ts";
+import { FileError, fileError, type Files, FORMAT, writeAtomic } from "../schema/files.ts";
 import { differences, Schema, toJson } from "../schema/mod.ts";
 import { ConfigurationChanged } from "./configuration.ts";
-import { entries, type Identified, type JournalCorrupt } from "./journal_entries.ts";
+import { entries, type Identified, type ReadError } from "./journal_entries.ts";
 import { type InvalidRecord, makeWriter, type RecordWriter } from "./journal_writer.ts";
 import { lockRun, type RunLocked } from "./lock.ts";
 import { readRunFile, RUN_FILE, type RunFile } from "./run_files.ts";
 
 export type { Difference } from "../schema/mod.ts";
 export { ConfigurationChanged } from "./configuration.ts";
-export { type Identified, JournalCorrupt } from "./journal_entries.ts";
+export { type Identified, JournalCorrupt, type ReadError } from "./journal_entries.ts";
 export { InvalidRecord, type RecordWriter } from "./journal_writer.ts";
 export { RunLocked, type Writer } from "./lock.ts";
 export { RUN_FILE } from "./run_files.ts";
 
 /** The file of a run directory that holds its records. */
 export const SAMPLES_FILE = "samples.jsonl";
+
+/** Why a run directory cannot be opened. */
+export type OpenError = RunLocked | ConfigurationChanged | ReadError;
 
 /** Options of {@linkcode open}. */
 export interface OpenOptions<A, I> {
@@ -77,13 +80,9 @@ export interface Journal<A> extends RecordWriter<A> {
 export function open<A extends Identified, I>(
   directory: string,
   { config, about = {}, schema }: OpenOptions<A, I>,
-): Effect.Effect<
-  Journal<A>,
-  RunLocked | ConfigurationChanged | JournalCorrupt | FileError,
-  FileSystem.FileSystem | Path.Path | Scope.Scope
-> {
+): Effect.Effect<Journal<A>, OpenError, Files | Scope.Scope> {
   return Effect.gen(function* () {
-    const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>();
+    const context = yield* Effect.context<Files>();
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const samples = path.join(directory, SAMPLES_FILE);
@@ -172,7 +171,7 @@ export function append<A>(
 export function rows<A extends Identified, I>(
   directory: string,
   schema: Schema.Schema<A, I>,
-): Stream.Stream<A, JournalCorrupt | FileError, FileSystem.FileSystem | Path.Path> {
+): Stream.Stream<A, ReadError, Files> {
   return Stream.unwrap(
     Effect.map(
       Path.Path,

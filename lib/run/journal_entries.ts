@@ -6,15 +6,8 @@
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Stream } from "effect";
 import { checkFormat, FileError, streamBytes } from "../schema/files.ts";
-import {
-  decode,
-  type Line,
-  lines,
-  MAX_LINE_BYTES,
-  oneLine,
-  parseJson,
-  type Schema,
-} from "../schema/mod.ts";
+import { decode, type Line, lines, MAX_LINE_BYTES } from "../schema/mod.ts";
+import { oneLine, parseJson, type Schema } from "../schema/mod.ts";
 import { isIntact } from "./checked_line.ts";
 
 /** What every record has: an id that no other record of the run has. */
@@ -48,6 +41,9 @@ export class JournalCorrupt extends Data.TaggedError("JournalCorrupt")<{
   }
 }
 
+/** Why the lines of a run cannot be read. */
+export type ReadError = FileError | JournalCorrupt;
+
 /** Options of {@linkcode entries}. */
 export interface EntriesOptions {
   /** Whether lines have a format number and a checksum; true by default. */
@@ -67,76 +63,49 @@ export function entries<A extends Identified, I>(
   file: string,
   schema: Schema.Schema<A, I>,
   { checked = true }: EntriesOptions = {},
-): Stream.Stream<Entry<A>, JournalCorrupt | FileError, FileSystem.FileSystem> {
-  const tooLong = (line: number) =>
-    new JournalCorrupt({ file, line, reason: `it has more than ${MAX_LINE_BYTES} bytes` });
+): Stream.Stream<Entry<A>, ReadError, FileSystem.FileSystem> {
+  const corrupt = (line: number, reason: string) => new JournalCorrupt({ file, line, reason });
+  const read = decode(schema);
   return Stream.suspend(() => {
-    const reader = new EntryReader(file, decode(schema), checked);
+    const seen = new Set<string>();
+    // a line that is not JSON is harmless if no line follows
+    let torn: JournalCorrupt | undefined;
+    const entryOf = (
+      { number, bytes, end, terminated }: Line,
+    ): Entry<A> | ReadError | undefined => {
+      if (torn !== undefined || !terminated) return torn;
+      const value = parseJson(bytes);
+      if (Either.isLeft(value)) {
+        torn = corrupt(number, value.left);
+        return undefined;
+      }
+      const format = checkFormat(checked ? EVALUATE_AGAIN : undefined)(value.right);
+      if (Either.isLeft(format)) {
+        return new FileError({ action: "read", file, reason: `on line ${number} ${format.left}` });
+      }
+      if (checked && !isIntact(bytes)) {
+        return corrupt(number, "it is not what was written: its checksum differs");
+      }
+      const record = read(value.right);
+      if (Either.isLeft(record)) return corrupt(number, `its record is wrong: ${record.left}`);
+      const { id } = record.right;
+      if (seen.has(id)) return corrupt(number, `it repeats the id '${id}'`);
+      seen.add(id);
+      return { record: record.right, start: end - bytes.length - 1, end };
+    };
     return streamBytes(file).pipe(
-      lines(tooLong),
-      Stream.mapChunksEffect((chunk) => Effect.suspend(() => reader.read(chunk))),
+      lines((line) => corrupt(line, `it has more than ${MAX_LINE_BYTES} bytes`)),
+      Stream.mapChunksEffect((chunk) =>
+        Effect.suspend(() => {
+          const found: Entry<A>[] = [];
+          for (const line of chunk) {
+            const entry = entryOf(line);
+            if (entry instanceof Error) return Effect.fail(entry);
+            if (entry !== undefined) found.push(entry);
+          }
+          return Effect.succeed(Chunk.unsafeFromArray(found));
+        })
+      ),
     );
   });
-}
-
-class EntryReader<A extends Identified> {
-  readonly #file: string;
-  readonly #decode: (data: unknown) => Either.Either<A, string>;
-  readonly #checked: boolean;
-  readonly #seen = new Set<string>();
-  /** Set by a line that is not JSON: harmless if no line follows. */
-  #torn: JournalCorrupt | undefined;
-
-  constructor(
-    file: string,
-    decode: (data: unknown) => Either.Either<A, string>,
-    checked: boolean,
-  ) {
-    this.#file = file;
-    this.#decode = decode;
-    this.#checked = checked;
-  }
-
-  read(lines: Chunk.Chunk<Line>): Either.Either<Chunk.Chunk<Entry<A>>, JournalCorrupt | FileError> {
-    const found: Entry<A>[] = [];
-    for (const line of lines) {
-      if (this.#torn !== undefined) return Either.left(this.#torn);
-      if (!line.terminated) continue;
-      const parsed = parseJson(line.bytes);
-      if (Either.isLeft(parsed)) {
-        this.#torn = this.#corrupt(line, parsed.left);
-        continue;
-      }
-      const record = this.#check(line, parsed.right);
-      if (Either.isLeft(record)) return Either.left(record.left);
-      found.push({
-        record: record.right,
-        start: line.end - line.bytes.length - 1,
-        end: line.end,
-      });
-    }
-    return Either.right(Chunk.unsafeFromArray(found));
-  }
-
-  #check(line: Line, value: unknown): Either.Either<A, JournalCorrupt | FileError> {
-    const format = checkFormat(this.#checked ? EVALUATE_AGAIN : undefined)(value);
-    if (Either.isLeft(format)) {
-      const reason = `on line ${line.number} ${format.left}`;
-      return Either.left(new FileError({ action: "read", file: this.#file, reason }));
-    }
-    const refuse = (reason: string) => Either.left(this.#corrupt(line, reason));
-    if (this.#checked && !isIntact(line.bytes)) {
-      return refuse("it is not what was written: its checksum differs");
-    }
-    const record = this.#decode(value);
-    if (Either.isLeft(record)) return refuse(`its record is wrong: ${record.left}`);
-    const { id } = record.right;
-    if (this.#seen.has(id)) return refuse(`it repeats the id '${id}'`);
-    this.#seen.add(id);
-    return Either.right(record.right);
-  }
-
-  #corrupt({ number }: Line, reason: string): JournalCorrupt {
-    return new JournalCorrupt({ file: this.#file, line: number, reason });
-  }
 }

@@ -5,7 +5,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Chunk, Data, Effect, Either, Option, pipe, Stream } from "effect";
-import { FileError, fileError } from "../schema/files.ts";
+import { FileError, fileError, type Files } from "../schema/files.ts";
 import { decode, describeDifferences, differences, parseJson, Schema } from "../schema/mod.ts";
 import { ShardConfiguration } from "./configuration.ts";
 import { type Failure, openFailures, readFailures } from "./failures.ts";
@@ -109,16 +109,7 @@ export function merge(
   into: string,
   directories: readonly string[],
   { about }: MergeOptions,
-): Effect.Effect<
-  Summary,
-  | MergeError
-  | FileError
-  | Journal.JournalCorrupt
-  | Journal.RunLocked
-  | Journal.ConfigurationChanged
-  | Journal.InvalidRecord,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<Summary, MergeError | Journal.OpenError | Journal.InvalidRecord, Files> {
   return Effect.scoped(Effect.gen(function* () {
     const parts = yield* Effect.forEach(directories, readPart);
     const [first] = parts;

@@ -6,23 +6,11 @@
  * @module
  */
 export { configurationHash, type Difference, differences } from "../schema/mod.ts";
-export {
-  ConfigurationChanged,
-  GradingConfiguration,
-  type PromptConfiguration,
-  RunConfiguration,
-  ShardConfiguration,
-} from "./configuration.ts";
+export * from "./configuration.ts";
 export { AllFailed, type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export * as Journal from "./journal.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";
-export {
-  ExamplesMismatch,
-  rescore,
-  type Rescored,
-  type RescoreError,
-  type RescoreOptions,
-} from "./rescore.ts";
+export * from "./rescore.ts";
 export {
   type FinishedRun,
   readResults,

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect, Stream } from "effect";
-import type { FileError } from "../schema/files.ts";
+import type { Files } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
 import { primaryOf, writeResults } from "./summarise_run.ts";
@@ -52,13 +51,7 @@ export class ExamplesMismatch
 }
 
 /** What can end it. */
-export type RescoreError =
-  | FileError
-  | ExamplesMismatch
-  | Journal.ConfigurationChanged
-  | Journal.InvalidRecord
-  | Journal.JournalCorrupt
-  | Journal.RunLocked;
+export type RescoreError = ExamplesMismatch | Journal.OpenError | Journal.InvalidRecord;
 
 /**
  * Scores every text of a run again, into a run directory of its own. Which prompt was corrected, and which answer counts, stay as they
@@ -86,7 +79,7 @@ export type RescoreError =
  */
 export function rescore(
   { from, to, task, examples, config, about }: RescoreOptions,
-): Effect.Effect<Rescored, RescoreError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<Rescored, RescoreError, Files> {
   return Effect.scoped(Effect.gen(function* () {
     const before = Journal.rows(from, Sample);
     const known = (sample: Sample) => exampleOf(sample, examples.get(sample.question) ?? []);

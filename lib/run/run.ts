@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
+import type { FileSystem } from "@effect/platform";
 import { Effect, Either, pipe, Stream } from "effect";
-import type { FileError } from "../schema/files.ts";
+import type { Files } from "../schema/files.ts";
 import type { DatasetError, Example, Task } from "../task/mod.ts";
 import { ArmError, Evaluator } from "../arm/mod.ts";
 import {
@@ -48,15 +48,7 @@ export interface RunOptions {
 export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
-export type RunError =
-  | AllFailed
-  | ArmError
-  | DatasetError
-  | FileError
-  | TooManyErrors
-  | Journal.RunLocked
-  | Journal.ConfigurationChanged
-  | Journal.JournalCorrupt;
+export type RunError = AllFailed | ArmError | DatasetError | TooManyErrors | Journal.OpenError;
 
 /**
  * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. An example that
@@ -100,11 +92,7 @@ export type RunError =
  */
 export function runEvaluation(
   options: RunOptions,
-): Effect.Effect<
-  Summary,
-  RunError,
-  FileSystem.FileSystem | Path.Path | Model | Evaluator | Progress.ProgressOutput
-> {
+): Effect.Effect<Summary, RunError, Files | Model | Evaluator | Progress.ProgressOutput> {
   const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
   return Effect.scoped(Effect.gen(function* () {
     const { lookAhead } = yield* Evaluator;
@@ -169,11 +157,7 @@ function record(
 }
 
 /** One example from its text to its line, or why there is none. */
-function attempt(
-  example: Example,
-  prompt: string,
-  { task, tokenize: how }: RunOptions,
-): Effect.Effect<Either.Either<Sample, Failure>, never, Model | Evaluator> {
+function attempt(example: Example, prompt: string, { task, tokenize: how }: RunOptions) {
   return pipe(
     Stage.tokenize(task, how)(example),
     Effect.flatMap((tokenized) =>

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type FileSystem, Path } from "@effect/platform";
+import { Path } from "@effect/platform";
 import { Effect } from "effect";
 import { Summary } from "../results/mod.ts";
-import { type FileError, FORMAT, readJson } from "../schema/files.ts";
+import { type FileError, type Files, FORMAT, readJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import { EVALUATE_AGAIN } from "./journal_entries.ts";
 
@@ -34,7 +34,7 @@ export interface RunFile<Config = unknown> {
 export function readRunFile<Config, I>(
   directory: string,
   config: Schema.Schema<Config, I>,
-): Effect.Effect<RunFile<Config>, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<RunFile<Config>, FileError, Files> {
   const schema = Schema.Struct({
     format: Schema.Literal(FORMAT),
     config,
@@ -49,7 +49,7 @@ export function readRunFile<Config, I>(
 /** Reads results.json; fails with {@linkcode FileError} where it is missing, malformed or of another format. */
 export function readResults(
   directory: string,
-): Effect.Effect<Summary, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<Summary, FileError, Files> {
   return Effect.flatMap(
     Path.Path,
     (path) => readJson(path.join(directory, RESULTS_FILE), Summary, { remedy: EVALUATE_AGAIN }),
@@ -67,7 +67,7 @@ export interface FinishedRun {
 /** Reads a finished run but for its samples; fails with {@linkcode FileError}. */
 export function readRun(
   directory: string,
-): Effect.Effect<FinishedRun, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<FinishedRun, FileError, Files> {
   return Effect.all({
     run: readRunFile(directory, Schema.Unknown),
     summary: readResults(directory),

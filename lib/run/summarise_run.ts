@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { Sample, type SummariseOptions, type Summary, SummaryCollector } from "../results/mod.ts";
-import type { FileError } from "../schema/files.ts";
+import type { Files } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
 import * as Journal from "./journal.ts";
 import { RESULTS_FILE } from "./run_files.ts";
@@ -14,11 +13,7 @@ import { RESULTS_FILE } from "./run_files.ts";
 /** Takes in the samples of a run directory. */
 export function collectRun(
   directory: string,
-): Effect.Effect<
-  SummaryCollector,
-  FileError | Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<SummaryCollector, Journal.ReadError, Files> {
   return Effect.suspend(() => {
     const collector = new SummaryCollector();
     return Effect.as(
@@ -42,8 +37,8 @@ export const summariseRun = (
   options: SummariseOptions = {},
 ): Effect.Effect<
   Summary,
-  FileError | Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
+  Journal.ReadError,
+  Files
 > => Effect.map(collectRun(directory), (collector) => collector.finish(task, options));
 
 const Primary = Schema.Struct({ primary: Schema.String });
@@ -57,11 +52,7 @@ export const writeResults = (
   journal: Pick<Journal.Journal<Sample>, "directory" | "writeAtomic">,
   task: string,
   options: SummariseOptions = {},
-): Effect.Effect<
-  Summary,
-  FileError | Journal.JournalCorrupt,
-  FileSystem.FileSystem | Path.Path
-> =>
+): Effect.Effect<Summary, Journal.ReadError, Files> =>
   Effect.tap(
     summariseRun(journal.directory, task, options),
     (summary) => journal.writeAtomic(RESULTS_FILE, JSON.stringify(summary, null, 2) + "\n"),

@@ -6,12 +6,14 @@
  *
  * @module
  */
-import type { Error as Platform } from "@effect/platform";
-import { FileSystem } from "@effect/platform";
+import { type Error as Platform, FileSystem, type Path } from "@effect/platform";
 import { Data, Effect, Either, Stream } from "effect";
 import { createHash } from "node:crypto";
 import { parseJson } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
+
+/** What reading and writing files in folders needs. */
+export type Files = FileSystem.FileSystem | Path.Path;
 
 /** A file that could not be read or written; `reason` completes the sentence "Cannot read 'file' as ...". */
 export class FileError extends Data.TaggedError("FileError")<{

@@ -57,13 +57,7 @@ export function oneLine(reason: string): string {
   const line = reason.slice(0, 2 * SHOWN).replace(/\s+/g, " ");
   return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
 }
-export {
-  configurationHash,
-  describeDifferences,
-  type Difference,
-  differences,
-  toJson,
-} from "./difference.ts";
+export * from "./difference.ts";
 export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
 export { type Line, LineCutter, lines, MAX_LINE_BYTES, Pieces } from "./json_lines.ts";
 export { escapesDirectory } from "./links.ts";

@@ -16,14 +16,5 @@ export {
   open as openModel,
   withoutEngine,
 } from "./model.ts";
-export type {
-  Answered,
-  CorruptionRecord,
-  Extracted,
-  Generated,
-  Graded,
-  Scored,
-  SecondQuestion,
-  Tokenized,
-} from "./records.ts";
+export * from "./records.ts";
 export * as Stage from "./stages.ts";

@@ -24,7 +24,7 @@ import {
   type Quantization,
   quantizedFingerprint,
 } from "../model/mod.ts";
-import { type FileError, hashFile } from "../schema/files.ts";
+import { type FileError, type Files, hashFile } from "../schema/files.ts";
 import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
 
 /** A loaded model and its tokenizer. */
@@ -69,11 +69,7 @@ export function describe(
   directory: string,
   quantization?: Quantization,
   inspected?: ModelFiles,
-): Effect.Effect<
-  ModelDescription,
-  OpenError | FileError | NonFiniteError | TokenizerError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<ModelDescription, OpenError | FileError | NonFiniteError | TokenizerError, Files> {
   return Effect.gen(function* () {
     const files = inspected ?? (yield* inspect(directory));
     // and that all weights are finite, before a copy of them is made and kept
@@ -125,7 +121,7 @@ export function open(
 ): Effect.Effect<
   Context.Tag.Service<Model>,
   EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
-  FileSystem.FileSystem | Path.Path | Scope.Scope
+  Files | Scope.Scope
 > {
   return Effect.gen(function* () {
     const model = described ?? (yield* describe(options.directory, options.quantization));
@@ -210,7 +206,7 @@ export function layer(
 ): Layer.Layer<
   Model,
   EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
-  FileSystem.FileSystem | Path.Path
+  Files
 > {
   return Layer.scoped(Model, open(options));
 }

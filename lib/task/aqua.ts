@@ -5,12 +5,10 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { extractChoice, gradeChoice, LETTERS } from "./grade/mod.ts";
+import { extractChoice, gradeChoice, LETTERS, TURN_ENDS } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
-import { CHOICE } from "./template/mod.ts";
-import { TURN_ENDS } from "./grade/mod.ts";
+import { CHOICE, type Template } from "./template/mod.ts";
 import type { Task } from "./task.ts";
-import type { Template } from "./template/mod.ts";
 
 const Row = decode(Schema.Struct({
   question: Schema.String,

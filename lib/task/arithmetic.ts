@@ -6,11 +6,9 @@
  */
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
-import { workedSteps } from "./grade/mod.ts";
+import { extractNumber, gradeNumber, TURN_ENDS, workedSteps } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
-import { extractNumber, gradeNumber } from "./grade/mod.ts";
 import { NUMERIC_TEMPLATES } from "./template/mod.ts";
-import { TURN_ENDS } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
 
 /** A number, or the digits of one that is too long for a double. */

@@ -7,9 +7,8 @@
 import { Either } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
 import type { Example } from "./dataset/mod.ts";
-import { extractNumber, gradeNumber, readNumber } from "./grade/mod.ts";
+import { extractNumber, gradeNumber, readNumber, TURN_ENDS } from "./grade/mod.ts";
 import { NUMERIC_TEMPLATES, PLAIN } from "./template/mod.ts";
-import { TURN_ENDS } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
 
 const Row = decode(Schema.Struct({

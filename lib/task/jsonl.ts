@@ -6,13 +6,11 @@
 import { Effect, Either, type Scope } from "effect";
 import type { Registry } from "../registry/mod.ts";
 import { aqua } from "./aqua.ts";
-import { LETTERS, readLetter } from "./grade/mod.ts";
+import { extractText, gradeText, LETTERS, readLetter, readNumber } from "./grade/mod.ts";
 import type { Example } from "./dataset/mod.ts";
 import { gsm8k } from "./gsm8k.ts";
 import { makeMath } from "./math.ts";
-import { readNumber } from "./grade/mod.ts";
 import type { Task } from "./task.ts";
-import { extractText, gradeText } from "./grade/mod.ts";
 
 /** Name of a way to find and compare answers. */
 export type Extractor = "number" | "choice" | "math" | "text";

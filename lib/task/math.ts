@@ -7,14 +7,8 @@
 import { Effect, Either, type Scope } from "effect";
 import { decode, Schema } from "../schema/mod.ts";
 import type { Example } from "./dataset/mod.ts";
-import { TURN_ENDS } from "./grade/mod.ts";
+import * as Grade from "./grade/mod.ts";
 import type { Task } from "./task.ts";
-import type { Extraction, Verdict, VerdictKind } from "./grade/mod.ts";
-import { findBoxes } from "./grade/mod.ts";
-import { type Checker, makeChecker } from "./grade/mod.ts";
-import { extractMath } from "./grade/mod.ts";
-import { isInAskedBase, normalise, sameTime } from "./grade/mod.ts";
-import { readExact } from "./grade/mod.ts";
 import { MATH_TEMPLATES } from "./template/mod.ts";
 
 const Row = decode(Schema.Struct({
@@ -45,21 +39,21 @@ const Row = decode(Schema.Struct({
  * ```
  */
 export function makeMath(): Effect.Effect<Task, never, Scope.Scope> {
-  return Effect.map(makeChecker(), (checker) => ({
+  return Effect.map(Grade.makeChecker(), (checker) => ({
     name: "math",
     files: { test: "math500/math500_test.json" },
     toExample,
     templates: MATH_TEMPLATES,
-    stop: TURN_ENDS,
+    stop: Grade.TURN_ENDS,
     maxNewTokens: 1024,
-    extract: extractMath,
+    extract: Grade.extractMath,
     grade: (extraction, example) => gradeMath(extraction, example, checker),
   }));
 }
 
 function toExample(data: unknown, fallbackId: string): Either.Either<Example, string> {
   return Either.flatMap(Row(data), (row) => {
-    const gold = row.answer ?? findBoxes(row.solution).last;
+    const gold = row.answer ?? Grade.findBoxes(row.solution).last;
     if (gold === undefined || gold.trim() === "") {
       return Either.left("at solution: must have its answer in \\boxed{}");
     }
@@ -80,45 +74,32 @@ function toExample(data: unknown, fallbackId: string): Either.Either<Example, st
  * correct.
  */
 function gradeMath(
-  extraction: Extraction,
+  extraction: Grade.Extraction,
   { gold, question }: Example,
-  checker: Checker,
-): Effect.Effect<Verdict> {
+  checker: Grade.Checker,
+) {
   if (extraction.cutOff) return verdict("cut off", "extraction");
   const isList = LIST.test(question);
-  const given = extraction.answer === undefined ? "" : normalise(extraction.answer, { isList });
+  const given = extraction.answer === undefined
+    ? ""
+    : Grade.normalise(extraction.answer, { isList });
   if (given === "") return verdict("unparsed", "extraction");
-  const time = sameTime(gold, extraction.answer!);
-  if (time !== undefined) {
-    return time
-      ? Effect.succeed({
-        kind: "correct",
-        correct: true,
-        strict: gold === extraction.answer,
-        by: "time",
-      })
-      : verdict("wrong", "time");
-  }
-  const reference = normalise(gold, { isList });
+  const time = Grade.sameTime(gold, extraction.answer!);
+  if (time === false) return verdict("wrong", "time");
+  if (time) return verdict("correct", "time", gold === extraction.answer);
+  const reference = Grade.normalise(gold, { isList });
   const answer = withoutAsked(given, reference, question);
-  if (answer === reference) {
-    const strict = given === reference;
-    return Effect.succeed({ kind: "correct", correct: true, strict, by: "spelling" });
-  }
-  if (isInAskedBase(reference, answer, question)) {
-    return Effect.succeed({ kind: "correct", correct: true, strict: false, by: "base" });
-  }
-  return Effect.flatMap(
-    checker.compare(reference, answer),
-    (checked) =>
-      checked === "equal" && repeatsQuestion(extraction.answer!, question)
+  if (answer === reference) return verdict("correct", "spelling", given === reference);
+  if (Grade.isInAskedBase(reference, answer, question)) return verdict("correct", "base");
+  return Effect.flatMap(checker.compare(reference, answer), (checked) => {
+    if (checked === "equal") {
+      return repeatsQuestion(extraction.answer!, question)
         ? verdict("wrong", "question")
-        : checked === "equal"
-        ? Effect.succeed({ kind: "correct", correct: true, strict: false, by: "symbolic" })
-        : checked === "different" || checked === "rounded"
-        ? verdict(checked === "rounded" ? checked : "wrong", "symbolic")
-        : verdict("unparsed", checked),
-  );
+        : verdict("correct", "symbolic");
+    }
+    if (checked === "different") return verdict("wrong", "symbolic");
+    return checked === "rounded" ? verdict("rounded", "symbolic") : verdict("unparsed", checked);
+  });
 }
 
 /** A question whose answer has commas between its items. */
@@ -131,7 +112,7 @@ const FORMULA = /\$([^$]+)\$|\\\[([^]+?)\\\]|\\\(([^]+?)\\\)/g;
 function repeatsQuestion(answer: string, question: string): boolean {
   const plain = (text: string) => text.replace(/\s|[.,]\s*$/g, "");
   const asked = Array.from(question.matchAll(FORMULA), ([, ...found]) => plain(found.join("")));
-  return readExact(normalise(answer)) === undefined && asked.includes(plain(answer));
+  return Grade.readExact(Grade.normalise(answer)) === undefined && asked.includes(plain(answer));
 }
 
 /** The last side of "z^3=-1" where the question asks for "z^3" and does not itself say so. */
@@ -142,6 +123,10 @@ function withoutAsked(answer: string, reference: string, question: string): stri
   return isAsked && !text.includes(answer) ? value : answer;
 }
 
-function verdict(kind: Exclude<VerdictKind, "correct">, by: string): Effect.Effect<Verdict> {
-  return Effect.succeed({ kind, correct: false, strict: false, by });
+function verdict(
+  kind: Grade.VerdictKind,
+  by: string,
+  strict = false,
+): Effect.Effect<Grade.Verdict> {
+  return Effect.succeed({ kind, correct: kind === "correct", strict, by });
 }

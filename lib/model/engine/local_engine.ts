@@ -54,10 +54,7 @@ export function makeLocalEngine(
 }
 
 /** Refuses a text that leaves no room for one new token before it costs anything. */
-function checkGeneration(
-  config: DecoderConfig,
-  { prefix, ids }: GenerateRequest,
-): Effect.Effect<void, EngineError> {
+function checkGeneration(config: DecoderConfig, { prefix, ids }: GenerateRequest) {
   const positions = prefixLength(config, prefix) + ids.length;
   if (ids.length === 0) return refuse("Cannot continue an empty text");
   if (positions >= config.maxPositions) {
@@ -96,8 +93,7 @@ function check(
   );
 }
 
-const refuse = (reason: string): Effect.Effect<never, EngineError> =>
-  Effect.fail(new EngineError({ reason }));
+const refuse = (reason: string) => Effect.fail(new EngineError({ reason }));
 
 /** Queues and the loop that serves them. */
 class Scheduler {

@@ -3,16 +3,15 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
 import { Effect, type Scope } from "effect";
+import type { Files } from "../../schema/files.ts";
 import * as Tokenizer from "../../tokenizer/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
 import { type Engine, type EngineError, toEngineError } from "./engine.ts";
 import { COMPILED_GRAPHS, compiledGradients, type EngineOptions, PREFIX_BYTES } from "./options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
-import { weightBytes } from "../weights/mod.ts";
-import { prepareWeights } from "../weights/mod.ts";
+import { prepareWeights, weightBytes } from "../weights/mod.ts";
 import { PositionFeeds } from "../graph/mod.ts";
 import { Prefixes } from "./prefixes.ts";
 
@@ -41,7 +40,7 @@ import { Prefixes } from "./prefixes.ts";
  */
 export function openLocalEngine(
   { directory, threads, slots, quantization }: EngineOptions,
-): Effect.Effect<Engine, EngineError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+): Effect.Effect<Engine, EngineError, Files | Scope.Scope> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* Tokenizer.load(directory);

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isSmall } from "../weights/mod.ts";
-import type { Quantization } from "../weights/mod.ts";
+import { isSmall, type Quantization } from "../weights/mod.ts";
 
 /** A model and how it runs here. */
 export interface EngineOptions {

@@ -9,10 +9,8 @@ import type { DecoderConfig } from "../checkpoint/mod.ts";
 import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { RecentlyUsed } from "./recently_used.ts";
-import { prefix as prefixGraph } from "../graph/mod.ts";
+import { idsTensor, type PositionFeeds, prefix as prefixGraph, promptFeed } from "../graph/mod.ts";
 import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
-import { idsTensor, promptFeed } from "../graph/mod.ts";
-import { type PositionFeeds } from "../graph/mod.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {

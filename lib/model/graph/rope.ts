@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { DecoderConfig } from "../checkpoint/mod.ts";
-import type { Rope, RopeScaling } from "../checkpoint/mod.ts";
+import type { DecoderConfig, Rope, RopeScaling } from "../checkpoint/mod.ts";
 
 /** Cosines and sines, [positions, D / 2] row-major. */
 export interface RopeTables {

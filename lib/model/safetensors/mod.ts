@@ -11,14 +11,5 @@ export {
   SafetensorsError,
   type TensorEntry,
 } from "./read.ts";
-export {
-  checkFinite,
-  eachChunk,
-  isWeightDtype,
-  NonFiniteError,
-  readRows,
-  readTensor,
-  type TensorLocation,
-  type WeightDtype,
-} from "./tensor_data.ts";
+export * from "./tensor_data.ts";
 export { type NamedTensor, writeSafetensors } from "./write.ts";

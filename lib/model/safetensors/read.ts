@@ -206,11 +206,7 @@ function headerEntries(header: Uint8Array): Either.Either<[string, unknown][], s
 }
 
 /** One tensor's entry, its byte range checked against dtype and shape but not yet against the file. */
-function tensorEntry(
-  name: string,
-  value: unknown,
-  dataStart: number,
-): Either.Either<TensorEntry, string> {
+function tensorEntry(name: string, value: unknown, dataStart: number) {
   const wrong = (what: string) => Either.left(`tensor ${quote(name)} ${what}`);
   if (!isObject(value)) return wrong("is not described by an object");
   const { dtype, shape, data_offsets: range } = value;
@@ -230,11 +226,7 @@ function tensorEntry(
 }
 
 /** The tensors must cover the data exactly once: no overlap, no hole, nothing missing or left over at the end. */
-function checkTiling(
-  tensors: ReadonlyMap<string, TensorEntry>,
-  dataStart: number,
-  size: number,
-): Either.Either<void, string> {
+function checkTiling(tensors: ReadonlyMap<string, TensorEntry>, dataStart: number, size: number) {
   const ordered = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);
   let end = dataStart;
   for (const [name, { offset, length }] of ordered) {

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { type FileSystem, Path } from "@effect/platform";
+import { Path } from "@effect/platform";
 import { Effect, Either } from "effect";
-import { type FileError, writeJson } from "../../schema/files.ts";
+import { type FileError, type Files, writeJson } from "../../schema/files.ts";
 import { checkFinite, open, type OpenError, tensor } from "../checkpoint/mod.ts";
-import type { NonFiniteError } from "../safetensors/mod.ts";
+import { type NonFiniteError, writeSafetensors } from "../safetensors/mod.ts";
 import { type DecoderConfig, parseConfig } from "../checkpoint/mod.ts";
-import { writeSafetensors } from "../safetensors/mod.ts";
 import { countOf, type Parameters, parametersOf, viewOf } from "./parameters.ts";
 import { TrainingError } from "./trainer.ts";
 
@@ -131,11 +130,7 @@ function configJson(shape: ModelShape, dtype: StoredDtype): Record<string, unkno
 export function loadWeights(
   directory: string,
   parameters: Parameters,
-): Effect.Effect<
-  Float32Array,
-  TrainingError | NonFiniteError | OpenError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<Float32Array, TrainingError | NonFiniteError | OpenError, Files> {
   return Effect.gen(function* () {
     const checkpoint = yield* open(directory);
     yield* checkFinite(checkpoint);
@@ -203,7 +198,7 @@ export function saveModel(
   directory: string,
   { json, parameters }: NewModel,
   { weights, dtype }: SaveOptions,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     yield* writeJson(path.join(directory, "config.json"), json);

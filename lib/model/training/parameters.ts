@@ -5,8 +5,7 @@
  */
 import { PCGRandom } from "effect/Utils";
 import { sizeOf } from "../../onnx/mod.ts";
-import { expectedTensors } from "../checkpoint/mod.ts";
-import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { type DecoderConfig, expectedTensors } from "../checkpoint/mod.ts";
 
 /** A weight and its place in the flat array. */
 export interface Parameter {

@@ -6,7 +6,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
-import { FileError, readJson, writeJson } from "../../schema/files.ts";
+import { FileError, type Files, readJson, writeJson } from "../../schema/files.ts";
 import {
   describeDifferences,
   type Difference,
@@ -76,7 +76,7 @@ export interface TrainingFiles {
 export function writeState(
   directory: string,
   { recipe, losses, seconds, tensors }: TrainingFiles,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
@@ -115,6 +115,9 @@ export interface SavedState {
   readonly tensors: ReadonlyMap<string, Float32Array> | undefined;
 }
 
+/** Why a training cannot be continued. */
+export type StateError = TrainingChanged | FileError | SafetensorsError;
+
 /**
  * Loads the state of a directory.
  *
@@ -127,11 +130,7 @@ export function readState(
   directory: string,
   recipe: Recipe,
   shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
-): Effect.Effect<
-  SavedState | undefined,
-  TrainingChanged | FileError | SafetensorsError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<SavedState | undefined, TrainingChanged | FileError | SafetensorsError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;

@@ -4,12 +4,10 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import type { FileError } from "../../schema/files.ts";
-import type { SafetensorsError } from "../safetensors/mod.ts";
+import type { FileError, Files } from "../../schema/files.ts";
 import { countOf, type Parameters, viewOf } from "./parameters.ts";
-import { readState, type Recipe, type TrainingChanged, writeState } from "./state_files.ts";
+import { readState, type Recipe, type StateError, writeState } from "./state_files.ts";
 import type { TrainingState } from "./trainer.ts";
 
 /** A training as it was left. */
@@ -33,7 +31,7 @@ export function saveTraining(
   directory: string,
   { recipe, parameters }: { readonly recipe: Recipe; readonly parameters: Parameters },
   { state, seconds }: { readonly state: TrainingState; readonly seconds: number },
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<void, FileError, Files> {
   const tensors = ARRAYS.flatMap((array) =>
     parameters.map((parameter) => ({
       name: `${array}.${parameter.name}`,
@@ -49,8 +47,7 @@ export const finishTraining = (
   directory: string,
   recipe: Recipe,
   { losses, seconds }: Pick<SavedTraining, "losses" | "seconds">,
-): Effect.Effect<void, FileError, FileSystem.FileSystem | Path.Path> =>
-  writeState(directory, { recipe, losses, seconds });
+): Effect.Effect<void, FileError, Files> => writeState(directory, { recipe, losses, seconds });
 
 /**
  * Loads the training of a directory.
@@ -80,11 +77,7 @@ export const finishTraining = (
 export function loadTraining(
   directory: string,
   { recipe, parameters }: { readonly recipe: Recipe; readonly parameters: Parameters },
-): Effect.Effect<
-  SavedTraining | undefined,
-  TrainingChanged | FileError | SafetensorsError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<SavedTraining | undefined, StateError, Files> {
   const shapes = ARRAYS.flatMap((array) =>
     parameters.map(({ name, shape }) => [`${array}.${name}`, shape] as const)
   );

@@ -14,8 +14,7 @@ import {
   type Tensor,
 } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
-import { floatTensor } from "../graph/mod.ts";
-import { PositionFeeds } from "../graph/mod.ts";
+import { floatTensor, PositionFeeds } from "../graph/mod.ts";
 import { parametersOf, viewOf } from "./parameters.ts";
 import { gradientName, lossAndGradient, type TrainingSizes } from "./training_graph.ts";
 

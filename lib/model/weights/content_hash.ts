@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import { type FileError, readJson, writeJson } from "../../schema/files.ts";
+import { type FileError, type Files, readJson, writeJson } from "../../schema/files.ts";
 import { Schema } from "../../schema/mod.ts";
 import { cacheFolder, stampOf } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
@@ -28,7 +28,7 @@ export function contentHash(
 ): Effect.Effect<
   string,
   SafetensorsError | NonFiniteError | FileError,
-  FileSystem.FileSystem | Path.Path
+  Files
 > {
   // reading a small one takes no longer than one would notice, and leaves nothing in the cache
   return isSmall(weightBytes(checkpoint.config))

@@ -6,7 +6,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { type FileError, fileError } from "../../schema/files.ts";
+import { type FileError, fileError, type Files } from "../../schema/files.ts";
 import { cachedFile } from "./cache.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { contentHash } from "./content_hash.ts";
@@ -36,14 +36,13 @@ export interface QuantizedLocation {
   readonly scales: ExternalLocation;
 }
 
+/** Why weights cannot be made ready. */
+export type WeightsError = FileError | SafetensorsError | NonFiniteError;
+
 /** Finds, or makes, the files that sessions read. */
 export function weightFiles(
   checkpoint: Checkpoint.Checkpoint,
-): Effect.Effect<
-  WeightFiles,
-  FileError | SafetensorsError | NonFiniteError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<WeightFiles, WeightsError, Files> {
   const tensors = [...checkpoint.tensors.values()];
   return tensors.every(({ dtype }) => dtype === "F32") ? inPlace(tensors) : copied(checkpoint);
 }
@@ -54,7 +53,7 @@ export function weightFiles(
  */
 function inPlace(
   tensors: readonly TensorLocation[],
-): Effect.Effect<WeightFiles, FileError, FileSystem.FileSystem | Path.Path> {
+): Effect.Effect<WeightFiles, FileError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
@@ -78,11 +77,7 @@ function inPlace(
 
 function copied(
   checkpoint: Checkpoint.Checkpoint,
-): Effect.Effect<
-  WeightFiles,
-  FileError | SafetensorsError | NonFiniteError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<WeightFiles, WeightsError, Files> {
   return Effect.gen(function* () {
     const location = `${yield* contentHash(checkpoint)}.f32`;
     const places = new Map<string, ExternalLocation>();

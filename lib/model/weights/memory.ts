@@ -4,8 +4,7 @@
  * @module
  */
 import { sizeOf } from "../../onnx/mod.ts";
-import { expectedTensors } from "../checkpoint/mod.ts";
-import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { type DecoderConfig, expectedTensors } from "../checkpoint/mod.ts";
 
 /** Bytes of a number: everything is computed in float32. */
 const FLOAT = 4;

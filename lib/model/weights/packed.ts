@@ -8,19 +8,14 @@ import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { externalLocations, Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
 import { Session } from "../../runtime/mod.ts";
-import { type FileError, fileError, hashFile, readBytes, syncFile } from "../../schema/files.ts";
+import { fileError, type Files, hashFile, readBytes, syncFile } from "../../schema/files.ts";
 import { cacheFolder, isIntact, makeCacheFolder, recordDigest, removeLeftOvers } from "./cache.ts";
-import type { Checkpoint } from "../checkpoint/mod.ts";
-import { isMultiplied } from "../checkpoint/mod.ts";
-import { isSmall } from "./memory.ts";
+import { type Checkpoint, isMultiplied } from "../checkpoint/mod.ts";
+import { isSmall, weightBytes } from "./memory.ts";
 import { contentHash } from "./content_hash.ts";
-import type { WeightFiles } from "./files.ts";
-import { weightBytes } from "./memory.ts";
+import { type WeightFiles, weightFiles, type WeightsError } from "./files.ts";
 import type { Quantization } from "./quantization.ts";
 import { quantizedBytes, quantizedWeights } from "./quantized.ts";
-import type { SafetensorsError } from "../safetensors/mod.ts";
-import type { NonFiniteError } from "../safetensors/mod.ts";
-import { weightFiles } from "./files.ts";
 
 /** The weights of a checkpoint as sessions read them. */
 export interface PreparedWeights {
@@ -38,11 +33,7 @@ export interface PreparedWeights {
 export function prepareWeights(
   checkpoint: Checkpoint.Checkpoint,
   quantization?: Quantization,
-): Effect.Effect<
-  PreparedWeights,
-  FileError | SafetensorsError | NonFiniteError | PackError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<PreparedWeights, WeightsError | PackError, Files> {
   // each session of a small one packs for itself: that takes less time than reading a packed copy
   const small = isSmall(weightBytes(checkpoint.config));
   if (quantization !== undefined) {
@@ -92,11 +83,7 @@ export function packedBytes({ config, tensors }: Checkpoint.Checkpoint): number 
  */
 export function largeWeights(
   checkpoint: Checkpoint.Checkpoint,
-): Effect.Effect<
-  PreparedWeights,
-  FileError | SafetensorsError | NonFiniteError | PackError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<PreparedWeights, WeightsError | PackError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;

@@ -4,20 +4,16 @@
  *
  * @module
  */
-import type { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import { type ExternalLocation, sizeOf } from "../../onnx/mod.ts";
-import type { FileError } from "../../schema/files.ts";
+import type { Files } from "../../schema/files.ts";
 import { cachedFile } from "./cache.ts";
-import type { Checkpoint } from "../checkpoint/mod.ts";
-import { isMultiplied } from "../checkpoint/mod.ts";
-import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { type Checkpoint, type DecoderConfig, isMultiplied } from "../checkpoint/mod.ts";
 import { contentHash } from "./content_hash.ts";
-import type { WeightFiles } from "./files.ts";
+import type { WeightFiles, WeightsError } from "./files.ts";
 import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
-import type { SafetensorsError } from "../safetensors/mod.ts";
-import { type NonFiniteError, readTensor, type TensorLocation } from "../safetensors/mod.ts";
+import { readTensor, type TensorLocation } from "../safetensors/mod.ts";
 
 /**
  * Tells a quantized checkpoint from the same in float32.
@@ -32,11 +28,7 @@ export const quantizedFingerprint = (checkpoint: string, quantization: Quantizat
 export function quantizedWeights(
   checkpoint: Checkpoint.Checkpoint,
   quantization: Quantization,
-): Effect.Effect<
-  WeightFiles,
-  FileError | SafetensorsError | NonFiniteError,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.Effect<WeightFiles, WeightsError, Files> {
   return Effect.gen(function* () {
     const location = `${yield* contentHash(checkpoint)}.${quantization}`;
     const { places, size } = layout(checkpoint, quantization, location);

@@ -5,12 +5,5 @@
  */
 export { accuracyFigure, costFigure, differenceFigure } from "./arms.ts";
 export { groupKey, inDigits } from "./figure.ts";
-export {
-  blockFigures,
-  chosenFigure,
-  positionFigure,
-  progressFigure,
-  shareFigure,
-  stepFigure,
-} from "./flow.ts";
+export * from "./flow.ts";
 export { precisionFigure, rocFigure, scoreFigure } from "./trigger.ts";

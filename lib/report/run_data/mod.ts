@@ -3,11 +3,5 @@
  *
  * @module
  */
-export {
-  type Instance,
-  type InstanceFlow,
-  type InstanceLimits,
-  InstancePacker,
-  type PackedInstances,
-} from "./instances.ts";
+export * from "./instances.ts";
 export { type ArmTime, TimeCollector } from "./times.ts";

@@ -99,10 +99,7 @@ function isSecure(url: string): boolean {
 }
 
 /** Appends what is missing to the partial file; starts anew where the server cannot continue. */
-function fetchRest(
-  source: Source,
-  part: string,
-): Effect.Effect<void, DownloadError, FileSystem.FileSystem | HttpClient.HttpClient> {
+function fetchRest(source: Source, part: string) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const client = yield* HttpClient.HttpClient;

@@ -207,10 +207,7 @@ function refuseEmpty(path: string, all: FromFile<Example>): FromFile<Example> {
 }
 
 /** Lets all pass, and then fails if there is a fault. */
-const endWith = <A, E, R, F>(
-  all: Stream.Stream<A, E, R>,
-  faultOf: () => F | undefined,
-): Stream.Stream<A, E | F, R> =>
+const endWith = <A, E, R, F>(all: Stream.Stream<A, E, R>, faultOf: () => F | undefined) =>
   Stream.concat(
     all,
     Stream.execute(Effect.suspend(() => {

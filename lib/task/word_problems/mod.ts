@@ -6,24 +6,10 @@
  *
  * @module
  */
-export {
-  type Benchmark,
-  benchmark,
-  BENCHMARK_SEED,
-  questions,
-  type Split,
-  SPLITS,
-  toJsonLines,
-} from "./benchmark.ts";
+export * from "./benchmark.ts";
 export type { Asked } from "./operations.ts";
 export { draw, type DrawOptions, type Kind, type Problem, STEPS } from "./problem.ts";
-export {
-  type Form,
-  MIXTURE,
-  type Mixture,
-  type PretrainingText,
-  pretrainingTexts,
-} from "./pretraining.ts";
+export * from "./pretraining.ts";
 export { make, type Random } from "./random.ts";
 export type { Plans } from "./story.ts";
 export { END, type TokenizerFiles, tokenizerFiles, UNKNOWN, vocabulary } from "./tokenizer.ts";
