@@ -32,15 +32,4 @@ export {
   type WeightDtype,
   writeSafetensors,
 } from "./safetensors/mod.ts";
-export {
-  contentHash,
-  copyBytes,
-  Memory,
-  PackError,
-  type PreparedWeights,
-  prepareWeights,
-  type Quantization,
-  quantizedFingerprint,
-  type QuantizedLocation,
-  type WeightFiles,
-} from "./weights/mod.ts";
+export * from "./weights/mod.ts";

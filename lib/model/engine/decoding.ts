@@ -11,7 +11,7 @@ import type { MaskRow } from "../graph/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type EngineError, type Finish, type GenerateRequest, type Generation } from "./engine.ts";
 import { NO_PROMPT } from "../soft_prompt.ts";
-import { isSmall, weightBytes } from "../weights/mod.ts";
+import { Memory } from "../weights/mod.ts";
 import { nextToken } from "../graph/mod.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
@@ -65,7 +65,7 @@ export class Decoding {
     const { config, runner } = context;
     const rows = Math.min(slots, MOST_ROWS);
     this.#context = context;
-    this.#drafts = isSmall(weightBytes(config));
+    this.#drafts = Memory.isSmall(Memory.weightBytes(config));
     this.#least = leastRows(config.kvHeads, runner.threads);
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
     this.#cache = new KvCache(config, this.#batch(rows), cacheBucket(1));

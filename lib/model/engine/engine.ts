@@ -7,7 +7,6 @@
 import type { AttentionCalibration } from "../graph/mod.ts";
 import { Data, type Effect } from "effect";
 import { NO_PROMPT, type SoftPrompt } from "../soft_prompt.ts";
-import type { Failure } from "../../runtime/mod.ts";
 
 /** A request that could not be answered; `cause` is the error behind it, with its tag and data, where there is one. */
 export class EngineError extends Data.TaggedError("EngineError")<{
@@ -19,10 +18,6 @@ export class EngineError extends Data.TaggedError("EngineError")<{
     return this.reason;
   }
 }
-
-/** Any failure as an engine's. */
-export const toEngineError = (cause: Failure): EngineError =>
-  cause instanceof EngineError ? cause : new EngineError({ reason: cause.message, cause });
 
 /** What stands before a text: a soft prompt, shared tokens such as worked examples, both, or nothing. */
 export interface Prefix {

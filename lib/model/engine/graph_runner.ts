@@ -12,7 +12,8 @@ import {
   type Value,
 } from "../../onnx/mod.ts";
 import { Session, type Tensor } from "../../runtime/mod.ts";
-import { type EngineError, toEngineError } from "./engine.ts";
+import type { EngineError } from "./engine.ts";
+import { toEngineError } from "./failures.ts";
 import type { Weights } from "../graph/mod.ts";
 import { RecentlyUsed } from "./recently_used.ts";
 import type { WeightFiles } from "../weights/mod.ts";

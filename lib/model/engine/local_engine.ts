@@ -14,7 +14,7 @@ import {
   type Generation,
   type SaliencyRequest,
 } from "./engine.ts";
-import { outOfMemory } from "./out_of_memory.ts";
+import { outOfMemory } from "./failures.ts";
 import { prefixLength } from "./prefixes.ts";
 import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 

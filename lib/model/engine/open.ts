@@ -7,11 +7,12 @@ import { Effect, type Scope } from "effect";
 import type { Files } from "../../schema/files.ts";
 import * as Tokenizer from "../../tokenizer/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
-import { type Engine, type EngineError, toEngineError } from "./engine.ts";
+import type { Engine, EngineError } from "./engine.ts";
+import { toEngineError } from "./failures.ts";
 import { COMPILED_GRAPHS, compiledGradients, type EngineOptions, PREFIX_BYTES } from "./options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
-import { prepareWeights, weightBytes } from "../weights/mod.ts";
+import { Memory, prepareWeights } from "../weights/mod.ts";
 import { PositionFeeds } from "../graph/mod.ts";
 import { Prefixes } from "./prefixes.ts";
 
@@ -49,7 +50,7 @@ export function openLocalEngine(
     const runner = yield* makeGraphRunner(files, {
       threads,
       keep: COMPILED_GRAPHS,
-      keepGradients: compiledGradients(weightBytes(config)),
+      keepGradients: compiledGradients(Memory.weightBytes(config)),
       packed,
     });
     const positions = new PositionFeeds(config);

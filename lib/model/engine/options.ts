@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSmall, type Quantization } from "../weights/mod.ts";
+import { Memory, type Quantization } from "../weights/mod.ts";
 
 /** A model and how it runs here. */
 export interface EngineOptions {
@@ -30,7 +30,7 @@ export interface Placement {
 /** What serves a model of this size best on this many cores. */
 export function placement(weightBytes: number, cores: number): Placement {
   // each core of a small model gets a worker of its own
-  return isSmall(weightBytes)
+  return Memory.isSmall(weightBytes)
     ? { workers: cores, threads: 1, slots: 64 }
     : { workers: 1, threads: cores, slots: 16 };
 }
@@ -43,5 +43,5 @@ export const COMPILED_GRAPHS = 48;
 
 /** Compiled graphs with a gradient that an engine keeps: that of a large model holds gigabytes. */
 export function compiledGradients(weightBytes: number): number {
-  return isSmall(weightBytes) ? 6 : 3;
+  return Memory.isSmall(weightBytes) ? 6 : 3;
 }

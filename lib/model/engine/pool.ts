@@ -5,7 +5,8 @@
  */
 import { Duration, Effect, RcRef, type Scope } from "effect";
 import { OutOfMemory, type RequestError, spawn, WorkerDied } from "../../runtime/mod.ts";
-import { type Engine, EngineError, toEngineError } from "./engine.ts";
+import { type Engine, EngineError } from "./engine.ts";
+import { toEngineError } from "./failures.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineAnswer, EngineMessage } from "./engine_worker.ts";
 

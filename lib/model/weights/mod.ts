@@ -4,9 +4,8 @@
  * @module
  */
 export { contentHash } from "./content_hash.ts";
-export type { QuantizedLocation, WeightFiles } from "./files.ts";
+export type { QuantizedLocation, WeightFiles, WeightsError } from "./files.ts";
 export * as Memory from "./memory.ts";
-export { isSmall, weightBytes } from "./memory.ts";
 export { copyBytes, PackError, type PreparedWeights, prepareWeights } from "./packed.ts";
 export type { Quantization } from "./quantization.ts";
 export { quantizedFingerprint } from "./quantized.ts";
