@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { at, type None, type OpSpec, type OpSpecs, refuse } from "./op.ts";
+import { at, type None, type OpSpec, refuse, type SomeOps } from "./op.ts";
 import { broadcast, type DType, dtypes, type Shape, type TensorType } from "../types.ts";
 
 function broadcastAll(op: string, inputs: readonly TensorType[]): Shape {
@@ -42,25 +42,7 @@ function unary(op: string): OpSpec<None> {
   };
 }
 
-export const elementwise: OpSpecs<
-  | "Add"
-  | "Sub"
-  | "Mul"
-  | "Div"
-  | "Min"
-  | "Max"
-  | "Neg"
-  | "Abs"
-  | "Sign"
-  | "Exp"
-  | "Log"
-  | "Sqrt"
-  | "Sigmoid"
-  | "Equal"
-  | "Less"
-  | "Where"
-  | "Cast"
-> = {
+export const elementwise = {
   Add: binary("Add"),
   Sub: binary("Sub"),
   Mul: binary("Mul"),
@@ -92,4 +74,4 @@ export const elementwise: OpSpecs<
     infer: (inputs, { to }) => [{ dtype: to, shape: at(inputs, 0).shape }],
     emit: ({ to }) => ({ type: "Cast", attributes: { to: { int: dtypes[to].onnx } } }),
   },
-};
+} satisfies SomeOps;

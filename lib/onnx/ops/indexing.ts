@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis, requireDTypes } from "./op.ts";
+import { at, refuse, requireAxis, requireDTypes, type SomeOps } from "./op.ts";
 import { sameButAxis, sameShape } from "../types.ts";
 
-export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" | "ScatterND"> = {
+export const indexing = {
   /** Rows: (table [r, ...s], indices [...i]) -> [...i, ...s]. */
   Gather: {
     arity: 2,
@@ -68,4 +68,4 @@ export const indexing: OpSpecs<"Gather" | "GatherElements" | "ScatterElements" |
     },
     emit: () => ({ type: "ScatterND", attributes: { reduction: { string: "add" } } }),
   },
-};
+} satisfies SomeOps;

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import { at, type OpSpecs, refuse, requireAxis, requireDTypes, requireFixed } from "./op.ts";
+import { at, refuse, requireAxis, requireDTypes, requireFixed, type SomeOps } from "./op.ts";
 import { broadcast, sameShape } from "../types.ts";
 
-export const neural: OpSpecs<
-  | "MatMul"
-  | "MatMulNBits"
-  | "Softmax"
-  | "SoftmaxCrossEntropyLoss"
-  | "SimplifiedLayerNormalization"
-  | "RotaryEmbedding"
-> = {
+export const neural = {
   /** alpha op(A) op(B), [..., m, k] x [..., k, n] -> [..., m, n]; op transposes the last two axes. */
   MatMul: {
     arity: 2,
@@ -133,4 +126,4 @@ export const neural: OpSpecs<
     },
     emit: ({ heads }) => ({ type: "RotaryEmbedding", attributes: { num_heads: { int: heads } } }),
   },
-};
+} satisfies SomeOps;

@@ -146,6 +146,9 @@ export interface OpSpec<A> {
 /** Part of the operator table; the parts of all files together are total. */
 export type OpSpecs<K extends OpName> = { readonly [Name in K]: OpSpec<Attributes[Name]> };
 
+/** Operators of one file. */
+export type SomeOps = Partial<OpSpecs<OpName>>;
+
 /** The n-th input's type; arity is checked before a rule runs. */
 export function at(inputs: readonly TensorType[], index: number): TensorType {
   return inputs[index]!;

@@ -7,10 +7,10 @@ import {
   at,
   type Attributes,
   type OpSpec,
-  type OpSpecs,
   refuse,
   requireAxis,
   requireDTypes,
+  type SomeOps,
 } from "./op.ts";
 
 function reduction(op: "ReduceSum" | "ReduceMean" | "ReduceMax"): OpSpec<Attributes[typeof op]> {
@@ -34,7 +34,7 @@ function reduction(op: "ReduceSum" | "ReduceMean" | "ReduceMax"): OpSpec<Attribu
   };
 }
 
-export const reduce: OpSpecs<"ReduceSum" | "ReduceMean" | "ReduceMax" | "ArgMax"> = {
+export const reduce = {
   ReduceSum: reduction("ReduceSum"),
   ReduceMean: reduction("ReduceMean"),
   ReduceMax: reduction("ReduceMax"),
@@ -52,4 +52,4 @@ export const reduce: OpSpecs<"ReduceSum" | "ReduceMean" | "ReduceMax" | "ArgMax"
       attributes: { axis: { int: axis }, keepdims: { int: 0 } },
     }),
   },
-};
+} satisfies SomeOps;

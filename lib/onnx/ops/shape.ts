@@ -4,10 +4,10 @@
  * @module
  */
 import { isNegative, isOpen, minus, plus, type Size } from "../size.ts";
-import { at, type OpSpecs, refuse, requireAxis, requireSize } from "./op.ts";
+import { at, refuse, requireAxis, requireSize, type SomeOps } from "./op.ts";
 import { broadcast, sameButAxis, sameShape, sizeOf } from "../types.ts";
 
-export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Slice" | "Pad"> = {
+export const shape = {
   Reshape: {
     arity: 1,
     infer: (inputs, { shape }) => {
@@ -119,4 +119,4 @@ export const shape: OpSpecs<"Reshape" | "Transpose" | "Expand" | "Concat" | "Sli
       return { type: "Pad", constants: [pads] };
     },
   },
-};
+} satisfies SomeOps;
