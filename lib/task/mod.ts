@@ -15,7 +15,22 @@ export {
 } from "./answers.ts";
 export { aqua } from "./aqua.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
-export * from "./dataset/mod.ts";
+export {
+  DatasetError,
+  type DatasetFormat,
+  download,
+  type Downloaded,
+  DownloadError,
+  drawShots,
+  type Example,
+  examples,
+  type ExamplesOptions,
+  type FileChoice,
+  hashDataset,
+  permutation,
+  type Source,
+  SOURCES,
+} from "./dataset/mod.ts";
 export {
   type Checked,
   type Checker,
