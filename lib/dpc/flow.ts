@@ -64,7 +64,7 @@ export function halves(flow: readonly number[]): Halves {
 }
 
 /** Mean, 0 of nothing. */
-export const mean = (values: readonly number[]): number =>
+const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /**

@@ -9,20 +9,7 @@ export { type Accumulation, accumulation, topPositions } from "./accumulation.ts
 export * as Acceptance from "./acceptance.ts";
 export * as Corruption from "./corruption.ts";
 export * as Trigger from "./trigger.ts";
-export {
-  addToBeta,
-  affectedRatio,
-  beta,
-  betaOf,
-  type BetaSum,
-  type BetaWeighting,
-  type Halves,
-  halves,
-  lateFlow,
-  lateFlowMaximum,
-  NO_BETA,
-  tokenFlow,
-} from "./flow.ts";
+export * from "./flow.ts";
 export {
   type BlockFlow,
   blockFlow,

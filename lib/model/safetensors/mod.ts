@@ -3,13 +3,6 @@
  *
  * @module
  */
-export {
-  BITS,
-  type Directory,
-  type Dtype,
-  readDirectory,
-  SafetensorsError,
-  type TensorEntry,
-} from "./read.ts";
+export * from "./read.ts";
 export * from "./tensor_data.ts";
 export { type NamedTensor, writeSafetensors } from "./write.ts";
