@@ -9,6 +9,7 @@ export { configurationHash, type Difference, differences } from "../schema/mod.t
 export * from "./configuration.ts";
 export { AllFailed, type Failure, readFailures, TooManyErrors } from "./failures.ts";
 export * as Journal from "./journal.ts";
+export { lockRun } from "./lock.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";
 export * from "./rescore.ts";
 export {

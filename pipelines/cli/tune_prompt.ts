@@ -11,6 +11,7 @@ import { Progress } from "../../lib/terminal/mod.ts";
 import { Checkpoint, type TuningText } from "../../lib/model/mod.ts";
 import type { Recipe } from "../../lib/model/training/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
+import { lockRun } from "../../lib/run/mod.ts";
 import * as Task from "../../lib/task/mod.ts";
 
 /** How a prompt is made; all but `--save-every` decide what it becomes. */
@@ -112,10 +113,10 @@ export interface TuningJob extends TuningSettings {
  *
  * @param job where to, how, and what identifies it
  * @param texts at least one
- * @returns the loss of each step
+ * @returns the loss of each step; fails with `RunLocked` while another process tunes into the directory
  */
 export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
-  return Effect.gen(function* () {
+  return Effect.scoped(Effect.gen(function* () {
     const { out, steps, saveEvery, virtualTokens, config } = job;
     const model = yield* Model;
     const fs = yield* FileSystem.FileSystem;
@@ -130,6 +131,7 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       const reason = "there is no example to tune on";
       return yield* new Prompt.PromptError({ directory: out, reason });
     }
+    yield* lockRun(out, "prompt's directory");
     const start = (yield* Prompt.loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
       { losses: [], state: Prompt.initialTuneState(yield* firstVectors(job)) };
     const losses = [...start.losses];
@@ -163,7 +165,7 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       Effect.onInterrupt(() => last === kept ? Effect.void : Effect.ignore(keep(last))),
     );
     return losses;
-  });
+  }));
 }
 
 const PEFT_INIT = { vocabulary: "SAMPLE_VOCAB", text: "TEXT", random: "RANDOM" } as const;

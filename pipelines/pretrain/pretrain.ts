@@ -12,6 +12,7 @@ import { program } from "../cli/command.ts";
 import { atLeast, choice, count, directory, file, float, quiet, seed } from "../cli/options.ts";
 import { continues } from "../cli/program.ts";
 import { fromFile, type SourceOptions, wordProblems } from "./text.ts";
+import { lockRun } from "../../lib/run/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
 import { fileError } from "../../lib/schema/files.ts";
@@ -93,6 +94,7 @@ export const command = program({
   const { out, dtype, saveEvery, workers, quiet, steps, batch, tokens } = given;
   const fs = yield* FileSystem.FileSystem;
   yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
+  yield* lockRun(out, "model's directory");
   const source = yield* sourceOf(given.data, given.tokenizer, given);
   const model = yield* Training.newModel({
     ...given,

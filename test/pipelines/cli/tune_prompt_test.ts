@@ -87,4 +87,34 @@ test(
   ),
 );
 
+test(
+  "tunePrompt() refuses a directory that another tuning writes to, and frees it at its end",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      const model = withoutEngine(yield* describeModel(`${folder}/model`));
+      const reached = yield* Deferred.make<void>();
+      const promptGradient = () =>
+        Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never);
+      const tuned = tunePrompt(jobIn(folder, "out"), TEXTS).pipe(
+        Effect.provideService(Model, { ...model, engine: { ...model.engine, promptGradient } }),
+        Effect.provide(Progress.layer({ quiet: true })),
+      );
+      const fiber = yield* Effect.fork(tuned);
+      yield* Deferred.await(reached);
+      const error = yield* Effect.flip(tuned);
+      assert.is(error._tag, "RunLocked");
+      assert.match(
+        error.message,
+        /^Cannot use the prompt's directory '.*out' as this process is using it/,
+      );
+      yield* Fiber.interrupt(fiber);
+      assert.not.ok(
+        (yield* fs.readDirectory(`${folder}/out`)).some((name) => name.endsWith(".lock")),
+      );
+    }), 60),
+);
+
 test.run();
