@@ -66,12 +66,13 @@ interface Pending {
  * import { type Evaluator } from "dynamic-prompt-corruption/arm";
  *
  * // the same run, with its units worked on elsewhere
- * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string) =>
+ * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string, tokenizer: string) =>
  *   Effect.gen(function* () {
  *     const plan = {
  *       format: 1,
  *       configuration: configurationHash({ task: "gsm8k", data: "test.jsonl" }), // of the run
  *       model, // its fingerprint
+ *       tokenizer, // the hash of its files
  *       code: yield* codeHash({ effect: "3.22.4" }),
  *       task: "gsm8k",
  *       seed: 0,
