@@ -6,7 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { escapesDirectory } from "../../schema/mod.ts";
-import { CheckpointError } from "./shards.ts";
+import { CheckpointError, leavingLink } from "./shards.ts";
 
 /** Files that are read of a checkpoint. */
 const READ = /\.(?:json|jinja|safetensors)$/;
@@ -20,11 +20,7 @@ export function checkLinks(
     const names = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
     for (const name of names) {
       if (!READ.test(name) || !(yield* escapesDirectory(directory, name))) continue;
-      return yield* new CheckpointError({
-        directory,
-        reason: `Cannot open the model '${directory}' as its '${name}' is a link that leaves it: ` +
-          "put the file itself there, or give the directory that holds all files",
-      });
+      return yield* new CheckpointError({ directory, reason: leavingLink(directory, name) });
     }
   });
 }

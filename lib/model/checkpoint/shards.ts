@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
 import { type FileError, readJson } from "../../schema/files.ts";
-import { oneLine, Schema } from "../../schema/mod.ts";
+import { escapesDirectory, oneLine, Schema } from "../../schema/mod.ts";
 import { foundInstead } from "./other_files.ts";
 import { readDirectory, type SafetensorsError, type TensorEntry } from "../safetensors/mod.ts";
 
@@ -25,6 +25,11 @@ export class CheckpointError extends Data.TaggedError("CheckpointError")<{
 export interface StoredTensor extends TensorEntry {
   readonly file: string;
 }
+
+/** What is said of a file that is a link out of a checkpoint's directory. */
+export const leavingLink = (directory: string, name: string): string =>
+  `Cannot open the model '${directory}' as its '${name}' is a link that leaves it: ` +
+  "put the file itself there, or give the directory that holds all files";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
@@ -79,6 +84,11 @@ export function readShards(
         `Cannot open the model '${directory}' as shard '${missing[0]}' is missing ` +
           `(${missing.length} of ${names.length} are); download it again`,
       );
+    }
+    for (const name of names) {
+      if (yield* escapesDirectory(directory, name)) {
+        return yield* refuse(leavingLink(directory, name));
+      }
     }
     const shards = yield* Effect.forEach(
       names,

@@ -141,6 +141,28 @@ test(
 );
 
 test(
+  "open() refuses a shard that is a link out of the directory, whatever the index calls it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const path = yield* Path.Path;
+      const elsewhere = yield* copyOf("llama");
+      const directory = yield* copyOf("llama");
+      const { tensors } = yield* Checkpoint.open(directory);
+      const map = Object.fromEntries([...tensors.keys()].map((name) => [name, "shard.data"]));
+      yield* fs.remove(path.join(directory, WEIGHTS));
+      yield* fs.writeFileString(
+        path.join(directory, `${WEIGHTS}.index.json`),
+        JSON.stringify({ weight_map: map }),
+      );
+      yield* fs.symlink(path.join(elsewhere, WEIGHTS), path.join(directory, "shard.data"));
+      const { message } = yield* failure(Checkpoint.open(directory));
+      assert.match(message, /as its 'shard\.data' is a link that leaves it: /);
+    })
+  ),
+);
+
+test(
   "open() takes a tied checkpoint whose one matrix has the output's name",
   effectTest(() =>
     Effect.gen(function* () {
