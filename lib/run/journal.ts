@@ -20,7 +20,7 @@ export type { Difference } from "../schema/mod.ts";
 export { ConfigurationChanged } from "./configuration.ts";
 export { type Identified, JournalCorrupt, type ReadError } from "./journal_entries.ts";
 export { InvalidRecord, type RecordWriter } from "./journal_writer.ts";
-export { RunLocked, type Writer } from "./lock.ts";
+export { type Place, RunLocked, type Writer } from "./lock.ts";
 export { RUN_FILE } from "./run_files.ts";
 
 /** The file of a run directory that holds its records. */
