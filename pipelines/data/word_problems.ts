@@ -6,9 +6,8 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect } from "effect";
 import { program } from "../cli/command.ts";
-import { directory, seed } from "../cli/options.ts";
+import { choice, directory, seed } from "../cli/options.ts";
 import { fileError, writeAtomic } from "../../lib/schema/files.ts";
-import { wordProblems } from "../../lib/task/mod.ts";
 import * as WordProblems from "../../lib/task/word_problems/mod.ts";
 
 /** The command. */
@@ -21,14 +20,21 @@ export const command = program({
   },
   options: {
     out: directory.required("Folder to write train.jsonl, dev.jsonl and test.jsonl to"),
+    language: choice(["word-problems", "conventions"])(
+      "conventions, of the benchmark to come, has the sets train, devA, devB, devC and test",
+      "word-problems",
+    ),
     seed,
   },
-}, function* ({ out, seed }) {
+}, function* ({ out, language, seed }) {
   const fs = yield* FileSystem.FileSystem;
   const path = yield* Path.Path;
   yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
-  for (const [split, problems] of Object.entries(WordProblems.benchmark(seed))) {
-    const file = path.join(out, wordProblems.files[split]!);
+  const sets = language === "conventions"
+    ? WordProblems.Conventions.benchmark(seed)
+    : WordProblems.benchmark(seed);
+  for (const [name, problems] of Object.entries(sets)) {
+    const file = path.join(out, `${name}.jsonl`);
     yield* writeAtomic(file, [new TextEncoder().encode(WordProblems.toJsonLines(problems))]);
     yield* Console.log(`${file}: ${problems.length} problems`);
   }

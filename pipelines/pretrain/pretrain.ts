@@ -9,9 +9,19 @@ import { Console, Effect, Stream, Struct } from "effect";
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { program } from "../cli/command.ts";
-import { atLeast, choice, count, directory, file, float, quiet, seed } from "../cli/options.ts";
+import {
+  atLeast,
+  choice,
+  count,
+  directory,
+  file,
+  flag,
+  float,
+  quiet,
+  seed,
+} from "../cli/options.ts";
 import { continues } from "../cli/program.ts";
-import { fromFile, type SourceOptions, wordProblems } from "./text.ts";
+import { conventions, fromFile, type SourceOptions, wordProblems } from "./text.ts";
 import { lockRun } from "../../lib/run/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Training from "../../lib/model/training/mod.ts";
@@ -40,13 +50,17 @@ const RECIPE = Struct.keys(recipeOptions);
 /** Context length that config.json states, in rows. */
 const POSITIONS_PER_ROW = 4;
 
-/** The text of a file by the tokenizer of a directory, or by default the word problems. */
+/** The grammars that text can be drawn from. */
+const LANGUAGES = { "word-problems": wordProblems, conventions };
+
+/** The text of a file by the tokenizer of a directory, or by default text of a language. */
 function sourceOf(
+  language: keyof typeof LANGUAGES,
   data: string | undefined,
   tokenizer: string | undefined,
   options: SourceOptions,
 ) {
-  if (data === undefined) return wordProblems(options);
+  if (data === undefined) return LANGUAGES[language](options);
   return tokenizer === undefined
     ? new Training.TrainingError({ reason: "Cannot use --data without --tokenizer" })
     : fromFile(data, tokenizer, options);
@@ -73,6 +87,10 @@ export const command = program({
   },
   options: {
     out: directory.required("Directory of the model, in Hugging Face's format"),
+    language: choice(["word-problems", "conventions"])(
+      "What is drawn to train on where no --data is given",
+      "word-problems",
+    ),
     data: file(
       "Text to train on instead of the word problems: JSON lines (text, prompt and completion, or question and " +
         "answer) or plain text with blank lines between documents; needs --tokenizer",
@@ -82,6 +100,7 @@ export const command = program({
       "Checkpoint whose weights are trained further, of the shape that the options say; by default they start at random",
     ),
     ...recipeOptions,
+    alone: flag("Give each text a row of its own, so that short ones begin rows too"),
     dtype: choice(["F16", "F32"])("How the finished weights are stored", "F16"),
     saveEvery: count("Steps between two checkpoints", 100),
     workers: count(
@@ -95,7 +114,7 @@ export const command = program({
   const fs = yield* FileSystem.FileSystem;
   yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
   yield* lockRun(out, "model's directory");
-  const source = yield* sourceOf(given.data, given.tokenizer, given);
+  const source = yield* sourceOf(given.language, given.data, given.tokenizer, given);
   const model = yield* Training.newModel({
     ...given,
     kvHeads: given.heads,
@@ -111,6 +130,7 @@ export const command = program({
   const recipe: Training.Recipe = {
     ...Struct.pick(given, ...RECIPE),
     ...source.identity,
+    ...(given.alone ? { alone: true } : {}),
     ...(given.from === undefined ? {} : { from: sha256(first) }),
   };
   const saved = yield* Training.loadTraining(out, { recipe, parameters });
@@ -148,7 +168,7 @@ export const command = program({
       seconds: seconds(),
     })
   );
-  yield* Training.train(trainer, Training.packRows(source.documents(), tokens), {
+  yield* Training.train(trainer, Training.packRows(source.documents(), tokens, given), {
     steps,
     rows: batch,
     rate: (step) => Training.rateAt(given, step),

@@ -52,15 +52,38 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json"] as const;
 
 /** The embedded language, without the problems of its benchmark. */
 export function wordProblems(options: SourceOptions) {
+  const { benchmark, BENCHMARK_SEED, make, MIXTURE, pretrainingTexts } = WordProblems;
+  const without = WordProblems.questions(benchmark(BENCHMARK_SEED));
+  return drawn(WordProblems.tokenizerFiles(), options, {
+    texts: () => pretrainingTexts(make(options.seed), { mixture: MIXTURE, without }),
+    identity: { text: "word problems", ...MIXTURE },
+  });
+}
+
+/** The language of conventions, without the problems of its benchmark. */
+export function conventions(options: SourceOptions) {
+  const { benchmark, BENCHMARK_SEED, LANGUAGE, MIXTURE, pretrainingTexts } =
+    WordProblems.Conventions;
+  const without = WordProblems.Conventions.questions(benchmark(BENCHMARK_SEED));
+  return drawn(WordProblems.tokenizerFiles(LANGUAGE), options, {
+    texts: () => pretrainingTexts(WordProblems.make(options.seed), { mixture: MIXTURE, without }),
+    identity: { text: "conventions", ...MIXTURE },
+  });
+}
+
+/** Texts that a grammar draws, with the tokenizer of its words. */
+function drawn(
+  files: WordProblems.TokenizerFiles,
+  options: SourceOptions,
+  { texts, identity }: {
+    readonly texts: () => Iterable<Text>;
+    readonly identity: Readonly<Record<string, unknown>>;
+  },
+) {
   return Effect.gen(function* () {
     const path = yield* Path.Path;
-    const files = WordProblems.tokenizerFiles();
     for (const name of TOKENIZER_FILES) yield* writeJson(path.join(options.out, name), files[name]);
-    const without = WordProblems.questions(WordProblems.benchmark(WordProblems.BENCHMARK_SEED));
-    const mixture = WordProblems.MIXTURE;
-    const texts = () =>
-      WordProblems.pretrainingTexts(WordProblems.make(options.seed), { mixture, without });
-    return yield* sourceOf(texts, { text: "word problems", ...mixture }, options);
+    return yield* sourceOf(texts, identity, options);
   });
 }
 

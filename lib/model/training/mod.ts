@@ -6,7 +6,7 @@
  * @module
  */
 export * from "./adamw.ts";
-export { type Document, type PackedRow, packRows } from "./packing.ts";
+export { type Document, type PackedRow, type PackOptions, packRows } from "./packing.ts";
 export * from "./parameters.ts";
 export * from "./trainer.ts";
 export * from "./model_files.ts";

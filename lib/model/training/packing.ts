@@ -22,12 +22,22 @@ const WAITING = 32;
 /** What fills the end of a row; it counts nothing. */
 const PADDING = 0;
 
+/** How documents are laid into rows. */
+export interface PackOptions {
+  /**
+   * Whether each has a row of its own. Packed rows begin with the longer documents, as shorter ones find room behind them: a model that is
+   * asked about a short text on its own has then hardly seen one where it begins a row.
+   */
+  readonly alone?: boolean;
+}
+
 /**
  * Packs documents into rows: the first of 32 waiting documents that fits goes next. A document longer than a row is cut into
  * pieces that overlap by the token which the next piece starts from.
  *
  * @param documents at least one that is not empty
  * @param tokens T
+ * @param options by default, documents share rows
  * @returns rows for as long as there are documents; equal documents give equal rows
  *
  * @example
@@ -43,6 +53,7 @@ const PADDING = 0;
 export function* packRows(
   documents: Iterable<Document>,
   tokens: number,
+  { alone = false }: PackOptions = {},
 ): Generator<PackedRow, void> {
   const source = pieces(documents, tokens + 1);
   const waiting: Document[] = [];
@@ -61,6 +72,7 @@ export function* packRows(
       const [document] = waiting.splice(index, 1) as [Document];
       ids.push(...document.ids);
       weights.push(...document.weights);
+      if (alone) break;
     }
     if (ids.length === 0) return;
     while (ids.length <= tokens) {

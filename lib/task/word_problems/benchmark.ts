@@ -69,6 +69,8 @@ export function questions(benchmark: Benchmark): ReadonlySet<string> {
 }
 
 /** Writes problems as GSM8K's JSON lines, with their kind and steps. */
-export function toJsonLines(problems: readonly Problem[]): string {
+export function toJsonLines(
+  problems: readonly Pick<Problem, "question" | "answer" | "steps">[],
+): string {
   return problems.map((row) => `${JSON.stringify(row)}\n`).join("");
 }

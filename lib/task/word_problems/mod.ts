@@ -7,9 +7,17 @@
  * @module
  */
 export * from "./benchmark.ts";
-export type { Asked } from "./operations.ts";
+export type { Asked, Step } from "./operations.ts";
 export { draw, type DrawOptions, type Kind, type Problem, STEPS } from "./problem.ts";
 export * from "./pretraining.ts";
 export { make, type Random } from "./random.ts";
 export type { Plans } from "./story.ts";
-export { END, type TokenizerFiles, tokenizerFiles, UNKNOWN, vocabulary } from "./tokenizer.ts";
+export {
+  END,
+  type Language,
+  type TokenizerFiles,
+  tokenizerFiles,
+  UNKNOWN,
+  vocabulary,
+} from "./tokenizer.ts";
+export * as Conventions from "./conventions/mod.ts";

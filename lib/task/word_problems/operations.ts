@@ -13,9 +13,13 @@ export const LARGEST = 99;
 
 /** One line of a chain of thought. */
 export interface Step {
+  /** Before the sign. */
   readonly left: number;
+  /** The operation. */
   readonly sign: "+" | "-" | "*" | "/";
+  /** After the sign. */
   readonly right: number;
+  /** What the operation gives. */
   readonly result: number;
 }
 

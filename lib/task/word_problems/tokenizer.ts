@@ -27,26 +27,48 @@ export interface TokenizerFiles {
   readonly "tokenizer_config.json": unknown;
 }
 
-/** Every token in the order of its id: the special ones, the symbols, then the words alphabetically. */
-export function vocabulary(): readonly string[] {
-  const gapless = SENTENCES.map((sentence) => sentence.replace(/\{\w\}/g, " "));
-  const names = PEOPLE.map(({ name }) => name);
-  const words = new Set([
-    ...gapless.flatMap((sentence) => sentence.replaceAll("'s", " ").match(/[A-Za-z]+/g) ?? []),
-    ...names,
+/** What a vocabulary must cover. */
+export interface Language {
+  /** Sentences with gaps, `{k}`. */
+  readonly sentences: readonly string[];
+  /** Words that fill the gaps. */
+  readonly words: readonly string[];
+}
+
+const WORD_PROBLEMS: Language = {
+  sentences: SENTENCES,
+  words: [
+    ...PEOPLE.map(({ name }) => name),
     ...ITEMS,
     ...GROUPS,
     ...PEOPLE.flatMap(({ pronoun }) => [pronoun, pronoun.replace(/^./, (a) => a.toUpperCase())]),
+  ],
+};
+
+/**
+ * Every token in the order of its id: the special ones, the symbols, then the words alphabetically.
+ *
+ * @param language the word problems by default
+ */
+export function vocabulary({ sentences, words }: Language = WORD_PROBLEMS): readonly string[] {
+  const gapless = sentences.map((sentence) => sentence.replace(/\{\w\}/g, " "));
+  const all = new Set([
+    ...gapless.flatMap((sentence) => sentence.replaceAll("'s", " ").match(/[A-Za-z]+/g) ?? []),
+    ...words,
   ]);
-  const tokens = [...words].flatMap((word) =>
+  const tokens = [...all].flatMap((word) =>
     /^[A-Z]/.test(word) ? [word, ` ${word}`] : [` ${word}`]
   );
   return [END, UNKNOWN, ...SYMBOLS, ...tokens.sort()];
 }
 
-/** Makes the files of the tokenizer. */
-export function tokenizerFiles(): TokenizerFiles {
-  const tokens = vocabulary();
+/**
+ * Makes the files of the tokenizer.
+ *
+ * @param language the word problems by default
+ */
+export function tokenizerFiles(language?: Language): TokenizerFiles {
+  const tokens = vocabulary(language);
   const special = [END, UNKNOWN];
   return {
     "tokenizer.json": {

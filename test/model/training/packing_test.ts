@@ -52,4 +52,10 @@ test("packRows() fills rows with what fits of the documents that wait", () => {
   ]);
 });
 
+test("packRows() gives each document a row of its own where it is told to", () => {
+  const documents = [[7, 7, 7], [8], [9, 9]].map((ids) => ({ ids, weights: ids.map(() => 1) }));
+  const rows = [...packRows(documents, 3, { alone: true })];
+  assert.equal(rows.map(({ ids }) => ids), [[7, 7, 7, 0], [8, 0, 0, 0], [9, 9, 0, 0]]);
+});
+
 test.run();
