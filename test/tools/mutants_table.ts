@@ -20,8 +20,8 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "a trigger fires at its threshold too",
-    find: "fires: (instance) => score(instance) > threshold }",
-    replace: "fires: (instance) => score(instance) >= threshold }",
+    find: "fired: value > threshold }",
+    replace: "fired: value >= threshold }",
     suites: ["trigger_test"],
   },
   {
@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a row that moves to a free slot leaves its keys and values behind",
     find: "this.#cache.move(last, free, this.#rows[last]!.filled);",
     replace: "",
-    suites: ["engine_test", "engine_batch_test"],
+    suites: ["engine_test", "engine/batch_test"],
   },
   {
     name: "top-p leaves out the token that reaches p",
@@ -76,11 +76,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a tensor of safetensors may have fewer bytes than its shape takes",
     find: "if (bits / 8 !== end - begin) {",
     replace: "if (bits / 8 < end - begin) {",
-    suites: ["safetensors_test"],
+    suites: ["safetensors/read_test"],
   },
   {
     name: "AdamW does not correct the bias of its second moment",
-    find: "1 - beta2 ** t]",
+    find: "1 - beta2 ** step]",
     replace: "1]",
     suites: ["adamw_test"],
   },
@@ -118,19 +118,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: "Holm's correction is Bonferroni's",
     find: "(pValues.length - rank) * pValues[at]!",
     replace: "pValues.length * pValues[at]!",
-    suites: ["statistics_paired_test"],
+    suites: ["statistics/paired_test"],
   },
   {
     name: "a torn last line counts",
-    find: "if (!line.terminated) continue;",
-    replace: "",
+    find: "if (torn !== undefined || !terminated) return torn;",
+    replace: "if (torn !== undefined) return torn;",
     suites: ["journal_test"],
   },
   {
     name: "a living process loses its run directory",
-    find: "if (other.host === self.host && !(yield* isAlive(other))) {",
-    replace: "if (other.host === self.host) {",
-    suites: ["run_lock_test"],
+    find: "? !(yield* isAlive(other))",
+    replace: "? true",
+    suites: ["run/lock_test"],
   },
   {
     name: "shards overlap",
@@ -146,8 +146,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a coordinator takes a sample of another example",
-    find: "if (sample.id !== sampleId(example.example, prompt)) return",
-    replace: "if (sample.id === '') return",
+    find: "return sample.id !== sampleId(example, prompt)",
+    replace: "return sample.id === ''",
     suites: ["queue_test"],
   },
   {
