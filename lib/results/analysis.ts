@@ -9,14 +9,6 @@ import { type TriggerAnalysis, TriggerCollector } from "./analysis_trigger.ts";
 import type { Sample } from "./sample.ts";
 import { addTransition, NO_TRANSITIONS, type Transitions } from "../statistics/mod.ts";
 
-export type { FlowAnalysis, FlowGroup } from "./analysis_flow.ts";
-export type {
-  CurvePoint,
-  Histogram,
-  ThresholdBounds,
-  TriggerAnalysis,
-} from "./analysis_trigger.ts";
-
 /** The analysis of a run. */
 export interface Analysis {
   /** Lines of samples.jsonl: examples times prompts. */
