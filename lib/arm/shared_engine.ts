@@ -15,6 +15,7 @@ export function shareRequests(engine: Engine): Engine {
     ...engine,
     generate: share(engine.generate),
     saliency: share(engine.saliency),
+    hiddenStates: share(engine.hiddenStates),
   };
 }
 

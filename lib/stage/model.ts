@@ -87,7 +87,12 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
   const refuse = () => new EngineError({ reason: "Cannot compute as no model is open here" });
   return {
     ...description,
-    engine: { generate: refuse, saliency: refuse, promptGradient: refuse },
+    engine: {
+      generate: refuse,
+      saliency: refuse,
+      hiddenStates: refuse,
+      promptGradient: refuse,
+    },
     placement: { workers: 0, threads: 0, slots: 0 },
   };
 }

@@ -264,6 +264,7 @@ test(
       const engine = shareRequests({
         generate: () => asked++ === 0 ? Effect.fail(error) : Effect.succeed(answer),
         saliency: none,
+        hiddenStates: none,
         promptGradient: none,
       });
       const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
@@ -292,6 +293,7 @@ test(
       const engine = shareRequests({
         generate: () => asked++ === 0 ? Effect.never : Effect.succeed(answer),
         saliency: none,
+        hiddenStates: none,
         promptGradient: none,
       });
       const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };

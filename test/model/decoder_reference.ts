@@ -26,6 +26,8 @@ export interface ReferenceDecoder {
   readonly embed: (id: number) => Vector;
   /** Sinks found so far. */
   readonly sinks: () => number;
+  /** What each layer made of the position read last. */
+  readonly states: () => readonly Vector[];
   /** Reads new positions after those read before; gives the log-probabilities of what follows the last. */
   readonly read: (rows: readonly Vector[], calibration?: AttentionCalibration) => Vector;
   readonly reset: () => void;
@@ -108,6 +110,7 @@ function decoderOf(
   });
   let cache = empty();
   let sinks = 0;
+  let states: Vector[] = [];
 
   const attend = (layer: number, rows: readonly Vector[], act?: AttentionCalibration) => {
     const name = `model.layers.${layer}.self_attn`;
@@ -145,12 +148,14 @@ function decoderOf(
     config,
     embed: (id) => rowOf("model.embed_tokens.weight", id, hiddenSize),
     sinks: () => sinks,
+    states: () => states,
     reset: () => {
       cache = empty();
       sinks = 0;
     },
     read: (rows, act) => {
       let xs = rows;
+      states = [];
       for (const layer of all(layers)) {
         const name = `model.layers.${layer}`;
         const heard = attend(
@@ -166,6 +171,7 @@ function decoderOf(
           const gated = gate.map((g, i) => g / (1 + Math.exp(-g)) * up[i]!);
           return plus(x, linear(`${name}.mlp.down_proj.weight`, gated));
         });
+        states.push(xs.at(-1)!);
       }
       const last = norm("model.norm.weight", xs.at(-1)!);
       return softmax(linear("model.embed_tokens.weight", last)).map(Math.log);

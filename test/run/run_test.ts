@@ -208,11 +208,11 @@ test(
     Effect.gen(function* () {
       const { fs, at, model, run } = yield* setUp;
       const whole = yield* run("whole");
-      const { promptGradient, saliency, generate } = model.engine;
+      const { saliency, generate } = model.engine;
       let asked = 0;
       // an error as an engine gives it, and a defect: neither may take the other examples with it
       const engine: Engine = {
-        promptGradient,
+        ...model.engine,
         saliency: (request) => {
           asked += 1;
           if (asked === 3) return new EngineError({ reason: "Cannot go on\nas a test" });

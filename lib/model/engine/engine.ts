@@ -112,6 +112,22 @@ export interface SaliencyResult {
   readonly maps?: Float32Array;
 }
 
+/** A text whose last token's hidden states are asked for. */
+export interface HiddenStatesRequest {
+  /** What stands before the text. */
+  readonly prefix: Prefix;
+  /** Token ids of the text; one at least. */
+  readonly ids: readonly number[];
+  /** Layers, counted from 0; those behind the last of them are not computed. */
+  readonly layers: readonly number[];
+}
+
+/** Hidden states of the last token. */
+export interface HiddenStates {
+  /** The residual stream behind each layer asked for, [layers asked for][d]. */
+  readonly states: readonly Float32Array[];
+}
+
 /** One teacher-forced text of a tuning batch. */
 export interface TuningText {
   /** Tokens of the text. */
@@ -144,6 +160,10 @@ export interface Engine {
   readonly generate: (request: GenerateRequest) => Effect.Effect<Generation, EngineError>;
   /** Measures the information flow of an answer (Eq. 1). */
   readonly saliency: (request: SaliencyRequest) => Effect.Effect<SaliencyResult, EngineError>;
+  /** Gives the hidden states of a text's last token, before anything is generated. */
+  readonly hiddenStates: (
+    request: HiddenStatesRequest,
+  ) => Effect.Effect<HiddenStates, EngineError>;
   /** Loss and its gradient for the soft prompt. */
   readonly promptGradient: (
     request: PromptGradientRequest,

@@ -7,7 +7,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { Effect } from "effect";
 import { serve } from "../../runtime/mod.ts";
 import type { EngineOptions } from "./options.ts";
-import type { Engine, Generation, PromptGradient, SaliencyResult } from "./engine.ts";
+import type { Engine, Generation, HiddenStates, PromptGradient, SaliencyResult } from "./engine.ts";
 import { openLocalEngine } from "./open.ts";
 
 /** What the worker is asked: a request, and the name of the engine's function that answers it. */
@@ -16,7 +16,7 @@ export type EngineMessage = {
 }[keyof Engine];
 
 /** What it answers. */
-export type EngineAnswer = Generation | SaliencyResult | PromptGradient;
+export type EngineAnswer = Generation | SaliencyResult | HiddenStates | PromptGradient;
 
 serve<EngineOptions, EngineMessage, EngineAnswer>((options) =>
   openLocalEngine(options).pipe(

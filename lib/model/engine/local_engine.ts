@@ -12,11 +12,12 @@ import {
   EngineError,
   type GenerateRequest,
   type Generation,
+  type HiddenStatesRequest,
   type SaliencyRequest,
 } from "./engine.ts";
 import { outOfMemory } from "./failures.ts";
 import { prefixLength } from "./prefixes.ts";
-import { runPromptGradient, runSaliency } from "./teacher_forcing.ts";
+import { runHiddenStates, runPromptGradient, runSaliency } from "./teacher_forcing.ts";
 
 /** A job that somebody waits for. */
 interface AwaitedJob extends Job {
@@ -43,6 +44,11 @@ export function makeLocalEngine(
         Effect.zipRight(
           checkSaliency(config, request),
           scheduler.exclusive(runSaliency(context, request)),
+        ),
+      hiddenStates: (request) =>
+        Effect.zipRight(
+          checkHiddenStates(config, request),
+          scheduler.exclusive(runHiddenStates(context, request)),
         ),
       promptGradient: (request) =>
         Effect.zipRight(
@@ -73,6 +79,20 @@ function checkSaliency(
   return questionIds.length === 0 || rationaleIds.length === 0
     ? refuse("Cannot measure saliency of an empty question or rationale")
     : check(config, prefix.prompt.vectors, [...prefix.ids, ...questionIds, ...rationaleIds]);
+}
+
+function checkHiddenStates(
+  config: DecoderConfig,
+  { prefix, ids, layers }: HiddenStatesRequest,
+): Effect.Effect<void, EngineError> {
+  if (ids.length === 0) return refuse("Cannot read the hidden states of an empty text");
+  const missing = layers.find((layer) => !(layer >= 0 && layer < config.layers));
+  if (missing !== undefined) {
+    return refuse(
+      `Cannot read the hidden state behind layer ${missing} as the model has ${config.layers} layers`,
+    );
+  }
+  return check(config, prefix.prompt.vectors, [...prefix.ids, ...ids]);
 }
 
 /** Refuses what is not of this model. */

@@ -72,6 +72,7 @@ export function openEngine(
     return {
       generate: (request) => ask({ kind: "generate", request }),
       saliency: (request) => ask({ kind: "saliency", request }),
+      hiddenStates: (request) => ask({ kind: "hiddenStates", request }),
       promptGradient: (request) => ask({ kind: "promptGradient", request }),
     } satisfies Engine;
   }).pipe(Effect.mapError(toEngineError));

@@ -1,5 +1,5 @@
 /**
- * Runs with a loss: saliency of a generated rationale, and the gradient for the soft prompt.
+ * Runs of whole texts, made alone: saliency of a generated rationale, the gradient for the soft prompt, and hidden states of a question.
  *
  * @module
  */
@@ -8,12 +8,15 @@ import type { Tensor } from "../../runtime/mod.ts";
 import type { DecodingContext } from "./decoding.ts";
 import type {
   EngineError,
+  HiddenStates,
+  HiddenStatesRequest,
   PromptGradient,
   PromptGradientRequest,
   SaliencyRequest,
   SaliencyResult,
 } from "./engine.ts";
 import {
+  hiddenStates as hiddenStatesGraph,
   type LossSizes,
   promptGradient as promptGradientGraph,
   saliency as saliencyGraph,
@@ -165,4 +168,29 @@ export function runPromptGradient(
       gradient: outputs["promptGradient"]!.data as Float32Array,
     }),
   );
+}
+
+/** Hidden states of a text's last token, read as far as the last layer asked for. */
+export function runHiddenStates(
+  { config, runner, prefixes, positions }: DecodingContext,
+  { prefix, ids, layers }: HiddenStatesRequest,
+): Effect.Effect<HiddenStates, EngineError> {
+  const cache = prefixLength(config, prefix);
+  const sizes = { batch: 1, tokens: "tokens", virtualTokens: 0, cache };
+  return Effect.gen(function* () {
+    const outputs = yield* runner.run(
+      {
+        key: `hidden states c${cache} ${layers.join()}`,
+        build: (weights) => hiddenStatesGraph(config, sizes, weights, layers),
+        kind: "read",
+      },
+      {
+        ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], ids.length, cache),
+        ...prefixFeeds(config, yield* prefixes.get(prefix)),
+        ids: idsTensor([ids], ids.length),
+        rows: int64Tensor([ids.length - 1]),
+      },
+    );
+    return { states: layers.map((l) => outputs[`state.${l}`]!.data as Float32Array) };
+  });
 }

@@ -18,6 +18,8 @@ export interface Decoder {
   /** [B * S, d], or [R, d] of the rows asked for. */
   readonly hidden: Value;
   readonly layers: readonly DecoderLayer[];
+  /** What each layer gives to the next, [B, S, d], or [R, d] of the rows asked for. */
+  readonly states: readonly Value[];
   /** The soft prompt that is fed, [n, d], where there is one. */
   readonly prompt: Value | undefined;
 }
@@ -42,6 +44,7 @@ export function decoder(
     : Graph.input("prompt", "f32", [virtualTokens, config.hiddenSize]);
   let x = embed(config, sizes, weights, prompt);
   const layers: DecoderLayer[] = [];
+  const states: Value[] = [];
   for (let index = 0; index < config.layers; index++) {
     const name = `model.layers.${index}`;
     const norm = (which: string, of: Value) =>
@@ -65,6 +68,7 @@ export function decoder(
     x = Op.add(pick(x, used), output);
     x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
     layers.push(layer);
+    states.push(used === undefined ? pick(x, rows) : x);
   }
   const normed = Op.rmsNorm(
     x,
@@ -74,7 +78,7 @@ export function decoder(
   const hidden = rows
     ? normed
     : Op.reshape(normed, [times(batch, positionsOf(sizes)), config.hiddenSize]);
-  return { hidden, layers, prompt };
+  return { hidden, layers, states, prompt };
 }
 
 /** Rows [R, width] of x [B, S, width]; all of x where none are named. */

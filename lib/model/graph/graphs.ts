@@ -50,6 +50,21 @@ export function prefix(
   return { outputs: keysAndValues(decoder(config, sizes, weights)) };
 }
 
+/**
+ * What some layers make of one position, for a classifier that reads it. Layers behind the last one asked for are not computed.
+ *
+ * Inputs: those of the decoder, and `rows` [1], the flat index of the position. Outputs: `state.L` [1, d] of each layer L asked for.
+ */
+export function hiddenStates(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+  layers: readonly number[],
+): Graph.Graph {
+  const { states } = decoder(config, sizes, weights, Graph.input("rows", "i64", [1]));
+  return { outputs: Object.fromEntries(layers.map((l) => [`state.${l}`, states[l]!])) };
+}
+
 function keysAndValues({ layers }: Decoder): Record<string, Value> {
   return Object.fromEntries(
     layers.flatMap(({ key, value }, l) => [[`key.${l}`, key], [`value.${l}`, value]]),

@@ -6,7 +6,14 @@
 export type { MaskRow } from "./attention_mask.ts";
 export { decoder, logits } from "./decoder.ts";
 export { floatTensor, idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
-export { type LossSizes, nextToken, prefix, promptGradient, saliency } from "./graphs.ts";
+export {
+  hiddenStates,
+  type LossSizes,
+  nextToken,
+  prefix,
+  promptGradient,
+  saliency,
+} from "./graphs.ts";
 export { PositionFeeds } from "./position_feeds.ts";
 export {
   type AttentionCalibration,

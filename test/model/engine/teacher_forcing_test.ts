@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { NO_PREFIX } from "../../../lib/model/engine/engine.ts";
 import { effectTest } from "../../support.ts";
 import { engineOf, relativeError, softPrompt, someIds } from "../engine_support.ts";
+import { referenceDecoder } from "../decoder_reference.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 
 const SECONDS = 300;
@@ -79,6 +80,29 @@ test(
       assert.ok(relativeError(together.gradient, sum) < 1e-5);
       const loss = alone.reduce((all, each) => all + each.loss, 0);
       assert.ok(Math.abs(together.loss - loss) < 1e-5 * loss);
+    }), SECONDS),
+);
+
+test(
+  "hiddenStates() gives the residual stream of the last token behind the layers asked for",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* randomCheckpoint();
+      const engine = yield* engineOf(directory);
+      const reference = yield* referenceDecoder(directory);
+      const prefix = softPrompt(3, 64);
+      const ids = someIds(9, 4);
+      const rows = [0, 1, 2].map((j) => [...prefix.prompt.vectors.subarray(64 * j, 64 * (j + 1))]);
+      reference.read([...rows, ...ids.map(reference.embed)]);
+      const { states } = yield* engine.hiddenStates({ prefix, ids, layers: [1, 0] });
+      for (const [at, layer] of [1, 0].entries()) {
+        const expected = Float32Array.from(reference.states()[layer]!);
+        assert.ok(relativeError(states[at]!, expected) < 1e-5, `layer ${layer}`);
+      }
+      const first = yield* engine.hiddenStates({ prefix, ids, layers: [0] });
+      assert.equal(first.states[0], states[1]);
+      const error = yield* Effect.flip(engine.hiddenStates({ prefix, ids, layers: [0, 2] }));
+      assert.match(error.message, /behind layer 2 as the model has 2 layers/);
     }), SECONDS),
 );
 
