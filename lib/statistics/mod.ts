@@ -41,6 +41,7 @@ export { holm, mcnemar, signFlip } from "./paired.ts";
 export {
   type AreaUnderCurve,
   areaUnderCurve,
+  chancePValue,
   ofOneTrigger,
   type Proportion,
   type RocPoint,
@@ -49,3 +50,4 @@ export {
   type TriggerQuality,
   triggerQuality,
 } from "./trigger.ts";
+export { type MeanDifference, welch } from "./welch.ts";

@@ -9,6 +9,7 @@ import {
   DEFAULT_CONFIDENCE,
   type Interval,
   normalQuantile,
+  normalTwoSided,
 } from "./distribution.ts";
 
 /** What a trigger said of one example, and what was true. */
@@ -175,6 +176,13 @@ export function rocPoints(
     });
   }
   return points;
+}
+
+/** Two-sided p value of "the area is 1/2", as firing at random gives; null where the standard error is null or 0. */
+export function chancePValue({ area, stderr }: AreaUnderCurve): number | null {
+  return area === null || stderr === null || stderr === 0
+    ? null
+    : normalTwoSided((area - 0.5) / stderr);
 }
 
 /** Ranks from 1, equal values sharing the mean of theirs. */

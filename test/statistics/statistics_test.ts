@@ -116,6 +116,21 @@ test("meanOf() gives Student's interval as scipy.stats.ttest_1samp does", () => 
   assert.equal(Statistics.meanOf([2]), { n: 1, mean: 2, stderr: null, interval: null });
 });
 
+test("welch() agrees with scipy.stats.ttest_ind(equal_var=False), and gives null where nothing varies", () => {
+  const [a, b] = [[1.2, 1.9, 3.1, 2.2, 2.8], [0.3, 1.1, 0.9, 1.4]].map((values) =>
+    Statistics.meanOf(values)
+  ) as [Statistics.MeanInterval, Statistics.MeanInterval];
+  const { difference, interval, pValue } = Statistics.welch(a, b);
+  close(difference, 1.315, 1e-12);
+  close(interval![0], 0.34114887692729345, 1e-6);
+  close(interval![1], 2.288851123072706, 1e-6);
+  close(pValue, 0.015514287825122585, 1e-6);
+  const same = Statistics.meanOf([1, 1]);
+  assert.equal(Statistics.welch(same, same), { difference: 0, interval: null, pValue: null });
+  assert.is(Statistics.welch(a, Statistics.meanOf([])).difference, null);
+  assert.is(Statistics.welch(a, Statistics.meanOf([1])).pValue, null);
+});
+
 test("addValue() keeps its digits far from zero", () => {
   fc.assert(
     fc.property(

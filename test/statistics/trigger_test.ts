@@ -48,6 +48,14 @@ test("areaUnderCurve() agrees with pROC's DeLong interval", () => {
   close(interval![1], 0.8988, 5e-5);
 });
 
+test("chancePValue() is that of the normal z of the area, and null where its error is 0 or unknown", () => {
+  const found = Statistics.chancePValue({ area: 0.696, stderr: 0.1, interval: null });
+  assert.ok(Math.abs(found! - 0.04999579029644087) < 1e-9, String(found));
+  for (const stderr of [0, null]) {
+    assert.is(Statistics.chancePValue({ area: 1, stderr, interval: null }), null);
+  }
+});
+
 test("areaUnderCurve() is the share of pairs in the right order", () => {
   fc.assert(fc.property(rows, (rows) => {
     const { area, interval } = Statistics.areaUnderCurve(rows);
