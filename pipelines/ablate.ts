@@ -17,9 +17,10 @@ import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 const axis = (
   registry: Registry.Registry<{ readonly description: string }>,
   standard: readonly string[],
+  more = "",
 ) =>
   Option.list(
-    `Separated by commas, by default ${standard.join(",")}: ${Registry.help(registry)}`,
+    `Separated by commas, by default ${standard.join(",")}: ${more}${Registry.help(registry)}`,
     standard,
   );
 
@@ -45,7 +46,11 @@ export const command = program({
   },
   options: {
     ...evaluationOptions,
-    triggers: axis(Trigger.registry, [Trigger.always.name, "affectedRatio"]),
+    triggers: axis(
+      Trigger.registry,
+      [Trigger.always.name, "affectedRatio"],
+      "dpc (that of the arm dpc), ",
+    ),
     corruptions: axis(Corruption.registry, Registry.names(Corruption.registry)),
     gammas: numbers([gamma], "Shares of entries that a corruption sets to 0"),
     ks: numbers([k], "Positions that topK masks"),

@@ -5,7 +5,7 @@
  */
 import { HelpDoc, Options } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
-import { calibratePrompt } from "./cli/calibrate_prompt.ts";
+import { calibratePrompt, LOSS } from "./cli/calibrate_prompt.ts";
 import { program } from "./cli/command.ts";
 import { chooseData, datasetOptions, noticeSkipped } from "./cli/dataset_options.ts";
 import { json } from "./cli/finished_run.ts";
@@ -54,6 +54,10 @@ export const command = program({
     ),
     ...templateOptions,
     gamma: Option.gamma,
+    loss: Option.choice(["sum", "mean"])(
+      "What the saliency's loss makes of the answer's tokens: their sum, or their mean, as prompts without a loss in dpc.json have it",
+      LOSS,
+    ),
     shallow: layerRange(
       "Layers where information accumulates; the first half by default; first and last, counted from 0",
     ),
@@ -70,7 +74,7 @@ export const command = program({
     json,
   },
 }, function* (args) {
-  const { prompt: directory, split, gamma, shallow, deep, act, maxNewTokens } = args;
+  const { prompt: directory, split, gamma, loss, shallow, deep, act, maxNewTokens } = args;
   const { task, selection, rows, skipped } = yield* chooseData(args);
   if (isTestSplit(selection.path, split)) {
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
@@ -95,6 +99,7 @@ export const command = program({
     split,
     tokenize: { template, ...Option.defined({ maxNewTokens }) },
     gamma,
+    loss,
     ...Option.defined({ shallow, deep, act }),
   }).pipe(
     whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
@@ -141,7 +146,9 @@ export function doubts(
   ];
 }
 
-function tableOf({ triggers, trigger, beta, act, ...measured }: Calibration): string {
+function tableOf(
+  { triggers, trigger, beta, loss, positions, act, ...measured }: Calibration,
+): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;
   const table = Table.render(
     ["trigger", ...["threshold", "accuracy, cross-validated", "AUC", "fires"].map(Table.right)],
@@ -158,9 +165,22 @@ function tableOf({ triggers, trigger, beta, act, ...measured }: Calibration): st
     `\n${table}\n`,
     `On ${rows} examples: ${Table.percent(firstAccuracy)} % with the prompt, ` +
     `${Table.percent(secondAccuracy)} % with it corrupted everywhere. ` +
-    `The arm "dpc" uses ${trigger}; beta is ${beta.toPrecision(4)}.`,
+    `The arm "dpc" uses ${trigger}; beta is ${beta.toPrecision(4)}, by the ${loss} of the loss.`,
+    ...staticLine(positions),
     ...(act === undefined ? [] : [
       `The arm "act" calibrates the heads ${heads} (layer.head), chosen on ${act.rows} examples.`,
     ]),
   ].join("\n");
+}
+
+function staticLine(positions: Calibration["positions"]): readonly string[] {
+  if (positions === undefined) return [];
+  const { frequent, best } = positions;
+  const line =
+    `Information accumulates most often at position ${frequent} (the corruption "static")`;
+  return [
+    best === undefined
+      ? `${line}.`
+      : `${line}; corrupting ${best} everywhere is best ("staticBest").`,
+  ];
 }

@@ -108,7 +108,7 @@ export function stages(
   const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> = corrects
     ? Stage.pipeline(
       Stage.generate(options),
-      Stage.scoreTrigger(trigger),
+      Stage.scoreTrigger(trigger, { task }),
       Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
     )
     : draws === undefined

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { beta as betaOf, Trigger } from "../dpc/mod.ts";
+import { beta as betaOf, SALIENCY, Trigger } from "../dpc/mod.ts";
 import { FORMAT } from "../schema/files.ts";
 import type { Calibration } from "../prompt/mod.ts";
 import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
@@ -14,20 +14,22 @@ import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
 const FOLDS = 5;
 
 /** What {@linkcode calibrate} records besides what it chooses. */
-export type CalibrateOptions = Pick<
-  Calibration,
-  | "task"
-  | "split"
-  | "prompt"
-  | "model"
-  | "tokenizer"
-  | "template"
-  | "gamma"
-  | "maxNewTokens"
-  | "shallow"
-  | "deep"
-  | "act"
->;
+export type CalibrateOptions =
+  & Pick<
+    Calibration,
+    | "task"
+    | "split"
+    | "prompt"
+    | "model"
+    | "tokenizer"
+    | "template"
+    | "gamma"
+    | "maxNewTokens"
+    | "shallow"
+    | "deep"
+    | "act"
+  >
+  & Partial<Pick<Calibration, "loss">>;
 
 /**
  * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger: of those whose cross-validated
@@ -62,7 +64,7 @@ export type CalibrateOptions = Pick<
  */
 export function calibrate(
   observations: readonly Observation[],
-  recorded: CalibrateOptions,
+  { loss = SALIENCY.loss, ...recorded }: CalibrateOptions,
 ): Calibration {
   const rows = observations.length;
   const beta = betaOf(observations.map(({ flow }) => flow));
@@ -91,16 +93,41 @@ export function calibrate(
   return {
     format: FORMAT,
     ...recorded,
-    // the only loss and device that there are
-    loss: "mean",
+    loss,
+    // the only device that there is
     device: "cpu",
     rows,
     beta,
     firstAccuracy: share("first"),
     secondAccuracy: share("second"),
-    trigger: oneStandardErrorRule(triggers),
+    ...staticPositions(observations),
+    trigger: oneStandardErrorRule(
+      triggers.filter(({ name }) => !Trigger.calibrated.entries[name]!.control),
+    ),
     triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
   };
+}
+
+/** The most frequent j*, and the position whose corruption gives the most right answers; of equals the first. */
+function staticPositions(observations: readonly Observation[]): Pick<Calibration, "positions"> {
+  const chosen = observations.flatMap(({ position }) => position ?? []);
+  if (chosen.length === 0) return {};
+  const byPosition = observations.flatMap((each) => each.byPosition ? [each.byPosition] : []);
+  return {
+    positions: {
+      frequent: mostOften(chosen),
+      ...(byPosition.length < observations.length ? {} : {
+        best: mostOften(byPosition.flatMap((right) => right.flatMap((is, j) => is ? [j] : []))),
+      }),
+    },
+  };
+}
+
+/** The number that occurs most often, of equals the smallest; 0 of none. */
+function mostOften(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || a - b)[0] ?? 0;
 }
 
 interface Candidate {

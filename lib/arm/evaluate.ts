@@ -4,6 +4,7 @@
  * @module
  */
 import { Clock, Effect } from "effect";
+import { SALIENCY, type Saliency } from "../dpc/mod.ts";
 import type { EngineError } from "../model/mod.ts";
 import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Sample } from "../results/mod.ts";
@@ -74,7 +75,11 @@ export function evaluate(
         example,
         prompt.name,
         Object.fromEntries(arms.map(({ name }, i) => [name, made[i]!.made])),
-        made.find(({ record }) => record.saliency !== undefined)?.record,
+        made.find(({ record }) => isSaliency(record.saliency))?.record,
       );
     });
 }
+
+/** Whether it is the saliency itself, and not what another probe measured. */
+const isSaliency = (flow: Saliency | undefined): boolean =>
+  flow !== undefined && (flow.probe ?? SALIENCY).name === SALIENCY.name;

@@ -47,7 +47,8 @@ export function glossary(names: readonly string[]): readonly Term[] {
       explain(Acceptance.registry, rule);
       continue;
     }
-    explain(Trigger.registry, first);
+    // with the trigger of dpc
+    explain(first === "dpc" ? arms : Trigger.registry, first);
     explain(Corruption.registry, corruption);
     for (const part of rest) explain(Acceptance.registry, part);
   }

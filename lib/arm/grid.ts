@@ -5,22 +5,21 @@
  */
 import { Either } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
-import { oneOf, Registry } from "../registry/mod.ts";
+import { Registry } from "../registry/mod.ts";
 import { Stage } from "../stage/mod.ts";
 import { type Arm, make } from "./arm.ts";
 import {
   acceptanceByName,
-  ArmError,
   type ArmFailure,
   type ArmOptions,
-  calibratedTrigger,
-  corruptionSettings,
+  corruptionByName,
+  triggerByName,
   triggerSettings,
 } from "./registry.ts";
 
 /** The axes of a grid, and what arms need beside. */
 export interface GridOptions extends Omit<ArmOptions, "gamma"> {
-  /** Names of `Trigger.registry`; "random(0.3)" is random with that share of the instances. */
+  /** Names of `Trigger.registry`; "random(0.3)" is random with that share of the instances, "dpc" the trigger of the calibration. */
   readonly triggers: readonly string[];
   /** Names of `Corruption.registry`. */
   readonly corruptions: readonly string[];
@@ -103,31 +102,23 @@ const allOf = <A>(names: readonly string[], of: (name: string) => Named<A>): Nam
   Either.map(Either.all(names.map(of)), (found) => found.flat());
 
 function triggersOf(name: string, options: GridOptions): Named<Trigger.Trigger> {
-  return Either.gen(function* () {
-    const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
-    const { needs, axis, defaults = {}, make } = yield* Registry.find(Trigger.registry, known);
+  const { rhos, calibration } = options;
+  const entry = Trigger.registry.entries[name];
+  if (entry?.axis !== undefined && rhos.length > 0 && calibration !== undefined) {
     const settings = triggerSettings(options);
-    const { rhos, calibration } = options;
-    if (argument !== undefined) {
-      // what stands in brackets is the trigger's only option
-      const [option] = Object.keys(defaults);
-      if (option === undefined) {
-        yield* oneOf("trigger", name, Registry.names(Trigger.registry));
-      }
-      return [[name, yield* attempt(() => make({ ...settings, [option!]: Number(argument) }))]];
-    }
-    if (!needs.includes("threshold")) return [[name, make(settings)]];
-    if (axis !== undefined && rhos.length > 0 && calibration !== undefined) {
-      return rhos.map((rho) => [`${name} ${axis}=${rho}`, make({ ...settings, threshold: rho })]);
-    }
-    return [[name, yield* calibratedTrigger(name, `use the trigger '${name}'`, options)]];
-  });
+    return Either.right(
+      rhos.map((
+        rho,
+      ) => [`${name} ${entry.axis}=${rho}`, entry.make({ ...settings, threshold: rho })]),
+    );
+  }
+  return Either.map(triggerByName(name, options), (trigger) => [[name, trigger]]);
 }
 
 /** A corruption at each point of its own options, which are those in the entry's defaults. */
 function corruptionsOf(name: string, options: GridOptions): Named<Corruption.Corruption> {
   return Either.gen(function* () {
-    const { defaults = {}, make } = yield* Registry.find(Corruption.registry, name);
+    const { defaults = {} } = yield* Registry.find(Corruption.registry, name);
     const axes: Readonly<Record<string, readonly number[]>> = {
       k: options.ks,
       gamma: options.gammas,
@@ -140,13 +131,9 @@ function corruptionsOf(name: string, options: GridOptions): Named<Corruption.Cor
     return yield* Either.all(points.map((point) => {
       const values = Object.entries(point).map(([key, value]) => `${key}=${value}`);
       return Either.map(
-        attempt(() => make({ ...corruptionSettings(options), ...point })),
+        corruptionByName(name, options, point),
         (corruption) => [[name, ...values].join(" "), corruption] as const,
       );
     }));
   });
 }
-
-/** What is made, or why an option's value is refused. */
-const attempt = <A>(make: () => A): Either.Either<A, ArmError> =>
-  Either.try({ try: make, catch: (error) => new ArmError({ reason: (error as Error).message }) });

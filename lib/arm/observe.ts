@@ -4,8 +4,8 @@
  * @module
  */
 import { Effect } from "effect";
-import { Corruption, type LayerRange, tokenFlow, Trigger } from "../dpc/mod.ts";
-import type { EngineError } from "../model/mod.ts";
+import { Corruption, type LayerRange, SALIENCY, tokenFlow, Trigger } from "../dpc/mod.ts";
+import type { EngineError, Loss } from "../model/mod.ts";
 import { type Model, Stage, type Tokenized } from "../stage/mod.ts";
 import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
@@ -18,6 +18,10 @@ export interface Observation {
   readonly first: boolean;
   /** Whether the answer under the corrupted prompt is right. */
   readonly second: boolean;
+  /** j*, where the corruption was; absent where the first answer is empty. */
+  readonly position?: number;
+  /** Whether the answer is right with each position corrupted, [n]; absent where not every one was tried. */
+  readonly byPosition?: readonly boolean[];
   /** s_t of the first answer (lib/dpc/README.md, "Trigger"). */
   readonly flow: readonly number[];
   /** Score of each trigger but those that need beta, which follow from the flow once beta is known. */
@@ -36,6 +40,10 @@ export interface ObserveOptions {
   readonly shallow: LayerRange;
   /** Layers that count as deep. */
   readonly deep: LayerRange;
+  /** Loss of the saliency; the mean by default. */
+  readonly loss?: Loss;
+  /** Whether to answer with each position corrupted too, which a static one is chosen by; false by default. */
+  readonly everyPosition?: boolean;
 }
 
 /**
@@ -71,24 +79,26 @@ export interface ObserveOptions {
  * ```
  */
 export function observe(
-  { task, prompt, gamma, shallow, deep }: ObserveOptions,
+  { task, prompt, gamma, shallow, deep, loss = SALIENCY.loss, everyPosition }: ObserveOptions,
 ): (example: Tokenized) => Effect.Effect<Observation, EngineError, Model> {
+  const probe = { ...SALIENCY, loss };
   // for their scores alone, which no threshold changes
   const triggers = Object.entries(Trigger.calibrated.entries)
     .filter(([, { scoreFlow }]) => scoreFlow === undefined)
     .map(([name, { make }]) =>
-      [name, make({ threshold: 0, beta: 0, seed: 0, shallow, deep })] as const
+      [name, make({ threshold: 0, beta: 0, seed: 0, shallow, deep, probe })] as const
     );
   const everything = Trigger.make({
     name: "everything",
     needsSaliency: true,
+    probe,
     threshold: 0,
     score: () => 1,
   });
   const answered = Stage.pipeline(
     Stage.generate({ prompt }),
     Stage.scoreTrigger(everything),
-    Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow })),
+    Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow, probe })),
   );
   // as an arm does, with the template's second pass
   const graded = Stage.pipeline(Stage.secondPass(), Stage.extractAnswer(task), Stage.grade(task));
@@ -99,12 +109,28 @@ export function observe(
         [graded({ ...record, answer: record.first }), graded(record)],
         { concurrency: "unbounded" },
       );
-      const { saliency } = record;
+      const { saliency, corruptions } = record;
+      const [position] = saliency === undefined ? [] : corruptions[0]?.positions ?? [];
+      const isRight = (j: number) =>
+        j === position ? Effect.succeed(second.verdict.correct) : Effect.map(
+          Effect.flatMap(
+            Stage.regenerate(Corruption.fixedPosition({ position: j, gamma }))(record),
+            graded,
+          ),
+          ({ verdict }) => verdict.correct,
+        );
+      const byPosition = everyPosition
+        ? yield* Effect.forEach(Array.from({ length: prompt.virtualTokens }).keys(), isRight, {
+          concurrency: "unbounded",
+        })
+        : undefined;
       const instance = Stage.instanceOf(record, saliency);
       return {
         id: example.id,
         first: first.verdict.correct,
         second: second.verdict.correct,
+        ...(position === undefined ? {} : { position }),
+        ...(byPosition === undefined ? {} : { byPosition }),
         flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
         scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
       };

@@ -4,9 +4,9 @@
  * @module
  */
 import { Data, Either } from "effect";
-import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
+import { Acceptance, Corruption, type Probe, SALIENCY, Trigger } from "../dpc/mod.ts";
 import type { Calibration } from "../prompt/mod.ts";
-import { Registry, type UnknownName } from "../registry/mod.ts";
+import { oneOf, Registry, type UnknownName } from "../registry/mod.ts";
 import { type Arm, make } from "./arm.ts";
 
 /** An arm that can't be made. */
@@ -72,20 +72,26 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
   },
   random: {
     description: "always corrected, at a random position",
-    make: (options) => corrected(Trigger.always, "randomPosition", options),
+    make: (options) => corrected("always", "randomPosition", options),
   },
   untriggered: {
     description: "always corrected, where information accumulates",
-    make: (options) => corrected(Trigger.always, "accumulated", options),
+    make: (options) => corrected("always", "accumulated", options),
   },
   dpc: {
     description: "corrected where the trigger chosen for the prompt fires",
-    make: (options) => dpc("dpc", undefined, options),
+    make: (options) => corrected("dpc", "accumulated", options, "run the arm 'dpc'"),
+  },
+  best: {
+    description: "the arm that the prompt's calibration names as the best on dev",
+    make: (options) => best(options),
   },
   ...Object.fromEntries(
     Registry.names(Trigger.calibrated).map((trigger): [string, ArmEntry] => [`dpc:${trigger}`, {
-      description: `corrected where ${trigger} fires`,
-      make: (options) => dpc(`dpc:${trigger}`, trigger, options),
+      description: trigger === "affectedRatio"
+        ? "the paper's: corrected where affectedRatio fires"
+        : `corrected where ${trigger} fires`,
+      make: (options) => corrected(trigger, "accumulated", options, `run the arm 'dpc:${trigger}'`),
     }]),
   ),
 };
@@ -93,18 +99,32 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
 /** All arms by name, but for the rule that may follow one after a "+". */
 export const arms: Registry.Registry<ArmEntry> = { kind: "arm", entries: ARMS };
 
-function dpc(name: string, trigger: string | undefined, options: ArmOptions) {
-  return Either.flatMap(
-    calibratedTrigger(trigger, `run the arm '${name}'`, options),
-    (found) => corrected(found, "accumulated", options),
-  );
+/** The parts of an arm of this trigger and this corruption; without a calibration that it needs, `what` is not possible. */
+function corrected(
+  trigger: string,
+  corruption: string,
+  options: ArmOptions,
+  what?: string,
+): Either.Either<ArmParts, ArmFailure> {
+  return Either.gen(function* () {
+    return {
+      trigger: yield* triggerByName(trigger, options, what),
+      corruption: yield* corruptionByName(corruption, options),
+    };
+  });
 }
 
-function corrected(trigger: Trigger.Trigger, corruption: string, options: ArmOptions) {
-  return Either.map(
-    Registry.find(Corruption.registry, corruption),
-    ({ make }) => ({ trigger, corruption: make(corruptionSettings(options)) }),
-  );
+/** The arm that a calibration names. */
+function best(options: ArmOptions): Either.Either<ArmParts, ArmFailure> {
+  const { calibration } = options;
+  if (calibration === undefined) {
+    return Either.left(new NotCalibrated({ what: "run the arm 'best'", missing: "calibration" }));
+  }
+  if (calibration.best === undefined || calibration.best === "best") {
+    const reason = "Cannot run the arm 'best' as the prompt's calibration names none";
+    return Either.left(new ArmError({ reason }));
+  }
+  return Either.map(byName(calibration.best, options), ({ name: _, ...parts }) => parts);
 }
 
 /** What corruptions take of the options of arms. */
@@ -113,11 +133,20 @@ export const corruptionSettings = (
 ): Corruption.CorruptionSettings => ({
   seed,
   ...(gamma === undefined ? {} : { gamma }),
-  ...(calibration === undefined ? {} : { layers: calibration.shallow }),
+  ...(calibration === undefined ? {} : {
+    layers: calibration.shallow,
+    deep: calibration.deep,
+    probe: probeOf(calibration),
+    ...(calibration.positions === undefined ? {} : { positions: calibration.positions }),
+  }),
 });
 
+/** The saliency that a prompt was calibrated with. */
+export const probeOf = ({ loss }: Pick<Calibration, "loss">): Probe => ({ ...SALIENCY, loss });
+
 /**
- * Makes an arm of its name, such as "dpc:lateFlow" or "dpc+moreConfident", or says why it can't be.
+ * Makes an arm of its name, such as "dpc:lateFlow" or "dpc+moreConfident", or of the names of a trigger and a corruption, such as
+ * "lateFlow/static" or "dpc/randomPosition" with the trigger of `dpc`; or says why it can't be.
  *
  * @example
  * ```ts
@@ -137,7 +166,10 @@ export const corruptionSettings = (
 export function byName(name: string, options: ArmOptions): Either.Either<Arm, ArmFailure> {
   const [arm = "", ...rules] = name.split("+");
   return Either.gen(function* () {
-    const parts = yield* (yield* Registry.find(arms, arm)).make(options);
+    const [trigger = "", corruption] = arm.split("/");
+    const parts = corruption === undefined
+      ? yield* (yield* Registry.find(arms, arm)).make(options)
+      : yield* corrected(trigger, corruption, options);
     const [rule] = rules;
     if (rule === undefined) return make({ ...parts, name });
     if (parts.trigger === undefined || rules.length > 1) {
@@ -161,12 +193,55 @@ export function acceptanceByName(
     }));
 }
 
+/**
+ * Makes the trigger of a name: one of `Trigger.registry`, "random(0.3)" with its only option, or "dpc" for the calibration's own. Its
+ * threshold is the calibrated one.
+ *
+ * @param what is not possible without a calibration that it needs
+ */
+export function triggerByName(
+  name: string,
+  options: ArmOptions,
+  what = `use the trigger '${name}'`,
+): Either.Either<Trigger.Trigger, ArmFailure> {
+  return Either.gen(function* () {
+    if (name === "dpc") return yield* calibratedTrigger(undefined, what, options);
+    const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
+    const { needs, defaults = {}, make } = yield* Registry.find(Trigger.registry, known);
+    const settings = triggerSettings(options);
+    if (argument !== undefined) {
+      // what stands in brackets is the trigger's only option
+      const [option] = Object.keys(defaults);
+      if (option === undefined) yield* oneOf("trigger", name, Registry.names(Trigger.registry));
+      return yield* attempt(() => make({ ...settings, [option!]: Number(argument) }));
+    }
+    if (options.calibration === undefined && needs.includes("rate")) {
+      yield* Either.left(new NotCalibrated({ what, missing: "calibration" }));
+    }
+    return needs.includes("threshold")
+      ? yield* calibratedTrigger(name, what, options)
+      : yield* attempt(() => make(settings));
+  });
+}
+
+/** Makes the corruption of a name, with the options that are given or the calibration's. */
+export const corruptionByName = (
+  name: string,
+  options: ArmOptions,
+  more: Readonly<Record<string, number>> = {},
+): Either.Either<Corruption.Corruption, ArmFailure> =>
+  Either.flatMap(
+    Registry.find(Corruption.registry, name),
+    ({ make }) => attempt(() => make({ ...corruptionSettings(options), ...more })),
+  );
+
 /** Makes the trigger of a name, the calibration's own by default, with its calibrated threshold; `what` is not possible without. */
-export function calibratedTrigger(
+function calibratedTrigger(
   asked: string | undefined,
   what: string,
-  { calibration, seed }: ArmOptions,
+  options: ArmOptions,
 ): Either.Either<Trigger.Trigger, ArmFailure> {
+  const { calibration } = options;
   if (calibration === undefined) {
     return Either.left(new NotCalibrated({ what, missing: "calibration" }));
   }
@@ -175,14 +250,19 @@ export function calibratedTrigger(
   const reason = `Cannot ${what} as the prompt's calibration has no trigger '${name}'`;
   return threshold === undefined ? Either.left(new ArmError({ reason })) : Either.map(
     Registry.find(Trigger.calibrated, name),
-    ({ make }) => make({ ...triggerSettings({ calibration, seed }), threshold }),
+    ({ make }) => make({ ...triggerSettings(options), threshold }),
   );
 }
 
 /** What triggers take of the options of arms; one that needs a calibration is not made without. */
-export const triggerSettings = (
-  { calibration, seed }: ArmOptions,
-): Trigger.TriggerSettings => {
-  const { beta = 0, shallow, deep } = calibration ?? {};
-  return { threshold: 0, beta, seed, ...(shallow && { shallow }), ...(deep && { deep }) };
+export const triggerSettings = ({ calibration, seed }: ArmOptions): Trigger.TriggerSettings => {
+  if (calibration === undefined) return { threshold: 0, beta: 0, seed };
+  const { beta, shallow, deep, trigger, triggers } = calibration;
+  const rate = triggers[trigger]?.rate;
+  const probe = probeOf(calibration);
+  return { threshold: 0, beta, seed, shallow, deep, probe, ...(rate !== undefined && { rate }) };
 };
+
+/** What is made, or why an option's value is refused. */
+const attempt = <A>(make: () => A): Either.Either<A, ArmError> =>
+  Either.try({ try: make, catch: (error) => new ArmError({ reason: (error as Error).message }) });

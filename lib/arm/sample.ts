@@ -10,10 +10,11 @@ import { type ArmSample, type Sample, type SampleFlow, sampleId } from "../resul
 
 /** The line's part of an arm. */
 export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
-  const { answer, first, second, corruptions, sampled, extraction, verdict, trigger } = record;
+  const { answer, first, second, compared, corruptions, sampled } = record;
+  const { extraction, verdict, trigger } = record;
   // one of the sampled answers may be the first
   const answers = new Set([first, ...corruptions.map((each) => each.answer), ...sampled]);
-  if (second !== undefined) answers.add(second);
+  for (const more of [second, compared]) if (more !== undefined) answers.add(more);
   const logProbabilities = answer.logProbabilities;
   return {
     text: answer.text,

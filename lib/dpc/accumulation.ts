@@ -24,11 +24,15 @@ export interface Accumulation {
   readonly concentration: number;
 }
 
+/** Rows that an accumulation sums over: question and rationale, or the latter half of the rationale alone. */
+export type AccumulationRows = "all" | "latter";
+
 /**
  * a(j) = sum over shallow l, sum over i in Q u R of I_l[i, j].
  *
  * @param s saliency of an instance with a soft prompt, n >= 1
  * @param layers which layers count as shallow; the first half by default
+ * @param rows which rows count; all by default
  *
  * @example
  * ```ts
@@ -46,11 +50,13 @@ export interface Accumulation {
 export function accumulation(
   s: Saliency,
   layers: LayerRange = shallowLayers(s.layers),
+  rows: AccumulationRows = "all",
 ): Accumulation {
-  return reduceOnce(s, "accumulation", layers, () => {
+  return reduceOnce(s, `accumulation ${rows}`, layers, () => {
+    const first = rows === "all" ? 0 : s.questionRows + Math.floor(s.rationaleRows / 2);
     const perPosition = new Array<number>(s.virtualTokens).fill(0);
     for (const layer of layersOf(s, layers)) {
-      for (let i = 0; i < s.questionRows + s.rationaleRows; i++) {
+      for (let i = first; i < s.questionRows + s.rationaleRows; i++) {
         for (let j = 0; j < s.virtualTokens; j++) perPosition[j]! += promptFlow(s, layer, i, j);
       }
     }

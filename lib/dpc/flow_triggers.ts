@@ -7,6 +7,7 @@ import { accumulation } from "./accumulation.ts";
 import * as Flow from "./flow.ts";
 import { tokenFlow } from "./flow.ts";
 import { onSaliency, type Trigger, type TriggerEntry } from "./make_trigger.ts";
+import type { Probe } from "./probe.ts";
 import type { LayerRange } from "./saliency.ts";
 
 /** Options of {@linkcode affectedRatio}. */
@@ -17,6 +18,8 @@ export interface AffectedRatioOptions {
   readonly rho: number;
   /** Which layers count as deep. */
   readonly layers?: LayerRange;
+  /** What measures the flow; `SALIENCY` by default. */
+  readonly probe?: Probe;
 }
 
 /**
@@ -38,12 +41,12 @@ export interface AffectedRatioOptions {
  * assert.equal(trigger.score({ id: "gsm8k/7", ...answer, saliency }), 0.5);
  * ```
  */
-export function affectedRatio({ beta, rho, layers }: AffectedRatioOptions): Trigger {
+export function affectedRatio({ beta, rho, layers, probe }: AffectedRatioOptions): Trigger {
   const own = beta === "instance";
   return onSaliency(own ? "affectedRatioOwn" : "affectedRatio", rho, (saliency) => {
     const flow = tokenFlow(saliency, layers);
     return Flow.affectedRatio(flow, own ? Flow.beta([flow]) : beta);
-  });
+  }, probe);
 }
 
 /** A threshold, and which layers count as deep. */
@@ -52,25 +55,28 @@ export interface ThresholdOptions {
   readonly threshold: number;
   /** Layers that count; by default the deep half, for accumulationShare the shallow one. */
   readonly layers?: LayerRange;
+  /** What measures the flow; `SALIENCY` by default. */
+  readonly probe?: Probe;
 }
 
 /** Mean flow of the latter half. */
-export function lateFlow({ threshold, layers }: ThresholdOptions): Trigger {
-  return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)));
+export function lateFlow({ threshold, layers, probe }: ThresholdOptions): Trigger {
+  return onSaliency("lateFlow", threshold, (s) => Flow.lateFlow(tokenFlow(s, layers)), probe);
 }
 
 /** Largest flow of the latter half. */
-export function lateFlowMaximum({ threshold, layers }: ThresholdOptions): Trigger {
+export function lateFlowMaximum({ threshold, layers, probe }: ThresholdOptions): Trigger {
   return onSaliency(
     "lateFlowMaximum",
     threshold,
     (s) => Flow.lateFlowMaximum(tokenFlow(s, layers)),
+    probe,
   );
 }
 
 /** Share of the flow that accumulates at one position; `layers` are the shallow ones. */
-export function accumulationShare({ threshold, layers }: ThresholdOptions): Trigger {
-  return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share);
+export function accumulationShare({ threshold, layers, probe }: ThresholdOptions): Trigger {
+  return onSaliency("accumulationShare", threshold, (s) => accumulation(s, layers).share, probe);
 }
 
 /** Their entries in the table of triggers. */
@@ -78,33 +84,36 @@ export const FLOW_TRIGGERS: Readonly<Record<string, TriggerEntry>> = {
   affectedRatio: {
     description: "the paper's: share of affected tokens in the latter half of the rationale",
     needs: ["threshold", "beta", "deep"],
-    make: ({ beta, threshold, deep }) => affectedRatio({ beta, rho: threshold, ...layers(deep) }),
+    make: ({ beta, threshold, deep, probe }) =>
+      affectedRatio({ beta, rho: threshold, ...given(deep, probe) }),
     scoreFlow: Flow.affectedRatio,
     axis: "rho",
   },
   affectedRatioOwn: {
     description: "the same against the mean of the instance's own former half",
     needs: ["threshold", "deep"],
-    make: ({ threshold, deep }) =>
-      affectedRatio({ beta: "instance", rho: threshold, ...layers(deep) }),
+    make: ({ threshold, deep, probe }) =>
+      affectedRatio({ beta: "instance", rho: threshold, ...given(deep, probe) }),
   },
   lateFlow: {
     description: "mean flow of the latter half",
     needs: ["threshold", "deep"],
-    make: ({ threshold, deep }) => lateFlow({ threshold, ...layers(deep) }),
+    make: ({ threshold, deep, probe }) => lateFlow({ threshold, ...given(deep, probe) }),
   },
   lateFlowMaximum: {
     description: "largest flow of the latter half",
     needs: ["threshold", "deep"],
-    make: ({ threshold, deep }) => lateFlowMaximum({ threshold, ...layers(deep) }),
+    make: ({ threshold, deep, probe }) => lateFlowMaximum({ threshold, ...given(deep, probe) }),
   },
   accumulationShare: {
     description: "share of the flow that accumulates at one position",
     needs: ["threshold", "shallow"],
-    make: ({ threshold, shallow }) => accumulationShare({ threshold, ...layers(shallow) }),
+    make: ({ threshold, shallow, probe }) =>
+      accumulationShare({ threshold, ...given(shallow, probe) }),
   },
 };
 
-function layers(range: LayerRange | undefined): { readonly layers?: LayerRange } {
-  return range === undefined ? {} : { layers: range };
-}
+const given = (layers: LayerRange | undefined, probe: Probe | undefined) => ({
+  ...(layers && { layers }),
+  ...(probe && { probe }),
+});

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Registry } from "../registry/mod.ts";
+import type { Corruption } from "./corruption/mod.ts";
+import { type Probe, SALIENCY } from "./probe.ts";
 import type { LayerRange, Saliency } from "./saliency.ts";
 
 /** What a trigger may look at: the question and its first answer. */
@@ -18,6 +20,8 @@ export interface Instance {
   readonly ids: readonly number[];
   /** Natural log-probability of each of them. */
   readonly logProbabilities: readonly number[];
+  /** Whether another answer says the same; absent for triggers that compare with none. */
+  readonly agrees?: boolean;
 }
 
 /** The same with what is measured for triggers that need it. */
@@ -32,6 +36,10 @@ export interface Trigger {
   readonly name: string;
   /** Whether it reads the saliency: if not, none is computed for it. */
   readonly needsSaliency: boolean;
+  /** What measures the saliency that it reads; `SALIENCY` by default. */
+  readonly probe?: Probe;
+  /** Which answer `agrees` compares the first one with: without the soft prompt, or under a corrupted one; none by default. */
+  readonly against?: "base" | Corruption;
   /** Higher means more likely wrong. */
   readonly score: (instance: MeasuredInstance) => number;
   /** Score above which it fires. */
@@ -66,6 +74,8 @@ export interface TriggerOptions extends Pick<Trigger, "name" | "threshold"> {
 export interface SaliencyTriggerOptions extends Pick<Trigger, "name" | "threshold" | "score"> {
   /** Has saliency measured, which costs a pass forward and back. */
   readonly needsSaliency: true;
+  /** What measures it; `SALIENCY` by default. */
+  readonly probe?: Probe;
 }
 
 /**
@@ -93,10 +103,12 @@ export const onSaliency = (
   name: string,
   threshold: number,
   score: (saliency: Saliency) => number,
+  probe: Probe = SALIENCY,
 ): Trigger =>
   make({
     name,
     threshold,
+    probe,
     needsSaliency: true,
     score: ({ saliency }) => saliency === undefined ? 0 : score(saliency),
   });
@@ -111,6 +123,10 @@ export interface TriggerSettings {
   readonly shallow?: LayerRange;
   /** Layers that count as deep; the second half by default. */
   readonly deep?: LayerRange;
+  /** What measures the flow; `SALIENCY` by default. */
+  readonly probe?: Probe;
+  /** Share of the development examples that the prompt's own trigger fires on. */
+  readonly rate?: number;
   /** Share of the instances, of a trigger that fires at random. */
   readonly p?: number;
   /** Seed of what is random. */
@@ -121,6 +137,8 @@ export interface TriggerSettings {
 export interface TriggerEntry extends Registry.Entry<TriggerSettings, Trigger> {
   /** Which of the settings it depends on. */
   readonly needs: readonly (keyof TriggerSettings)[];
+  /** Whether it is a control, which a calibration never chooses for a prompt; false by default. */
+  readonly control?: boolean;
   /** The paper's letter for its threshold, where a grid may vary it. */
   readonly axis?: "rho";
   /** Its score of the flow s_t, where it needs beta: that is known only once every instance has been seen. */

@@ -5,12 +5,19 @@
  *
  * @module
  */
-export { type Accumulation, accumulation, topPositions } from "./accumulation.ts";
+export {
+  type Accumulation,
+  accumulation,
+  type AccumulationRows,
+  topPositions,
+} from "./accumulation.ts";
 export * as Acceptance from "./acceptance.ts";
-export * as Corruption from "./corruption.ts";
+export * as Corruption from "./corruption/mod.ts";
 export * as Trigger from "./trigger.ts";
 export * from "./flow.ts";
+export { type Probe, type ProbeName, SALIENCY, sameProbe } from "./probe.ts";
 export {
+  allLayers,
   type BlockFlow,
   blockFlow,
   deepLayers,

@@ -7,9 +7,13 @@
  * @module
  */
 import type { SaliencyResult } from "../model/mod.ts";
+import type { Probe } from "./probe.ts";
 
-/** Saliency of one instance. */
-export type Saliency = Omit<SaliencyResult, "maps" | "logProbabilities">;
+/** Saliency of one instance, or what another probe measured in its place. */
+export type Saliency = Omit<SaliencyResult, "maps" | "logProbabilities"> & {
+  /** What measured it; saliency of the mean loss by default. */
+  readonly probe?: Probe;
+};
 
 /** Layers from `start` to `end - 1`. */
 export interface LayerRange {
@@ -30,6 +34,9 @@ export const deepLayers = (layers: number): LayerRange => ({
   start: Math.floor(layers / 2),
   end: layers,
 });
+
+/** All layers. */
+export const allLayers = (layers: number): LayerRange => ({ start: 0, end: layers });
 
 /** The layers of a range, which must exist in the model and be at least one. */
 export function layersOf({ layers }: Saliency, { start, end }: LayerRange): readonly number[] {

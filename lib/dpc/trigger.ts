@@ -11,7 +11,7 @@ import { FLOW_TRIGGERS } from "./flow_triggers.ts";
 import type { TriggerEntry } from "./make_trigger.ts";
 
 export { lowestConfidence, meanConfidence } from "./confidence_triggers.ts";
-export { always, never, random } from "./control_triggers.ts";
+export { always, disagreement, length, never, random } from "./control_triggers.ts";
 export {
   accumulationShare,
   affectedRatio,

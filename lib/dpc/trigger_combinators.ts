@@ -4,16 +4,28 @@
  * @module
  */
 import type { MeasuredInstance, Trigger } from "./make_trigger.ts";
+import { SALIENCY, sameProbe } from "./probe.ts";
 
 /** How far a score lies above its threshold: what scores of different kinds have in common. */
 const margin = (trigger: Trigger, instance: MeasuredInstance) =>
   trigger.score(instance) - trigger.threshold;
 
+/** What measures the flow for both; they are given one. */
+function measured(a: Trigger, b: Trigger): Pick<Trigger, "needsSaliency" | "probe"> {
+  const [first, other = first] = [a, b].filter(({ needsSaliency }) => needsSaliency);
+  if (first === undefined) return { needsSaliency: false };
+  const { probe = SALIENCY } = first;
+  if (!sameProbe(probe, other?.probe ?? SALIENCY)) {
+    throw new RangeError(`${a.name} and ${b.name} read the flow by different probes`);
+  }
+  return { needsSaliency: true, probe };
+}
+
 /** Fires where both do; scores the smaller of their margins. */
 export function and(a: Trigger, b: Trigger): Trigger {
   return {
     name: `(${a.name} and ${b.name})`,
-    needsSaliency: a.needsSaliency || b.needsSaliency,
+    ...measured(a, b),
     score: (instance) => Math.min(margin(a, instance), margin(b, instance)),
     threshold: 0,
   };
@@ -42,7 +54,7 @@ export function and(a: Trigger, b: Trigger): Trigger {
 export function or(a: Trigger, b: Trigger): Trigger {
   return {
     name: `(${a.name} or ${b.name})`,
-    needsSaliency: a.needsSaliency || b.needsSaliency,
+    ...measured(a, b),
     score: (instance) => Math.max(margin(a, instance), margin(b, instance)),
     threshold: 0,
   };
@@ -55,7 +67,7 @@ export function or(a: Trigger, b: Trigger): Trigger {
 export function not(a: Trigger): Trigger {
   return {
     name: `not ${a.name}`,
-    needsSaliency: a.needsSaliency,
+    ...measured(a, a),
     score: (instance) => -margin(a, instance) || Number.MIN_VALUE,
     threshold: 0,
   };

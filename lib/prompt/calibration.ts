@@ -71,6 +71,15 @@ export interface Calibration {
   readonly trigger: string;
   /** All triggers that were calibrated, by name. */
   readonly triggers: Readonly<Record<string, CalibratedTrigger>>;
+  /** Positions of the static corruptions, from 0; absent where they were not measured. */
+  readonly positions?: {
+    /** Where information accumulates most often. */
+    readonly frequent: number;
+    /** Whose corruption gives the most right answers; absent where not every position was tried. */
+    readonly best?: number;
+  };
+  /** Name of the arm "best", such as "lateFlow/static", chosen before any test; absent where none was. */
+  readonly best?: string;
   /** Attention calibration of the arm "act"; absent where no heads were chosen. */
   readonly act?: {
     /** A position is a sink where it receives more than alpha / N of the attention. */
@@ -98,6 +107,11 @@ const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
   heads: Schema.Array(Schema.Tuple(Layer, Layer)),
 });
 
+const PositionsJson: Schema.Schema<NonNullable<Calibration["positions"]>> = Schema.Struct({
+  frequent: Layer,
+  best: Schema.optionalWith(Layer, { exact: true }),
+});
+
 /** The form of a {@linkcode Calibration}. */
 export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   format: Schema.Literal(FORMAT),
@@ -119,6 +133,8 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   secondAccuracy: Finite,
   trigger: Schema.String,
   triggers: Schema.Record({ key: Schema.String, value: TriggerJson }),
+  positions: Schema.optionalWith(PositionsJson, { exact: true }),
+  best: Schema.optionalWith(Schema.String, { exact: true }),
   act: Schema.optionalWith(ActJson, { exact: true }),
 });
 

@@ -4,7 +4,18 @@
  * @module
  */
 import { Effect } from "effect";
-import { Acceptance, accumulation, type Corruption, type Saliency, Trigger } from "../dpc/mod.ts";
+import {
+  Acceptance,
+  type Accumulation,
+  accumulation,
+  allLayers,
+  type Corruption,
+  type Probe,
+  SALIENCY,
+  type Saliency,
+  sameProbe,
+  Trigger,
+} from "../dpc/mod.ts";
 import { type EngineError, type Generation, NO_PROMPT } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { ask, draw, measure } from "./query.ts";
@@ -40,16 +51,40 @@ import type { GenerateOptions } from "./generate.ts";
  */
 export function scoreTrigger(
   trigger: Trigger.Trigger,
+  { task }: Pick<RegenerateOptions, "task"> = {},
 ): Stage<Generated, Scored, EngineError, Model> {
+  const { needsSaliency, probe, against } = trigger;
   return make((record: Generated) =>
-    Effect.map(
-      trigger.needsSaliency ? measure(record) : Effect.succeed(undefined),
-      (saliency) => ({
-        saliency,
-        trigger: Trigger.decide(trigger, instanceOf(record, saliency)),
-      }),
-    )
+    Effect.gen(function* () {
+      const saliency = needsSaliency ? yield* measure(record, probe) : undefined;
+      const compared = against === undefined ? undefined : yield* answerOf(against, record);
+      const answers = compared === undefined ? {} : { agrees: sameAnswer(record, compared, task) };
+      const decision = Trigger.decide(trigger, { ...instanceOf(record, saliency), ...answers });
+      return { saliency, trigger: decision, ...(compared === undefined ? {} : { compared }) };
+    })
   );
+}
+
+/** The answer that a trigger compares the first one with. */
+const answerOf = (
+  against: "base" | Corruption.Corruption,
+  record: Generated,
+): Effect.Effect<Generation, EngineError, Model> =>
+  against === "base"
+    ? ask(record, NO_PROMPT)
+    : isPrompted(record)
+    ? Effect.map(corrected(against, record, []), ({ answer }) => answer)
+    : Effect.succeed(record.first);
+
+/** Whether the first answer says the same as another: the same final answer, or without a task the same text. */
+function sameAnswer(
+  record: Generated,
+  other: Generation,
+  task: RegenerateOptions["task"],
+): boolean {
+  const said = ({ text, finish }: Generation) =>
+    task === undefined ? text : task.extract(text, { example: record, finish }).answer;
+  return said(record.first) === said(other);
 }
 
 /** What a trigger sees of an instance. */
@@ -70,7 +105,7 @@ export interface RegenerateOptions {
   /** The trigger of the later rounds. */
   readonly trigger?: Trigger.Trigger;
   /** Finds answers in texts, for an acceptance that compares them. */
-  readonly task?: Pick<Task, "extract">;
+  readonly task?: Pick<Task, "extract"> | undefined;
 }
 
 /**
@@ -113,21 +148,14 @@ export function regenerate(
       let current = record;
       let { saliency } = record;
       while (current.trigger.fired && corruptions.length < rounds && isPrompted(record)) {
-        if (corruption.needsSaliency && current.saliency === undefined) {
-          current = { ...current, saliency: yield* measure(current) };
-        }
-        if (corruptions.length === 0) saliency = current.saliency;
-        const { prompt, positions } = corruption.corrupt(current.prompt, {
-          id: record.id,
-          accumulation: current.saliency && accumulation(current.saliency, corruption.layers),
-          corrupted: corruptions.flatMap((earlier) => earlier.positions),
-        });
-        // most of an answer stays as it was
-        const answer = yield* ask(record, prompt, { draft: current.first.ids });
+        const made = yield* corrected(corruption, current, corruptions);
+        current = { ...current, saliency: made.saliency };
+        if (corruptions.length === 0) saliency = made.saliency;
+        const { prompt, positions, answer } = made;
         corruptions.push({ name: corruption.name, positions, answer, prompt });
         current = { ...current, prompt, first: answer };
         if (trigger === undefined || corruptions.length === rounds) break;
-        current = yield* scoreTrigger(trigger)(current);
+        current = yield* scoreTrigger(trigger, { task })(current);
       }
       const { draws } = acceptance;
       const sampled = corruptions.length === 0 || draws === undefined
@@ -140,6 +168,41 @@ export function regenerate(
     })
   );
 }
+
+/** Corrupts the prompt of an answer and answers again under it. */
+function corrected(
+  corruption: Corruption.Corruption,
+  current: Generated & Partial<Scored>,
+  earlier: readonly CorruptionRecord[],
+) {
+  return Effect.gen(function* () {
+    const { prompt: before, id, first } = current;
+    const saliency = corruption.needsSaliency && !isMeasured(current, corruption.probe)
+      ? yield* measure(current, corruption.probe)
+      : current.saliency;
+    const { prompt, positions } = corruption.corrupt(before, {
+      id,
+      accumulation: corruption.needsSaliency && saliency !== undefined
+        ? accumulationFor(corruption, saliency)
+        : undefined,
+      corrupted: earlier.flatMap((each) => each.positions),
+    });
+    // most of an answer stays as it was
+    const answer = yield* ask(current, prompt, { draft: first.ids });
+    return { prompt, positions, answer, saliency };
+  });
+}
+
+/** Whether the probe that is asked for has measured the first answer. */
+const isMeasured = ({ saliency }: Partial<Scored>, probe: Probe = SALIENCY): boolean =>
+  saliency !== undefined && sameProbe(saliency.probe ?? SALIENCY, probe);
+
+/** Where information accumulates, over the layers and rows of a corruption. */
+export const accumulationFor = (
+  { layers, rows }: Corruption.Corruption,
+  saliency: Saliency,
+): Accumulation =>
+  accumulation(saliency, layers === "all" ? allLayers(saliency.layers) : layers, rows);
 
 const isPrompted = ({ prompt }: Generated): boolean => prompt.virtualTokens > 0;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect } from "effect";
-import { Acceptance, type Saliency } from "../dpc/mod.ts";
+import { Acceptance, type Probe, SALIENCY, type Saliency } from "../dpc/mod.ts";
 import type { EngineError, GenerateRequest, Generation, SoftPrompt } from "../model/mod.ts";
 import { Model } from "./model.ts";
 import type { Generated, Tokenized } from "./records.ts";
@@ -41,15 +41,16 @@ export function draw(
   );
 }
 
-/** Saliency of an answer under its prompt; nothing to measure where the answer is empty. */
+/** What a probe measures of an answer under its prompt; nothing to measure where the answer is empty. */
 export function measure(
   { prompt, prefixIds, ids, first }: Generated,
+  probe: Probe = SALIENCY,
 ): Effect.Effect<Saliency | undefined, EngineError, Model> {
   if (first.ids.length === 0) return Effect.succeed(undefined);
-  return Effect.flatMap(Model, ({ engine }) =>
-    engine.saliency({
-      prefix: { prompt, ids: prefixIds },
-      questionIds: ids,
-      rationaleIds: first.ids,
-    }));
+  const text = { prefix: { prompt, ids: prefixIds }, questionIds: ids, rationaleIds: first.ids };
+  return Effect.flatMap(
+    Model,
+    ({ engine }) =>
+      Effect.map(engine.saliency({ ...text, loss: probe.loss }), (flow) => ({ ...flow, probe })),
+  );
 }

@@ -45,6 +45,8 @@ export interface Scored extends Generated {
   readonly trigger: Trigger.Decision;
   /** Absent when no rule asked for it, or the first answer is empty. */
   readonly saliency: Saliency | undefined;
+  /** The answer that the trigger compared the first one with; absent where it compares none. */
+  readonly compared?: Generation;
 }
 
 /** A corrupted prompt and what came of it. */

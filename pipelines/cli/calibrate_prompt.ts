@@ -11,7 +11,14 @@ import * as Arm from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
+import type { Loss } from "../../lib/model/mod.ts";
 import type { DatasetError, Example, Task } from "../../lib/task/mod.ts";
+
+/** Loss of the saliency by default: dev of both measured models prefers the sum (lib/dpc/README.md, "Saliency"). */
+export const LOSS: Loss = "sum";
+
+/** Vectors of a prompt up to which every position is tried for a static corruption, an answer each. */
+const MAX_POSITIONS = 16;
 
 /** A prompt and the development examples it is calibrated on. */
 export interface CalibrationJob {
@@ -27,6 +34,8 @@ export interface CalibrationJob {
   /** Layers that count as shallow and as deep; halves by default. */
   readonly shallow?: LayerRange;
   readonly deep?: LayerRange;
+  /** Loss of the saliency; {@linkcode LOSS} by default. */
+  readonly loss?: Loss;
   /**
    * Examples on which each head is tried for ACT; 0 calibrates all heads that may be. By default the heads stay that were chosen
    * before.
@@ -37,7 +46,7 @@ export interface CalibrationJob {
 /** Chooses beta, the thresholds of all triggers and the heads of ACT, and keeps them with the prompt. */
 export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
-    const { directory, task, examples, split, gamma } = job;
+    const { directory, task, examples, split, gamma, loss = LOSS } = job;
     const { config, fingerprint, tokenizerHash } = yield* Model;
     const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize, config.maxPositions);
     const layers = {
@@ -54,7 +63,14 @@ export function calibratePrompt(job: CalibrationJob) {
     const observations = yield* pipe(
       examples,
       Stage.streamed(Stage.tokenize(task, job.tokenize)),
-      Stage.streamed(Arm.observe({ task, prompt, gamma, ...layers })),
+      Stage.streamed(Arm.observe({
+        task,
+        prompt,
+        gamma,
+        loss,
+        everyPosition: prompt.virtualTokens <= MAX_POSITIONS,
+        ...layers,
+      })),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
         outcomes: [["pt", first], ["untriggered", second]] as const,
       })),
@@ -69,6 +85,7 @@ export function calibratePrompt(job: CalibrationJob) {
       tokenizer: tokenizerHash,
       template: describeTemplate(job.tokenize.template ?? task.templates[0]).sha256,
       gamma,
+      loss,
       maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
       ...layers,
       ...(act === undefined ? {} : { act }),
@@ -84,14 +101,16 @@ export interface CalibrationSettings {
   readonly gamma: number;
   readonly maxNewTokens: number;
   readonly act?: number;
+  /** {@linkcode LOSS} by default. */
+  readonly loss?: Loss;
 }
 
 /** Whether a calibration was made with these settings; of older ones it is not known how long answers might be. */
 export function matchesSettings(
-  { rows, gamma, maxNewTokens, act }: Prompt.Calibration,
+  { rows, gamma, maxNewTokens, act, loss }: Prompt.Calibration,
   settings: CalibrationSettings,
 ): boolean {
-  return rows === settings.rows && gamma === settings.gamma &&
+  return rows === settings.rows && gamma === settings.gamma && loss === (settings.loss ?? LOSS) &&
     (maxNewTokens ?? settings.maxNewTokens) === settings.maxNewTokens &&
     (settings.act === undefined || act?.rows === Math.min(settings.act, rows));
 }

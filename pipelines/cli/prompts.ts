@@ -8,6 +8,8 @@ import { Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
 import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
+import { SALIENCY } from "../../lib/dpc/mod.ts";
+import type { Loss } from "../../lib/model/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
 import { oneOf } from "../../lib/registry/mod.ts";
 import { decodeVectors, encodeVectors, type Plan } from "../../lib/queue/mod.ts";
@@ -98,6 +100,15 @@ export function promptArmsOf(
       ? Either.right([{ prompt: Prompt.NO_PROMPT, arms }])
       : Either.left(new ArmError({ reason }));
   });
+}
+
+/** The loss that the prompts were calibrated with, by which the flows of a run are measured; the mean without a calibration. */
+export function lossOf(prompts: readonly CalibratedPrompt[]): Either.Either<Loss, ArmError> {
+  const losses = new Set(prompts.map(({ calibration }) => calibration?.loss ?? SALIENCY.loss));
+  const [loss = SALIENCY.loss] = losses;
+  const reason =
+    "Cannot run prompts together that were calibrated with different losses: calibrate them again";
+  return losses.size > 1 ? Either.left(new ArmError({ reason })) : Either.right(loss);
 }
 
 /** The name of the arm to be tested alone: one of the run's that is compared with pt, which must be among them. */

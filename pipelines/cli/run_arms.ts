@@ -11,7 +11,7 @@ import { chooseData, datasetOptions, jsonlOptions } from "./dataset_options.ts";
 import { json, open, showRun, usualTables } from "./finished_run.ts";
 import * as Option from "./options.ts";
 import { continues } from "./program.ts";
-import { loadPrompts, plannedPrompts, primaryOf, promptArmsOf } from "./prompts.ts";
+import { loadPrompts, lossOf, plannedPrompts, primaryOf, promptArmsOf } from "./prompts.ts";
 import { addressOf, log, queue } from "./queue_options.ts";
 import {
   chooseTemplate,
@@ -122,8 +122,8 @@ export function runArms(
       seed,
       chat: given.chat,
       ...maxNewTokens,
-      // the only loss and device that there are
-      loss: "mean",
+      loss: yield* lossOf(prompts),
+      // the only device that there is
       device: "cpu",
     });
     const config = { ...whole, ...part.config };

@@ -35,6 +35,7 @@ const OPTIONS = {
   deep: { start: 1, end: 2 },
 };
 const TRIGGERS = [
+  "length",
   "lateFlow",
   "lateFlowMaximum",
   "accumulationShare",
@@ -96,6 +97,25 @@ test("calibrate() scores a trigger that needs beta by the flow, once beta is kno
   assert.is(beta, 1);
   assert.is(trigger, "affectedRatio");
   assert.equal([triggers["affectedRatio"]!.auc, triggers["affectedRatio"]!.rate], [1, 0.25]);
+});
+
+test("calibrate() keeps the most frequent position of accumulation, and the one whose corruption is best", () => {
+  const seen = observations({}).map((each, i) => ({
+    ...each,
+    position: i % 3 === 0 ? 1 : 2,
+    byPosition: [i % 2 === 0, i % 4 !== 3, i % 4 === 0],
+  }));
+  assert.equal(calibrate(seen, OPTIONS).positions, { frequent: 2, best: 1 });
+  const few = seen.map(({ byPosition: _, ...each }) => each);
+  assert.equal(calibrate(few, OPTIONS).positions, { frequent: 2 });
+  assert.is(calibrate(observations({}), OPTIONS).positions, undefined);
+});
+
+test("calibrate() never chooses a control for a prompt, however good it is", () => {
+  const best = observations({ length: (_, wrong) => Number(wrong) });
+  const { trigger, triggers } = calibrate(best, { ...OPTIONS, loss: "sum" });
+  assert.is.not(trigger, "length");
+  assert.is(triggers["length"]!.accuracy, 1);
 });
 
 test.run();

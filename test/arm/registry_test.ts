@@ -48,6 +48,8 @@ const calibration: Calibration = {
   secondAccuracy: 0.5,
   trigger: "lateFlow",
   triggers: { lateFlow: chosen(1e-5), affectedRatio: chosen(0.4) },
+  positions: { frequent: 2, best: 3 },
+  best: "lateFlow/static",
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
 };
 const options: ArmOptions = { calibration, seed: 0 };
@@ -74,6 +76,30 @@ test("byName() takes thresholds and layers from the calibration", () => {
   assert.equal([trigger.name, trigger.threshold], ["lateFlow", 1e-5]);
   assert.equal(corruption.layers, calibration.shallow);
   assert.equal(made("untriggered").corruption.layers, calibration.shallow);
+});
+
+test("byName() makes an arm of the names of a trigger and a corruption, and the best of the calibration", () => {
+  const parts = (name: string) => {
+    const { trigger, corruption, acceptance } = made(name);
+    return [trigger.name, corruption.name, acceptance.name];
+  };
+  assert.equal(parts("dpc/static"), ["lateFlow", "static", "second"]);
+  assert.equal(parts("best"), parts("lateFlow/static"));
+  assert.is(made("best").name, "best");
+  const both = parts("random(0.5)/accumulatedAll+moreConfident");
+  assert.equal(both, ["random(0.5)", "accumulatedAll", "moreConfident"]);
+  // at the rate of the trigger of dpc
+  assert.is(made("sameRate/accumulated").trigger.threshold, 1 - 0.3);
+  const { best: _, positions: __, ...older } = calibration;
+  assert.match(failure("best", { calibration: older }).message, /names none/);
+  assert.match(failure("always/static", { calibration: older }).message, /no such position/);
+  assert.is(failure("best", { calibration: undefined })._tag, "NotCalibrated");
+});
+
+test("byName() measures saliency by the loss that the prompt was calibrated with", () => {
+  const sum = made("dpc:affectedRatio", { calibration: { ...calibration, loss: "sum" } });
+  assert.equal([sum.trigger.probe?.loss, sum.corruption.probe?.loss], ["sum", "sum"]);
+  assert.is(made("dpc:affectedRatio").trigger.probe?.loss, "mean");
 });
 
 test("byName() makes every arm of the table, and dpc with every trigger that can be calibrated", () => {

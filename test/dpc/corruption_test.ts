@@ -122,6 +122,29 @@ test("randomPosition() is independent of random() under the same seed", () => {
   assert.ok(counts.every((count) => Math.abs(count - 250) < 77), String(counts));
 });
 
+test("otherPosition() takes every position but j* alike, and j* where there is no other", () => {
+  const counts = [0, 0, 0, 0];
+  const prompt = promptOf(Float32Array.of(1, 2, 3, 4), 4);
+  for (let example = 0; example < 3000; example++) {
+    const input = { id: `${example}`, prompt, accumulation: at(1, 1, 5, 1) };
+    counts[corrupt(Corruption.otherPosition({ seed: 3 }), input).positions[0]!]! += 1;
+  }
+  assert.is(counts[2], 0);
+  // Five standard deviations of a count of 3000 / 3.
+  assert.ok([0, 1, 3].every((j) => Math.abs(counts[j]! - 1000) < 130), String(counts));
+  const one = { id: "x", prompt: promptOf(Float32Array.of(1), 1), accumulation: at(1) };
+  assert.equal(corrupt(Corruption.otherPosition({ seed: 3 }), one).positions, [0]);
+});
+
+test("fixedPosition() takes the same position of every instance, once, and none beyond the prompt", () => {
+  const input = { id: "x", prompt: promptOf(Float32Array.of(1, 2, 3), 3), accumulation: at(5, 1) };
+  const second = Corruption.fixedPosition({ position: 1, gamma: 0 });
+  assert.equal(corrupt(second, input).positions, [1]);
+  assert.equal(corrupt(second, { ...input, corrupted: [1] }).positions, []);
+  const fourth = Corruption.fixedPosition({ position: 3 });
+  assert.throws(() => corrupt(fourth, input), "position 3 of a prompt of 3 vectors");
+});
+
 test("topK() zeroes the k leading rows, all of them if there are no more", () => {
   const vectors = Float32Array.of(1, 2, 3, 4);
   const input = { id: "x", prompt: promptOf(vectors, 4), accumulation: at(5, 7, 1, 7) };

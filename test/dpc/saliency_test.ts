@@ -116,6 +116,14 @@ test("accumulation() takes the layers it is given, and refuses those that do not
   }
 });
 
+test("accumulation() over the latter half leaves question and former half out", () => {
+  const sizes = { layers: 1, questionRows: 2, rationaleRows: 3, virtualTokens: 2 };
+  // position 0 leads in the rows of the question and of the first token, position 1 after
+  const s = saliencyOf(sizes, (_, i, j) => (i < 3) === (j === 0) ? 5 : 1);
+  assert.equal(accumulation(s).perPosition, [17, 13]);
+  assert.equal(accumulation(s, undefined, "latter").perPosition, [2, 10]);
+});
+
 test("topPositions() gives the most flow first, of equals the first", () => {
   const found = { perPosition: [1, 5, 3, 5], position: 1, share: 0, concentration: 0 };
   assert.equal(topPositions(found, 3), [1, 3, 2]);

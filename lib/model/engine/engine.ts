@@ -78,14 +78,19 @@ export interface Generation {
   readonly starts: readonly number[];
 }
 
+/** What a loss makes of the cross-entropies of a text's tokens. */
+export type Loss = "mean" | "sum";
+
 /** A text whose flow of information is measured: [prefix ; question ; rationale]. */
 export interface SaliencyRequest {
   /** What stood before the prompt. */
   readonly prefix: Prefix;
   /** Tokens of the question. */
   readonly questionIds: readonly number[];
-  /** The tokens that the model generated; their mean cross-entropy is the loss. */
+  /** The tokens that the model generated; their cross-entropy is the loss. */
   readonly rationaleIds: readonly number[];
+  /** What the loss makes of the tokens' cross-entropies; their mean by default. */
+  readonly loss?: Loss;
   /** Whether to give the full maps out, for figures; false by default. */
   readonly maps?: boolean;
 }

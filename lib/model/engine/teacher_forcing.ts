@@ -34,7 +34,7 @@ export function runSaliency(
   request: SaliencyRequest,
 ): Effect.Effect<SaliencyResult, EngineError> {
   const { config, runner, prefixes, positions } = context;
-  const { prefix, questionIds, rationaleIds, maps = false } = request;
+  const { prefix, questionIds, rationaleIds, loss = "mean", maps = false } = request;
   const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
   const promptColumns = prefix.prompt.vectors.length / config.hiddenSize;
@@ -59,7 +59,7 @@ export function runSaliency(
         ...lossFeeds([{
           first: questionIds.length - 1,
           labels: rationaleIds,
-          weight: 1 / rationaleIds.length,
+          weight: loss === "sum" ? 1 : 1 / rationaleIds.length,
         }]),
         ...pairFeeds(questionIds.length, rationaleIds.length, tokens),
       },
