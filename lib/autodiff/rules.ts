@@ -119,6 +119,8 @@ export const rules: Rules = {
   Sqrt: rule((dY, _, y) => [Op.div(dY, Op.mul(y, Graph.constant(2)))]),
   // dX = dY (.) Y (.) (1 - Y)
   Sigmoid: rule((dY, _, y) => [Op.mul(dY, Op.mul(y, Op.sub(Graph.constant(1), y)))]),
+  // dX = dY (.) (1 - Y^2)
+  Tanh: rule((dY, _, y) => [Op.mul(dY, Op.sub(Graph.constant(1), Op.mul(y, y)))]),
   Equal: NON_DIFFERENTIABLE,
   Less: NON_DIFFERENTIABLE,
   // dA = dY where C, dB = dY where not C

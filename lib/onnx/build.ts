@@ -64,6 +64,9 @@ export const sqrt = (x: Value): Value => plain("Sqrt", x);
 /** 1 / (1 + e^-x). */
 export const sigmoid = (x: Value): Value => plain("Sigmoid", x);
 
+/** Hyperbolic tangent. */
+export const tanh = (x: Value): Value => plain("Tanh", x);
+
 /** Whether a = b, broadcast; bool. */
 export const equal = (a: Value, b: Value): Value => plain("Equal", a, b);
 
@@ -170,7 +173,7 @@ export function softmaxCrossEntropyLoss(logits: Value, labels: Value): CrossEntr
 export const rmsNorm = (x: Value, scale: Value, epsilon: number): Value =>
   one("SimplifiedLayerNormalization", { epsilon }, x, scale);
 
-/** Rotary position embedding of x [B, T, heads * d] by cos and sin [B, T, d / 2]. */
+/** Rotary position embedding of x [B, T, heads * d] by cos and sin [B, T, r / 2]: of the first r numbers of each head. */
 export const rotaryEmbedding = (x: Value, cos: Value, sin: Value, heads: number): Value =>
   one("RotaryEmbedding", { heads }, x, cos, sin);
 

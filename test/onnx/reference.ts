@@ -98,19 +98,21 @@ export function rmsNorm(x: NdArray, scale: NdArray, epsilon: number): readonly [
   return [elementwise((a, r, s) => a * r * s, x, inverse, scale), inverse];
 }
 
-/** Turns the pair (x_i, x_(i + d/2)) of every head by its angle. */
+/** Turns the pair (x_i, x_(i + r/2)) of every head by its angle, and leaves what is behind the first r numbers. */
 export function rotaryEmbedding(x: NdArray, cos: NdArray, sin: NdArray, heads: number): NdArray {
   const width = x.shape[2]! / heads;
+  const half = cos.shape[2]!;
   return tabulate(x.shape, ([b, t, i]) => {
     const [head, within] = [Math.floor(i! / width), i! % width];
-    const pair = within % (width / 2);
+    if (within >= 2 * half) return read(x, [b!, t!, i!]);
+    const pair = within % half;
     const start = head * width;
     const [low, high] = [
       read(x, [b!, t!, start + pair]),
-      read(x, [b!, t!, start + pair + width / 2]),
+      read(x, [b!, t!, start + pair + half]),
     ];
     const [c, s] = [read(cos, [b!, t!, pair]), read(sin, [b!, t!, pair])];
-    return within < width / 2 ? low * c - high * s : high * c + low * s;
+    return within < half ? low * c - high * s : high * c + low * s;
   });
 }
 

@@ -56,6 +56,7 @@ export const elementwise = {
   Log: unary("Log"),
   Sqrt: unary("Sqrt"),
   Sigmoid: unary("Sigmoid"),
+  Tanh: unary("Tanh"),
   Equal: binary("Equal", "bool", [...NUMBERS, "bool"]),
   Less: binary("Less", "bool"),
   Where: {

@@ -4,7 +4,11 @@
  * @module
  */
 import { at, refuse, requireAxis, requireDTypes, requireFixed, type SomeOps } from "./op.ts";
-import { broadcast, sameShape } from "../types.ts";
+import { broadcast, sameShape, type TensorType } from "../types.ts";
+
+/** Half the width of a head. */
+const headHalf = (inputs: readonly TensorType[], heads: number): number =>
+  requireFixed("RotaryEmbedding", 0, -1, inputs) / heads / 2;
 
 export const neural = {
   /** alpha op(A) op(B), [..., m, k] x [..., k, n] -> [..., m, n]; op transposes the last two axes. */
@@ -112,18 +116,35 @@ export const neural = {
     }),
   },
 
-  /** Rotates halves: (x [B, T, heads * d], cos [B, T, d / 2], sin [B, T, d / 2]) -> like x (RoFormer, as Llama lays it out). */
+  /**
+   * Rotates halves: (x [B, T, heads * d], cos [B, T, r / 2], sin [B, T, r / 2]) -> like x (RoFormer, as Llama lays it out), of the first
+   * r numbers of each head.
+   */
   RotaryEmbedding: {
     arity: 3,
     infer: (inputs, { heads }) => {
       requireDTypes("RotaryEmbedding", inputs, ["f32", "f32", "f32"]);
       const [x, cos, sin] = [at(inputs, 0).shape, at(inputs, 1).shape, at(inputs, 2).shape];
-      const half = requireFixed("RotaryEmbedding", 0, -1, inputs) / heads / 2;
-      if (x.length !== 3 || !sameShape(cos, [x[0]!, x[1]!, half]) || !sameShape(cos, sin)) {
-        refuse("RotaryEmbedding", `its inputs must be [B, T, ${heads} d], 2 x [B, T, d/2]`, inputs);
+      const half = requireFixed("RotaryEmbedding", 1, -1, inputs);
+      const isWhole = requireFixed("RotaryEmbedding", 0, -1, inputs) % heads === 0;
+      const fits = x.length === 3 && isWhole && half <= headHalf(inputs, heads) &&
+        sameShape(cos, [x[0]!, x[1]!, half]) && sameShape(cos, sin);
+      if (!fits) {
+        const must = `[B, T, ${heads} d], 2 x [B, T, d/2] or narrower`;
+        refuse("RotaryEmbedding", `its inputs must be ${must}`, inputs);
       }
       return [at(inputs, 0)];
     },
-    emit: ({ heads }) => ({ type: "RotaryEmbedding", attributes: { num_heads: { int: heads } } }),
+    emit: ({ heads }, inputs) => {
+      const half = requireFixed("RotaryEmbedding", 1, -1, inputs);
+      const isWhole = half === headHalf(inputs, heads);
+      return {
+        type: "RotaryEmbedding",
+        attributes: {
+          num_heads: { int: heads },
+          ...(isWhole ? {} : { rotary_embedding_dim: { int: 2 * half } }),
+        },
+      };
+    },
   },
 } satisfies SomeOps;

@@ -46,6 +46,8 @@ export interface Attributes {
   readonly Sqrt: None;
   /** 1 / (1 + e to the -x). */
   readonly Sigmoid: None;
+  /** The hyperbolic tangent. */
+  readonly Tanh: None;
   /** Whether a = b, broadcast. */
   readonly Equal: None;
   /** Whether a < b, broadcast. */
@@ -74,7 +76,7 @@ export interface Attributes {
   readonly SoftmaxCrossEntropyLoss: None;
   /** RMS norm over the last axis, times a scale. */
   readonly SimplifiedLayerNormalization: { readonly epsilon: number };
-  /** Rotary positions by tables of cosines and sines. */
+  /** Rotary positions by tables of cosines and sines, of each head's first numbers where they are narrower than it. */
   readonly RotaryEmbedding: { readonly heads: number };
   // shape
   /** The same values in another shape. */

@@ -87,6 +87,7 @@ export const elementwiseCases = (options: CaseOptions) => {
     Log: unary(Op.log, Math.log, positives),
     Sqrt: unary(Op.sqrt, Math.sqrt, positives),
     Sigmoid: unary(Op.sigmoid, (x) => 1 / (1 + Math.exp(-x)), reals),
+    Tanh: unary(Op.tanh, Math.tanh, reals),
     Equal: fc.constantFrom<Tensors>(
       compared,
       (shape) => integers(shape, 0, 2),
