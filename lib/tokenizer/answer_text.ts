@@ -52,6 +52,11 @@ export class AnswerText {
     return this.#ids.length;
   }
 
+  /** The tokens so far. */
+  get ids(): readonly number[] {
+    return this.#ids;
+  }
+
   /** Appends a token; true once the text holds a stop string. */
   push(id: number, logProbability: number): boolean {
     this.#ids.push(id);

@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { open } from "../../lib/model/checkpoint/checkpoint.ts";
 import type { DecoderConfig } from "../../lib/model/checkpoint/config.ts";
 import type { AttentionCalibration } from "../../lib/model/graph/sink_calibration.ts";
-import { ropeTables } from "../../lib/model/graph/rope.ts";
+import { inverseFrequencies, rotate as rotateRows } from "../../lib/model/graph/rope.ts";
 import { readTensor } from "../../lib/model/safetensors/tensor_data.ts";
 
 type Vector = readonly number[];
@@ -85,7 +85,10 @@ function decoderOf(
   weight: (name: string) => Float32Array,
 ): ReferenceDecoder {
   const { layers, heads, kvHeads, headDim, hiddenSize } = config;
-  const { cos, sin } = ropeTables(config, config.maxPositions);
+  const size = config.maxPositions * headDim / 2;
+  const [cos, sin] = [new Float32Array(size), new Float32Array(size)];
+  const [rope] = config.ropes;
+  rotateRows(rope!, inverseFrequencies(rope!), 0, { cos, sin });
   const all = (count: number) => Array.from({ length: count }, (_, i) => i);
   const rowOf = (name: string, row: number, width: number): Vector =>
     Array.from(weight(name).subarray(row * width, (row + 1) * width));

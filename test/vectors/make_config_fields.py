@@ -14,7 +14,9 @@ from transformers import GenerationConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 # mistral with layer_types is read as ministral
-FAMILIES = ["llama", "mistral", "ministral", "qwen2", "qwen3"]
+FAMILIES = [
+    "llama", "mistral", "ministral", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3", "olmo2", "olmo3", "granite", "smollm3",
+]
 
 # Where fields are read by name that no class declares, or that are kept for older files
 SOURCES = ["masking_utils.py", "cache_utils.py", "modeling_rope_utils.py", "modeling_utils.py", "generation/utils.py", "configuration_utils.py"]

@@ -16,7 +16,7 @@ import {
 import { foundInstead } from "./other_files.ts";
 import { checkLinks } from "./links.ts";
 import { CheckpointError, readShards, type StoredTensor } from "./shards.ts";
-import { EMBEDDING_WEIGHT, expectedTensors, OUTPUT_WEIGHT } from "./expected_tensors.ts";
+import { EMBEDDING_WEIGHT, OUTPUT_WEIGHT, storedTensors } from "./expected_tensors.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
 import {
   checkFinite as checkTensor,
@@ -75,8 +75,9 @@ export function open(
       (reason) => new CheckpointError({ directory, reason }),
     );
     const unapplied = yield* unappliedGeneration(directory);
+    const known = new Set(storedTensors(config).map(({ name }) => name));
     const strays = [...stored.keys()].filter((name) =>
-      !tensors.has(name) && isPartOfLayer(name, config)
+      !known.has(name) && isPartOfLayer(name, config)
     );
     const warnings = [
       ...(unapplied.length === 0 ? [] : [
@@ -129,9 +130,8 @@ function locate(
   config: DecoderConfig,
   stored: ReadonlyMap<string, StoredTensor>,
 ): Either.Either<ReadonlyMap<string, TensorLocation>, string> {
-  const expected = expectedTensors(config);
   const tensors = new Map<string, TensorLocation>();
-  for (const [name, shape] of expected) {
+  for (const { name, shape, weights } of storedTensors(config)) {
     const entry = stored.get(name);
     if (entry === undefined) return Either.left(missing(name, config, stored));
     const { dtype } = entry;
@@ -145,7 +145,12 @@ function locate(
         `Cannot load tensor '${name}' as it must be F32, F16 or BF16: found ${dtype}`,
       );
     }
-    tensors.set(name, { ...entry, dtype, name });
+    let { offset } = entry;
+    for (const [weight, shape] of weights) {
+      const length = entry.length * shape[0]! / entry.shape[0]!;
+      tensors.set(weight, { ...entry, dtype, name: weight, shape, offset, length });
+      offset += length;
+    }
   }
   return Either.right(tensors);
 }
@@ -199,7 +204,7 @@ export function tensor(
 }
 
 /**
- * Reads the embeddings of some tokens as float32.
+ * Reads the embeddings of some tokens as float32, as the decoder takes them.
  *
  * @param ids token ids below the vocabulary's size; repeats are allowed
  * @returns [ids.length, d], row-major
@@ -208,7 +213,11 @@ export function embeddings(
   checkpoint: Checkpoint,
   ids: readonly number[],
 ): Effect.Effect<Float32Array, SafetensorsError, FileSystem.FileSystem> {
-  return Effect.flatMap(location(checkpoint, EMBEDDING_WEIGHT), (matrix) => readRows(matrix, ids));
+  const scale = Math.fround(checkpoint.config.tokenScale);
+  return Effect.map(
+    Effect.flatMap(location(checkpoint, EMBEDDING_WEIGHT), (matrix) => readRows(matrix, ids)),
+    (rows) => scale === 1 ? rows : rows.map((value) => scale * value),
+  );
 }
 
 /**

@@ -12,11 +12,13 @@ import { decode, oneLine, Schema } from "../../schema/mod.ts";
 import { refusedField, unappliedFields } from "./config_fields.ts";
 import { FAMILIES, type Family, type FamilyTraits } from "./families.ts";
 import { ConfigJson, GenerationJson, Kind } from "./config_json.ts";
-import { type Rope, ropeOf } from "./rope_scaling.ts";
+import { otherKind } from "./other_models.ts";
+import { contextOf, type Rope, ropesOf } from "./rope.ts";
+import { type Activation, type DecoderTraits, PLAIN } from "./traits.ts";
 
-/** A decoder of the Llama family; sizes are named as in lib/dpc/README.md and Hugging Face's config.json. */
-export interface DecoderConfig {
-  /** Which dialect of the Llama family. */
+/** A decoder; sizes are named as in lib/dpc/README.md and Hugging Face's config.json. */
+export interface DecoderConfig extends DecoderTraits {
+  /** Which family it is of. */
   readonly family: Family;
   /** Rows of the embedding. */
   readonly vocabSize: number;
@@ -34,21 +36,15 @@ export interface DecoderConfig {
   readonly intermediateSize: number;
   /** Epsilon of the RMS norms. */
   readonly rmsNormEps: number;
-  /** Rotary positions. */
-  readonly rope: Rope;
+  /** Rotations of positions. */
+  readonly ropes: readonly Rope[];
+  /** Per layer: which of `ropes` rotates its queries and keys; undefined where none does. */
+  readonly ropeOfLayer: readonly (number | undefined)[];
   /** Whether the embedding also gives the logits. */
   readonly tiedEmbeddings: boolean;
-  /** Whether q_proj, k_proj and v_proj have a bias. */
-  readonly attentionBias: boolean;
-  /** Whether o_proj has a bias. */
-  readonly outputBias: boolean;
-  /** Whether the feed-forward layers have biases. */
-  readonly mlpBias: boolean;
-  /** Whether queries and keys are normed per head before rotation. */
-  readonly qkNorm: boolean;
   /** Per layer: position i reads j only while i - j is below this; undefined reads all before it. */
   readonly slidingWindows: readonly (number | undefined)[];
-  /** Most positions that the model was made for. */
+  /** Most positions that a text may have. */
   readonly maxPositions: number;
   /** Token that starts a text; undefined where there is none. */
   readonly bosId: number | undefined;
@@ -119,17 +115,15 @@ export function parseConfig(json: unknown): Either.Either<DecoderConfig, string>
   return Either.gen(function* () {
     const family = yield* familyOf(json);
     const traits = FAMILIES[family];
-    const c = withoutLegacyNames(
-      yield* Either.mapLeft(
-        decode(ConfigJson)(json),
-        (reason) => `its config is wrong ${reason}`,
-      ),
+    const given = yield* Either.mapLeft(
+      decode(ConfigJson)(json),
+      (reason) => `its config is wrong ${reason}`,
     );
-    const isNull = traits.notNull?.find((key) => c[key] === null);
+    const c = { ...traits.defaults, ...withoutLegacyNames(given) };
+    const isNull = traits.notNull.find((key) => c[key] === null);
     if (isNull !== undefined) return yield* Either.left(`${isNull} must not be null`);
-    const kvHeads = c.num_key_value_heads ??
-      (c.num_key_value_heads === undefined ? traits.kvHeads : undefined) ?? c.num_attention_heads;
-    const headDim = c.head_dim ?? traits.headDim ?? c.hidden_size / c.num_attention_heads;
+    const kvHeads = c.num_key_value_heads ?? c.num_attention_heads;
+    const headDim = c.head_dim ?? c.hidden_size / c.num_attention_heads;
     if (!Number.isInteger(headDim)) {
       return yield* Either.left(
         `hidden_size must be a multiple of num_attention_heads: found ${c.hidden_size} and ${c.num_attention_heads}`,
@@ -141,9 +135,20 @@ export function parseConfig(json: unknown): Either.Either<DecoderConfig, string>
         `num_attention_heads must be a multiple of num_key_value_heads: found ${c.num_attention_heads} and ${kvHeads}`,
       );
     }
-    const maxPositions = c.max_position_embeddings ?? traits.maxPositions;
-    const wrongWindow = wrongWindows(c, traits, maxPositions);
-    if (wrongWindow !== undefined) return yield* Either.left(wrongWindow);
+    const wrong = wrongLayers(c, family);
+    if (wrong !== undefined) return yield* Either.left(wrong);
+    const maxPositions = c.max_position_embeddings!;
+    const { full, sliding } = yield* ropesOf(json, traits.rope ?? {}, {
+      headDim,
+      maxPositions,
+      originalMaxPositions: c.original_max_position_embeddings ?? undefined,
+    });
+    const layers = Array.from({ length: c.num_hidden_layers }, (_, layer) => {
+      const slides = slidesAt(c, traits, layer);
+      const rope = (traits.rotates ?? always)(c, layer) ? slides ? sliding : full : undefined;
+      return { window: slides ? c.sliding_window ?? undefined : undefined, rope };
+    });
+    const ropes = [...new Set(layers.flatMap(({ rope }) => rope ?? []))];
     return {
       family,
       vocabSize: c.vocab_size,
@@ -154,21 +159,39 @@ export function parseConfig(json: unknown): Either.Either<DecoderConfig, string>
       headDim,
       intermediateSize: c.intermediate_size,
       rmsNormEps: c.rms_norm_eps ?? 1e-6,
-      rope: yield* ropeOf(json, maxPositions),
+      ropes,
+      ropeOfLayer: layers.map(({ rope }) => rope && ropes.indexOf(rope)),
       tiedEmbeddings: c.tie_word_embeddings ?? false,
-      attentionBias: traits.attentionBias(c),
-      outputBias: traits.outputBias(c),
-      mlpBias: traits.mlpBias(c),
-      qkNorm: traits.qkNorm,
-      slidingWindows: Array.from(
-        { length: c.num_hidden_layers },
-        (_, layer) => traits.slidingWindow(c, layer),
-      ),
-      maxPositions,
-      bosId: c.bos_token_id === undefined ? traits.bosId : c.bos_token_id ?? undefined,
-      eosIds: idsOf(c.eos_token_id === undefined ? traits.eosId : c.eos_token_id) ?? [],
+      ...PLAIN,
+      ...traits.traits?.(c),
+      activation: yield* activationOf(c, traits.activation ?? "hidden_act"),
+      slidingWindows: layers.map(({ window }) => window),
+      maxPositions: Math.max(maxPositions, ...ropes.map((rope) => contextOf(rope, maxPositions))),
+      bosId: c.bos_token_id ?? undefined,
+      eosIds: idsOf(c.eos_token_id) ?? [],
     };
   });
+}
+
+const always = () => true;
+
+/** Activations by their names in config.json. */
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  silu: "silu",
+  swish: "silu",
+  gelu_pytorch_tanh: "gelu_tanh",
+  gelu_new: "gelu_tanh",
+};
+
+function activationOf(
+  json: ConfigJson,
+  key: "hidden_act" | "hidden_activation",
+): Either.Either<Activation, string> {
+  const name = json[key] ?? "silu";
+  const found = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+  return found === undefined
+    ? Either.left(`${key} must be one of ${Object.keys(ACTIVATIONS).join(", ")}: found ${name}`)
+    : Either.right(found);
 }
 
 /** The family, where the model is of one and in a form that can be computed here. */
@@ -185,8 +208,10 @@ function familyOf(json: unknown): Either.Either<Family, string> {
       (FAMILIES[name].architecture === named || (!kind.architectures?.length && name === named))
     );
     if (family === undefined) {
+      const other = otherKind(json);
       return yield* Either.left(
-        `its architecture must be one of ${supported}: found ${named ?? "none"}` +
+        (other ? `it is ${other}` : `its architecture must be one of ${supported}`) +
+          `: found ${named ?? "none"}` +
           (kind.architectures?.length && kind.model_type ? ` of type ${kind.model_type}` : ""),
       );
     }
@@ -198,10 +223,6 @@ function familyOf(json: unknown): Either.Either<Family, string> {
     }
     const refused = refusedField(json as Readonly<Record<string, unknown>>);
     if (refused !== undefined) return yield* Either.left(refused);
-    const act = kind.hidden_act ?? "silu";
-    if (act !== "silu" && act !== "swish") {
-      return yield* Either.left(`hidden_act must be silu: found ${act}`);
-    }
     return family;
   });
 }
@@ -212,12 +233,18 @@ function withoutLegacyNames(c: ConfigJson): ConfigJson {
   return layer_types ? { ...c, layer_types } : c;
 }
 
-/** Why what the layers may read can't be computed; undefined where it can. */
-function wrongWindows(
+/** Whether a layer reads a window alone, where there is one. */
+function slidesAt(json: ConfigJson, { slides, ignoresLayerTypes }: FamilyTraits, layer: number) {
+  const named = ignoresLayerTypes ? undefined : json.layer_types?.[layer];
+  return named ? named === "sliding_attention" : slides?.(json, layer) ?? false;
+}
+
+/** Why what is said of the layers can't be computed; undefined where it can. */
+function wrongLayers(
   { layer_types: types, num_hidden_layers: layers, ...c }: ConfigJson,
-  traits: FamilyTraits,
-  maxPositions: number,
+  family: Family,
 ): string | undefined {
+  const { defaults, slides: maySlide } = FAMILIES[family];
   if (types && types.length !== layers) {
     return `layer_types must name ${layers} layers: found ${types.length}`;
   }
@@ -225,16 +252,19 @@ function wrongWindows(
   if (other !== undefined) {
     return `layer_types must be full_attention or sliding_attention: found ${other}`;
   }
+  if (c.no_rope_layers && c.no_rope_layers.length < layers) {
+    return `no_rope_layers must name ${layers} layers: found ${c.no_rope_layers.length}`;
+  }
   const slides = types?.includes("sliding_attention") ?? false;
-  const { architecture } = traits;
-  if (architecture === "LlamaForCausalLM") {
+  const maxPositions = c.max_position_embeddings!;
+  if (maySlide === undefined) {
     // transformers attends to all, but its cache forgets: answers would depend on the cache
     if (slides || (c.sliding_window ?? maxPositions) < maxPositions) {
-      return `${slides ? "layer_types" : "sliding_window"} must not slide in a llama`;
+      return `${slides ? "layer_types" : "sliding_window"} must not slide in a ${family}`;
     }
-  } else if (slides && architecture !== "MistralForCausalLM" && c.use_sliding_window !== true) {
+  } else if (slides && defaults.use_sliding_window === false && c.use_sliding_window !== true) {
     return "layer_types must not name sliding_attention where use_sliding_window is not true";
-  } else if (slides && c.sliding_window === null) {
+  } else if (slides && c.sliding_window == null) {
     return "layer_types must not name sliding_attention where sliding_window is null";
   }
   return undefined;

@@ -8,5 +8,7 @@ export { checkFinite, open, type OpenError, tensor } from "./checkpoint.ts";
 export { type DecoderConfig, ModelConfigError, parseConfig } from "./config.ts";
 export { expectedTensors, isMultiplied } from "./expected_tensors.ts";
 export type { Family } from "./families.ts";
-export type { Rope, RopeScaling } from "./rope_scaling.ts";
+export type { Rope } from "./rope.ts";
+export type { RopeScaling } from "./rope_scaling.ts";
+export { type Activation, type DecoderTraits, type NormsAround, PLAIN } from "./traits.ts";
 export { CheckpointError } from "./shards.ts";

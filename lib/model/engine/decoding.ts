@@ -17,7 +17,7 @@ import type { GraphRunner } from "./graph_runner.ts";
 import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
 import { idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { type PositionFeeds } from "../graph/mod.ts";
-import type { Prefixes } from "./prefixes.ts";
+import { type Prefixes, prefixLength } from "./prefixes.ts";
 import { type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../../tokenizer/mod.ts";
 
@@ -93,24 +93,51 @@ export class Decoding {
    */
   admit(job: Job): Effect.Effect<void, EngineError> {
     const { request } = job;
-    const { config, runner, prefixes, positions, tokenizer } = this.#context;
+    const { config, tokenizer } = this.#context;
     const slot = this.#rows.indexOf(undefined);
+    const filled = prefixLength(config, request.prefix) + request.ids.length;
+    const draft = this.#draftOf(request, filled);
+    return Effect.map(this.#read(slot, request, request.ids, draft), (outputs) => {
+      const row: Row = {
+        job,
+        answer: new AnswerText(tokenizer, request.stop),
+        sampler: request.sampling && sampler(request.sampling),
+        filled,
+        last: 0,
+      };
+      this.#rows[slot] = row;
+      for (let i = 0;; i++) {
+        this.#take(slot, row, choice(outputs, i, row.sampler));
+        if (this.#rows[slot] !== row || row.last !== draft[i]) return;
+        row.filled += 1;
+      }
+    });
+  }
+
+  /** Fills a slot with keys and values of a request's prefix, ids and a draft of what follows; gives what the draft and what follows it should be. */
+  #read(
+    slot: number,
+    request: GenerateRequest,
+    ids: readonly number[],
+    draft: readonly number[],
+  ): Effect.Effect<Readonly<Record<string, Tensor>>, EngineError> {
+    const { config, runner, prefixes, positions } = this.#context;
     return Effect.gen(this, function* () {
       const { calibration } = request;
       const calibrated = calibration !== undefined;
+      const length = prefixLength(config, request.prefix) + ids.length + draft.length;
       // sinks are found over all rows: a text that is calibrated is read in one pass with its prefix
-      const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix);
+      const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix, length);
       const vectors = calibrated ? request.prefix.prompt.vectors : NO_PROMPT.vectors;
-      const ids = calibrated ? [...request.prefix.ids, ...request.ids] : request.ids;
+      const own = calibrated ? [...request.prefix.ids, ...ids, ...draft] : [...ids, ...draft];
       const cached = prefix?.positions ?? 0;
       const virtualTokens = vectors.length / config.hiddenSize;
-      const asked = virtualTokens + ids.length;
-      const draft = this.#draftOf(request, cached + asked);
-      const read = asked + draft.length;
+      const read = virtualTokens + own.length;
       // one graph reads texts of any length after prefixes of one length
       const sizes = { batch: 1, tokens: "tokens", virtualTokens, cache: cached, calibrated };
       const width = { positions: read, cache: cached };
       const logits = request.sampling !== undefined;
+      const first = read - draft.length - 1;
       const outputs = yield* runner.run(
         {
           key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
@@ -123,27 +150,14 @@ export class Decoding {
           ...prefixFeeds(config, prefix),
           ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
           ...promptFeed(config, vectors),
-          ids: idsTensor([[...ids, ...draft]], ids.length + draft.length),
-          rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => asked - 1 + i)),
+          ids: idsTensor([own], own.length),
+          rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => first + i)),
         },
       );
-      this.#reserve(cached + read + 1);
+      this.#reserve(length + 1);
       if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
-      const own = keysValuesOf(outputs, config.layers, 0);
-      this.#cache.write(slot, own, { to: cached, count: read });
-      const row: Row = {
-        job,
-        answer: new AnswerText(tokenizer, request.stop),
-        sampler: request.sampling && sampler(request.sampling),
-        filled: cached + asked,
-        last: 0,
-      };
-      this.#rows[slot] = row;
-      for (let i = 0;; i++) {
-        this.#take(slot, row, choice(outputs, i, row.sampler));
-        if (this.#rows[slot] !== row || row.last !== draft[i]) return;
-        row.filled += 1;
-      }
+      this.#cache.write(slot, keysValuesOf(outputs, config.layers, 0), { to: cached, count: read });
+      return outputs;
     });
   }
 
@@ -151,11 +165,35 @@ export class Decoding {
   #draftOf(request: GenerateRequest, filled: number): readonly number[] {
     const { draft = [], sampling, calibration, maxNewTokens } = request;
     if (!this.#drafts || sampling !== undefined || calibration !== undefined) return [];
-    return draft.slice(0, Math.min(maxNewTokens, this.#context.config.maxPositions - filled) - 1);
+    const { config, positions } = this.#context;
+    const rotation = positions.rotationOf(filled);
+    return draft.slice(0, Math.min(maxNewTokens, config.maxPositions - filled) - 1)
+      // read in one pass, all are rotated as the last of them
+      .filter((_, i) => positions.rotationOf(filled + i + 1) === rotation);
   }
 
   /** Gives every example in flight its next token. */
   step(): Effect.Effect<void, EngineError> {
+    return Effect.zipRight(this.#reread(), Effect.suspend(() => this.#decode()));
+  }
+
+  /** Reads the texts again whose positions are all rotated otherwise with one token more, which this gives them. */
+  #reread(): Effect.Effect<void, EngineError> {
+    const outgrown = this.#rows.flatMap((row, slot) =>
+      row !== undefined && this.#context.positions.outgrown(row.filled + 1) ? [{ row, slot }] : []
+    );
+    return Effect.forEach(outgrown, ({ row, slot }) => {
+      const { request } = row.job;
+      const ids = [...request.ids, ...row.answer.ids];
+      return Effect.map(this.#read(slot, request, ids, []), (outputs) => {
+        row.filled += 1;
+        this.#take(slot, row, choice(outputs, 0, row.sampler));
+      });
+    }, { discard: true });
+  }
+
+  #decode(): Effect.Effect<void, EngineError> {
+    if (this.active === 0) return Effect.void;
     const { config, runner, positions } = this.#context;
     this.#compact();
     const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;

@@ -37,24 +37,28 @@ export class Prefixes {
     this.#known = new RecentlyUsed(bytes, bytesOf);
   }
 
-  /** Keys and values of a prefix; nothing for an empty one. */
-  get(prefix: Prefix): Effect.Effect<KeysValues | undefined, EngineError> {
+  /**
+   * Keys and values of a prefix; nothing for an empty one.
+   *
+   * @param length positions of the text that it is of, which some rotations depend on
+   */
+  get(prefix: Prefix, length: number): Effect.Effect<KeysValues | undefined, EngineError> {
     if (prefixLength(this.#config, prefix) === 0) return Effect.succeed(undefined);
-    const key = keyOf(prefix);
+    const key = `${keyOf(prefix)} ${this.#positions.rotationOf(length)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return Effect.succeed(known);
-    return Effect.tap(this.#compute(prefix), (computed) => this.#known.set(key, computed));
+    return Effect.tap(this.#compute(prefix, length), (computed) => this.#known.set(key, computed));
   }
 
-  #compute(prefix: Prefix): Effect.Effect<KeysValues, EngineError> {
+  #compute(prefix: Prefix, length: number): Effect.Effect<KeysValues, EngineError> {
     const config = this.#config;
     const { prompt, ids } = prefix;
     const virtualTokens = prompt.vectors.length / config.hiddenSize;
     const tokens = ids.length;
     const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
-    const hidden = [{ cached: 0, hidden: prompt.hidden }];
+    const row = { cached: 0, hidden: prompt.hidden, length };
     const feeds: Record<string, Tensor> = {
-      ...this.#positions.of(hidden, virtualTokens + tokens, 0),
+      ...this.#positions.of([row], virtualTokens + tokens, 0),
       ...promptFeed(config, prompt.vectors),
       ...(tokens > 0 ? { ids: idsTensor([ids], tokens) } : {}),
     };

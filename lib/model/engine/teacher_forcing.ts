@@ -54,7 +54,7 @@ export function runSaliency(
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
-        ...prefixFeeds(config, yield* prefixes.get(prefix)),
+        ...prefixFeeds(config, yield* prefixes.get(prefix, cache + tokens)),
         ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
         ...lossFeeds([{
           first: questionIds.length - 1,
@@ -151,7 +151,11 @@ export function runPromptGradient(
         kind: "gradient",
       },
       {
-        ...positions.of(texts.map(() => ({ cached: 0, hidden: [] })), width, 0),
+        ...positions.of(
+          texts.map(({ ids }) => ({ cached: 0, hidden: [], length: virtualTokens + ids.length })),
+          width,
+          0,
+        ),
         ...promptFeed(config, vectors),
         ids: idsTensor(texts.map(({ ids }) => ids), tokens),
         ...lossFeeds(

@@ -5,8 +5,10 @@
  */
 import { Graph, Op, plus, type Size, times, type Value } from "../../onnx/mod.ts";
 import { calibrated, calibrationInputs } from "./sink_calibration.ts";
-import { type DecoderSizes, maskName, positionsOf } from "./decoder_sizes.ts";
+import { type DecoderSizes, maskName, positionsOf, rotationNames } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { frequencyCount } from "./rope.ts";
+import { norm, softCapped } from "./traits.ts";
 import { linear, type Weights } from "./weights.ts";
 
 /** What a layer leaves for others. */
@@ -21,20 +23,21 @@ export interface DecoderLayer {
 
 /** What the attention of all layers shares. */
 export interface AttentionInputs {
-  readonly cos: Value;
-  readonly sin: Value;
+  readonly rotations: readonly { readonly cos: Value; readonly sin: Value }[];
   readonly masks: ReadonlyMap<number | undefined, Value>;
   readonly calibration: ReturnType<typeof calibrationInputs> | undefined;
 }
 
-/** Declares `cos` and `sin` [B, S, D / 2], the masks of {@linkcode maskName}, and what a calibration of sinks reads. */
+/** Declares cosines and sines of {@linkcode rotationNames} [B, S, r / 2], the masks of {@linkcode maskName}, and what a calibration of sinks reads. */
 export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): AttentionInputs {
   const { batch, cache } = sizes;
   const positions = positionsOf(sizes);
-  const half = [batch, positions, config.headDim / 2];
   return {
-    cos: Graph.input("cos", "f32", half),
-    sin: Graph.input("sin", "f32", half),
+    rotations: config.ropes.map((rope, index) => {
+      const { cos, sin } = rotationNames(index);
+      const shape = [batch, positions, frequencyCount(rope)];
+      return { cos: Graph.input(cos, "f32", shape), sin: Graph.input(sin, "f32", shape) };
+    }),
     masks: new Map(
       [...new Set(config.slidingWindows)].map((window) => [
         window,
@@ -50,7 +53,7 @@ export function attention(
   config: DecoderConfig,
   sizes: DecoderSizes,
   weights: Weights,
-  { cos, sin, masks, calibration }: AttentionInputs,
+  { rotations, masks, calibration }: AttentionInputs,
   index: number,
   x: Value,
 ): DecoderLayer & { readonly attended: Value } {
@@ -61,9 +64,10 @@ export function attention(
   const name = `model.layers.${index}.self_attn`;
   const project = (which: "q" | "k" | "v", count: number) =>
     linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
+  const rotation = rotations[config.ropeOfLayer[index] ?? NaN];
   const rotate = (which: "q" | "k", count: number) => {
-    const rows = headNorm(config, weights, `${name}.${which}_norm`, project(which, count));
-    return Op.rotaryEmbedding(rows, cos, sin, count);
+    const rows = qkNorm(config, weights, `${name}.${which}_norm`, project(which, count));
+    return rotation ? Op.rotaryEmbedding(rows, rotation.cos, rotation.sin, count) : rows;
   };
   const split = (of: Value, count: number, width: number) =>
     Op.transpose(Op.reshape(of, [batch, positions, count, width]), [0, 2, 1, 3]);
@@ -77,7 +81,7 @@ export function attention(
   const key = split(rotate("k", kvHeads), kvHeads, headDim);
   const value = split(project("v", kvHeads), kvHeads, headDim);
 
-  const scale = 1 / Math.sqrt(headDim);
+  const scale = config.attentionScale ?? 1 / Math.sqrt(headDim);
   const past = (which: "key" | "value") =>
     Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
   const { scores, mix } = cache !== 0 && positions === 1
@@ -92,8 +96,9 @@ export function attention(
       scale,
     );
   const mask = masks.get(config.slidingWindows[index])!;
+  const capped = softCapped(scores, config.attentionSoftCap);
   const masked = Op.add(
-    Op.reshape(scores, [batch, groups, positions, group, plus(cache, positions)]),
+    Op.reshape(capped, [batch, groups, positions, group, plus(cache, positions)]),
     mask,
   );
   const plain = Op.softmax(masked);
@@ -156,11 +161,11 @@ function apart(query: Value, cached: KeyValue, own: KeyValue, scale: number): At
   };
 }
 
-/** Qwen3's norm of each head's query or key; the identity elsewhere. */
-function headNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
-  if (!config.qkNorm) return rows;
+/** Norm of queries or keys, of each head by itself or of all together. */
+function qkNorm(config: DecoderConfig, weights: Weights, name: string, rows: Value): Value {
+  if (config.qkNorm === undefined) return rows;
   const [batch, positions, width] = rows.shape as [Size, Size, number];
-  const heads = Op.reshape(rows, [batch, positions, width / config.headDim, config.headDim]);
-  const scale = weights(`${name}.weight`, [config.headDim]);
-  return Op.reshape(Op.rmsNorm(heads, scale, config.rmsNormEps), rows.shape);
+  const size = config.qkNorm === "head" ? config.headDim : width;
+  const parts = Op.reshape(rows, [batch, positions, width / size, size]);
+  return Op.reshape(norm(config, weights, name, parts), rows.shape);
 }

@@ -1,5 +1,5 @@
 /**
- * The decoder of the Llama family, described once. Prefill, decode, saliency, prompt tuning and pre-training are all this graph
+ * The decoder of all supported families, described once. Prefill, decode, saliency, prompt tuning and pre-training are all this graph
  * with other sizes, outputs and gradients.
  *
  * Letters in shapes: B rows of the batch, n virtual tokens, T text tokens, S = n + T new positions, C cached positions,
@@ -11,6 +11,7 @@ import { Graph, Op, type Size, times, type Value } from "../../onnx/mod.ts";
 import { attention, attentionInputs, type DecoderLayer } from "./attention.ts";
 import { type DecoderSizes, positionsOf } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
+import { ACTIVATIONS, norm, scaled, softCapped } from "./traits.ts";
 import { linear, product, type Weights } from "./weights.ts";
 
 /** The decoder up to the final norm. */
@@ -25,8 +26,7 @@ export interface Decoder {
 }
 
 /**
- * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], `cos` and `sin` [B, S, D / 2], the masks of
- * {@linkcode maskName}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L.
+ * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], those of {@linkcode attentionInputs}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L.
  *
  * @param rows flat indices (row * S + position) [R] of the hidden states that are used; all by default. Behind its attention the last layer
  *   computes these alone
@@ -38,6 +38,7 @@ export function decoder(
   rows?: Value,
 ): Decoder {
   const { batch, virtualTokens } = sizes;
+  const { attentionNorms, mlpNorms, residualScale } = config;
   const shared = attentionInputs(config, sizes);
   const prompt = virtualTokens === 0
     ? undefined
@@ -47,15 +48,15 @@ export function decoder(
   const states: Value[] = [];
   for (let index = 0; index < config.layers; index++) {
     const name = `model.layers.${index}`;
-    const norm = (which: string, of: Value) =>
-      Op.rmsNorm(of, weights(`${name}.${which}.weight`, [config.hiddenSize]), config.rmsNormEps);
+    const normed = (which: string | undefined, of: Value) =>
+      norm(config, weights, which && `${name}.${which}`, of);
     const { attended, ...layer } = attention(
       config,
       sizes,
       weights,
       shared,
       index,
-      norm("input_layernorm", x),
+      normed(attentionNorms.before, x),
     );
     const used = index === config.layers - 1 ? rows : undefined;
     const output = linear(
@@ -65,19 +66,16 @@ export function decoder(
       config.hiddenSize,
       config.outputBias,
     );
-    x = Op.add(pick(x, used), output);
-    x = Op.add(x, mlp(config, weights, name, norm("post_attention_layernorm", x)));
+    x = Op.add(pick(x, used), scaled(normed(attentionNorms.after, output), residualScale));
+    const fed = mlp(config, weights, name, normed(mlpNorms.before, x));
+    x = Op.add(x, scaled(normed(mlpNorms.after, fed), residualScale));
     layers.push(layer);
     states.push(used === undefined ? pick(x, rows) : x);
   }
-  const normed = Op.rmsNorm(
-    x,
-    weights("model.norm.weight", [config.hiddenSize]),
-    config.rmsNormEps,
-  );
+  const last = norm(config, weights, "model.norm", x);
   const hidden = rows
-    ? normed
-    : Op.reshape(normed, [times(batch, positionsOf(sizes)), config.hiddenSize]);
+    ? last
+    : Op.reshape(last, [times(batch, positionsOf(sizes)), config.hiddenSize]);
   return { hidden, layers, states, prompt };
 }
 
@@ -91,7 +89,8 @@ function pick(x: Value, rows: Value | undefined): Value {
 /** Logits [R, V] of R hidden rows [R, d]. */
 export function logits(config: DecoderConfig, weights: Weights, rows: Value): Value {
   const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-  return product(weights, name, rows, config.vocabSize);
+  const scores = scaled(product(weights, name, rows, config.vocabSize), config.logitScale);
+  return softCapped(scores, config.logitSoftCap);
 }
 
 /** Rows of [soft prompt ; text], [B, S, d]. */
@@ -101,21 +100,22 @@ function embed(
   weights: Weights,
   prompt: Value | undefined,
 ): Value {
-  const { hiddenSize, vocabSize } = config;
+  const { hiddenSize, vocabSize, tokenScale, inputScale } = config;
   const parts: Value[] = [];
   if (prompt !== undefined) parts.push(Op.expand(prompt, [batch, virtualTokens, hiddenSize]));
   if (tokens !== 0) {
     const table = weights("model.embed_tokens.weight", [vocabSize, hiddenSize]);
-    parts.push(Op.gather(table, Graph.input("ids", "i64", [batch, tokens])));
+    const ids = Graph.input("ids", "i64", [batch, tokens]);
+    parts.push(scaled(Op.gather(table, ids), tokenScale));
   }
-  return parts.length === 1 ? parts[0]! : Op.concat(parts, 1);
+  return scaled(parts.length === 1 ? parts[0]! : Op.concat(parts, 1), inputScale);
 }
 
-/** down(silu(gate x) (.) up x) (Shazeer 2020). */
+/** down(f(gate x) (.) up x), f the activation (Shazeer 2020). */
 function mlp(config: DecoderConfig, weights: Weights, layer: string, x: Value): Value {
-  const { intermediateSize, hiddenSize, mlpBias } = config;
+  const { intermediateSize, hiddenSize, mlpBias, activation } = config;
   const gate = linear(weights, `${layer}.mlp.gate_proj`, x, intermediateSize, mlpBias);
   const up = linear(weights, `${layer}.mlp.up_proj`, x, intermediateSize, mlpBias);
-  const gated = Op.mul(Op.mul(gate, Op.sigmoid(gate)), up);
+  const gated = Op.mul(ACTIVATIONS[activation](gate), up);
   return linear(weights, `${layer}.mlp.down_proj`, gated, hiddenSize, mlpBias);
 }

@@ -1,5 +1,5 @@
 /**
- * Sizes of the decoder's graph, and what its masks are called.
+ * Sizes of the decoder's graph, and what its rotations and masks are called.
  *
  * @module
  */
@@ -27,6 +27,11 @@ export interface DecoderSizes {
 /** S, new positions of a row: virtual tokens and text. */
 export const positionsOf = ({ virtualTokens, tokens }: DecoderSizes): Size =>
   plus(virtualTokens, tokens);
+
+/** Names of the cosines and sines [B, S, r / 2] of a decoder's n-th rotation. */
+export function rotationNames(index: number): { readonly cos: string; readonly sin: string } {
+  return index === 0 ? { cos: "cos", sin: "sin" } : { cos: `cos.${index}`, sin: `sin.${index}` };
+}
 
 /** Name of the additive attention mask, [B, 1, S, 1, C + S], of the layers with this sliding window. */
 export function maskName(window: number | undefined): string {

@@ -4,44 +4,80 @@
  *
  * @module
  */
-import type { DecoderConfig, Rope, RopeScaling } from "../checkpoint/mod.ts";
-
-/** Cosines and sines, [positions, D / 2] row-major. */
-export interface RopeTables {
-  readonly cos: Float32Array;
-  readonly sin: Float32Array;
-}
+import type { Rope, RopeScaling } from "../checkpoint/mod.ts";
 
 const f32 = Math.fround;
 
+/** Frequencies r / 2 of a rotation, each of a pair of numbers. */
+export const frequencyCount = ({ dimensions }: Pick<Rope, "dimensions">): number =>
+  Math.ceil(dimensions / 2);
+
 /**
- * Inverse frequencies of a head, theta^(-2i / D) for i below D / 2, scaled. Where PyTorch divides a number by a tensor it multiplies the
+ * The shortest text whose positions are rotated as those of a text of `length` are: 0 but for scalings that change the frequencies of
+ * texts behind a context.
+ */
+export function rotationLength({ scaling }: Pick<Rope, "scaling">, length: number): number {
+  switch (scaling.kind) {
+    case "dynamic":
+      return length > scaling.originalMaxPositions ? length : 0;
+    case "longrope":
+      return length > scaling.originalMaxPositions ? scaling.originalMaxPositions + 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+/**
+ * Inverse frequencies, theta^(-2i / r) for i below r / 2, scaled. Where PyTorch divides a number by a tensor it multiplies the
  * tensor's reciprocal by the number, so that is done here.
  *
  * Source: transformers, modeling_rope_utils.py.
  *
- * @returns [D / 2], radians per position
+ * @param length positions of the whole text
+ * @returns [r / 2], radians per position
  */
-export function inverseFrequencies({ theta, scaling }: Rope, headDim: number): readonly number[] {
-  const plain = Array.from({ length: headDim / 2 }, (_, i) => {
-    const exponent = f32(f32(2 * i) / headDim);
-    return f32(1 / f32(Math.pow(f32(theta), exponent)));
-  });
+export function inverseFrequencies(rope: Rope, length = 0): readonly number[] {
+  const { scaling, dimensions } = rope;
+  const powers = (base: number) =>
+    Array.from(
+      { length: frequencyCount(rope) },
+      (_, i) => f32(Math.pow(base, f32(f32(2 * i) / dimensions))),
+    );
+  const plain = (base: number) => powers(base).map((power) => f32(1 / power));
+  const theta = f32(rope.theta);
   switch (scaling.kind) {
     case "none":
-      return plain;
+      return plain(theta);
     case "linear":
-      return plain.map((frequency) => f32(frequency / f32(scaling.factor)));
+      return plain(theta).map((frequency) => f32(frequency / f32(scaling.factor)));
+    case "dynamic":
+      return plain(rotationLength(rope, length) === 0 ? theta : grown(rope, scaling, length));
     case "llama3":
-      return plain.map((frequency) => stretch(frequency, scaling));
+      return plain(theta).map((frequency) => stretch(frequency, scaling));
+    case "yarn":
+      return powers(theta).map((power, i) => ramp(power, i, scaling));
+    case "longrope": {
+      const factors = rotationLength(rope, length) === 0 ? scaling.short : scaling.long;
+      return powers(theta).map((power, i) => f32(1 / f32(f32(factors[i]!) * power)));
+    }
   }
 }
 
+/** Factor of cosines and sines. */
+const amplitude = (scaling: RopeScaling): number =>
+  scaling.kind === "yarn" || scaling.kind === "longrope" ? scaling.attentionFactor : 1;
+
+type Scaling<K extends RopeScaling["kind"]> = Extract<RopeScaling, { readonly kind: K }>;
+
+/** NTK: the base for a text longer than the context. */
+function grown({ theta, dimensions }: Rope, scaling: Scaling<"dynamic">, length: number): number {
+  const { factor, originalMaxPositions } = scaling;
+  const longer = f32(f32(f32(factor * length) / originalMaxPositions) - (factor - 1));
+  return f32(theta * f32(Math.pow(longer, dimensions / (dimensions - 2))));
+}
+
 /** Llama 3.1: long wavelengths are stretched, short ones kept, those between interpolated. */
-function stretch(
-  frequency: number,
-  scaling: Extract<RopeScaling, { readonly kind: "llama3" }>,
-): number {
+function stretch(frequency: number, scaling: Scaling<"llama3">): number {
   const { lowFreqFactor, highFreqFactor, originalMaxPositions } = scaling;
   const factor = f32(scaling.factor);
   const wavelength = f32(f32(1 / frequency) * f32(2 * Math.PI));
@@ -52,21 +88,30 @@ function stretch(
   return f32(f32(f32(f32(1 - smooth) * frequency) / factor) + f32(smooth * frequency));
 }
 
-/** Tables for positions 0 to `positions` - 1. */
-export function ropeTables(
-  { rope, headDim }: Pick<DecoderConfig, "rope" | "headDim">,
-  positions: number,
-): RopeTables {
-  const frequencies = inverseFrequencies(rope, headDim);
+/** YaRN: frequencies from `high` on are divided, those up to `low` kept. */
+function ramp(power: number, i: number, { factor, low, high }: Scaling<"yarn">): number {
+  const along = f32(f32(i - f32(low)) / f32(high - low));
+  const kept = f32(1 - Math.min(Math.max(along, 0), 1));
+  const divided = f32(1 / f32(f32(factor) * power));
+  return f32(f32(divided * f32(1 - kept)) + f32(f32(1 / power) * kept));
+}
+
+/**
+ * Writes cosines and sines of positions from `start` on, [positions, r / 2] row-major.
+ *
+ * @param frequencies of the whole text ({@linkcode inverseFrequencies})
+ */
+export function rotate(
+  { scaling }: Rope,
+  frequencies: readonly number[],
+  start: number,
+  into: { readonly cos: Float32Array; readonly sin: Float32Array },
+): void {
+  const factor = f32(amplitude(scaling));
   const half = frequencies.length;
-  const cos = new Float32Array(positions * half);
-  const sin = new Float32Array(positions * half);
-  for (let position = 0; position < positions; position++) {
-    frequencies.forEach((frequency, i) => {
-      const angle = f32(position * frequency);
-      cos[position * half + i] = Math.cos(angle);
-      sin[position * half + i] = Math.sin(angle);
-    });
+  for (let k = 0; k < into.cos.length; k++) {
+    const angle = f32((start + Math.floor(k / half)) * frequencies[k % half]!);
+    into.cos[k] = f32(Math.cos(angle)) * factor;
+    into.sin[k] = f32(Math.sin(angle)) * factor;
   }
-  return { cos, sin };
 }

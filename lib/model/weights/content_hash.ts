@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { type FileError, type Files, readJson, writeJson } from "../../schema/files.ts";
 import { Schema } from "../../schema/mod.ts";
 import { cacheFolder, stampOf } from "./cache.ts";
-import type { Checkpoint } from "../checkpoint/mod.ts";
+import { type Checkpoint, type DecoderConfig, PLAIN } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
 import { weightBytes } from "./memory.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
@@ -58,12 +58,52 @@ export function rememberedHash(
 /** Reads all weights. */
 function readWhole({ config, tensors }: Checkpoint.Checkpoint) {
   return Effect.gen(function* () {
-    const hash = createHash("sha256").update(JSON.stringify(config));
+    const hash = createHash("sha256").update(hashedConfig(config));
     for (const tensor of tensors.values()) {
       hash.update(`${tensor.name} ${tensor.dtype} ${tensor.shape}\n`);
       yield* checkFinite(tensor, (bytes) => hash.update(bytes));
     }
     return hash.digest("hex");
+  });
+}
+
+/**
+ * The config as it is hashed: in the form of the first release, with what sets a decoder apart from a plain Llama's only where
+ * something does, so that models keep their hashes when the library learns of others.
+ */
+function hashedConfig({ ropes, ropeOfLayer, qkNorm, ...c }: DecoderConfig): string {
+  const [rope] = ropes;
+  const isPlain = (key: string) =>
+    JSON.stringify(c[key as keyof typeof c]) === JSON.stringify(PLAIN[key as keyof typeof PLAIN]);
+  const isOneRope = ropes.length === 1 && rope!.dimensions === c.headDim &&
+    ropeOfLayer.every((index) => index === 0);
+  const known: Readonly<Record<string, unknown>> = {
+    family: c.family,
+    vocabSize: c.vocabSize,
+    hiddenSize: c.hiddenSize,
+    layers: c.layers,
+    heads: c.heads,
+    kvHeads: c.kvHeads,
+    headDim: c.headDim,
+    intermediateSize: c.intermediateSize,
+    rmsNormEps: c.rmsNormEps,
+    rope: isOneRope ? { theta: rope!.theta, scaling: rope!.scaling } : { ropes, ropeOfLayer },
+    tiedEmbeddings: c.tiedEmbeddings,
+    attentionBias: c.attentionBias,
+    outputBias: c.outputBias,
+    mlpBias: c.mlpBias,
+    qkNorm: qkNorm === "all" ? qkNorm : qkNorm === "head",
+    slidingWindows: c.slidingWindows,
+    maxPositions: c.maxPositions,
+    bosId: c.bosId,
+    eosIds: c.eosIds,
+  };
+  const others = Object.keys(PLAIN).filter((key) =>
+    key !== "qkNorm" && !Object.hasOwn(known, key) && !isPlain(key)
+  );
+  return JSON.stringify({
+    ...known,
+    ...Object.fromEntries(others.map((key) => [key, c[key as keyof typeof c]])),
   });
 }
 

@@ -402,9 +402,14 @@ const refused: readonly (readonly [
   [
     "an unknown architecture",
     "llama",
-    (d) => editJson(d, "config.json", (json) => json.architectures = ["GemmaForCausalLM"]),
     (d) =>
-      `Cannot use the model of '${d}/config.json' as its architecture must be one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM: found GemmaForCausalLM of type llama`,
+      editJson(
+        d,
+        "config.json",
+        (json) => json.num_experts = json.architectures = ["Qwen3MoeForCausalLM"],
+      ),
+    (d) =>
+      `Cannot use the model of '${d}/config.json' as it is a mixture of experts: found Qwen3MoeForCausalLM of type llama`,
   ],
   [
     "a config that is no JSON",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CONFIG_FIELDS, GENERATION_FIELDS } from "../../../lib/model/checkpoint/config_fields.ts";
+import { PLAIN } from "../../../lib/model/checkpoint/traits.ts";
 import { parseConfig } from "../../../lib/model/checkpoint/config.ts";
 import configFields from "../../vectors/config_fields.json" with { type: "json" };
 
@@ -44,12 +45,10 @@ test("parseConfig() takes transformers' defaults for absent keys", () => {
     headDim: 8,
     intermediateSize: 48,
     rmsNormEps: 1e-6,
-    rope: { theta: 10_000, scaling: { kind: "none" } },
+    ropes: [{ theta: 10_000, dimensions: 8, scaling: { kind: "none" } }],
+    ropeOfLayer: [0, 0, 0],
     tiedEmbeddings: false,
-    attentionBias: false,
-    outputBias: false,
-    mlpBias: false,
-    qkNorm: false,
+    ...PLAIN,
     slidingWindows: [undefined, undefined, undefined],
     maxPositions: 2048,
     bosId: 1,
@@ -69,11 +68,11 @@ test("parseConfig() knows which projections of a family have a bias", () => {
     true,
     true,
     true,
-    false,
+    undefined,
   ]);
-  assert.equal(biases({ ...MISTRAL, attention_bias: true }), [false, false, false, false]);
-  assert.equal(biases(QWEN2), [true, false, false, false]);
-  assert.equal(biases({ ...QWEN3, attention_bias: true }), [true, true, false, true]);
+  assert.equal(biases({ ...MISTRAL, attention_bias: true }), [false, false, false, undefined]);
+  assert.equal(biases(QWEN2), [true, false, false, undefined]);
+  assert.equal(biases({ ...QWEN3, attention_bias: true }), [true, true, false, "head"]);
 });
 
 test("parseConfig() takes a null for an absent key", () => {
@@ -105,7 +104,10 @@ test("parseConfig() slides the layers that Qwen's config names", () => {
   assert.equal(parsed({ ...sliding, layer_types }).slidingWindows, [16, undefined, 16]);
 });
 
-const scaling = (json: object) => parsed({ ...LLAMA, ...json }).rope;
+const scaling = (json: object) => {
+  const { theta, scaling } = parsed({ ...LLAMA, ...json }).ropes[0]!;
+  return { theta, scaling };
+};
 
 test("parseConfig() reads the rotation in the style of every release", () => {
   const linear = { theta: 500, scaling: { kind: "linear", factor: 4 } };
@@ -144,7 +146,7 @@ const refused: readonly (readonly [string, unknown, string])[] = [
   [
     "an unknown architecture",
     { architectures: ["GPT2LMHeadModel"], model_type: "gpt2" },
-    "its architecture must be one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM: found GPT2LMHeadModel of type gpt2",
+    "its architecture must be one of LlamaForCausalLM, MistralForCausalLM, MinistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM, Phi3ForCausalLM, Olmo2ForCausalLM, Olmo3ForCausalLM, GraniteForCausalLM, SmolLM3ForCausalLM: found GPT2LMHeadModel of type gpt2",
   ],
   [
     "a model without its head",
@@ -158,7 +160,11 @@ const refused: readonly (readonly [string, unknown, string])[] = [
     { ...LLAMA, quantization_config: { quant_method: "gptq" } },
     "found quantization by gptq",
   ],
-  ["another activation", { ...LLAMA, hidden_act: "gelu" }, "hidden_act must be silu: found gelu"],
+  [
+    "another activation",
+    { ...LLAMA, hidden_act: "gelu" },
+    "hidden_act must be one of silu, swish, gelu_pytorch_tanh, gelu_new: found gelu",
+  ],
   ["an absent size", withoutVocabSize, "at vocab_size: is missing"],
   ["a size of 0", { ...LLAMA, hidden_size: 0 }, "at hidden_size:"],
   ["too many layers", { ...LLAMA, num_hidden_layers: 1e9 }, "at num_hidden_layers:"],
@@ -233,14 +239,9 @@ const refused: readonly (readonly [string, unknown, string])[] = [
     "its config is wrong at rope_parameters.rope_type",
   ],
   [
-    "yarn",
-    { ...LLAMA, rope_scaling: { type: "yarn", factor: 4 } },
-    "rope_scaling must be of type default, linear or llama3: found yarn",
-  ],
-  [
-    "dynamic",
-    { ...LLAMA, rope_parameters: { rope_type: "dynamic", factor: 4 } },
-    "rope_parameters must be of type default, linear or llama3: found dynamic",
+    "a rotation of another type",
+    { ...LLAMA, rope_scaling: { type: "proportional", factor: 4 } },
+    "rope_scaling must be of type default, linear, dynamic, llama3, yarn or longrope: found proportional",
   ],
   [
     "linear without a factor",

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inverseFrequencies, ropeTables } from "../../../lib/model/graph/rope.ts";
+import { inverseFrequencies, rotate } from "../../../lib/model/graph/rope.ts";
 
 const near = (found: ArrayLike<number>, expected: readonly number[], tolerance: number) => {
   assert.is(found.length, expected.length);
@@ -15,9 +15,14 @@ const near = (found: ArrayLike<number>, expected: readonly number[], tolerance: 
 
 test("inverseFrequencies() is a geometric series from 1", () => {
   const theta = 10_000;
-  near(inverseFrequencies({ theta, scaling: { kind: "none" } }, 8), [1, 0.1, 0.01, 0.001], 1e-7);
+  near(inverseFrequencies({ theta, dimensions: 8, scaling: { kind: "none" } }), [
+    1,
+    0.1,
+    0.01,
+    0.001,
+  ], 1e-7);
   near(
-    inverseFrequencies({ theta, scaling: { kind: "linear", factor: 4 } }, 4),
+    inverseFrequencies({ theta, dimensions: 4, scaling: { kind: "linear", factor: 4 } }),
     [0.25, 0.0025],
     1e-7,
   );
@@ -31,7 +36,7 @@ test("inverseFrequencies() of llama3 keeps short waves, stretches long ones and 
     highFreqFactor: 4,
     originalMaxPositions: 32,
   } as const;
-  const found = inverseFrequencies({ theta: 100, scaling }, 8);
+  const found = inverseFrequencies({ theta: 100, dimensions: 8, scaling });
   // wavelengths 6.3, 19.9, 62.8 and 198.7; kept below 32 / 4, stretched above 32 / 1
   const middle = 100 ** -0.25;
   const smooth = (32 * middle / (2 * Math.PI) - 1) / (4 - 1);
@@ -41,6 +46,7 @@ test("inverseFrequencies() of llama3 keeps short waves, stretches long ones and 
 /** Of LlamaRotaryEmbedding, transformers 5.23 with torch 2.13, theta 500000, heads of 64, Llama 3.2's scaling by 32. */
 const LLAMA_3_2 = {
   theta: 500_000,
+  dimensions: 64,
   scaling: {
     kind: "llama3",
     factor: 32,
@@ -86,28 +92,24 @@ const LLAMA_3_2_FREQUENCIES = [
 ];
 
 test("inverseFrequencies() equals transformers' float32 for Llama 3.2, bit by bit", () => {
-  assert.equal(inverseFrequencies(LLAMA_3_2, 64), LLAMA_3_2_FREQUENCIES.map(Math.fround));
+  assert.equal(inverseFrequencies(LLAMA_3_2), LLAMA_3_2_FREQUENCIES.map(Math.fround));
 });
 
-test("ropeTables() rounds the angle to float32 before its cosine, as torch does", () => {
-  const { cos, sin } = ropeTables({ rope: LLAMA_3_2, headDim: 64 }, 8192);
-  assert.is(cos.length, 8192 * 32);
-  near(cos.subarray(8191 * 32, 8191 * 32 + 4), [
+test("rotate() rounds the angle to float32 before its cosine, as torch does", () => {
+  const [cos, sin] = [new Float32Array(32), new Float32Array(32)];
+  rotate(LLAMA_3_2, inverseFrequencies(LLAMA_3_2), 8191, { cos, sin });
+  near(cos.subarray(0, 4), [
     -0.6463904976844788,
     0.8237429857254028,
     0.880157470703125,
     0.9675576686859131,
   ], 3e-7);
-  near(sin.subarray(8191 * 32, 8191 * 32 + 4), [
+  near(sin.subarray(0, 4), [
     -0.7630068063735962,
     0.5669633746147156,
     0.4746817648410797,
     -0.25265029072761536,
   ], 3e-7);
-  assert.equal(ropeTables({ rope: LLAMA_3_2, headDim: 64 }, 0), {
-    cos: new Float32Array(),
-    sin: new Float32Array(),
-  });
 });
 
 test.run();

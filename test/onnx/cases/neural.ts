@@ -138,7 +138,9 @@ export const neuralCases = {
     }))
   ),
   // of a whole head, or of its first numbers
-  RotaryEmbedding: fc.tuple(size, size, size, size, size).chain(([batch, time, heads, half, rest]) =>
+  RotaryEmbedding: fc.tuple(size, size, size, size, size).chain((
+    [batch, time, heads, half, rest],
+  ) =>
     fc.tuple(
       reals([batch, time, heads * (half + rest - 1) * 2]),
       reals([batch, time, half]),
