@@ -6,11 +6,14 @@
  * @module
  */
 export {
+  type Activation,
   Checkpoint,
   CheckpointError,
   type DecoderConfig,
+  type DecoderTraits,
   type Family,
   ModelConfigError,
+  type NormsAround,
   type OpenError,
   type Rope,
   type RopeScaling,

@@ -190,7 +190,7 @@ export function runHiddenStates(
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], ids.length, cache),
-        ...prefixFeeds(config, yield* prefixes.get(prefix)),
+        ...prefixFeeds(config, yield* prefixes.get(prefix, cache + ids.length)),
         ids: idsTensor([ids], ids.length),
         rows: int64Tensor([ids.length - 1]),
       },
