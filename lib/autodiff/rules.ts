@@ -159,6 +159,19 @@ export const rules: Rules = {
   }),
   // decoding alone reads matrices so; gradients read them as numbers
   MatMulNBits: NON_DIFFERENTIABLE,
+  // straight through: rounding counts as the identity, so dX = dQ, where dQ is the gradient for the numbers times their scales
+  QuantizeRows: ({ gradients: [dQ] }) => [dQ ?? null],
+  // dQ = (dY (.) c) W^T, itself a product of 8 bits
+  QuantizedMatMul: rule((dY, [, , w, c]) => [
+    Op.quantizedMatMul(
+      Op.quantizeRows(c!.shape.length === 0 ? dY : Op.mul(dY, c!)),
+      Op.transpose(w!, [1, 0]),
+      c!.shape.length === 0 ? c! : Graph.constant(1),
+    ),
+    null,
+    null,
+    null,
+  ]),
   // dX = Y (.) (dY - sum(dY (.) Y))
   Softmax: rule((dY, _, y, { attributes: { axis } }) => [
     Op.mul(y, Op.sub(dY, Op.reduceSum(Op.mul(dY, y), [axis], true))),

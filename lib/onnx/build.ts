@@ -133,6 +133,39 @@ export const matMulNBits = (
   options: Attributes["MatMulNBits"],
 ): Value => one("MatMulNBits", options, a, matrix, scales);
 
+/** Rows [M, k] rounded to 8 bits. */
+export interface QuantizedRows {
+  /** Numbers plus 128, [M, k], u8. */
+  readonly numbers: Value;
+  /** [M, 1], f32. */
+  readonly scales: Value;
+}
+
+/** Rounds each row of x [M, k] to 8 bits; its number farthest from zero becomes 127 or -127. */
+export function quantizeRows(x: Value): QuantizedRows {
+  const [numbers, scales] = apply("QuantizeRows", {}, [x]);
+  return { numbers: numbers!, scales: scales! };
+}
+
+/**
+ * Product of rounded rows [M, k] with a matrix of 8 bits, [M, n]; exact but for the last roundings.
+ *
+ * @param matrix [k, n], i8
+ * @param scales of its columns, [n], or [] of all
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatType, Graph, Op } from "dynamic-prompt-corruption/onnx";
+ *
+ * const x = Graph.input("x", "f32", [5, 64]);
+ * const matrix = Graph.input("matrix", "i8", [64, 7]);
+ * const y = Op.quantizedMatMul(Op.quantizeRows(x), matrix, Graph.constant(0.01));
+ * assert.equal(formatType(y), "f32[5,7]");
+ * ```
+ */
+export const quantizedMatMul = (rows: QuantizedRows, matrix: Value, scales: Value): Value =>
+  plain("QuantizedMatMul", rows.numbers, rows.scales, matrix, scales);
+
 /** Softmax along an axis. */
 export const softmax = (x: Value, axis = -1): Value => one("Softmax", { axis }, x);
 

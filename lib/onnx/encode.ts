@@ -5,6 +5,7 @@
  * @module
  */
 import onnxProto from "onnx-proto";
+import { FUNCTIONS, FUNCTIONS_DOMAIN } from "./functions.ts";
 import { isOpen } from "./size.ts";
 import type { ConstantData, ExternalLocation, Graph, Value } from "./graph.ts";
 import { named } from "./names.ts";
@@ -16,7 +17,7 @@ import { verify } from "./verify.ts";
 const { onnx } = onnxProto;
 
 const IR_VERSION = 10;
-const OPSET = 23;
+const OPSETS = [{ domain: "", version: 23 }, { domain: "com.microsoft", version: 1 }];
 /** onnx.TensorProto.DataLocation.EXTERNAL. */
 const EXTERNAL = 1;
 /** What ONNX Runtime's keys of packed copies begin with. */
@@ -54,6 +55,7 @@ export function encode(graph: Graph): Uint8Array {
   const node: object[] = [];
   const push = ({ attributes = {}, ...each }: OnnxNode) =>
     void node.push({ ...each, attribute: Object.entries(attributes).map(attributeProto) });
+  const functions = new Set<string>();
   const operand = sizeOperands(leaves, {
     initializer: (name, values) =>
       void initializer.push(
@@ -68,6 +70,7 @@ export function encode(graph: Graph): Uint8Array {
       each.attributes,
       each.inputs,
     );
+    if (domain === FUNCTIONS_DOMAIN) functions.add(type);
     const operands = constants.map((sizes, i) =>
       operand({ name: `${name}/${i}`, sizes, infersSize })
     );
@@ -93,7 +96,15 @@ export function encode(graph: Graph): Uint8Array {
   return onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     producerName: "dynamic-prompt-corruption",
-    opsetImport: [{ domain: "", version: OPSET }, { domain: "com.microsoft", version: 1 }],
+    opsetImport: functions.size === 0
+      ? OPSETS
+      : [...OPSETS, { domain: FUNCTIONS_DOMAIN, version: 1 }],
+    functions: [...functions].map((name) => ({
+      name,
+      domain: FUNCTIONS_DOMAIN,
+      opsetImport: OPSETS,
+      ...FUNCTIONS[name]!,
+    })),
     graph: {
       name: "graph",
       node,

@@ -7,8 +7,8 @@
 import { type Attributes, type OpName, type OpSpec, opTable } from "./ops/mod.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
-/** Elements of a constant, row-major: f32, i64 or u8. */
-export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
+/** Elements of a constant, row-major: f32, i64, u8 or i8. */
+export type ConstantData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** Where the bytes of a tensor lie in a file (little-endian, row-major). */
 export interface ExternalLocation {
@@ -91,6 +91,8 @@ export function constant(data: number | ConstantData, shape: Shape = []): Value 
     ? "f32"
     : elements instanceof BigInt64Array
     ? "i64"
+    : elements instanceof Int8Array
+    ? "i8"
     : "u8";
   return { dtype, shape, source: { kind: "constant", data: elements } };
 }

@@ -41,7 +41,7 @@ export class OutOfMemory extends Data.TaggedError("OutOfMemory")<{ readonly reas
 }
 
 /** Elements of a tensor that is fed or fetched. */
-export type TensorData = Float32Array | BigInt64Array | Uint8Array;
+export type TensorData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** A tensor outside of the graph; the data is read in place, never copied, when it is fed. */
 export interface Tensor<Data extends TensorData = TensorData> {
@@ -87,12 +87,13 @@ const onnxRuntime = async (): Promise<typeof Ort> => {
   return "default" in loaded && loaded.default ? loaded.default as typeof Ort : loaded;
 };
 
-const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8" } as const;
+const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8", i8: "int8" } as const;
 const DTYPE: Readonly<Record<string, DType>> = {
   float32: "f32",
   int64: "i64",
   bool: "bool",
   uint8: "u8",
+  int8: "i8",
 };
 
 /** What ONNX Runtime says when memory does not suffice. */

@@ -156,8 +156,8 @@ export const placementOptions = {
   slots: count("Examples generated at a time in each worker"),
   quantization: named(
     "quantize",
-    choice(["q8", "q4"])(
-      "Generate with weights of 8 or 4 bits, faster where one or two answers of a large model are generated at a time; gradients are of the same weights",
+    choice(["int8", "int8-saliency", "q8", "q4"])(
+      "int8: products of 8-bit numbers, several times as fast on most processors; saliency stays float32, or is of 8 bits too (int8-saliency). q8, q4: generate with weights of 8 or 4 bits, where one or two answers are generated at a time",
     ),
   ),
 };

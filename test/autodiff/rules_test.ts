@@ -17,6 +17,9 @@ const cases = opCases({ smooth: true });
 const differentiable = (Object.keys(rules) as OpName[])
   .filter((op) => rules[op] !== NON_DIFFERENTIABLE);
 
+/** Operators that round, whose gradient is that of what they round. */
+const STRAIGHT_THROUGH: readonly OpName[] = ["QuantizeRows", "QuantizedMatMul"];
+
 /** Inputs that an operator's rule refuses to differentiate for. */
 const REFUSED: Partial<Record<OpName, readonly number[]>> = { RotaryEmbedding: [1, 2] };
 
@@ -98,7 +101,36 @@ test("rules: every operator has a rule or is marked non-differentiable", () => {
   assert.equal(marked.sort(), ["ArgMax", "Cast", "Equal", "Less", "MatMulNBits", "Sign"]);
 });
 
-for (const op of differentiable) {
+test(
+  "a product of 8 bits has the gradient of the product of what the bits stand for, times c, but for rounding",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const [m, k, n] = [3, 40, 30];
+      const wave = (length: number, f: number) => Array.from({ length }, (_, i) => Math.sin(f * i));
+      const w = Int8Array.from(wave(k * n, 1.3), (x) => Math.round(127 * x));
+      const c = wave(n, 0.7).map((x) => 2 + x);
+      const x = Graph.input("x", "f32", [m, k]);
+      const dY = Graph.input("dY", "f32", [m, n]);
+      for (const scales of [f32(c), f32([0.5], [])]) {
+        const columns = Graph.constant(scales.data, scales.shape);
+        const of = (y: Value) => gradient(sumAll(Op.mul(y, dY)), [x])[0]!;
+        const exact = Op.mul(
+          Graph.constant(Float32Array.from(w), [k, n]),
+          columns,
+        );
+        const outputs = {
+          found: of(Op.quantizedMatMul(Op.quantizeRows(x), Graph.constant(w, [k, n]), columns)),
+          expected: of(Op.matMul(x, exact)),
+        };
+        const feeds = { x: f32(wave(m * k, 0.9), [m, k]), dY: f32(wave(m * n, 2.1), [m, n]) };
+        const { found, expected } = yield* evaluate({ outputs }, feeds);
+        assertClose(numbers(found!), numbers(expected!), 0.01, "gradient");
+      }
+    })
+  ),
+);
+
+for (const op of differentiable.filter((op) => !STRAIGHT_THROUGH.includes(op))) {
   test(
     `${op}'s gradient is what central differences say`,
     property(gradientCases(op), 15, check(op)),

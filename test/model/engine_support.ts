@@ -37,8 +37,8 @@ export const contextOf = (directory: string, setup: EngineSetup = {}) =>
     const checkpoint: Checkpoint = yield* open(directory);
     const config = { ...checkpoint.config, ...setup.config };
     const { threads = 1, prefixBytes = 2 ** 28 } = setup;
-    const { files, packed } = yield* (setup.weights ?? prepareWeights)(checkpoint);
-    const native = yield* makeGraphRunner(files, { threads, keep: 64, keepGradients: 16, packed });
+    const weights = yield* (setup.weights ?? prepareWeights)(checkpoint);
+    const native = yield* makeGraphRunner(weights, { threads, keep: 64, keepGradients: 16 });
     const runner: typeof native = {
       ...native,
       run: (program, feeds) => {

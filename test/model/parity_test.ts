@@ -91,7 +91,7 @@ const saliencyInSequence = (
     return yield* runner.run({
       key: "saliency in sequence",
       build: (weights) => saliency(config, sizes, weights, { promptColumns: n, maps: true }),
-      kind: "gradient",
+      kind: "saliency",
     }, {
       ...positions.of([{ cached: 0, hidden: [] }], width, 0),
       prompt: floatTensor(vectors, [n, config.hiddenSize]),

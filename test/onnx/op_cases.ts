@@ -9,6 +9,7 @@ import type { CaseOptions, OpCases } from "./cases/case.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { neuralCases } from "./cases/neural.ts";
+import { quantizedCases } from "./cases/quantized.ts";
 import { reduceCases } from "./cases/reduce.ts";
 import { shapeCases } from "./cases/shape.ts";
 
@@ -16,6 +17,7 @@ export function opCases(options: CaseOptions): OpCases<OpName> {
   return {
     ...elementwiseCases(options),
     ...neuralCases,
+    ...quantizedCases,
     ...shapeCases(options),
     ...reduceCases(options),
     ...indexingCases(options),

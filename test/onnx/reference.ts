@@ -74,6 +74,30 @@ export function matMulNBits(a: NdArray, numbers: NdArray, scales: NdArray, bits:
   return matMul(a, matrix, { transB: true });
 }
 
+/** Rows in 8 bits plus 128, and their scales, with the roundings of float32 that decide which whole number is the nearest. */
+export function quantizeRows(x: NdArray): readonly [numbers: NdArray, scales: NdArray] {
+  const [m, k] = x.shape as [number, number];
+  const scale = (row: number) => {
+    const largest = Math.max(...x.data.slice(row * k, (row + 1) * k).map(Math.abs));
+    return Math.max(Math.fround(1e-30), Math.fround(largest * Math.fround(1 / 127)));
+  };
+  return [
+    tabulate([m, k], (index) => {
+      const number = Math.fround(read(x, index) / scale(index[0]!));
+      const below = Math.floor(number);
+      const rest = number - below;
+      return 128 + (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below);
+    }),
+    tabulate([m, 1], ([row]) => scale(row!)),
+  ];
+}
+
+/** (q - 128) W, times the scales of rows and columns. */
+export function quantizedMatMul(q: NdArray, s: NdArray, w: NdArray, c: NdArray): NdArray {
+  const numbers = elementwise((x) => x - 128, q);
+  return elementwise((sum, row, column) => sum * row * column, matMul(numbers, w), s, c);
+}
+
 const swapLast = (x: NdArray): NdArray => {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);

@@ -5,6 +5,7 @@ import { Graph, Op, type OpName, opTable, type Shape, type Value } from "../../l
 const f32 = (...shape: Shape): Value => Graph.input("x", "f32", shape);
 const i64 = (...shape: Shape): Value => Graph.input("i", "i64", shape);
 const u8 = (...shape: Shape): Value => Graph.input("q", "u8", shape);
+const i8 = (...shape: Shape): Value => Graph.input("w", "i8", shape);
 const fourBits = { bits: 4, block: 32, roundInputs: false } as const;
 const bool = (...shape: Shape): Value => Graph.input("c", "bool", shape);
 
@@ -165,6 +166,14 @@ const refused: readonly (readonly [OpName, () => unknown, string | RegExp])[] = 
     () => Op.matMulNBits(f32(5, 64), u8(7, 2, 16), f32(7, 1), fourBits),
     /don't match .* f32\[7,1\]$/,
   ],
+  ["QuantizeRows", () => Op.quantizeRows(i64(2, 3)), /must be f32: found i64\[2,3\]$/],
+  ["QuantizeRows", () => Op.quantizeRows(f32(2)), "its input must have two axes: found f32[2]"],
+  ...([[f32(2, 1), i8(4, 5), f32(5)], [f32(2), i8(3, 5), f32(5)], [f32(2, 1), i8(3, 5), f32(3)]]
+    .map(([scales, w, c]): [OpName, () => Value, RegExp] => [
+      "QuantizedMatMul",
+      () => Op.quantizedMatMul({ numbers: u8(2, 3), scales: scales! }, w!, c!),
+      /^its inputs don't match: found u8\[2,3\]/,
+    ])),
   ["ArgMax", () => Op.argMax(f32(2), 1), "axis 1 is outside of the first input: found f32[2]"],
   ["ArgMax", () => Op.argMax(i64(2), 0), "its inputs must be f32: found i64[2]"],
   [

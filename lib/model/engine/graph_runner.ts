@@ -16,7 +16,8 @@ import type { EngineError } from "./engine.ts";
 import { toEngineError } from "./failures.ts";
 import type { Weights } from "../graph/mod.ts";
 import { RecentlyUsed } from "./recently_used.ts";
-import type { WeightFiles } from "../weights/mod.ts";
+import type { Files } from "../../schema/files.ts";
+import { type GraphKind, type PreparedWeights, type WeightFiles } from "../weights/mod.ts";
 
 /** How sessions are made. */
 export interface GraphRunnerOptions {
@@ -26,8 +27,6 @@ export interface GraphRunnerOptions {
   readonly keep: number;
   /** The same for graphs with a gradient, which keep much memory each. */
   readonly keepGradients: number;
-  /** Kinds of graphs whose matrices are packed for the kernels. */
-  readonly packed: readonly Program["kind"][];
 }
 
 /** A graph that can be compiled. */
@@ -35,8 +34,8 @@ export interface Program {
   /** Two programs with one key are the same graph. */
   readonly key: string;
   readonly build: (weights: Weights) => Graph.Graph;
-  /** Reads a text, generates, or differentiates. */
-  readonly kind: "read" | "decode" | "gradient";
+  /** What it does with the weights, which decides how it reads them. */
+  readonly kind: GraphKind;
 }
 
 /** Runs a graph, compiling it when its key is new. */
@@ -56,9 +55,9 @@ interface Compiled {
 
 /** Makes a runner whose sessions end with the scope. Calls must not overlap. */
 export function makeGraphRunner(
-  files: WeightFiles,
+  { files, packed, quantized = [], exact = Effect.succeed(files) }: PreparedWeights,
   options: GraphRunnerOptions,
-): Effect.Effect<GraphRunner, never, Scope.Scope> {
+): Effect.Effect<GraphRunner, never, Files | Scope.Scope> {
   return Effect.gen(function* () {
     const plain = new RecentlyUsed<Compiled>(options.keep);
     const gradients = new RecentlyUsed<Compiled>(options.keepGradients);
@@ -68,19 +67,22 @@ export function makeGraphRunner(
       closeAll([...plain.makeRoom(Infinity), ...gradients.makeRoom(Infinity)])
     );
     yield* Effect.addFinalizer(() => forgetAll);
+    const context = yield* Effect.context<Files>();
     const compile = ({ build, kind }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
-        const session = yield* Session.make(simplify(build(weightsOf(files, kind))), {
-          folder: files.folder,
+        const bits = quantized.includes(kind);
+        const from = bits ? files : yield* Effect.provide(exact, context);
+        const session = yield* Session.make(simplify(build(weightsOf(from, bits))), {
+          folder: from.folder,
           threads: options.threads,
-          prepack: options.packed.includes(kind),
+          prepack: packed.includes(kind),
         }).pipe(Scope.extend(scope));
         return { session, scope };
       });
     const attempt = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
       Effect.gen(function* () {
-        const kept = program.kind === "gradient" ? gradients : plain;
+        const kept = program.kind === "read" || program.kind === "decode" ? plain : gradients;
         let entry = kept.get(program.key);
         if (entry === undefined) {
           // before the next is compiled: one of a large model holds gigabytes
@@ -106,7 +108,7 @@ export function makeGraphRunner(
 }
 
 /** One value for each weight: a graph that reads a weight twice reads one tensor. */
-function weightsOf({ locate, quantized }: WeightFiles, kind: Program["kind"]): Weights {
+function weightsOf({ locate, quantized }: WeightFiles, bits: boolean): Weights {
   const known = new Map<string, Value>();
   const read = (name: string, type: TensorType, at: ExternalLocation): Value => {
     const value = known.get(name) ?? Graph.external(name, type, at);
@@ -114,16 +116,26 @@ function weightsOf({ locate, quantized }: WeightFiles, kind: Program["kind"]): W
     return value;
   };
   const weights: Weights = (name, shape) => read(name, { dtype: "f32", shape }, locate(name));
-  if (kind !== "decode" || quantized === undefined) return weights;
+  if (!bits || quantized === undefined) return weights;
   return Object.assign(weights, {
     quantized: (name: string, [rows, columns]: readonly [number, number]) => {
       const at = quantized(name);
       if (at === undefined) return undefined;
+      if (at.kind === "columns") {
+        const numbers = { dtype: "i8", shape: [columns, rows] } as const;
+        const scales = { dtype: "f32", shape: [rows] } as const;
+        return {
+          kind: "columns",
+          numbers: read(`${name}.numbers`, numbers, at.numbers),
+          scales: read(`${name}.scales`, scales, at.scales),
+        };
+      }
       const { bits, block } = at;
       const blocks = columns / block;
       const numbers = { dtype: "u8", shape: [rows, blocks, block * bits / 8] } as const;
       const scales = { dtype: "f32", shape: [rows, blocks] } as const;
       return {
+        kind: "blocks",
         bits,
         block,
         numbers: read(`${name}.numbers`, numbers, at.numbers),

@@ -45,13 +45,12 @@ export function openLocalEngine(
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* Tokenizer.load(directory);
-    const { files, packed } = yield* prepareWeights(checkpoint, quantization);
+    const weights = yield* prepareWeights(checkpoint, quantization);
     const { config } = checkpoint;
-    const runner = yield* makeGraphRunner(files, {
+    const runner = yield* makeGraphRunner(weights, {
       threads,
       keep: COMPILED_GRAPHS,
       keepGradients: compiledGradients(Memory.weightBytes(config)),
-      packed,
     });
     const positions = new PositionFeeds(config);
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);

@@ -50,7 +50,7 @@ export function runSaliency(
       {
         key: `saliency c${cache} n${promptColumns} ${maps}`,
         build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
-        kind: "gradient",
+        kind: "saliency",
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
@@ -148,7 +148,7 @@ export function runPromptGradient(
       {
         key: `tune n${virtualTokens}`,
         build: (weights) => promptGradientGraph(config, sizes, weights),
-        kind: "gradient",
+        kind: "tuning",
       },
       {
         ...positions.of(

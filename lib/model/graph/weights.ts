@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Op, type Value } from "../../onnx/mod.ts";
+import { Op, sizeOf, type Value } from "../../onnx/mod.ts";
 
 /** Gives the tensor of a weight by its Hugging Face name: a tensor in a file, or an input when weights are trained. */
 export interface Weights {
@@ -15,8 +15,19 @@ export interface Weights {
   ) => QuantizedValues | undefined;
 }
 
-/** A quantized matrix as {@linkcode Op.matMulNBits} reads it. */
-export interface QuantizedValues {
+/** A quantized matrix as products read it. */
+export type QuantizedValues = BlockValues | ColumnValues;
+
+/** A matrix in 8 bits as {@linkcode Op.quantizedMatMul} reads it. */
+export interface ColumnValues {
+  readonly kind: "columns";
+  readonly numbers: Value;
+  readonly scales: Value;
+}
+
+/** A matrix in blocks as {@linkcode Op.matMulNBits} reads it. */
+export interface BlockValues {
+  readonly kind: "blocks";
   readonly bits: 4 | 8;
   readonly block: number;
   readonly numbers: Value;
@@ -40,6 +51,19 @@ export function product(weights: Weights, name: string, x: Value, out: number): 
   const shape = [out, x.shape.at(-1) as number] as const;
   const quantized = weights.quantized?.(name, shape);
   if (quantized === undefined) return Op.matMul(x, weights(name, shape), { transB: true });
+  if (quantized.kind === "columns") return integerProduct(x, quantized);
   const { numbers, scales, bits, block } = quantized;
   return Op.matMulNBits(x, numbers, scales, { bits, block, roundInputs: true });
+}
+
+/** x in 8 bits, once for all products that read it. */
+const rowsOf = new WeakMap<Value, Op.QuantizedRows>();
+
+/** A product of whole numbers: rows of x are rounded to 8 bits, each with a scale of its own. */
+function integerProduct(x: Value, { numbers, scales }: ColumnValues): Value {
+  const into = x.shape.at(-1)!;
+  const lead = x.shape.slice(0, -1);
+  const rows = rowsOf.get(x) ?? Op.quantizeRows(Op.reshape(x, [sizeOf(lead), into]));
+  rowsOf.set(x, rows);
+  return Op.reshape(Op.quantizedMatMul(rows, numbers, scales), [...lead, numbers.shape[1]!]);
 }

@@ -20,12 +20,30 @@ export interface WeightFiles {
   readonly folder: string;
   /** Where a tensor's bytes lie. */
   readonly locate: (name: string) => ExternalLocation;
-  /** Where a quantized matrix lies, which decoding reads instead. */
+  /** Where a quantized matrix lies, which some kinds of graphs read instead. */
   readonly quantized?: (name: string) => QuantizedLocation | undefined;
 }
 
+/** What a graph does with weights: it reads a text, generates, measures saliency, or differentiates for a soft prompt. */
+export type GraphKind = "read" | "decode" | "saliency" | "tuning";
+
 /** Where a quantized matrix lies. */
-export interface QuantizedLocation {
+export type QuantizedLocation = BlocksLocation | ColumnsLocation;
+
+/** A matrix in 8 bits with a scale for each output. */
+export interface ColumnsLocation {
+  /** Tells the ways of quantizing apart. */
+  readonly kind: "columns";
+  /** [in, out], i8. */
+  readonly numbers: ExternalLocation;
+  /** [out], f32. */
+  readonly scales: ExternalLocation;
+}
+
+/** A matrix in blocks along its rows. */
+export interface BlocksLocation {
+  /** Tells the ways of quantizing apart. */
+  readonly kind: "blocks";
   /** Bits of a number. */
   readonly bits: 4 | 8;
   /** Numbers that share a scale. */

@@ -4,8 +4,15 @@
  * @module
  */
 export { contentHash } from "./content_hash.ts";
-export type { QuantizedLocation, WeightFiles, WeightsError } from "./files.ts";
+export type {
+  BlocksLocation,
+  ColumnsLocation,
+  GraphKind,
+  QuantizedLocation,
+  WeightFiles,
+  WeightsError,
+} from "./files.ts";
 export * as Memory from "./memory.ts";
 export { copyBytes, PackError, type PreparedWeights, prepareWeights } from "./packed.ts";
-export type { Quantization } from "./quantization.ts";
+export type { BlockQuantization, Quantization } from "./quantization.ts";
 export { quantizedFingerprint } from "./quantized.ts";

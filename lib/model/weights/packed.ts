@@ -13,7 +13,21 @@ import { cacheFolder, isIntact, makeCacheFolder, recordDigest, removeLeftOvers }
 import { type Checkpoint, isMultiplied } from "../checkpoint/mod.ts";
 import { isSmall, weightBytes } from "./memory.ts";
 import { contentHash } from "./content_hash.ts";
-import { type WeightFiles, weightFiles, type WeightsError } from "./files.ts";
+import {
+  type ColumnsLocation,
+  type GraphKind,
+  type WeightFiles,
+  weightFiles,
+  type WeightsError,
+} from "./files.ts";
+import {
+  columnNames,
+  everyInt8Weight,
+  int8Bytes,
+  int8MatrixBytes,
+  int8Weights,
+  multipliesExactly,
+} from "./int8.ts";
 import type { Quantization } from "./quantization.ts";
 import { quantizedBytes, quantizedWeights } from "./quantized.ts";
 
@@ -22,8 +36,14 @@ export interface PreparedWeights {
   /** Files that sessions read. */
   readonly files: WeightFiles;
   /** Kinds of graphs that read packed matrices; the others are as fast without. */
-  readonly packed: readonly ("decode" | "gradient" | "read")[];
+  readonly packed: readonly GraphKind[];
+  /** Kinds of graphs that read quantized matrices, where there are some; none by default. */
+  readonly quantized?: readonly GraphKind[];
+  /** What the other kinds read, made when one of them is first run; `files` by default. */
+  readonly exact?: Effect.Effect<WeightFiles, WeightsError, Files>;
 }
+
+const ALL: readonly GraphKind[] = ["read", "decode", "saliency", "tuning"];
 
 /**
  * Makes what sessions read, where it isn't there yet.
@@ -36,18 +56,23 @@ export function prepareWeights(
 ): Effect.Effect<PreparedWeights, WeightsError | PackError, Files> {
   // each session of a small one packs for itself: that takes less time than reading a packed copy
   const small = isSmall(weightBytes(checkpoint.config));
-  if (quantization !== undefined) {
-    return Effect.map(quantizedWeights(checkpoint, quantization), (files) => ({
-      files,
-      packed: small ? ["read", "decode", "gradient"] : ["decode"],
-    }));
+  switch (quantization) {
+    case "int8":
+      return int8Prepared(checkpoint, small, ALL.filter((kind) => kind !== "saliency"));
+    case "int8-saliency":
+      return int8Prepared(checkpoint, small, ALL);
+    case "q8":
+    case "q4":
+      return Effect.map(quantizedWeights(checkpoint, quantization), (files) => ({
+        files,
+        packed: small ? ALL : ["decode"],
+        quantized: ["decode"],
+      }));
+    case undefined:
+      return small
+        ? Effect.map(weightFiles(checkpoint), (files) => ({ files, packed: ALL }))
+        : largeWeights(checkpoint);
   }
-  return small
-    ? Effect.map(weightFiles(checkpoint), (files) => ({
-      files,
-      packed: ["read", "decode", "gradient"],
-    }))
-    : largeWeights(checkpoint);
 }
 
 /**
@@ -56,8 +81,13 @@ export function prepareWeights(
  * @param quantization how decoding reads matrices; as they are by default
  */
 export function copyBytes(checkpoint: Checkpoint.Checkpoint, quantization?: Quantization): number {
-  if (quantization !== undefined) return quantizedBytes(checkpoint, quantization);
   const whole = weightBytes(checkpoint.config);
+  if (quantization === "q8" || quantization === "q4") {
+    return quantizedBytes(checkpoint, quantization);
+  }
+  if (quantization !== undefined) {
+    return int8Bytes(checkpoint) + (isSmall(whole) ? 0 : int8MatrixBytes(checkpoint));
+  }
   const inPlace = [...checkpoint.tensors.values()].every(({ dtype }) => dtype === "F32");
   return (inPlace ? 0 : whole) + (isSmall(whole) ? 0 : packedBytes(checkpoint));
 }
@@ -77,27 +107,84 @@ export function packedBytes({ config, tensors }: Checkpoint.Checkpoint): number 
   return weightBytes(config) + 4 * numbers;
 }
 
-/**
- * Finds, or makes, the packed copy, which decoding reads. Where the processor is another one than that which made it, ONNX Runtime packs
- * anew: slower, and never wrong.
- */
+/** Finds, or makes, the packed copy, which decoding reads. */
 export function largeWeights(
   checkpoint: Checkpoint.Checkpoint,
 ): Effect.Effect<PreparedWeights, WeightsError | PackError, Files> {
   return Effect.gen(function* () {
+    const name = `${yield* contentHash(checkpoint)}.packed`;
+    const graph = (files: WeightFiles) => everyWeight(checkpoint, files);
+    return { files: yield* packedCopy(name, weightFiles(checkpoint), graph), packed: ["decode"] };
+  });
+}
+
+/**
+ * Finds, or makes, matrices of 8 bits: a copy as it is for a small checkpoint, which sessions pack; else the packed one, for all of them.
+ *
+ * @param kinds of graphs that read them; the others read the checkpoint's own
+ */
+export function int8Prepared(
+  checkpoint: Checkpoint.Checkpoint,
+  small: boolean,
+  kinds: readonly GraphKind[],
+): Effect.Effect<PreparedWeights, WeightsError | PackError, Files> {
+  return Effect.gen(function* () {
+    yield* requireExactProducts;
+    const name = `${yield* contentHash(checkpoint)}.int8`;
+    const copy = int8Weights(checkpoint, name);
+    const prepared = { quantized: kinds, exact: weightFiles(checkpoint) };
+    if (small) return { ...prepared, files: yield* copy, packed: ALL };
+    const graph = (files: WeightFiles) => everyInt8Weight(checkpoint, files);
+    const files = yield* packedCopy(`${name}.packed`, copy, graph);
+    // what it was made of is in it
+    const fs = yield* FileSystem.FileSystem;
+    yield* Effect.forEach(
+      [name, `${name}.digest.json`],
+      (file) => Effect.ignore(fs.remove(`${files.folder}/${file}`, { force: true })),
+    );
+    const quantized = (tensor: string): ColumnsLocation | undefined => {
+      const { numbers, scales } = columnNames(tensor);
+      const [at, scaled] = [files.locate(numbers), files.locate(scales)];
+      return at && scaled && { kind: "columns", numbers: at, scales: scaled };
+    };
+    return { ...prepared, files: { ...files, quantized }, packed: kinds };
+  });
+}
+
+const requireExactProducts = multipliesExactly.pipe(
+  Effect.mapError(({ reason }) => new PackError({ reason: `Cannot multiply 8 bits: ${reason}` })),
+  Effect.filterOrFail((exact) => exact, () =>
+    new PackError({
+      reason:
+        "Cannot use int8 as this processor's products of 8 bits overflow: use q8, or no --quantize",
+    })),
+);
+
+/**
+ * Finds, or makes, a packed copy. Where the processor is another one than that which made it, ONNX Runtime packs anew: slower, and never
+ * wrong.
+ *
+ * @param source what it is made of
+ * @param everyWeight the graph that reads all of it
+ */
+function packedCopy(
+  name: string,
+  source: Effect.Effect<WeightFiles, WeightsError, Files>,
+  everyWeight: (files: WeightFiles) => Graph.Graph,
+): Effect.Effect<WeightFiles, WeightsError | PackError, Files> {
+  return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const folder = cacheFolder(path);
-    const name = `${yield* contentHash(checkpoint)}.packed`;
     const index = path.join(folder, `${name}.onnx`);
     if (!(yield* isIntactPack(index))) {
-      const files = yield* weightFiles(checkpoint);
+      const files = yield* source;
       yield* makeCacheFolder(folder);
       yield* removeLeftOvers(folder);
       // names of its own: another process may be doing the same
       const id = crypto.randomUUID();
       const [whole, data] = [path.join(folder, `${name}-${id}.onnx`), `${name}-${id}.bin`];
-      yield* Session.pack(everyWeight(checkpoint, files), {
+      yield* Session.pack(everyWeight(files), {
         folder: files.folder,
         file: whole,
         data,
@@ -125,7 +212,7 @@ export function largeWeights(
       );
     }
     const places = externalLocations(yield* readBytes(index));
-    return { files: { folder, locate: (tensor) => places.get(tensor)! }, packed: ["decode"] };
+    return { folder, locate: (tensor) => places.get(tensor)! };
   });
 }
 

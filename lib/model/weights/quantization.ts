@@ -4,14 +4,20 @@
  * @module
  */
 
-/** How matrices are stored for decoding: 8 or 4 bits a number. */
-export type Quantization = "q8" | "q4";
+/** Blocks of 8 or 4 bits a number, which decoding alone reads. */
+export type BlockQuantization = "q8" | "q4";
+
+/**
+ * How matrices are stored: `int8`, 8 bits with a scale for each output, for products of whole numbers in generation, reading and tuning;
+ * `int8-saliency`, the same for saliency too; or in blocks.
+ */
+export type Quantization = BlockQuantization | "int8" | "int8-saliency";
 
 /** Numbers that share a scale. */
 export const BLOCK = 32;
 
 /** Bits of a number. */
-export const bitsOf = (quantization: Quantization): 4 | 8 => quantization === "q8" ? 8 : 4;
+export const bitsOf = (quantization: BlockQuantization): 4 | 8 => quantization === "q8" ? 8 : 4;
 
 /** A quantized matrix [rows, columns], and the numbers that it stands for. */
 export interface QuantizedMatrix {
@@ -28,7 +34,10 @@ export interface QuantizedMatrix {
  *
  * @param matrix [rows, columns] row-major, columns a multiple of 32
  */
-export function quantizeMatrix(matrix: Float32Array, quantization: Quantization): QuantizedMatrix {
+export function quantizeMatrix(
+  matrix: Float32Array,
+  quantization: BlockQuantization,
+): QuantizedMatrix {
   const bits = bitsOf(quantization);
   const zero = 2 ** (bits - 1);
   const numbers = new Uint8Array(matrix.length * bits / 8);

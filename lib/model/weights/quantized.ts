@@ -12,7 +12,13 @@ import { cachedFile } from "./cache.ts";
 import { type Checkpoint, type DecoderConfig, isMultiplied } from "../checkpoint/mod.ts";
 import { contentHash } from "./content_hash.ts";
 import type { WeightFiles, WeightsError } from "./files.ts";
-import { bitsOf, BLOCK, type Quantization, quantizeMatrix } from "./quantization.ts";
+import {
+  bitsOf,
+  BLOCK,
+  type BlockQuantization,
+  type Quantization,
+  quantizeMatrix,
+} from "./quantization.ts";
 import { readTensor, type TensorLocation } from "../safetensors/mod.ts";
 
 /**
@@ -27,7 +33,7 @@ export const quantizedFingerprint = (checkpoint: string, quantization: Quantizat
 /** Finds, or makes, the copy. */
 export function quantizedWeights(
   checkpoint: Checkpoint.Checkpoint,
-  quantization: Quantization,
+  quantization: BlockQuantization,
 ): Effect.Effect<WeightFiles, WeightsError, Files> {
   return Effect.gen(function* () {
     const location = `${yield* contentHash(checkpoint)}.${quantization}`;
@@ -52,7 +58,9 @@ export function quantizedWeights(
       locate: (name) => places.get(name)!.values,
       quantized: (name) => {
         const { numbers, scales } = places.get(name)!;
-        return numbers && scales ? { bits, block: BLOCK, numbers, scales } : undefined;
+        return numbers && scales
+          ? { kind: "blocks", bits, block: BLOCK, numbers, scales }
+          : undefined;
       },
     };
   });
@@ -61,7 +69,7 @@ export function quantizedWeights(
 /** Bytes of the copy. */
 export const quantizedBytes = (
   checkpoint: Checkpoint.Checkpoint,
-  quantization: Quantization,
+  quantization: BlockQuantization,
 ): number => layout(checkpoint, quantization, "").size;
 
 /** Matrices that products read, of whole blocks. */
@@ -79,7 +87,7 @@ interface Places {
 
 function layout(
   { config, tensors }: Checkpoint.Checkpoint,
-  quantization: Quantization,
+  quantization: BlockQuantization,
   location: string,
 ) {
   const places = new Map<string, Places>();

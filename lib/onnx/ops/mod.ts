@@ -8,6 +8,7 @@ import type { OpName, OpSpecs } from "./op.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { neural } from "./neural.ts";
+import { quantized } from "./quantized.ts";
 import { reduce } from "./reduce.ts";
 import { shape } from "./shape.ts";
 
@@ -17,6 +18,7 @@ export type { Attributes, Emission, None, OnnxAttribute, OpName, OpSpec, OpSpecs
 export const opTable: OpSpecs<OpName> = {
   ...elementwise,
   ...neural,
+  ...quantized,
   ...shape,
   ...reduce,
   ...indexing,

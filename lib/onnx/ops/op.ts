@@ -70,6 +70,10 @@ export interface Attributes {
     /** Whether a is rounded to 8 bits in blocks too: several times faster, and within a hundredth. */
     readonly roundInputs: boolean;
   };
+  /** Rows rounded to 8 bits, each with a scale of its own. */
+  readonly QuantizeRows: None;
+  /** Product of such rows with a matrix of 8 bits, whose columns have scales. */
+  readonly QuantizedMatMul: None;
   /** Softmax along an axis. */
   readonly Softmax: { readonly axis: number };
   /** Mean cross-entropy of logits [N, C] and classes [N]. */

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Engine, type GenerateRequest, NO_PREFIX } from "../../../lib/model/engine/engine.ts";
 import { makeLocalEngine } from "../../../lib/model/engine/local_engine.ts";
+import { prepareWeights, type Quantization } from "../../../lib/model/weights/mod.ts";
 import { effectTest } from "../../support.ts";
 import { contextOf, engineOf, request, softPrompt, someIds } from "../engine_support.ts";
 import { type ConfigKeys, randomCheckpoint } from "../random_checkpoint.ts";
@@ -14,6 +15,7 @@ const MODELS: readonly {
   readonly what: string;
   readonly config: ConfigKeys;
   readonly threads: number;
+  readonly quantization?: Quantization;
 }[] = [
   { what: "one thread", config: {}, threads: 1 },
   // sums over a row of the vocabulary start at another alignment in each row
@@ -24,6 +26,7 @@ const MODELS: readonly {
     config: { num_attention_heads: 8, num_key_value_heads: 1, head_dim: 64 },
     threads: 4,
   },
+  { what: "int8", config: {}, threads: 2, quantization: "int8" },
   {
     what: "a sliding window",
     config: {
@@ -57,13 +60,17 @@ const answers = (
     (found) => requests.map((_, i) => found[order.indexOf(i)]!),
   );
 
-for (const { what, config, threads } of MODELS) {
+for (const { what, config, threads, quantization } of MODELS) {
   test(
     `generate() gives the same bits in any batch: ${what}`,
     effectTest(() =>
       Effect.gen(function* () {
         const directory = yield* randomCheckpoint({ config, deviation: 0.2 });
-        const context = yield* contextOf(directory, { threads, config: { eosIds: [] } });
+        const context = yield* contextOf(directory, {
+          threads,
+          config: { eosIds: [] },
+          weights: (checkpoint) => prepareWeights(checkpoint, quantization),
+        });
         const requests = unequal(context.config.hiddenSize);
         const inOrder = requests.map((_, i) => i);
         const one = yield* makeLocalEngine(context, 1);

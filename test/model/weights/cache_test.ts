@@ -88,6 +88,16 @@ const DAMAGES: Readonly<Record<string, (content: Uint8Array) => Uint8Array | und
 const COPIES = {
   "float32 copy": (model: Checkpoint.Checkpoint) => prepareWeights(model),
   "quantized copy": (model: Checkpoint.Checkpoint) => prepareWeights(model, "q8"),
+  "copy of int8": (model: Checkpoint.Checkpoint) =>
+    Effect.map(prepareWeights(model, "int8"), ({ files }) => ({
+      files: {
+        ...files,
+        locate: (name: string) => {
+          const quantized = files.quantized?.(name);
+          return quantized?.kind === "columns" ? quantized.numbers : files.locate(name);
+        },
+      },
+    })),
   "packed copy": (model: Checkpoint.Checkpoint) => largeWeights(model),
 };
 

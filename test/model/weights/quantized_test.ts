@@ -10,7 +10,7 @@ import { contentHash } from "../../../lib/model/weights/content_hash.ts";
 import { prepareWeights } from "../../../lib/model/weights/packed.ts";
 import {
   BLOCK,
-  type Quantization,
+  type BlockQuantization,
   quantizeMatrix,
 } from "../../../lib/model/weights/quantization.ts";
 import { writeSafetensors } from "../../../lib/model/safetensors/write.ts";
@@ -20,7 +20,7 @@ import { engineOf } from "../engine_support.ts";
 import { copyOf, vector } from "../support.ts";
 
 const STEPS = { q8: 128, q4: 8 } as const;
-const both: readonly Quantization[] = ["q8", "q4"];
+const both: readonly BlockQuantization[] = ["q8", "q4"];
 
 test("quantizeMatrix() is off by half a step at most, and by nothing where a number is farthest from zero", () => {
   const block = fc.float32Array({
