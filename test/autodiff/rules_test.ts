@@ -106,7 +106,8 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const [m, k, n] = [3, 40, 30];
-      const wave = (length: number, f: number) => Array.from({ length }, (_, i) => Math.sin(f * i));
+      const wave = (length: number, f: number) =>
+        Array.from({ length }, (_, i) => Math.sin(f * i * i));
       const w = Int8Array.from(wave(k * n, 1.3), (x) => Math.round(127 * x));
       const c = wave(n, 0.7).map((x) => 2 + x);
       const x = Graph.input("x", "f32", [m, k]);
