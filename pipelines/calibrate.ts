@@ -5,7 +5,7 @@
  */
 import { HelpDoc, Options } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
-import { calibratePrompt, LOSS } from "./cli/calibrate_prompt.ts";
+import { calibratePrompt, LOSS, STANDARD } from "./cli/calibrate_prompt.ts";
 import { program } from "./cli/command.ts";
 import { chooseData, datasetOptions, noticeSkipped } from "./cli/dataset_options.ts";
 import { json } from "./cli/finished_run.ts";
@@ -13,6 +13,8 @@ import * as Option from "./cli/options.ts";
 import { whenStopped } from "./cli/program.ts";
 import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
 import { isTestSplit } from "../lib/arm/mod.ts";
+import { probes } from "../lib/dpc/mod.ts";
+import { Registry } from "../lib/registry/mod.ts";
 import { readRecipe } from "../lib/model/training/mod.ts";
 import { describeModel, inspectModel, Model, openModel } from "../lib/stage/mod.ts";
 import { Progress, Table } from "../lib/terminal/mod.ts";
@@ -58,6 +60,16 @@ export const command = program({
       "What the saliency's loss makes of the answer's tokens: their sum, or their mean, as prompts without a loss in dpc.json have it",
       LOSS,
     ),
+    probes: Option.list(
+      `Probes whose flow triggers are calibrated beside those of saliency, as lateFlow@attention: ${
+        Registry.help(probes)
+      }`,
+      STANDARD.probes,
+    ),
+    corruptions: Option.list(
+      "Corruptions that the arm best is chosen among, beside accumulated and, of short prompts, static and staticBest",
+      STANDARD.corruptions,
+    ),
     shallow: layerRange(
       "Layers where information accumulates; the first half by default; first and last, counted from 0",
     ),
@@ -75,6 +87,7 @@ export const command = program({
   },
 }, function* (args) {
   const { prompt: directory, split, gamma, loss, shallow, deep, act, maxNewTokens } = args;
+  const { probes, corruptions } = args;
   const { task, selection, rows, skipped } = yield* chooseData(args);
   if (isTestSplit(selection.path, split)) {
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
@@ -100,6 +113,8 @@ export const command = program({
     tokenize: { template, ...Option.defined({ maxNewTokens }) },
     gamma,
     loss,
+    probes,
+    corruptions,
     ...Option.defined({ shallow, deep, act }),
   }).pipe(
     whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
@@ -147,7 +162,7 @@ export function doubts(
 }
 
 function tableOf(
-  { triggers, trigger, beta, loss, positions, act, ...measured }: Calibration,
+  { triggers, trigger, beta, loss, positions, best, act, ...measured }: Calibration,
 ): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;
   const table = Table.render(
@@ -167,6 +182,10 @@ function tableOf(
     `${Table.percent(secondAccuracy)} % with it corrupted everywhere. ` +
     `The arm "dpc" uses ${trigger}; beta is ${beta.toPrecision(4)}, by the ${loss} of the loss.`,
     ...staticLine(positions),
+    ...(best === undefined ? [] : [
+      `The arm "best" is ${best.arm}: ${Table.percent(best.accuracy ?? null)} %, ` +
+      "cross-validated, and the best of many, so that it will be less.",
+    ]),
     ...(act === undefined ? [] : [
       `The arm "act" calibrates the heads ${heads} (layer.head), chosen on ${act.rows} examples.`,
     ]),

@@ -5,7 +5,7 @@
  */
 import { beta as betaOf, SALIENCY, Trigger } from "../dpc/mod.ts";
 import { FORMAT } from "../schema/files.ts";
-import type { Calibration } from "../prompt/mod.ts";
+import type { CalibratedTrigger, Calibration } from "../prompt/mod.ts";
 import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
 import type { Observation } from "./observe.ts";
 import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
@@ -68,28 +68,20 @@ export function calibrate(
 ): Calibration {
   const rows = observations.length;
   const beta = betaOf(observations.map(({ flow }) => flow));
-  const triggers = Object.entries(Trigger.calibrated.entries).map(([name, { scoreFlow }]) => {
-    const scored = observations.map(({ flow, first, second, scores }): Scored => ({
-      score: scoreFlow === undefined ? scores[name]! : scoreFlow(flow, beta),
-      first,
-      second,
+  const triggers = scorers(observations, beta).map(({ name, score, beta }): Candidate => {
+    const scored = observations.map((each): Scored => ({
+      score: score(each),
+      first: each.first,
+      second: each.second,
     }));
-    const { threshold } = bestThreshold(scored);
     const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
-    const right = crossValidated(scored, FOLDS);
-    return {
-      name,
-      right,
-      calibrated: {
-        threshold,
-        accuracy: right.filter(Boolean).length / Math.max(1, rows),
-        auc: area,
-        rate: scored.filter(({ score }) => score > threshold).length / Math.max(1, rows),
-      },
-    };
+    const { right, ...calibrated } = tuned(scored);
+    const own = beta === undefined ? {} : { beta };
+    return { name, right, calibrated: { ...own, ...calibrated, auc: area } };
   });
   const share = (key: "first" | "second") =>
     observations.filter((each) => each[key]).length / Math.max(1, rows);
+  const best = bestArm(observations, scorers(observations, beta));
   return {
     format: FORMAT,
     ...recorded,
@@ -101,11 +93,97 @@ export function calibrate(
     firstAccuracy: share("first"),
     secondAccuracy: share("second"),
     ...staticPositions(observations),
-    trigger: oneStandardErrorRule(
-      triggers.filter(({ name }) => !Trigger.calibrated.entries[name]!.control),
-    ),
+    ...(best === undefined ? {} : { best }),
+    trigger: oneStandardErrorRule(triggers.filter(({ name }) => isOfTheMethod(name))),
     triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
   };
+}
+
+/** Whether the arm `dpc` may use it: no control, and no other probe than saliency. */
+const isOfTheMethod = (name: string): boolean =>
+  Trigger.calibrated.entries[name] !== undefined && !Trigger.calibrated.entries[name].control;
+
+/** How a trigger scores an observation. */
+interface Scorer {
+  readonly name: string;
+  readonly score: (observation: Observation) => number;
+  /** That of its own probe, where it needs one. */
+  readonly beta?: number;
+}
+
+/** The triggers that were observed: all, and those that read the flow once more for each further probe. */
+function scorers(observations: readonly Observation[], beta: number): readonly Scorer[] {
+  const probes = Object.keys(observations[0]?.flows ?? {});
+  const entries = Object.entries(Trigger.calibrated.entries);
+  return [
+    ...entries.map(([name, { scoreFlow }]): Scorer => ({
+      name,
+      score: ({ flow, scores }) => scoreFlow === undefined ? scores[name]! : scoreFlow(flow, beta),
+    })),
+    ...probes.flatMap((probe) =>
+      entries.filter(([, entry]) => Trigger.readsFlow(entry)).map(
+        ([reader, { scoreFlow }]): Scorer => {
+          const name = `${reader}@${probe}`;
+          if (scoreFlow === undefined) return { name, score: ({ scores }) => scores[name]! };
+          const flowOf = ({ flows }: Observation) => flows?.[probe] ?? [];
+          const own = betaOf(observations.map(flowOf));
+          return { name, beta: own, score: (each) => scoreFlow(flowOf(each), own) };
+        },
+      )
+    ),
+  ];
+}
+
+/** The best threshold, what it gives cross-validated, and how often it fires. */
+function tuned(scored: readonly Scored[]) {
+  const { threshold } = bestThreshold(scored);
+  const right = crossValidated(scored, FOLDS);
+  const share = (count: number) => count / Math.max(1, scored.length);
+  return {
+    right,
+    threshold,
+    accuracy: share(right.filter(Boolean).length),
+    rate: share(scored.filter(({ score }) => score > threshold).length),
+  };
+}
+
+/**
+ * The trigger and the corruption with the highest cross-validated accuracy, of equals the one that fires least; its accuracy is that of
+ * the best of many, and so too high. Undefined where no other corruption was observed.
+ */
+function bestArm(
+  observations: readonly Observation[],
+  triggers: readonly Scorer[],
+): Calibration["best"] {
+  const [sample] = observations;
+  if (sample?.outcomes === undefined) return undefined;
+  const { frequent, best } = staticPositions(observations).positions ?? {};
+  const at = (position: number | undefined) => ({ byPosition }: Observation) =>
+    byPosition![position!]!;
+  const corruptions: readonly (readonly [string, (each: Observation) => boolean])[] = [
+    ["accumulated", ({ second }) => second],
+    ...Object.keys(sample.outcomes).map((name) =>
+      [name, ({ outcomes }: Observation) => outcomes![name]!] as const
+    ),
+    ...(best === undefined
+      ? []
+      : [["static", at(frequent)] as const, ["staticBest", at(best)] as const]),
+  ];
+  const arms = triggers.flatMap(({ name, score }) =>
+    corruptions.map(([corruption, second]) => {
+      const scored = observations.map((each): Scored => ({
+        score: score(each),
+        first: each.first,
+        second: second(each),
+      }));
+      const { right: _, ...chosen } = tuned(scored);
+      return { arm: `${name}/${corruption}`, ...chosen };
+    })
+  );
+  const { rate: _, ...chosen } = arms.reduce((a, b) =>
+    b.accuracy > a.accuracy || b.accuracy === a.accuracy && b.rate < a.rate ? b : a
+  );
+  return chosen;
 }
 
 /** The most frequent j*, and the position whose corruption gives the most right answers; of equals the first. */
@@ -134,7 +212,7 @@ interface Candidate {
   readonly name: string;
   /** Whether each example is right, cross-validated. */
   readonly right: readonly boolean[];
-  readonly calibrated: { readonly accuracy: number; readonly rate: number };
+  readonly calibrated: CalibratedTrigger;
 }
 
 /** The trigger that fires least among those which are worse than the best by no more than a standard error of the paired difference. */

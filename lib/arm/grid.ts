@@ -5,7 +5,6 @@
  */
 import { Either } from "effect";
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
-import { Registry } from "../registry/mod.ts";
 import { Stage } from "../stage/mod.ts";
 import { type Arm, make } from "./arm.ts";
 import {
@@ -118,7 +117,7 @@ function triggersOf(name: string, options: GridOptions): Named<Trigger.Trigger> 
 /** A corruption at each point of its own options, which are those in the entry's defaults. */
 function corruptionsOf(name: string, options: GridOptions): Named<Corruption.Corruption> {
   return Either.gen(function* () {
-    const { defaults = {} } = yield* Registry.find(Corruption.registry, name);
+    const { defaults = {} } = yield* Corruption.find(name);
     const axes: Readonly<Record<string, readonly number[]>> = {
       k: options.ks,
       gamma: options.gammas,

@@ -4,9 +4,19 @@
  * @module
  */
 import { Effect } from "effect";
-import { Corruption, type LayerRange, SALIENCY, tokenFlow, Trigger } from "../dpc/mod.ts";
+import {
+  Corruption,
+  type LayerRange,
+  type Probe,
+  type ProbeName,
+  SALIENCY,
+  type Saliency,
+  tokenFlow,
+  Trigger,
+} from "../dpc/mod.ts";
 import type { EngineError, Loss } from "../model/mod.ts";
-import { type Model, Stage, type Tokenized } from "../stage/mod.ts";
+import { type Answered, Model, type Scored, Stage, type Tokenized } from "../stage/mod.ts";
+import { shareRequests } from "./shared_engine.ts";
 import type { SoftPrompt } from "../prompt/mod.ts";
 import type { Task } from "../task/mod.ts";
 
@@ -24,6 +34,10 @@ export interface Observation {
   readonly byPosition?: readonly boolean[];
   /** s_t of the first answer (lib/dpc/README.md, "Trigger"). */
   readonly flow: readonly number[];
+  /** The same by other probes, by their names; absent where there is none. */
+  readonly flows?: Readonly<Record<string, readonly number[]>>;
+  /** Whether the answer is right under other corruptions, by their names; absent where there is none. */
+  readonly outcomes?: Readonly<Record<string, boolean>>;
   /** Score of each trigger but those that need beta, which follow from the flow once beta is known. */
   readonly scores: Readonly<Record<string, number>>;
 }
@@ -44,6 +58,10 @@ export interface ObserveOptions {
   readonly loss?: Loss;
   /** Whether to answer with each position corrupted too, which a static one is chosen by; false by default. */
   readonly everyPosition?: boolean;
+  /** Probes that the flow triggers read beside saliency, as "lateFlow@attention"; none by default. */
+  readonly probes?: readonly ProbeName[];
+  /** Corruptions under which to answer too; none by default. */
+  readonly corruptions?: readonly Corruption.Corruption[];
 }
 
 /**
@@ -79,62 +97,92 @@ export interface ObserveOptions {
  * ```
  */
 export function observe(
-  { task, prompt, gamma, shallow, deep, loss = SALIENCY.loss, everyPosition }: ObserveOptions,
+  options: ObserveOptions,
 ): (example: Tokenized) => Effect.Effect<Observation, EngineError, Model> {
-  const probe = { ...SALIENCY, loss };
-  // for their scores alone, which no threshold changes
-  const triggers = Object.entries(Trigger.calibrated.entries)
-    .filter(([, { scoreFlow }]) => scoreFlow === undefined)
-    .map(([name, { make }]) =>
-      [name, make({ threshold: 0, beta: 0, seed: 0, shallow, deep, probe })] as const
-    );
-  const everything = Trigger.make({
-    name: "everything",
-    needsSaliency: true,
-    probe,
-    threshold: 0,
-    score: () => 1,
-  });
-  const answered = Stage.pipeline(
-    Stage.generate({ prompt }),
-    Stage.scoreTrigger(everything),
-    Stage.regenerate(Corruption.accumulated({ gamma, layers: shallow, probe })),
+  const { task, prompt, gamma, shallow, deep, loss = SALIENCY.loss } = options;
+  const { everyPosition = false, probes = [], corruptions = [] } = options;
+  const saliency: Probe = { ...SALIENCY, loss };
+  const settings = { threshold: 0, beta: 0, seed: 0, shallow, deep, probe: saliency };
+  const accumulated = Corruption.accumulated({ gamma, layers: shallow, probe: saliency });
+  const byPosition = Array.from(
+    { length: everyPosition ? prompt.virtualTokens : 0 },
+    (_, position) => Corruption.fixedPosition({ position, gamma }),
   );
+  const measuring = (probe: Probe) =>
+    Stage.scoreTrigger({ ...Trigger.always, needsSaliency: true, probe });
   // as an arm does, with the template's second pass
   const graded = Stage.pipeline(Stage.secondPass(), Stage.extractAnswer(task), Stage.grade(task));
-  return (example) =>
+  const isRight = (record: Answered) =>
+    Effect.map(graded(record), ({ verdict }) => verdict.correct);
+  const observed = (example: Tokenized) =>
     Effect.gen(function* () {
-      const record = yield* answered(example);
-      const [first, second] = yield* Effect.all(
-        [graded({ ...record, answer: record.first }), graded(record)],
+      const record = yield* Stage.pipeline(Stage.generate({ prompt }), measuring(saliency))(
+        example,
+      );
+      const others = yield* Effect.forEach(probes, (name) =>
+        Effect.map(
+          measuring({ ...saliency, name })(record),
+          (measured) => [name, measured] as const,
+        ));
+      const corrected = yield* Effect.forEach(
+        [accumulated, ...corruptions, ...byPosition],
+        (corruption) => Stage.regenerate(corruption)(record),
         { concurrency: "unbounded" },
       );
-      const { saliency, corruptions } = record;
-      const [position] = saliency === undefined ? [] : corruptions[0]?.positions ?? [];
-      const isRight = (j: number) =>
-        j === position ? Effect.succeed(second.verdict.correct) : Effect.map(
-          Effect.flatMap(
-            Stage.regenerate(Corruption.fixedPosition({ position: j, gamma }))(record),
-            graded,
-          ),
-          ({ verdict }) => verdict.correct,
-        );
-      const byPosition = everyPosition
-        ? yield* Effect.forEach(Array.from({ length: prompt.virtualTokens }).keys(), isRight, {
-          concurrency: "unbounded",
-        })
-        : undefined;
-      const instance = Stage.instanceOf(record, saliency);
+      const first = { ...record, answer: record.first, corruptions: [], sampled: [] };
+      const right = yield* Effect.forEach([first, ...corrected], isRight, {
+        concurrency: "unbounded",
+      });
+      const [position] = record.saliency === undefined
+        ? []
+        : corrected[0]!.corruptions[0]?.positions ?? [];
+      const outcomes = corruptions.map(({ name }, i) => [name, right[2 + i]!] as const);
+      const flows = others.map(([name, { saliency }]) => [name, flowOf(saliency, deep)] as const);
       return {
         id: example.id,
-        first: first.verdict.correct,
-        second: second.verdict.correct,
+        first: right[0]!,
+        second: right[1]!,
         ...(position === undefined ? {} : { position }),
-        ...(byPosition === undefined ? {} : { byPosition }),
-        flow: saliency === undefined ? [] : tokenFlow(saliency, deep),
-        scores: Object.fromEntries(triggers.map(([name, { score }]) => [name, score(instance)])),
+        ...(everyPosition ? { byPosition: right.slice(2 + corruptions.length) } : {}),
+        flow: flowOf(record.saliency, deep),
+        ...(flows.length === 0 ? {} : { flows: Object.fromEntries(flows) }),
+        ...(outcomes.length === 0 ? {} : { outcomes: Object.fromEntries(outcomes) }),
+        scores: {
+          ...scoresOf(record, settings),
+          ...Object.assign(
+            {},
+            ...others.map(([name, measured]) => scoresOf(measured, settings, name)),
+          ) as Record<string, number>,
+        },
       };
     });
+  return (example) =>
+    Effect.flatMap(Model, (model) =>
+      Effect.provideService(observed(example), Model, {
+        ...model,
+        engine: shareRequests(model.engine),
+      }));
+}
+
+/** s_t, of nothing where the answer is empty. */
+const flowOf = (saliency: Saliency | undefined, deep: LayerRange): readonly number[] =>
+  saliency === undefined ? [] : tokenFlow(saliency, deep);
+
+/** Scores of the triggers that need no beta: all of them, or of another probe than saliency those that read the flow. */
+function scoresOf(
+  record: Scored,
+  settings: Trigger.TriggerSettings,
+  probe?: ProbeName,
+): Readonly<Record<string, number>> {
+  const instance = Stage.instanceOf(record, record.saliency);
+  const entries = Object.entries(Trigger.calibrated.entries)
+    .filter(([, entry]) => entry.scoreFlow === undefined)
+    .filter(([, entry]) => probe === undefined || Trigger.readsFlow(entry))
+    // for their scores alone, which no threshold changes
+    .map(([name, { make }]) => [name, make(settings).score(instance)] as const);
+  return Object.fromEntries(
+    entries.map(([name, score]) => [probe === undefined ? name : `${name}@${probe}`, score]),
+  );
 }
 
 /**

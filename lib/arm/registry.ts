@@ -120,11 +120,21 @@ function best(options: ArmOptions): Either.Either<ArmParts, ArmFailure> {
   if (calibration === undefined) {
     return Either.left(new NotCalibrated({ what: "run the arm 'best'", missing: "calibration" }));
   }
-  if (calibration.best === undefined || calibration.best === "best") {
+  const { best, triggers } = calibration;
+  if (best === undefined || best.arm === "best") {
     const reason = "Cannot run the arm 'best' as the prompt's calibration names none";
     return Either.left(new ArmError({ reason }));
   }
-  return Either.map(byName(calibration.best, options), ({ name: _, ...parts }) => parts);
+  const [trigger = ""] = best.arm.split("/");
+  const known = triggers[trigger];
+  const { threshold } = best;
+  const tuned = known === undefined || threshold === undefined
+    ? calibration
+    : { ...calibration, triggers: { ...triggers, [trigger]: { ...known, threshold } } };
+  return Either.map(
+    byName(best.arm, { ...options, calibration: tuned }),
+    ({ name: _, ...parts }) => parts,
+  );
 }
 
 /** What corruptions take of the options of arms. */
@@ -207,7 +217,7 @@ export function triggerByName(
   return Either.gen(function* () {
     if (name === "dpc") return yield* calibratedTrigger(undefined, what, options);
     const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
-    const { needs, defaults = {}, make } = yield* Registry.find(Trigger.registry, known);
+    const { needs, defaults = {}, make } = yield* Trigger.find(known);
     const settings = triggerSettings(options);
     if (argument !== undefined) {
       // what stands in brackets is the trigger's only option
@@ -231,7 +241,7 @@ export const corruptionByName = (
   more: Readonly<Record<string, number>> = {},
 ): Either.Either<Corruption.Corruption, ArmFailure> =>
   Either.flatMap(
-    Registry.find(Corruption.registry, name),
+    Corruption.find(name),
     ({ make }) => attempt(() => make({ ...corruptionSettings(options), ...more })),
   );
 
@@ -246,11 +256,12 @@ function calibratedTrigger(
     return Either.left(new NotCalibrated({ what, missing: "calibration" }));
   }
   const name = asked ?? calibration.trigger;
-  const threshold = calibration.triggers[name]?.threshold;
+  const { threshold, beta } = calibration.triggers[name] ?? {};
   const reason = `Cannot ${what} as the prompt's calibration has no trigger '${name}'`;
   return threshold === undefined ? Either.left(new ArmError({ reason })) : Either.map(
-    Registry.find(Trigger.calibrated, name),
-    ({ make }) => make({ ...triggerSettings(options), threshold }),
+    Trigger.find(name),
+    ({ make }) =>
+      make({ ...triggerSettings(options), threshold, ...(beta === undefined ? {} : { beta }) }),
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Cause, Deferred, Effect } from "effect";
-import type { Engine, EngineError, Prefix } from "../model/mod.ts";
+import { type Engine, type EngineError, type Prefix, SoftPrompt } from "../model/mod.ts";
 
 /**
  * Shares answers for as long as the returned engine lives; make one for each example. Sound because an engine's answers depend on
@@ -15,6 +15,7 @@ export function shareRequests(engine: Engine): Engine {
     ...engine,
     generate: share(engine.generate),
     saliency: share(engine.saliency),
+    divergence: share(engine.divergence),
     hiddenStates: share(engine.hiddenStates),
   };
 }
@@ -39,8 +40,10 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
   const answers = new Map<string, Deferred.Deferred<Answer, EngineError>>();
   const shared = (request: Request): Effect.Effect<Answer, EngineError> =>
     Effect.gen(function* () {
-      const { prefix: { prompt, ids }, ...rest } = request;
-      const key = JSON.stringify([prompt.hash, prompt.hidden, ids, rest]);
+      const key = JSON.stringify(
+        request,
+        (_, value) => value instanceof SoftPrompt ? [value.hash, value.hidden] : value,
+      );
       const known = answers.get(key);
       if (known !== undefined) {
         // another arm that failed may have interrupted the arm that made the request, which is no reason to end here

@@ -15,7 +15,15 @@ export * as Acceptance from "./acceptance.ts";
 export * as Corruption from "./corruption/mod.ts";
 export * as Trigger from "./trigger.ts";
 export * from "./flow.ts";
-export { type Probe, type ProbeName, SALIENCY, sameProbe } from "./probe.ts";
+export {
+  type Probe,
+  type ProbeEntry,
+  type ProbeName,
+  probes,
+  SALIENCY,
+  sameProbe,
+  splitProbe,
+} from "./probe.ts";
 export {
   allLayers,
   type BlockFlow,

@@ -1,12 +1,19 @@
 /**
- * Ways to measure the flow of information from the soft prompt. Each gives the same form, so that triggers and accumulation read any.
+ * Ways to measure the flow of information from the soft prompt. Each gives the form of saliency, so that triggers and accumulation read any.
  *
  * @module
  */
 import type { Loss } from "../model/mod.ts";
+import { Registry } from "../registry/mod.ts";
 
 /** Names of the probes. */
-export type ProbeName = "saliency";
+export type ProbeName =
+  | "saliency"
+  | "attention"
+  | "gradientInput"
+  | "divergence"
+  | "occlusion"
+  | "lateFlowChange";
 
 /** A probe with its options. */
 export interface Probe {
@@ -16,8 +23,55 @@ export interface Probe {
   readonly loss: Loss;
 }
 
+/** A probe in the table of probes. */
+export interface ProbeEntry {
+  /** What it measures, in a few words. */
+  readonly description: string;
+  /** What it costs beside the first answer, in passes over the text; n is the number of virtual tokens. */
+  readonly passes: string;
+}
+
 /** The paper's, with the mean: flows of answers of different lengths then shrink with the length. */
 export const SALIENCY: Probe = { name: "saliency", loss: "mean" };
 
+/** All probes. */
+export const probes: Registry.Registry<ProbeEntry, ProbeName> = {
+  kind: "probe",
+  entries: {
+    saliency: {
+      description: "attention times its gradient, the paper's",
+      passes: "one forward and back",
+    },
+    attention: {
+      description: "attention alone, mean of the heads",
+      passes: "one forward",
+    },
+    gradientInput: {
+      description:
+        "gradient times input of each vector, of the loss of either half of the rationale",
+      passes: "two forward and back",
+    },
+    divergence: {
+      description:
+        "KL of the next token's distributions with and without the prompt, the same for all positions",
+      passes: "two forward",
+    },
+    occlusion: {
+      description: "KL of the next token's distributions with all vectors and without each of them",
+      passes: "2 n forward",
+    },
+    lateFlowChange: {
+      description: "by how much hiding each vector changes the late flow",
+      passes: "n + 1 forward and back",
+    },
+  },
+};
+
 /** Whether two probes measure the same. */
 export const sameProbe = (a: Probe, b: Probe): boolean => a.name === b.name && a.loss === b.loss;
+
+/** A name such as "lateFlow@attention": what reads the flow, and the probe that measures it where that is another than saliency. */
+export function splitProbe(name: string): { readonly reader: string; readonly probe?: string } {
+  const at = name.indexOf("@");
+  return at < 0 ? { reader: name } : { reader: name.slice(0, at), probe: name.slice(at + 1) };
+}

@@ -23,6 +23,8 @@ const Range = Schema.Struct({ start: Layer, end: Layer }).pipe(
 export interface CalibratedTrigger {
   /** It fires above. */
   readonly threshold: number;
+  /** Mean flow of the first halves, of a trigger that needs it and reads another probe than saliency. */
+  readonly beta?: number;
   /** Accuracy of DPC with it, cross-validated. */
   readonly accuracy: number;
   /** Area under its ROC curve against "the first answer is wrong"; null with one class. */
@@ -78,8 +80,15 @@ export interface Calibration {
     /** Whose corruption gives the most right answers; absent where not every position was tried. */
     readonly best?: number;
   };
-  /** Name of the arm "best", such as "lateFlow/static", chosen before any test; absent where none was. */
-  readonly best?: string;
+  /** The arm "best", chosen before any test; absent where none was. */
+  readonly best?: {
+    /** Its name, such as "lateFlow/static". */
+    readonly arm: string;
+    /** Its trigger's threshold, where that was chosen for its corruption; that of the trigger by default. */
+    readonly threshold?: number;
+    /** Its accuracy, cross-validated; absent where it was not measured. */
+    readonly accuracy?: number;
+  };
   /** Attention calibration of the arm "act"; absent where no heads were chosen. */
   readonly act?: {
     /** A position is a sink where it receives more than alpha / N of the attention. */
@@ -95,6 +104,7 @@ export interface Calibration {
 
 const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
   threshold: Finite,
+  beta: Schema.optionalWith(Finite, { exact: true }),
   accuracy: Finite,
   auc: Schema.NullOr(Finite),
   rate: Finite,
@@ -110,6 +120,12 @@ const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
 const PositionsJson: Schema.Schema<NonNullable<Calibration["positions"]>> = Schema.Struct({
   frequent: Layer,
   best: Schema.optionalWith(Layer, { exact: true }),
+});
+
+const BestJson: Schema.Schema<NonNullable<Calibration["best"]>> = Schema.Struct({
+  arm: Schema.String,
+  threshold: Schema.optionalWith(Finite, { exact: true }),
+  accuracy: Schema.optionalWith(Finite, { exact: true }),
 });
 
 /** The form of a {@linkcode Calibration}. */
@@ -134,7 +150,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   trigger: Schema.String,
   triggers: Schema.Record({ key: Schema.String, value: TriggerJson }),
   positions: Schema.optionalWith(PositionsJson, { exact: true }),
-  best: Schema.optionalWith(Schema.String, { exact: true }),
+  best: Schema.optionalWith(BestJson, { exact: true }),
   act: Schema.optionalWith(ActJson, { exact: true }),
 });
 

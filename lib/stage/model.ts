@@ -91,6 +91,7 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
       generate: refuse,
       saliency: refuse,
       hiddenStates: refuse,
+      divergence: refuse,
       promptGradient: refuse,
     },
     placement: { workers: 0, threads: 0, slots: 0 },

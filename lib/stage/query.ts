@@ -7,6 +7,7 @@ import { Effect } from "effect";
 import { Acceptance, type Probe, SALIENCY, type Saliency } from "../dpc/mod.ts";
 import type { EngineError, GenerateRequest, Generation, SoftPrompt } from "../model/mod.ts";
 import { Model } from "./model.ts";
+import { MEASURES } from "./probes.ts";
 import type { Generated, Tokenized } from "./records.ts";
 
 /** How an answer is generated; greedily and with attention as it is by default. */
@@ -43,14 +44,10 @@ export function draw(
 
 /** What a probe measures of an answer under its prompt; nothing to measure where the answer is empty. */
 export function measure(
-  { prompt, prefixIds, ids, first }: Generated,
+  record: Generated,
   probe: Probe = SALIENCY,
 ): Effect.Effect<Saliency | undefined, EngineError, Model> {
-  if (first.ids.length === 0) return Effect.succeed(undefined);
-  const text = { prefix: { prompt, ids: prefixIds }, questionIds: ids, rationaleIds: first.ids };
-  return Effect.flatMap(
-    Model,
-    ({ engine }) =>
-      Effect.map(engine.saliency({ ...text, loss: probe.loss }), (flow) => ({ ...flow, probe })),
-  );
+  return record.first.ids.length === 0
+    ? Effect.succeed(undefined)
+    : Effect.map(MEASURES[probe.name](record, probe), (flow) => ({ ...flow, probe }));
 }

@@ -5,10 +5,18 @@
  */
 import type { FileSystem } from "@effect/platform";
 import { Chunk, Effect, pipe, Stream } from "effect";
-import { deepLayers, type LayerRange, shallowLayers } from "../../lib/dpc/mod.ts";
+import {
+  Corruption,
+  deepLayers,
+  type LayerRange,
+  probes,
+  SALIENCY,
+  shallowLayers,
+} from "../../lib/dpc/mod.ts";
 import { describeTemplate } from "./template_option.ts";
 import * as Arm from "../../lib/arm/mod.ts";
 import { Model, Stage } from "../../lib/stage/mod.ts";
+import { oneOf, Registry } from "../../lib/registry/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
 import type { Loss } from "../../lib/model/mod.ts";
@@ -17,8 +25,17 @@ import type { DatasetError, Example, Task } from "../../lib/task/mod.ts";
 /** Loss of the saliency by default: dev of both measured models prefers the sum (lib/dpc/README.md, "Saliency"). */
 export const LOSS: Loss = "sum";
 
+/** What is calibrated beside the paper's choices by default: what costs a forward pass at most. */
+export const STANDARD = {
+  probes: ["attention"],
+  corruptions: ["accumulatedAll", "accumulatedLate", "sink"],
+} as const;
+
 /** Vectors of a prompt up to which every position is tried for a static corruption, an answer each. */
 const MAX_POSITIONS = 16;
+
+/** Probes beside saliency. */
+const OTHER_PROBES = Registry.names(probes).filter((name) => name !== SALIENCY.name);
 
 /** A prompt and the development examples it is calibrated on. */
 export interface CalibrationJob {
@@ -36,6 +53,9 @@ export interface CalibrationJob {
   readonly deep?: LayerRange;
   /** Loss of the saliency; {@linkcode LOSS} by default. */
   readonly loss?: Loss;
+  /** Probes that are calibrated beside saliency, and corruptions that the arm best is chosen among; those of {@linkcode STANDARD} by default. */
+  readonly probes?: readonly string[];
+  readonly corruptions?: readonly string[];
   /**
    * Examples on which each head is tried for ACT; 0 calibrates all heads that may be. By default the heads stay that were chosen
    * before.
@@ -60,6 +80,19 @@ export function calibratePrompt(job: CalibrationJob) {
         reason: "there are no rows to calibrate it on",
       });
     }
+    const others = yield* Effect.forEach(
+      job.probes ?? STANDARD.probes,
+      (name) => oneOf("probe", name, OTHER_PROBES),
+    );
+    const settings = { seed: 0, gamma, layers: layers.shallow, deep: layers.deep };
+    const corruptions = yield* Effect.forEach(
+      job.corruptions ?? STANDARD.corruptions,
+      (name) =>
+        Effect.map(
+          Corruption.find(name),
+          ({ make }) => make({ ...settings, probe: { ...SALIENCY, loss } }),
+        ),
+    );
     const observations = yield* pipe(
       examples,
       Stage.streamed(Stage.tokenize(task, job.tokenize)),
@@ -68,6 +101,8 @@ export function calibratePrompt(job: CalibrationJob) {
         prompt,
         gamma,
         loss,
+        probes: others,
+        corruptions,
         everyPosition: prompt.virtualTokens <= MAX_POSITIONS,
         ...layers,
       })),

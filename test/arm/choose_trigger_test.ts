@@ -111,6 +111,30 @@ test("calibrate() keeps the most frequent position of accumulation, and the one 
   assert.is(calibrate(observations({}), OPTIONS).positions, undefined);
 });
 
+test("calibrate() names the best trigger and corruption together, and thresholds of other probes", () => {
+  const seen = observations({ lateFlow: (_, wrong) => Number(wrong) }).map((each, i) => ({
+    ...each,
+    // by attention every second token of the latter half of a wrong answer is affected
+    flows: { attention: each.first ? [1, 1, 0, 0] : [1, 1, 0, 9] },
+    // the paper's corruption repairs every other wrong answer, this one all, and harms right ones
+    second: i % 8 === 0 || each.first,
+    outcomes: { accumulatedAll: !each.first },
+    scores: {
+      ...each.scores,
+      ...Object.fromEntries(
+        ["affectedRatioOwn", "lateFlow", "lateFlowMaximum", "accumulationShare"]
+          .map((name) => [`${name}@attention`, 0]),
+      ),
+    },
+  }));
+  const { best, trigger, triggers } = calibrate(seen, OPTIONS);
+  assert.equal(best, { arm: "lateFlow/accumulatedAll", threshold: 0.5, accuracy: 1 });
+  assert.is(trigger, "lateFlow");
+  const { auc, beta, threshold } = triggers["affectedRatio@attention"]!;
+  assert.equal([auc, beta, threshold], [1, 1, 0.25]);
+  assert.is(triggers["lateFlow@attention"]!.auc, 0.5);
+});
+
 test("calibrate() never chooses a control for a prompt, however good it is", () => {
   const best = observations({ length: (_, wrong) => Number(wrong) });
   const { trigger, triggers } = calibrate(best, { ...OPTIONS, loss: "sum" });

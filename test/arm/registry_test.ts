@@ -49,7 +49,7 @@ const calibration: Calibration = {
   trigger: "lateFlow",
   triggers: { lateFlow: chosen(1e-5), affectedRatio: chosen(0.4) },
   positions: { frequent: 2, best: 3 },
-  best: "lateFlow/static",
+  best: { arm: "lateFlow/static", threshold: 2e-5 },
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
 };
 const options: ArmOptions = { calibration, seed: 0 };
@@ -85,6 +85,10 @@ test("byName() makes an arm of the names of a trigger and a corruption, and the 
   };
   assert.equal(parts("dpc/static"), ["lateFlow", "static", "second"]);
   assert.equal(parts("best"), parts("lateFlow/static"));
+  assert.equal([made("best"), made("lateFlow/static")].map(({ trigger }) => trigger.threshold), [
+    2e-5,
+    1e-5,
+  ]);
   assert.is(made("best").name, "best");
   const both = parts("random(0.5)/accumulatedAll+moreConfident");
   assert.equal(both, ["random(0.5)", "accumulatedAll", "moreConfident"]);
@@ -94,6 +98,29 @@ test("byName() makes an arm of the names of a trigger and a corruption, and the 
   assert.match(failure("best", { calibration: older }).message, /names none/);
   assert.match(failure("always/static", { calibration: older }).message, /no such position/);
   assert.is(failure("best", { calibration: undefined })._tag, "NotCalibrated");
+});
+
+test("byName() knows triggers and corruptions by other probes, where these read the flow", () => {
+  const triggers = { "affectedRatio@attention": { ...chosen(0.25), beta: 3 } };
+  const { trigger, corruption } = made("affectedRatio@attention/accumulatedLate@gradientInput", {
+    calibration: { ...calibration, triggers },
+  });
+  assert.equal([trigger.name, trigger.threshold, trigger.probe], [
+    "affectedRatio@attention",
+    0.25,
+    { name: "attention", loss: "mean" },
+  ]);
+  assert.equal([corruption.name, corruption.probe?.name], [
+    "accumulatedLate@gradientInput",
+    "gradientInput",
+  ]);
+  for (
+    const [name, kind] of [
+      ["always/accumulated@atention", "probe"],
+      ["always@attention/first", "trigger"],
+      ["always/first@attention", "corruption"],
+    ] as const
+  ) assert.is((failure(name) as UnknownName).kind, kind, name);
 });
 
 test("byName() measures saliency by the loss that the prompt was calibrated with", () => {
@@ -291,6 +318,7 @@ test(
         generate: () => asked++ === 0 ? Effect.fail(error) : Effect.succeed(answer),
         saliency: none,
         hiddenStates: none,
+        divergence: none,
         promptGradient: none,
       });
       const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };
@@ -320,6 +348,7 @@ test(
         generate: () => asked++ === 0 ? Effect.never : Effect.succeed(answer),
         saliency: none,
         hiddenStates: none,
+        divergence: none,
         promptGradient: none,
       });
       const request = { prefix: NO_PREFIX, ids: [1], maxNewTokens: 1, stop: [] };

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Registry } from "../../registry/mod.ts";
+import { Either } from "effect";
+import { oneOf, Registry, type UnknownName } from "../../registry/mod.ts";
+import { type ProbeName, probes, SALIENCY, splitProbe } from "../probe.ts";
 import type { LayerRange } from "../saliency.ts";
 import { accumulated, attentionMask, gammaOnly, mean, topK } from "./accumulated.ts";
 import { type AccumulationOptions, type Corruption, DEFAULTS } from "./make_corruption.ts";
@@ -101,6 +103,14 @@ export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corr
       defaults: { gamma },
       make: (settings) => fixed("first", 0, settings),
     },
+    sink: {
+      description: "the position that attention goes to most, over all layers; no gradient",
+      defaults: { gamma },
+      make: ({ probe = SALIENCY, ...settings }) => ({
+        ...accumulatedAll({ ...settings, probe: { ...probe, name: "attention" } }),
+        name: "sink",
+      }),
+    },
     otherPosition: {
       description: "a position drawn by seed and id of those but where information accumulates",
       defaults: { gamma },
@@ -113,6 +123,30 @@ export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corr
     },
   },
 };
+
+/** The entry of a name: of the table, or "accumulated@attention" for one that reads the flow of another probe than saliency. */
+export function find(
+  name: string,
+): Either.Either<Registry.Entry<CorruptionSettings, Corruption>, UnknownName> {
+  const { reader, probe } = splitProbe(name);
+  return Either.gen(function* () {
+    const entry = yield* Registry.find(registry, reader);
+    if (probe === undefined) return entry;
+    yield* Registry.find(probes, probe);
+    // named whole where it reads no flow, as no such corruption is there
+    if (!entry.make({ seed: 0, positions: { frequent: 0, best: 0 } }).needsSaliency) {
+      yield* oneOf("corruption", name, Registry.names(registry));
+    }
+    const make = (settings: CorruptionSettings) => ({
+      ...entry.make({
+        ...settings,
+        probe: { ...SALIENCY, ...settings.probe, name: probe as ProbeName },
+      }),
+      name,
+    });
+    return { ...entry, make };
+  });
+}
 
 function fixed(name: string, position: number | undefined, { gamma }: CorruptionSettings) {
   if (position === undefined) {

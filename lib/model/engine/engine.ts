@@ -91,6 +91,8 @@ export interface SaliencyRequest {
   readonly rationaleIds: readonly number[];
   /** What the loss makes of the tokens' cross-entropies; their mean by default. */
   readonly loss?: Loss;
+  /** Takes attention itself in the place of I_l, its mean over heads, by a forward pass without loss and gradient; false by default. */
+  readonly attention?: boolean;
   /** Whether to give the full maps out, for figures; false by default. */
   readonly maps?: boolean;
 }
@@ -111,10 +113,24 @@ export interface SaliencyResult {
   readonly questionToRationale: Float32Array;
   /** S_rr, mean of I_l over pairs of the rationale with column before row, [layers]. */
   readonly rationaleToRationale: Float32Array;
-  /** Natural log-probability of each rationale token, teacher-forced. */
+  /** Natural log-probability of each rationale token, teacher-forced; empty of a pass without loss. */
   readonly logProbabilities: Float32Array;
   /** I_l, [layers, rows, columns] where columns are prefix, question and rationale; only when asked for. */
   readonly maps?: Float32Array;
+}
+
+/** A text whose next-token distributions behind two prefixes are compared. */
+export interface DivergenceRequest extends Pick<SaliencyRequest, "questionIds" | "rationaleIds"> {
+  /** What stood before the prompt. */
+  readonly prefix: Prefix;
+  /** What stands there instead. */
+  readonly against: Prefix;
+}
+
+/** How far apart next-token distributions are. */
+export interface Divergence {
+  /** KL(p || q) in nats at each rationale token, [T]: p behind `prefix`, q behind `against`. */
+  readonly perToken: Float32Array;
 }
 
 /** A text whose last token's hidden states are asked for. */
@@ -169,6 +185,8 @@ export interface Engine {
   readonly hiddenStates: (
     request: HiddenStatesRequest,
   ) => Effect.Effect<HiddenStates, EngineError>;
+  /** Compares the next-token distributions of an answer behind two prefixes. */
+  readonly divergence: (request: DivergenceRequest) => Effect.Effect<Divergence, EngineError>;
   /** Loss and its gradient for the soft prompt. */
   readonly promptGradient: (
     request: PromptGradientRequest,

@@ -7,7 +7,14 @@ import * as NodeContext from "@effect/platform-node/NodeContext";
 import { Effect } from "effect";
 import { serve } from "../../runtime/mod.ts";
 import type { EngineOptions } from "./options.ts";
-import type { Engine, Generation, HiddenStates, PromptGradient, SaliencyResult } from "./engine.ts";
+import type {
+  Divergence,
+  Engine,
+  Generation,
+  HiddenStates,
+  PromptGradient,
+  SaliencyResult,
+} from "./engine.ts";
 import { openLocalEngine } from "./open.ts";
 
 /** What the worker is asked: a request, and the name of the engine's function that answers it. */
@@ -16,7 +23,7 @@ export type EngineMessage = {
 }[keyof Engine];
 
 /** What it answers. */
-export type EngineAnswer = Generation | SaliencyResult | HiddenStates | PromptGradient;
+export type EngineAnswer = Generation | SaliencyResult | HiddenStates | Divergence | PromptGradient;
 
 serve<EngineOptions, EngineMessage, EngineAnswer>((options) =>
   openLocalEngine(options).pipe(

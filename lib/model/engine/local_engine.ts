@@ -17,7 +17,12 @@ import {
 } from "./engine.ts";
 import { outOfMemory } from "./failures.ts";
 import { prefixLength } from "./prefixes.ts";
-import { runHiddenStates, runPromptGradient, runSaliency } from "./teacher_forcing.ts";
+import {
+  runDivergence,
+  runHiddenStates,
+  runPromptGradient,
+  runSaliency,
+} from "./teacher_forcing.ts";
 
 /** A job that somebody waits for. */
 interface AwaitedJob extends Job {
@@ -49,6 +54,14 @@ export function makeLocalEngine(
         Effect.zipRight(
           checkHiddenStates(config, request),
           scheduler.exclusive(runHiddenStates(context, request)),
+        ),
+      divergence: (request) =>
+        Effect.zipRight(
+          Effect.all([
+            checkSaliency(config, request),
+            checkSaliency(config, { ...request, prefix: request.against }),
+          ]),
+          scheduler.exclusive(runDivergence(context, request)),
         ),
       promptGradient: (request) =>
         Effect.zipRight(

@@ -73,6 +73,7 @@ export function openEngine(
       generate: (request) => ask({ kind: "generate", request }),
       saliency: (request) => ask({ kind: "saliency", request }),
       hiddenStates: (request) => ask({ kind: "hiddenStates", request }),
+      divergence: (request) => ask({ kind: "divergence", request }),
       promptGradient: (request) => ask({ kind: "promptGradient", request }),
     } satisfies Engine;
   }).pipe(Effect.mapError(toEngineError));

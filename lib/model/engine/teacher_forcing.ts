@@ -7,15 +7,20 @@ import { Effect } from "effect";
 import type { Tensor } from "../../runtime/mod.ts";
 import type { DecodingContext } from "./decoding.ts";
 import type {
+  Divergence,
+  DivergenceRequest,
   EngineError,
   HiddenStates,
   HiddenStatesRequest,
+  Prefix,
   PromptGradient,
   PromptGradientRequest,
   SaliencyRequest,
   SaliencyResult,
 } from "./engine.ts";
 import {
+  attention as attentionGraph,
+  distributions as distributionsGraph,
   hiddenStates as hiddenStatesGraph,
   type LossSizes,
   promptGradient as promptGradientGraph,
@@ -35,6 +40,7 @@ export function runSaliency(
 ): Effect.Effect<SaliencyResult, EngineError> {
   const { config, runner, prefixes, positions } = context;
   const { prefix, questionIds, rationaleIds, loss = "mean", maps = false } = request;
+  const { attention = false } = request;
   const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
   const promptColumns = prefix.prompt.vectors.length / config.hiddenSize;
@@ -48,19 +54,23 @@ export function runSaliency(
   return Effect.gen(function* () {
     const outputs = yield* runner.run(
       {
-        key: `saliency c${cache} n${promptColumns} ${maps}`,
-        build: (weights) => saliencyGraph(config, sizes, weights, { promptColumns, maps }),
+        key: `${attention ? "attention" : "saliency"} c${cache} n${promptColumns} ${maps}`,
+        build: (weights) =>
+          (attention ? attentionGraph : saliencyGraph)(config, sizes, weights, {
+            promptColumns,
+            maps,
+          }),
         kind: "saliency",
       },
       {
         ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
         ...prefixFeeds(config, yield* prefixes.get(prefix, cache + tokens)),
         ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
-        ...lossFeeds([{
+        ...(attention ? {} : lossFeeds([{
           first: questionIds.length - 1,
           labels: rationaleIds,
           weight: loss === "sum" ? 1 : 1 / rationaleIds.length,
-        }]),
+        }])),
         ...pairFeeds(questionIds.length, rationaleIds.length, tokens),
       },
     );
@@ -87,6 +97,66 @@ function saliencyOf(
     logProbabilities: of("logProbabilities"),
     ...(request.maps ? { maps: of("maps") } : {}),
   };
+}
+
+/** Compares the distributions of what follows a question behind two prefixes, a forward pass each. */
+export function runDivergence(
+  context: DecodingContext,
+  { prefix, against, questionIds, rationaleIds }: DivergenceRequest,
+): Effect.Effect<Divergence, EngineError> {
+  const { config, runner, prefixes, positions } = context;
+  const tokens = questionIds.length + rationaleIds.length;
+  const scoresBehind = (prefix: Prefix) =>
+    Effect.gen(function* () {
+      const cache = prefixLength(config, prefix);
+      const sizes: LossSizes = {
+        batch: 1,
+        tokens: "tokens",
+        virtualTokens: 0,
+        cache,
+        predictions: "predictions",
+      };
+      const { logits } = yield* runner.run(
+        {
+          key: `distributions c${cache}`,
+          build: (weights) => distributionsGraph(config, sizes, weights),
+          kind: "gradient",
+        },
+        {
+          ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
+          ...prefixFeeds(config, yield* prefixes.get(prefix)),
+          ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
+          rows: int64Tensor(rationaleIds.map((_, t) => questionIds.length - 1 + t)),
+        },
+      );
+      return logits!.data as Float32Array;
+    });
+  return Effect.gen(function* () {
+    const [p, q] = [yield* scoresBehind(prefix), yield* scoresBehind(against)];
+    const width = config.vocabSize;
+    const row = (scores: Float32Array, t: number) => scores.subarray(t * width, (t + 1) * width);
+    return {
+      perToken: Float32Array.from(rationaleIds, (_, t) => klDivergence(row(p, t), row(q, t))),
+    };
+  });
+}
+
+/** KL of the softmax of scores p from that of scores q, in nats. */
+function klDivergence(p: Float32Array, q: Float32Array): number {
+  const [pTotal, qTotal] = [logSumExp(p), logSumExp(q)];
+  let sum = 0;
+  for (let v = 0; v < p.length; v++) {
+    const logP = p[v]! - pTotal;
+    sum += Math.exp(logP) * (logP - (q[v]! - qTotal));
+  }
+  return Math.max(0, sum);
+}
+
+function logSumExp(scores: Float32Array): number {
+  const most = scores.reduce((a, b) => Math.max(a, b));
+  let sum = 0;
+  for (const score of scores) sum += Math.exp(score - most);
+  return most + Math.log(sum);
 }
 
 /** What of a text is predicted: `labels` by the positions of the batch from `first` on, each counting `weight`. */

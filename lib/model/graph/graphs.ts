@@ -122,13 +122,22 @@ export function saliency(
   weights: Weights,
   options: { readonly promptColumns: number; readonly maps: boolean },
 ): Graph.Graph {
-  const { batch, cache } = sizes;
-  const positions = positionsOf(sizes);
   const { model, loss, logProbabilities } = crossEntropy(config, sizes, weights);
   const probabilities = model.layers.map((layer) => layer.probabilities);
   const gradients = gradient(loss, probabilities);
   // the same product as in the gradient of the softmax, in the same order: ONNX Runtime computes it once
   const maps = probabilities.map((a, l) => Op.abs(Op.reduceSum(Op.mul(gradients[l]!, a), [1, 3])));
+  return { outputs: { logProbabilities, ...reduced(maps, sizes, options) } };
+}
+
+/** What of maps [B, S, C + S] of the layers is asked for: the outputs of {@linkcode saliency} but log-probabilities. */
+function reduced(
+  maps: readonly Value[],
+  sizes: DecoderSizes,
+  { promptColumns, maps: whole }: { readonly promptColumns: number; readonly maps: boolean },
+): Record<string, Value> {
+  const { batch, cache } = sizes;
+  const positions = positionsOf(sizes);
   const pairs = (name: string) => {
     const share = Graph.input(name, "f32", [batch, positions, positions]);
     return stack(
@@ -138,16 +147,40 @@ export function saliency(
     );
   };
   return {
-    outputs: {
-      logProbabilities,
-      ...(options.promptColumns > 0
-        ? { promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, options.promptColumns))) }
-        : {}),
-      questionToRationale: pairs("questionPairs"),
-      rationaleToRationale: pairs("rationalePairs"),
-      ...(options.maps ? { maps: stack(maps) } : {}),
-    },
+    ...(promptColumns > 0
+      ? { promptFlow: stack(maps.map((map) => Op.slice(map, 2, 0, promptColumns))) }
+      : {}),
+    questionToRationale: pairs("questionPairs"),
+    rationaleToRationale: pairs("rationalePairs"),
+    ...(whole ? { maps: stack(maps) } : {}),
   };
+}
+
+/**
+ * Attention in the place of saliency, its mean over heads: a forward pass alone.
+ *
+ * Inputs: those of the decoder, `questionPairs` and `rationalePairs`; outputs as of {@linkcode saliency}, without log-probabilities.
+ */
+export function attention(
+  config: DecoderConfig,
+  sizes: DecoderSizes,
+  weights: Weights,
+  options: { readonly promptColumns: number; readonly maps: boolean },
+): Graph.Graph {
+  const { layers } = decoder(config, sizes, weights);
+  const maps = layers.map(({ probabilities }) => Op.reduceMean(probabilities, [1, 3]));
+  return { outputs: reduced(maps, sizes, options) };
+}
+
+/** Scores of the next token behind `rows` [R], flat indices of hidden states. Outputs: `logits` [R, V]. */
+export function distributions(
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+): Graph.Graph {
+  const rows = Graph.input("rows", "i64", [sizes.predictions]);
+  const { hidden } = decoder(config, sizes, weights, rows);
+  return { outputs: { logits: logits(config, weights, hidden) } };
 }
 
 /** Stacks values [B, ...s] of the layers to [B, L, ...s]. */

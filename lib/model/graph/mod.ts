@@ -7,6 +7,8 @@ export type { MaskRow } from "./attention_mask.ts";
 export { decoder, logits } from "./decoder.ts";
 export { floatTensor, idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
 export {
+  attention,
+  distributions,
   hiddenStates,
   type LossSizes,
   nextToken,

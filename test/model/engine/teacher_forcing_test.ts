@@ -106,4 +106,53 @@ test(
     }), SECONDS),
 );
 
+test(
+  "saliency() of attention gives rows that sum to 1, and the prompt's columns of them",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const engine = yield* engineOf(yield* randomCheckpoint());
+      const [q, r, n] = [5, 6, 4];
+      const texts = { questionIds: someIds(q, 1), rationaleIds: someIds(r, 2) };
+      const prefix = softPrompt(n, 64);
+      const found = yield* engine.saliency({ prefix, ...texts, attention: true, maps: true });
+      const width = n + q + r;
+      for (let row = 0; row < 2 * (q + r); row++) {
+        const attention = found.maps!.subarray(row * width, (row + 1) * width);
+        assert.ok(Math.abs(attention.reduce((sum, a) => sum + a, 0) - 1) < 1e-5);
+        assert.equal(found.promptFlow.subarray(row * n, (row + 1) * n), attention.subarray(0, n));
+      }
+      assert.is(found.logProbabilities.length, 0);
+    }), SECONDS),
+);
+
+test(
+  "divergence() is KL between the distributions behind two prefixes at each token of the answer",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const directory = yield* randomCheckpoint();
+      const engine = yield* engineOf(directory);
+      const reference = yield* referenceDecoder(directory);
+      const prefix = softPrompt(3, 64);
+      const [questionIds, rationaleIds] = [someIds(4, 1), someIds(3, 2)];
+      const rows = [0, 1, 2].map((j) => [...prefix.prompt.vectors.subarray(64 * j, 64 * (j + 1))]);
+      const behind = (prompt: typeof rows) => {
+        reference.reset();
+        const first = reference.read([...prompt, ...questionIds.map(reference.embed)]);
+        return [
+          first,
+          ...rationaleIds.slice(0, -1).map((id) => reference.read([reference.embed(id)])),
+        ];
+      };
+      const [p, q] = [behind(rows), behind([])];
+      const expected = p.map((scores, t) =>
+        scores.reduce((sum, logP, v) => sum + Math.exp(logP) * (logP - q[t]![v]!), 0)
+      );
+      const ask = { prefix, questionIds, rationaleIds };
+      const { perToken } = yield* engine.divergence({ ...ask, against: NO_PREFIX });
+      assert.ok(relativeError(perToken, Float32Array.from(expected)) < 1e-4, `${perToken}`);
+      const same = yield* engine.divergence({ ...ask, against: prefix });
+      assert.equal([...same.perToken], [0, 0, 0]);
+    }), SECONDS),
+);
+
 test.run();
