@@ -124,7 +124,7 @@ export function runDivergence(
         },
         {
           ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
-          ...prefixFeeds(config, yield* prefixes.get(prefix)),
+          ...prefixFeeds(config, yield* prefixes.get(prefix, cache + tokens)),
           ids: idsTensor([[...questionIds, ...rationaleIds]], tokens),
           rows: int64Tensor(rationaleIds.map((_, t) => questionIds.length - 1 + t)),
         },
