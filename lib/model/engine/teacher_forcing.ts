@@ -120,7 +120,7 @@ export function runDivergence(
         {
           key: `distributions c${cache}`,
           build: (weights) => distributionsGraph(config, sizes, weights),
-          kind: "gradient",
+          kind: "saliency",
         },
         {
           ...positions.of([{ cached: cache, hidden: prefix.prompt.hidden }], tokens, cache),
