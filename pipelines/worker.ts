@@ -12,7 +12,7 @@ import { addressOf, log, requiredQueue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { describeModel, Model, openModel } from "../lib/stage/mod.ts";
 import { localEvaluator } from "../lib/arm/mod.ts";
-import { checkIdentity, codeHash, findRun, QueueError, work } from "../lib/queue/mod.ts";
+import { checkIdentity, codeHash, findRun, type Plan, QueueError, work } from "../lib/queue/mod.ts";
 import { decode } from "../lib/schema/mod.ts";
 import { byName as taskByName } from "../lib/task/mod.ts";
 
@@ -42,31 +42,43 @@ export const command = program({
   },
 }, function* ({ queue, lock, wait: waitTimeout, ...args }) {
   const address = yield* addressOf(queue);
-  const run = yield* findRun({ address, waitTimeout, log });
+  const described = yield* describeModel(args.model, args.quantization);
+  const { fingerprint: model, tokenizerHash: tokenizer } = described;
+  const code = yield* codeHash(packageJson.dependencies);
+  const accepts = (plan: Plan) =>
+    checkIdentity(plan, {
+      ...{ model, tokenizer, code },
+      task: plan.task,
+      prompts: Object.fromEntries(
+        promptsOfPlan(plan).map(({ prompt }) => [prompt.name, prompt.hash]),
+      ),
+    });
+  const find = { address, log, accepts };
+  let run = yield* findRun({ ...find, waitTimeout });
   if (run === undefined) return yield* Console.log("The run is over.");
-  const { plan } = run;
-  const prompts = promptsOfPlan(plan);
-  const { fingerprint, tokenizerHash } = yield* describeModel(args.model, args.quantization);
-  yield* checkIdentity(plan, {
-    model: fingerprint,
-    tokenizer: tokenizerHash,
-    code: yield* codeHash(packageJson.dependencies),
-    task: plan.task,
-    prompts: Object.fromEntries(prompts.map(({ prompt }) => [prompt.name, prompt.hash])),
-  });
-  const task = yield* taskByName(plan.task, Option.defined({ extractor: plan.extractor }));
-  const arms = yield* Either.mapLeft(
-    decode(ArmChoice)(plan.arms),
-    (reason) => new QueueError({ reason: `Cannot read the arms of the run: ${reason}` }),
-  );
-  const promptArms = yield* promptArmsOf(prompts, arms, plan.seed);
-  const model = yield* openModel(Option.placed(args));
-  const { workers, slots } = model.placement;
+  const opened = yield* openModel(Option.placed(args), described);
+  const { workers, slots } = opened.placement;
   const { batch = Math.ceil(PREFETCH_FACTOR * workers * slots) } = args;
-  yield* Console.log(`Working for ${address.shown}, ${batch} examples at a time`);
-  const finished = yield* work({ address, run: run.id, batch, lock, waitTimeout, log }).pipe(
-    Effect.provide(localEvaluator(task, promptArms)),
-    Effect.provideService(Model, model),
-  );
-  yield* Console.log(`The run is over: ${finished} examples were finished here.`);
+  while (run !== undefined) {
+    yield* Console.log(`Working for ${address.shown}, ${batch} examples at a time`);
+    const finished: number = yield* work({ address, run, batch, lock, waitTimeout, log }).pipe(
+      Effect.provide(yield* evaluatorOf(run.plan)),
+      Effect.provideService(Model, opened),
+    );
+    yield* Console.log(`The run is over: ${finished} examples were finished here.`);
+    // another on this server may have fewer workers than it could use
+    run = yield* Effect.orElseSucceed(findRun({ ...find, waitTimeout: 0 }), () => undefined);
+  }
 });
+
+/** What works on the examples of a plan. */
+function evaluatorOf(plan: Plan) {
+  return Effect.gen(function* () {
+    const task = yield* taskByName(plan.task, Option.defined({ extractor: plan.extractor }));
+    const arms = yield* Either.mapLeft(
+      decode(ArmChoice)(plan.arms),
+      (reason) => new QueueError({ reason: `Cannot read the arms of the run: ${reason}` }),
+    );
+    return localEvaluator(task, yield* promptArmsOf(promptsOfPlan(plan), arms, plan.seed));
+  });
+}

@@ -71,6 +71,10 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
   };
 }
 
+/** Whether an arm ever answers again under a corrupted prompt; one that does not has no decision of a trigger either. */
+export const corrects = ({ prompted, trigger, act }: Arm): boolean =>
+  prompted && trigger !== Trigger.never && act === undefined;
+
 /**
  * The stages of an arm, from the ids of a question to its verdict.
  *
@@ -97,23 +101,24 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
  * ```
  */
 export function stages(
-  { prompted, trigger, corruption, acceptance, rounds, act }: Arm,
+  arm: Arm,
   task: Task,
   prompt: SoftPrompt,
 ): Stage.Stage<Tokenized, ArmRecord, EngineError, Model> {
+  const { prompted, trigger, corruption, acceptance, rounds, act } = arm;
   const { draws } = acceptance;
   const calibration = act ? { calibration: act } : {};
   const options = { ...(prompted ? { prompt } : {}), ...calibration };
-  const corrects = prompted && trigger !== Trigger.never && act === undefined;
-  const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> = corrects
-    ? Stage.pipeline(
-      Stage.generate(options),
-      Stage.scoreTrigger(trigger, { task }),
-      Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
-    )
-    : draws === undefined
-    ? Stage.pipeline(Stage.generate(options), Stage.accept)
-    : Stage.sample({ ...acceptance, draws }, { ...options, task });
+  const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> =
+    corrects(arm)
+      ? Stage.pipeline(
+        Stage.generate(options),
+        Stage.scoreTrigger(trigger, { task }),
+        Stage.regenerate(corruption, { acceptance, rounds, trigger, task }),
+      )
+      : draws === undefined
+      ? Stage.pipeline(Stage.generate(options), Stage.accept)
+      : Stage.sample({ ...acceptance, draws }, { ...options, task });
   return Stage.pipeline(
     answer,
     Stage.secondPass(calibration),

@@ -26,6 +26,8 @@ export class Evaluator extends Context.Tag("Evaluator")<Evaluator, {
   readonly lookAhead: number;
   /** What all arms of the unit's prompt make of its example. */
   readonly evaluate: (unit: Unit) => Effect.Effect<Sample, EngineError>;
+  /** Fails once no unit will be worked on any more; never by default. */
+  readonly lost?: Effect.Effect<never, EngineError>;
 }>() {}
 
 /**

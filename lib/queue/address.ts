@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Data, Either, Redacted } from "effect";
+import { Data, Effect, Either, Redacted } from "effect";
 
 /** A queue that can't be used; the message names its server and never a password. */
 export class QueueError extends Data.TaggedError("QueueError")<{ readonly reason: string }> {
@@ -31,6 +31,8 @@ export interface Address {
   readonly password: Redacted.Redacted<string> | undefined;
   /** Certificates (PEM) that vouch for the server's; those that the system trusts by default. */
   readonly ca: string | undefined;
+  /** What coordinator and workers share, and sign jobs and results with; nothing is signed without one. */
+  readonly secret: Redacted.Redacted<string> | undefined;
 }
 
 /** What a URL need not or can't hold. */
@@ -39,7 +41,12 @@ export interface AddressOptions {
   readonly password?: Redacted.Redacted<string> | undefined;
   /** See {@linkcode Address.ca}. */
   readonly ca?: string | undefined;
+  /** See {@linkcode Address.secret}; of {@linkcode SHORTEST_SECRET} characters or more. */
+  readonly secret?: Redacted.Redacted<string> | undefined;
 }
+
+/** Characters of a secret that can't be guessed. */
+export const SHORTEST_SECRET = 16;
 
 const DEFAULT_PORT = 6379;
 
@@ -50,7 +57,7 @@ const DEFAULT_PORT = 6379;
  */
 export function parseAddress(
   url: Redacted.Redacted<string>,
-  { password, ca }: AddressOptions = {},
+  { password, ca, secret: shared }: AddressOptions = {},
 ): Either.Either<Address, QueueError> {
   const refuse = (reason: string) =>
     Either.left(
@@ -59,6 +66,14 @@ export function parseAddress(
           `Cannot use the queue's address as ${reason}: it must be redis://HOST:PORT/DATABASE, or rediss:// for TLS`,
       }),
     );
+  if (shared !== undefined && Redacted.value(shared).length < SHORTEST_SECRET) {
+    return Either.left(
+      new QueueError({
+        reason: "Cannot use the queue's secret as it is too easily guessed: " +
+          `it must have ${SHORTEST_SECRET} characters or more`,
+      }),
+    );
+  }
   let parsed: URL;
   try {
     parsed = new URL(Redacted.value(url));
@@ -84,8 +99,13 @@ export function parseAddress(
     username: user === "" ? undefined : user,
     password: password ?? (secret === "" ? undefined : Redacted.make(secret)),
     ca,
+    secret: shared,
   });
 }
+
+/** Whether a server is on this machine, so that only who is logged in here can reach it. */
+export const isLocal = ({ host }: Address): boolean =>
+  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** A part of a URL without its codes, or undefined where one is wrong. */
 function decoded(part: string): string | undefined {
@@ -95,3 +115,20 @@ function decoded(part: string): string | undefined {
     return undefined;
   }
 }
+
+/** Servers that were warned of: a program says it once. */
+const warned = new Set<string>();
+
+/** Warns of a server on another machine that is used without a secret. */
+export const warnUnprotected = (
+  address: Address,
+  log: (message: string) => void,
+): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if (address.secret !== undefined || isLocal(address) || warned.has(address.shown)) return;
+    warned.add(address.shown);
+    log(
+      `Anybody who can write to ${address.shown} can change what this run computes: ` +
+        "give coordinator and workers one DPC_QUEUE_SECRET",
+    );
+  });

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ConnectionOptions, Job, Queue } from "bullmq";
-import { Effect, Redacted, type Scope } from "effect";
+import { Effect, Fiber, Redacted, type Scope } from "effect";
 import { type Address, QueueError } from "./address.ts";
 
 export type { Job, Queue };
@@ -16,10 +16,10 @@ export const bullmq: Effect.Effect<typeof import("bullmq")> = Effect.promise(() 
   import("bullmq")
 );
 
-/** Name of the queue; with the prefix, the start of all its keys. */
-export const NAME = "examples";
-/** See {@linkcode NAME}. */
+/** Start of all keys. A queue has the name of its run, so that runs on one server don't meet. */
 export const PREFIX = "dpc";
+/** Name of the queue that never has jobs, opened to see which runs there are. */
+export const NO_RUN = "none";
 
 /** Milliseconds for a server to answer at first. */
 const CONNECT = 10_000;
@@ -59,6 +59,7 @@ export const connection = (
 /** Connects, or says why not: later the connection mends itself, but at first a wrong address should not wait for ever. */
 export function openQueue(
   address: Address,
+  name: string,
   log: Logger,
 ): Effect.Effect<Queue, QueueError, Scope.Scope> {
   return Effect.gen(function* () {
@@ -66,7 +67,7 @@ export function openQueue(
     let reason = `it did not answer within ${CONNECT / 1000} s`;
     const queue = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const queue = new Queue(NAME, connection(address));
+        const queue = new Queue(name, { ...connection(address), skipMetasUpdate: name === NO_RUN });
         queue.on("error", ({ message }) => reason = message);
         return queue;
       }),
@@ -83,6 +84,13 @@ export function openQueue(
     return queue;
   });
 }
+
+/** What commands of one's own are sent by. */
+export type Client = Awaited<Queue["backend"]["client"]>;
+
+/** Of an open queue. */
+export const clientOf = (queue: Queue): Effect.Effect<Client> =>
+  Effect.promise(() => queue.backend.client);
 
 /** Closes a part in order or, where the server does not answer in time, without it. */
 export function close(
@@ -117,6 +125,20 @@ function within<A>(answer: Promise<A>, milliseconds: number): Promise<A> {
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
+
+/** The last that is asked of a server, in so many milliseconds: in a fiber of its own, as a finalizer can't be interrupted. */
+export const lastWords = <A, E>(
+  effect: Effect.Effect<A, E>,
+  milliseconds: number,
+): Effect.Effect<void> =>
+  effect.pipe(
+    Effect.disconnect,
+    Effect.timeoutOption(milliseconds),
+    Effect.ignore,
+    Effect.interruptible,
+    Effect.forkDaemon,
+    Effect.flatMap(Fiber.await),
+  );
 
 /** Turns errors of BullMQ into notices, each once in a row. */
 export function reporter({ shown }: Address, log: Logger): (error: Error) => void {

@@ -8,25 +8,29 @@
  *
  * @module
  */
-import { Effect, Either, Exit, Layer, Queue as Mailbox, Schedule } from "effect";
+import { Deferred, Effect, Exit, Layer, Option, Queue as Mailbox, Schedule } from "effect";
 import { randomUUID } from "node:crypto";
-import { Evaluator, type Unit } from "../arm/mod.ts";
-import { type Sample, sampleId } from "../results/mod.ts";
+import { Evaluator } from "../arm/mod.ts";
 import { EngineError } from "../model/mod.ts";
-import { type Address, QueueError } from "./address.ts";
-import type { Coordinating } from "./run_registry.ts";
-import type { Logger } from "./bullmq.ts";
-import { type Dispatcher, type NewJob, openDispatcher, type Outcome } from "./dispatcher.ts";
-import { jobId, type Plan, readSample, runId } from "./messages.ts";
+import { sampleId } from "../results/mod.ts";
+import { type Address, QueueError, warnUnprotected } from "./address.ts";
+import { lastWords, type Logger } from "./bullmq.ts";
+import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
+import { type Inbox, openInbox } from "./inbox.ts";
+import type { JudgeOptions } from "./judge.ts";
+import { jobId, type Plan, runId } from "./messages.ts";
+import { sealOf } from "./seal.ts";
 
 /** How a run is given away. */
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends JudgeOptions {
   /** The server. */
   readonly address: Address;
   /** What workers must know. */
   readonly plan: Plan;
   /** Units in the queue at a time: more than all workers together take. 4096 by default. */
   readonly lookAhead?: number;
+  /** Seconds that it goes on without any worker, or without its server; a week by default. */
+  readonly waitTimeout?: number;
   /** Says what people should know. */
   readonly log: Logger;
 }
@@ -41,30 +45,29 @@ const SWEEP = 10_000;
 const PUTS = 256;
 /** Milliseconds between two tries to put them. */
 const PUT_RETRY = 5000;
-/** Jobs that are looked up at a time. */
-const LOOKUPS = 32;
-
-/** A unit whose result is waited for. */
-interface Pending {
-  readonly unit: Unit;
-  /** Hands over what became of it, once. */
-  readonly answer: (result: Effect.Effect<Sample, EngineError>) => void;
-  /** Whether a sweep has passed since it was put. */
-  old: boolean;
-}
+/** Seconds that a coordinator goes on by itself. */
+export const WAIT_FOR_WORKERS: number = 7 * 24 * 3600;
+/** Seconds after which it says that there are no workers, and that those that there are finish nothing. */
+const NOTICE = { nobody: 30, nothing: 1800 };
+/** How often the end of a run is told to a server that can't take it, and milliseconds between. */
+const END = { times: 3, pause: 1000 };
 
 /**
- * An evaluator that gives units to workers; when it ends in success, it tells them so.
+ * An evaluator that gives units to workers; when it ends in success, it tells them so. Of two processes with the same run, the one that
+ * was started last has it, and the other's `lost` fails.
  *
- * @returns fails with {@linkcode QueueError} where the server is out of reach or serves another run
+ * @returns fails with {@linkcode QueueError} where the server is out of reach
  *
  * @example
  * ```ts ignore
  * import { Effect, Redacted } from "effect";
  * import { codeHash, coordinator, parseAddress } from "dynamic-prompt-corruption/queue";
  * import { configurationHash } from "dynamic-prompt-corruption/run";
- * import { type Evaluator } from "dynamic-prompt-corruption/arm";
+ * import { Arm, type Evaluator } from "dynamic-prompt-corruption/arm";
+ * import { NO_PROMPT } from "dynamic-prompt-corruption/prompt";
+ * import { gsm8k } from "dynamic-prompt-corruption/task";
  *
+ * const promptArms = [{ prompt: NO_PROMPT, arms: [Arm.make({ name: "base", prompted: false })] }];
  * // the same run, with its units worked on elsewhere
  * export const elsewhere = <A, E, R>(run: Effect.Effect<A, E, R | Evaluator>, model: string, tokenizer: string) =>
  *   Effect.gen(function* () {
@@ -79,8 +82,10 @@ interface Pending {
  *       prompts: [],
  *       arms: ["base"],
  *     } as const;
- *     const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"));
- *     return yield* Effect.provide(run, coordinator({ address, plan, log: console.error }));
+ *     const secret = Redacted.make("what the workers have in DPC_QUEUE_SECRET");
+ *     const address = yield* parseAddress(Redacted.make("redis://127.0.0.1:6379/0"), { secret });
+ *     const queue = coordinator({ address, plan, task: gsm8k, promptArms, log: console.error });
+ *     return yield* Effect.provide(run, queue);
  *   });
  * ```
  */
@@ -90,153 +95,140 @@ export function coordinator(
   return Layer.scoped(
     Evaluator,
     Effect.gen(function* () {
-      const { address, plan, lookAhead = LOOK_AHEAD, log } = options;
-      const text = JSON.stringify(plan);
-      const run = runId(text);
-      const pending = new Map<string, Pending>();
-      const lookups = yield* Mailbox.unbounded<string>();
-      const dispatcher = yield* openDispatcher(address, {
-        onOutcome: (outcome) => settle(pending.get(outcome.id), outcome, lookups),
+      const { address, plan, lookAhead = LOOK_AHEAD, waitTimeout = WAIT_FOR_WORKERS, log } =
+        options;
+      yield* warnUnprotected(address, log);
+      const run = runId(plan);
+      const seal = sealOf(address.secret, run);
+      const text = seal.close("plan", "", plan);
+      const inbox = yield* openInbox(options, seal);
+      const queue = yield* openDispatcher(address, run, {
+        onNews: inbox.offer,
         kept: 2 * lookAhead,
         log,
       });
-      const self = { run, process: randomUUID() };
-      yield* take(dispatcher, address, self);
-      const announce = dispatcher.announce(run, text);
-      yield* announce;
-      /** Who has the queue: this one may have slept for so long that another took it. */
-      const owner = Effect.map(dispatcher.coordinator, (living = self) => living);
-      yield* Effect.addFinalizer((exit) =>
-        Exit.isSuccess(exit)
-          ? owner.pipe(
-            // another process with the same run needs the workers still
-            Effect.flatMap(({ process }) =>
-              process === self.process ? dispatcher.end(run) : Effect.void
-            ),
-            Effect.ignore,
-          )
-          : Effect.void
-      );
-      const beat = Effect.gen(function* () {
-        const { run: other, process } = yield* owner;
-        if (other !== run) {
-          log(`Waiting for the end of another run that took the queue at ${address.shown}`);
-        }
-        if (process !== self.process) return;
-        yield* dispatcher.beat(self, HEARTBEAT.lasts);
-        const served = yield* dispatcher.run;
-        // a server that restarted without its memory, or another run that is over
-        if (served?.id !== run || served.state !== "open") yield* announce;
+      const { owned, lost } = yield* keepRun(queue, inbox, {
+        address,
+        run,
+        text,
+        waitTimeout,
+        log,
       });
-      yield* background(Effect.delay(beat, HEARTBEAT.every));
-
-      const puts = yield* Mailbox.unbounded<NewJob>();
-      const put = (id: string, data: Unit) => Mailbox.unsafeOffer(puts, { id, data });
       yield* background(
         Effect.flatMap(
-          Mailbox.takeBetween(puts, 1, PUTS),
+          Mailbox.takeBetween(inbox.puts, 1, PUTS),
           (jobs) =>
-            dispatcher.put(run, [...jobs]).pipe(
+            Effect.zipRight(owned, queue.put([...jobs])).pipe(
               Effect.tapError(({ reason }) => Effect.sync(() => log(reason))),
               Effect.retry(Schedule.spaced(PUT_RETRY)),
             ),
         ),
       );
-      const look = (id: string) =>
-        Effect.gen(function* () {
-          const found = yield* dispatcher.look(id);
-          const waiting = pending.get(id);
-          if (waiting === undefined || found.kind === "open") return;
-          if (found.kind === "missing") put(id, waiting.unit);
-          else if (settle(waiting, found, lookups) === "refused") yield* dispatcher.remove(id);
-        });
-      yield* Effect.replicateEffect(
-        background(Effect.flatMap(Mailbox.take(lookups), look)),
-        LOOKUPS,
-      );
-      const sweep = Effect.gen(function* () {
-        if ((yield* owner).run !== run) return;
-        for (const [id, each] of pending) {
-          if (each.old) Mailbox.unsafeOffer(lookups, id);
-          each.old = true;
-        }
-      });
-      yield* background(Effect.delay(sweep, SWEEP));
+      yield* inbox.serve(queue, owned);
+      yield* background(Effect.delay(inbox.sweep, SWEEP));
 
       return {
         lookAhead,
+        lost,
         evaluate: (unit) =>
           Effect.async((resume) => {
             const id = jobId(sampleId(unit.example, unit.prompt));
-            const forget = () => pending.delete(id);
-            const answer: Pending["answer"] = (result) => {
-              forget();
-              resume(result);
-            };
-            pending.set(id, { unit, answer, old: false });
-            put(id, unit);
-            return Effect.sync(forget);
+            return Effect.sync(inbox.expect(id, unit, resume));
           }),
       };
     }),
   );
 }
 
-/** Takes the queue for a run, unless another lives there. */
-function take(dispatcher: Dispatcher, address: Address, self: Coordinating) {
+/** What is needed to keep a run. */
+interface KeepOptions
+  extends Required<Pick<CoordinatorOptions, "address" | "waitTimeout" | "log">> {
+  readonly run: string;
+  /** The plan as workers get it. */
+  readonly text: string;
+}
+
+/**
+ * Takes a run and keeps it until the scope closes, and then says how it ended.
+ *
+ * @returns `owned` waits until the run is known to be this process's, and `lost` fails once it is another's, or nobody comes
+ */
+function keepRun(
+  queue: Dispatcher,
+  inbox: Inbox,
+  { address: { shown }, run, text, waitTimeout, log }: KeepOptions,
+) {
   return Effect.gen(function* () {
-    const living = yield* dispatcher.coordinator;
-    if (living !== undefined && living.run !== self.run) {
-      return yield* new QueueError({
-        reason: `Cannot use the queue at ${address.shown} as another run is using it: ` +
-          "wait for its end, or give another number of a database in the URL",
-      });
-    }
-    yield* dispatcher.beat(self, HEARTBEAT.lasts);
-    const former = yield* dispatcher.run;
+    const { claim, known } = yield* queue.take(run, randomUUID(), text, HEARTBEAT.lasts);
     // what a coordinator leaves that is killed while it removes jobs is a queue that gives none
-    if (former?.id !== self.run || former.state !== "open") yield* dispatcher.clear;
+    if (!known) yield* queue.clear;
+    yield* Effect.forkScoped(Effect.ignore(queue.clearAbandoned));
+    const lost = yield* Deferred.make<never, EngineError>();
+    const lose = (reason: string) =>
+      Deferred.fail(lost, new EngineError({ reason: `Cannot go on as ${reason}` }));
+    const beat = queue.beat(run, claim, text, HEARTBEAT.lasts);
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1);
+    /** When the run was last known to be this process's, by a clock that goes on while a machine sleeps. */
+    let confirmed = Date.now();
+    let ending = false;
+    const owned = Effect.repeat(
+      Effect.suspend(() =>
+        Date.now() - confirmed < HEARTBEAT.lasts
+          ? Effect.succeed(true)
+          : Effect.as(Effect.sleep(100), false)
+      ),
+      { until: (isOwned) => isOwned },
+    );
+    const stay = Effect.gen(function* () {
+      if (ending) return 0;
+      const found = yield* beat;
+      if (found === "taken") {
+        yield* lose(`another process has taken over this run at ${shown}: it was started later`);
+      }
+      // a server that restarted without its memory, or somebody else's plan
+      if (found === "lost") yield* queue.announce(run, text);
+      const slept = Date.now() - confirmed > HEARTBEAT.lasts;
+      if (found !== "taken") confirmed = Date.now();
+      if (slept) yield* inbox.lookAtAll;
+      return yield* queue.workers(run);
+    });
+    /** Beats since something was last as it should be: a process that sleeps counts none. */
+    const beats = { server: 0, workers: 0 };
+    const after = (count: number) => count * HEARTBEAT.every / 1000;
+    yield* background(Effect.gen(function* () {
+      yield* Effect.sleep(HEARTBEAT.every);
+      const workers = yield* Effect.option(oneAtATime(stay));
+      beats.server = Option.isSome(workers) ? 0 : beats.server + 1;
+      beats.workers = Option.contains(workers, 0) && inbox.waiting() > 0 ? beats.workers + 1 : 0;
+      if (after(beats.workers) === NOTICE.nobody) {
+        log(`No worker works for the run at ${shown}: waiting for one (dpc worker --queue)`);
+      }
+      if (inbox.idleFor() > NOTICE.nothing * 1000 && beats.workers + beats.server === 0) {
+        inbox.touch();
+        log(`No example was finished for ${NOTICE.nothing} s, though ${shown} has workers`);
+      }
+      if (after(beats.server) > waitTimeout) {
+        yield* lose(`the queue at ${shown} did not answer for ${waitTimeout} s`);
+      }
+      if (after(beats.workers) > waitTimeout) {
+        yield* lose(`no worker came to ${shown} for ${waitTimeout} s`);
+      }
+    }));
+    yield* Effect.addFinalizer((exit) => {
+      ending = true;
+      const end = Exit.isSuccess(exit)
+        ? Effect.retry(queue.end, { times: END.times, schedule: Schedule.spaced(END.pause) })
+        : queue.release(run, claim);
+      // only who has the run still ends it
+      const last = Effect.flatMap(beat, (found) => found === "taken" ? Effect.void : end);
+      return lastWords(oneAtATime(last), LAST_WORDS);
+    });
+    return { owned, lost: Deferred.await(lost) };
   });
 }
 
-/** Hands a result to who waits for it. */
-function settle(
-  waiting: Pending | undefined,
-  outcome: Outcome,
-  lookups: Mailbox.Queue<string>,
-): "settled" | "refused" {
-  if (waiting === undefined) return "settled"; // a second result of an example that is recorded
-  const { unit, answer } = waiting;
-  switch (outcome.kind) {
-    case "known":
-      Mailbox.unsafeOffer(lookups, outcome.id);
-      return "settled";
-    case "failed":
-      answer(new EngineError({ reason: outcome.reason }));
-      return "settled";
-    case "done": {
-      const read = Either.flatMap(readSample(outcome.value), (sample) => sampleOf(unit, sample));
-      const wanted = sampleId(unit.example, unit.prompt);
-      answer(Either.mapLeft(read, (reason) =>
-        new EngineError({
-          reason: `Cannot use what a worker sent for the example '${wanted}': ${reason}`,
-        })));
-      return Either.isRight(read) ? "settled" : "refused";
-    }
-  }
-}
-
-/** The sample, or what keeps it from being that of a unit. */
-function sampleOf({ prompt, example }: Unit, sample: Sample): Either.Either<Sample, string> {
-  const { question, gold, promptText } = example;
-  return sample.id !== sampleId(example, prompt)
-    ? Either.left(`it is of '${sample.id}'`)
-    : sample.question !== question || sample.gold !== gold
-    ? Either.left("it is of another question with the same id")
-    : sample.promptText !== promptText
-    ? Either.left("its question was put in another way")
-    : Either.right(sample);
-}
+/** Milliseconds to tell a server how a run ended. */
+const LAST_WORDS = 6000;
 
 /** Does something again and again until the scope ends; what the server refuses now it may do later. */
 const background = <A, E>(effect: Effect.Effect<A, E>) =>

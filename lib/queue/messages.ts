@@ -103,21 +103,27 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
   }),
 });
 
+/** What a worker made of an example: its sample, or why there is none and whether another need not try. */
+export type Result =
+  | { readonly sample: Sample }
+  | { readonly error: string; readonly final: boolean };
+
+const ResultMessage = Schema.Union(
+  Schema.Struct({ sample: Sample }),
+  Schema.Struct({ error: Schema.String, final: Schema.Boolean }),
+);
+
 /** Reads the plan of a run, or says what is wrong with it. */
-export const readPlan = (text: string): Either.Either<Plan, string> =>
-  Either.flatMap(
-    Either.try({ try: () => JSON.parse(text) as unknown, catch: () => "it is not JSON" }),
-    decode(PlanMessage),
-  );
+export const readPlan: (data: unknown) => Either.Either<Plan, string> = decode(PlanMessage);
 
 /** Reads an example for a worker, or says what is wrong with it. */
 export const readUnit: (data: unknown) => Either.Either<Unit, string> = decode(UnitMessage);
 
 /** Reads what a worker made of an example, or says what is wrong with it. */
-export const readSample: (data: unknown) => Either.Either<Sample, string> = decode(Sample);
+export const readResult: (data: unknown) => Either.Either<Result, string> = decode(ResultMessage);
 
-/** Tells runs apart: a plan with the same text is the same run. */
-export const runId = (plan: string): string => digest(plan);
+/** Tells runs apart: an equal plan, as it was sent, is the same run. */
+export const runId = (plan: unknown): string => digest(JSON.stringify(plan));
 
 /** The id of a sample as the queue can have it: BullMQ reserves some characters. */
 export const jobId = (sample: string): string => digest(sample);

@@ -9,6 +9,7 @@
 export { type Address, type AddressOptions, parseAddress, QueueError } from "./address.ts";
 export type { Logger } from "./bullmq.ts";
 export { codeHash } from "./code_hash.ts";
-export { coordinator, type CoordinatorOptions } from "./coordinator.ts";
+export { coordinator, type CoordinatorOptions, WAIT_FOR_WORKERS } from "./coordinator.ts";
+export type { JudgeOptions } from "./judge.ts";
 export { decodeVectors, encodeVectors, type Plan, type PlannedPrompt } from "./messages.ts";
 export * from "./worker.ts";

@@ -6,19 +6,21 @@
  */
 import { Cause, Effect, Exit, Fiber, FiberSet, type Scope } from "effect";
 import type { Address } from "./address.ts";
-import { LATE, type Logger } from "./bullmq.ts";
+import { lastWords, LATE, type Logger } from "./bullmq.ts";
 import { openSource, type Taken } from "./source.ts";
 
 /** What {@linkcode openSlots} needs. */
 export interface SlotsOptions {
-  /** The run; jobs of another are given back. */
+  /** The run. */
   readonly run: string;
   /** Jobs at a time. */
   readonly slots: number;
   /** Milliseconds of silence after which a job goes to another worker. */
   readonly lock: number;
-  /** Does a job; its failure is tried again elsewhere. */
-  readonly work: (data: unknown) => Effect.Effect<unknown, Error>;
+  /** What becomes of a job, as a message; fails with the reason where it is not one of the run. */
+  readonly work: (job: Pick<Taken, "id" | "data">) => Effect.Effect<string, string>;
+  /** The message that a job killed its workers. */
+  readonly poisoned: (job: Pick<Taken, "id" | "data">, reason: string) => string;
   readonly log: Logger;
 }
 
@@ -26,18 +28,16 @@ export interface SlotsOptions {
 const GIVE_BACK = 3000;
 /** How often a lock is renewed while it lasts. */
 const RENEWALS = 3;
-/** Milliseconds to leave a queue alone that has nothing for this worker. */
-const PAUSE = 1000;
 
 /** Works on jobs until the scope closes, and then gives back what is not finished. */
 export function openSlots(
   address: Address,
-  { run, slots, lock, work, log }: SlotsOptions,
+  { run, slots, lock, work, poisoned, log }: SlotsOptions,
 ): Effect.Effect<void, never, Scope.Scope> {
   return Effect.gen(function* () {
     // made first and so ended last: what still waits for a server that is away fails once the source is closed
     const fibers = yield* FiberSet.make<void>();
-    const source = yield* openSource(address, { lock, log });
+    const source = yield* openSource(address, run, { lock, log });
     // one at a time waits for a job, as they share a connection
     const turn = yield* Effect.makeSemaphore(1);
     /** What is worked on, each by a slot. */
@@ -45,14 +45,14 @@ export function openSlots(
     let stopping = false;
 
     /** Says what became of a job; the next one, if it came with the answer. */
-    const conclude = (taken: Taken, exit: Exit.Exit<unknown, Error>) =>
+    const conclude = (taken: Taken, exit: Exit.Exit<string, string>) =>
       Exit.match(exit, {
-        onSuccess: (value) => source.finish(taken, value, !stopping),
+        onSuccess: (message) => source.finish(taken, message, !stopping),
         onFailure: (cause) =>
           Effect.as(
             Cause.isInterruptedOnly(cause)
               ? source.giveBack(taken)
-              : source.fail(taken, Cause.squash(cause) as Error),
+              : source.putAside(taken, String(Cause.squash(cause))),
             undefined,
           ),
       });
@@ -64,16 +64,10 @@ export function openSlots(
           while (!stopping) {
             taken ??= yield* turn.withPermits(1)(source.take);
             if (taken === undefined) continue;
-            if (taken.run !== run) {
-              yield* source.giveBack(taken);
-              yield* Effect.sleep(PAUSE);
-              taken = undefined;
-              continue;
-            }
             held.set(taken, fiber);
             const exit = taken.poisonReason === undefined
-              ? yield* Effect.exit(interruptible(work(taken.data)))
-              : Exit.fail(new Error(taken.poisonReason));
+              ? yield* Effect.exit(interruptible(work(taken)))
+              : Exit.succeed(poisoned(taken, taken.poisonReason));
             if (!held.delete(taken)) return;
             taken = yield* conclude(taken, exit);
           }
@@ -99,16 +93,13 @@ export function openSlots(
     yield* Effect.replicateEffect(FiberSet.run(fibers, slot), slots, { discard: true });
     yield* Effect.forkScoped(Effect.forever(Effect.delay(renew, lock / RENEWALS)));
     yield* Effect.addFinalizer(() =>
-      Effect.sync(() => stopping = true).pipe(
-        Effect.zipRight(source.stop),
-        Effect.zipRight(FiberSet.clear(fibers)),
-        // jobs that can't be given back now will be missed when their locks run out
-        Effect.disconnect,
-        Effect.timeoutOption(GIVE_BACK),
-        // in a fiber of its own: a finalizer can't be interrupted, so no time limit would end it
-        Effect.interruptible,
-        Effect.forkDaemon,
-        Effect.flatMap(Fiber.await),
+      // jobs that can't be given back now will be missed when their locks run out
+      lastWords(
+        Effect.sync(() => stopping = true).pipe(
+          Effect.zipRight(source.stop),
+          Effect.zipRight(FiberSet.clear(fibers)),
+        ),
+        GIVE_BACK,
       )
     );
   });

@@ -6,14 +6,15 @@
 import { Effect } from "effect";
 import type { Address } from "./address.ts";
 import * as BullMq from "./bullmq.ts";
+import { registryOf } from "./run_registry.ts";
 
 /** How many workers may die over an example before it counts as what killed them. */
 const DEATHS = 20;
 
 /** A job that a worker has until its lock runs out. */
 export interface Taken {
-  /** The run it is of. */
-  readonly run: string;
+  readonly id: string;
+  /** Anything: others may have put it. */
   readonly data: unknown;
   /** Why it has to fail at once: too many workers died over it. */
   readonly poisonReason: string | undefined;
@@ -28,17 +29,18 @@ export interface Taken {
  */
 export function openSource(
   address: Address,
+  run: string,
   { lock, log }: { readonly lock: number; readonly log: BullMq.Logger },
 ) {
   return Effect.gen(function* () {
-    const { Job, Worker } = yield* BullMq.bullmq;
+    const { Job, UnrecoverableError, Worker } = yield* BullMq.bullmq;
     const report = BullMq.reporter(address, log);
     /** Ends the waiting for each answer of the server that has not come. */
     const waiting = new Set<() => void>();
     let closed = false;
     const worker = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const worker = new Worker(BullMq.NAME, null, {
+        const worker = new Worker(run, null, {
           ...BullMq.connection(address),
           lockDuration: lock,
           stalledInterval: lock / 2,
@@ -69,44 +71,76 @@ export function openSource(
           (error: Error) => end(Effect.fail(error)),
         );
       });
-    const tried = <A>(request: () => Promise<A>, pause = 0): Effect.Effect<A | undefined> =>
-      Effect.catchAll(
-        answer(request),
-        (error) => Effect.delay(Effect.sync(() => void report(error)), pause),
-      );
+    const registry = registryOf(
+      yield* Effect.promise(() => worker.backend.client),
+      address,
+    );
     const taken = (job: BullMq.Job): Taken => ({
-      run: job.name,
+      id: job.id ?? "",
       data: job.data,
-      poisonReason: job.deferredFailure,
+      poisonReason: job.deferredFailure && `${DEATHS} workers died over it`,
       job,
     });
+    /** Puts aside what could be taken and not read, so that it is not taken again and again. */
+    const readable = (token: string, request: () => Promise<BullMq.Job | undefined>) =>
+      Effect.catchIf(answer(request), isUnreadable, (error) =>
+        Effect.as(
+          Effect.ignore(Effect.map(
+            registry.call<readonly string[]>(
+              "drop",
+              [worker.keys.active!, worker.keys.events!],
+              [worker.toKey(""), token],
+            ),
+            (dropped) => dropped.length > 0 && log(`${PUT_ASIDE}: ${error.message}`),
+          )),
+          undefined,
+        ));
+    const tried = <A>(
+      request: Effect.Effect<A | undefined, Error>,
+      pause = 0,
+    ): Effect.Effect<A | undefined> =>
+      Effect.catchAll(
+        request,
+        (error) => Effect.delay(Effect.sync(() => void report(error)), pause),
+      );
     let tokens = 0;
     return {
+      registry,
       /** Takes a job; waits some seconds for one, but no longer than until `stop`. */
-      take: Effect.map(
-        tried(() => worker.getNextJob(`${worker.id}:${tokens++}`), BullMq.RECONNECT),
-        (job) => job && taken(job),
-      ),
+      take: Effect.suspend(() => {
+        const token = `${worker.id}:${tokens++}`;
+        return Effect.map(
+          tried(readable(token, () => worker.getNextJob(token)), BullMq.RECONNECT),
+          (job) => job && taken(job),
+        );
+      }),
       /** Records the result of a job, and takes the next if there is one and it is wanted. */
-      finish: ({ job }: Taken, value: unknown, next: boolean) =>
-        tried(async () => {
-          const more = await job.moveToCompleted(value, job.token!, next);
-          const [data, id] = Array.isArray(more) ? more : [];
-          if (!data) return undefined;
-          const following = Job.fromJSON(worker, data, id);
-          following.token = job.token!;
-          return taken(following);
-        }),
-      /** Lets a job be tried again, or fail. */
-      fail: ({ job }: Taken, error: Error) =>
-        Effect.asVoid(tried(() => job.moveToFailed(error, job.token!, false))),
-      giveBack: ({ job }: Taken) => Effect.asVoid(tried(() => job.moveToWait(job.token!))),
+      finish: ({ job }: Taken, value: string, next: boolean) =>
+        Effect.map(
+          tried(readable(job.token!, async () => {
+            const more = await job.moveToCompleted(value, job.token!, next);
+            const [data, id] = Array.isArray(more) ? more : [];
+            if (!data) return undefined;
+            const following = Job.fromJSON(worker, data, id);
+            following.token = job.token!;
+            return following;
+          })),
+          (job) => job && taken(job),
+        ),
+      /** Puts aside what is not a job of the run. */
+      putAside: ({ job }: Taken, reason: string) => {
+        log(`${PUT_ASIDE}: ${reason}`);
+        return Effect.asVoid(
+          tried(answer(() => job.moveToFailed(new UnrecoverableError(reason), job.token!, false))),
+        );
+      },
+      giveBack: ({ job }: Taken) => Effect.asVoid(tried(answer(() => job.moveToWait(job.token!)))),
       /** Keeps jobs for another while; returns those that went to another worker. */
       keep: (all: readonly Taken[]) => {
-        const [ids, tokens] = [all.map(({ job }) => job.id!), all.map(({ job }) => job.token!)];
+        const [ids, tokens] = [all.map(({ id }) => id), all.map(({ job }) => job.token!)];
         return Effect.map(
-          tried(() => worker.extendJobLocks(ids, tokens, lock)),
-          (gone = []) => all.filter(({ job }) => gone.includes(job.id!)),
+          tried(answer(() => worker.extendJobLocks(ids, tokens, lock))),
+          (gone = []) => all.filter(({ id }) => gone.includes(id)),
         );
       },
       /** Takes no more. */
@@ -118,3 +152,12 @@ export function openSource(
     };
   });
 }
+
+/** Said of what a worker takes out of the queue for good; the coordinator puts its own jobs again. */
+const PUT_ASIDE = "Put aside what is not an example of this run";
+
+/** Whether an error comes of what a job holds: it is neither the server's nor the connection's. */
+const isUnreadable = (error: Error): boolean =>
+  error.name === "ReplyError"
+    ? error.message.includes("WRONGTYPE")
+    : error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError;

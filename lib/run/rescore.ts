@@ -8,7 +8,8 @@ import type { Files } from "../schema/files.ts";
 import type { Example, Task } from "../task/mod.ts";
 import * as Journal from "./journal.ts";
 import { primaryOf, writeResults } from "./summarise_run.ts";
-import { type ArmSample, Sample, type Summary } from "../results/mod.ts";
+import { gradeAgain } from "../arm/mod.ts";
+import { Sample, type Summary } from "../results/mod.ts";
 
 /** What to score again, and how. */
 export interface RescoreOptions {
@@ -119,21 +120,11 @@ function exampleOf({ example }: Sample, rows: readonly Example[]): Example | und
 function scoreAgain(sample: Sample, task: Task, known: Example | undefined): Effect.Effect<Sample> {
   const { example: id, question, gold, strata } = sample;
   const example = known ?? { id, question, gold, strata };
-  const score = (arm: ArmSample): Effect.Effect<ArmSample> => {
-    const extraction = task.extract(arm.text, { example, finish: arm.finish });
-    return Effect.map(task.grade(extraction, example), ({ kind, correct, strict }) => ({
-      ...arm,
-      answer: extraction.answer ?? null,
-      rule: extraction.rule,
-      correct,
-      strict,
-      verdict: kind,
-    }));
-  };
   return Effect.map(
     Effect.forEach(
       Object.entries(sample.arms),
-      ([name, arm]) => Effect.map(score(arm), (scored) => [name, scored] as const),
+      ([name, arm]) =>
+        Effect.map(gradeAgain(task, example, arm), (scored) => [name, scored] as const),
     ),
     (arms) => ({
       ...sample,

@@ -17,6 +17,7 @@ import {
   type TooManyErrors,
 } from "./failures.ts";
 import * as Journal from "./journal.ts";
+import type { EngineError } from "../model/mod.ts";
 import { type Model, Stage } from "../stage/mod.ts";
 import { Sample, sampleId, type Summary } from "../results/mod.ts";
 import { primaryOf, writeResults } from "./summarise_run.ts";
@@ -48,7 +49,13 @@ export interface RunOptions {
 export const MAX_ERRORS = 10;
 
 /** What can end an evaluation. */
-export type RunError = AllFailed | ArmError | DatasetError | TooManyErrors | Journal.OpenError;
+export type RunError =
+  | AllFailed
+  | ArmError
+  | DatasetError
+  | EngineError
+  | TooManyErrors
+  | Journal.OpenError;
 
 /**
  * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. An example that
@@ -95,7 +102,7 @@ export function runEvaluation(
 ): Effect.Effect<Summary, RunError, Files | Model | Evaluator | Progress.ProgressOutput> {
   const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
   return Effect.scoped(Effect.gen(function* () {
-    const { lookAhead } = yield* Evaluator;
+    const { lookAhead, lost = Effect.never } = yield* Evaluator;
     const twice = prompts.find((name, at) => prompts.indexOf(name) !== at);
     if (twice !== undefined) {
       const reason = `Cannot run two prompts called '${twice}': give each a name of its own`;
@@ -127,6 +134,7 @@ export function runEvaluation(
         ...(failures.count() > 0 ? { note: `${failures.count()} failed` } : {}),
       })),
       Stream.runDrain,
+      Effect.raceFirst(lost),
     );
     const summary = yield* writeResults(journal, task.name, {
       failed: failures.count(),

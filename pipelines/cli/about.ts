@@ -36,7 +36,7 @@ export function about(more: Readonly<Record<string, unknown>>) {
 
 /** The command as a shell reads it, without the user and password of an address, such as that of a queue. */
 export const commandLine = (args: readonly string[]): string =>
-  ["dpc", ...args.map((arg) => arg.replace(/(\w:\/\/)[^/@\s]*@/, "$1...@"))].map(quoted).join(" ");
+  ["dpc", ...args.map((arg) => arg.replace(/(\w:\/\/)[^/\s]*@/, "$1...@"))].map(quoted).join(" ");
 
 const quoted = (arg: string): string =>
   /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;

@@ -34,7 +34,7 @@ import { Progress } from "../../lib/terminal/mod.ts";
 import { type Summary } from "../../lib/results/mod.ts";
 import { writeLmEval } from "../../lib/export/mod.ts";
 import type { Placement } from "../../lib/model/mod.ts";
-import { codeHash, coordinator } from "../../lib/queue/mod.ts";
+import { codeHash, coordinator, WAIT_FOR_WORKERS } from "../../lib/queue/mod.ts";
 import { ChatError, type Example, examples, hashDataset, inChat } from "../../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
@@ -69,6 +69,10 @@ export const evaluationOptions = {
   queueAhead: Option.count(
     "Examples in the queue at a time: more than all workers together take",
     4096,
+  ),
+  queueWait: Option.count(
+    "Seconds to go on without any worker, or without an answer of the queue's server",
+    WAIT_FOR_WORKERS,
   ),
   quiet: Option.quiet,
   json,
@@ -149,7 +153,10 @@ export function runArms(
         prompts: plannedPrompts(prompts),
         arms,
       },
+      task,
+      promptArms,
       lookAhead: given.queueAhead,
+      waitTimeout: given.queueWait,
       log,
     });
     if (!given.quiet && queue === undefined) yield* Console.error(placed(model, opened.placement));

@@ -3,10 +3,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findRun, work } from "../../lib/queue/mod.ts";
 import { Evaluator } from "../../lib/arm/mod.ts";
+import { runId } from "../../lib/queue/messages.ts";
 import { effectTest } from "../support.ts";
 import { startRedis, tell } from "./redis.ts";
 import { slowLine } from "./slow_line.ts";
-import { addressOf, coordinate, ids, join, log, queueTest, sleeper } from "./support.ts";
+import { addressOf, coordinate, ids, join, log, planOf, queueTest, sleeper } from "./support.ts";
 
 /** Lets so much time pass that a run has not just ended. */
 const longAfter = (url: string) => tell(url, "del", "dpc:just-over");
@@ -29,7 +30,7 @@ queueTest(
       );
       longAfter(url);
       // a model that took long to open, or a machine that slept
-      const late = work({ address, run: run!.id, batch: 1, lock: 2, waitTimeout: 60, log });
+      const late = work({ address, run: run!, batch: 1, lock: 2, waitTimeout: 60, log });
       const finished = yield* late.pipe(
         Effect.provideService(Evaluator, worker.service),
         Effect.timeoutOption(5000),
@@ -57,7 +58,10 @@ queueTest(
       yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.started === 4 });
       yield* redis.stop("SIGKILL");
       const error = yield* Effect.flip(Fiber.join(working));
-      assert.match(error.message, /^Cannot find a run at redis:.*: there was none for 2 s$/);
+      assert.match(
+        error.message,
+        /^Cannot go on as nothing was heard of the run's coordinator .* 2 s$/,
+      );
       assert.is(worker.counts.interrupted, 4);
       yield* Fiber.interrupt(run);
     })
@@ -70,7 +74,7 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       // jobs are removed from a paused queue
-      tell(url, "hset", "dpc:examples:meta", "paused", "1");
+      tell(url, "hset", `dpc:${runId(planOf("a"))}:meta`, "paused", "1");
       const worker = sleeper(1);
       const [found] = yield* Effect.all([coordinate(url, 4), join(url, worker.service)], {
         concurrency: 2,
@@ -81,20 +85,23 @@ queueTest(
 );
 
 queueTest(
-  "two coordinators with the same run get all its results, and the last to come ends it",
+  "of two coordinators with the same run the later has it, with the results that are there, and the other says so and ends nothing",
   effectTest(() =>
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const worker = sleeper(10);
-      const [first, second, done] = yield* Effect.all([
-        coordinate(url, 40),
-        Effect.delay(coordinate(url, 60), 300),
-        Effect.delay(join(url, worker.service), 300),
-      ], { concurrency: "unbounded" });
-      assert.equal(first, ids(40));
-      assert.equal(second, ids(60));
-      assert.is(done, 60);
-      assert.is(worker.counts.started, 60, "nothing was computed twice");
+      const first = yield* Effect.fork(Effect.flip(coordinate(url, 1000, { lookAhead: 8 })));
+      const working = yield* Effect.fork(join(url, worker.service));
+      yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.finished >= 20 });
+      const second = yield* Effect.fork(coordinate(url, 6000, { lookAhead: 16 }));
+      assert.match(
+        (yield* Fiber.join(first)).message,
+        /^Cannot go on as another process has taken over this run at redis:/,
+      );
+      yield* Effect.sleep(1500);
+      assert.is(yield* Fiber.poll(working).pipe(Effect.map(Option.isNone)), true, "it goes on");
+      yield* Fiber.interrupt(second);
+      yield* Fiber.interrupt(working);
     })
   ),
 );

@@ -6,14 +6,15 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Evaluator, type Unit } from "../../lib/arm/mod.ts";
 import { type Sample } from "../../lib/results/mod.ts";
-import { coordinator, findRun } from "../../lib/queue/mod.ts";
+import { findRun } from "../../lib/queue/mod.ts";
 import { openDispatcher } from "../../lib/queue/dispatcher.ts";
-import { jobId } from "../../lib/queue/messages.ts";
+import { jobId, runId } from "../../lib/queue/messages.ts";
 import { effectTest } from "../support.ts";
 import { available, startRedis } from "./redis.ts";
 import {
   addressOf,
   coordinate,
+  coordinatorOf,
   ids,
   join,
   log,
@@ -51,8 +52,8 @@ queueTest(
       const run = yield* Effect.fork(coordinate(url, 40, { lookAhead: 8 }));
       const working = yield* Effect.fork(join(url, worker.service, { batch: 3 }));
       const open = Effect.scoped(Effect.gen(function* () {
-        const dispatcher = yield* openDispatcher(addressOf(url), {
-          onOutcome: log,
+        const dispatcher = yield* openDispatcher(addressOf(url), runId(planOf("a")), {
+          onNews: log,
           kept: 1,
           log,
         });
@@ -149,7 +150,7 @@ queueTest(
           Effect.either(evaluate(unitOf(at))), {
           concurrency: "unbounded",
         })).pipe(
-          Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), log })),
+          Effect.provide(coordinatorOf(url)),
         );
       assert.equal(found.map(Either.isRight), [true, false, true]);
       assert.is(Either.isLeft(found[1]!) && found[1].left.message, "the text is too long");
@@ -172,7 +173,7 @@ queueTest(
       for (
         const [evaluator, reason] of [
           [wrong, /it is of 'test-7@base'/],
-          [formless, /at id/],
+          [formless, /at sample.id: Expected string/],
           [changed({ question: "Who?" }), /it is of another question with the same id/],
           [changed({ gold: "-1" }), /it is of another question with the same id/],
           [changed({ promptText: "Q: What is 0?" }), /its question was put in another way/],
@@ -183,7 +184,7 @@ queueTest(
         const working = yield* Effect.fork(join(url, evaluator));
         const error = yield* Effect.flip(
           Effect.flatMap(Evaluator, ({ evaluate }) => evaluate(unitOf(0))).pipe(
-            Effect.provide(coordinator({ address: addressOf(url), plan: planOf("a"), log })),
+            Effect.provide(coordinatorOf(url)),
           ),
         );
         assert.match(error.message, reason);
@@ -194,32 +195,21 @@ queueTest(
 );
 
 queueTest(
-  "coordinator() refuses a queue that another living run has, and takes it from a dead one",
+  "runs on one server don't meet: each gets its own results, of jobs with the same ids, and a worker takes that with fewer workers",
   effectTest(() =>
     Effect.gen(function* () {
       const { url } = yield* startRedis();
-      const run = yield* Effect.fork(coordinate(url, 2, { letter: "a" }));
-      yield* findRun({ address: addressOf(url), waitTimeout: 10, log });
-      const error = yield* Effect.flip(coordinate(url, 2, { letter: "b" }));
-      assert.match(error.message, /another run is using it/);
-      yield* Fiber.interrupt(run);
-      yield* Effect.scoped(Effect.gen(function* () {
-        // the sign of life of the dead runs out at once
-        const dispatcher = yield* openDispatcher(addressOf(url), {
-          onOutcome: log,
-          kept: 1,
-          log,
-        });
-        yield* dispatcher.beat({ run: "", process: "" }, 1);
-        yield* Effect.sleep(20);
-      }));
-      const worker = sleeper(1);
-      const [found] = yield* Effect.all(
-        [coordinate(url, 2, { letter: "b" }), Effect.delay(join(url, worker.service), 500)],
-        { concurrency: 2 },
-      );
-      assert.equal(found, ids(2));
-      assert.is(worker.counts.started, 2, "what the dead run had left is gone");
+      const [one, other] = [sleeper(20), sleeper(20)];
+      const first = yield* Effect.fork(coordinate(url, 150));
+      const firstWorker = yield* Effect.fork(join(url, one.service));
+      yield* Effect.repeat(Effect.sleep(10), { until: () => one.counts.started > 4 });
+      const second = yield* Effect.fork(coordinate(url, 30, { letter: "b" }));
+      yield* Effect.sleep(1500);
+      const secondWorker = yield* Effect.fork(join(url, other.service));
+      assert.equal(yield* Fiber.join(second), ids(30));
+      assert.is(yield* Fiber.join(secondWorker), 30, "it took the run that had no worker");
+      assert.equal(yield* Fiber.join(first), ids(150));
+      assert.is(yield* Fiber.join(firstWorker), 150);
     })
   ),
 );

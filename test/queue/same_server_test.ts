@@ -17,6 +17,9 @@ import { recorded, until } from "./run_directory.ts";
 import { startRedis, tell } from "./redis.ts";
 import { join, queueTest, sampleOf } from "./support.ts";
 
+/** The id of the run that has a living coordinator. */
+const servedRun = (url: string) => tell(url, "keys", "dpc:run:*:coordinator").split(":")[2] ?? "";
+
 /** Questions of a dataset. */
 const ROWS = 6;
 
@@ -37,16 +40,10 @@ const setUp = Effect.gen(function* () {
         ...["--model", `${folder}/model`, "--arms", "base", "--quiet", "--queue", url],
         ...["--data", `${folder}/${data}`, "--run", `${folder}/${run}`, ...options],
       )),
-      ({ signal, ended }) =>
-        signal("SIGTERM").pipe(
-          Effect.zipRight(ended),
-          // another run need not wait until it has been silent for long
-          Effect.zipRight(Effect.sync(() => tell(url, "del", "dpc:coordinator"))),
-        ),
+      ({ signal, ended }) => Effect.zipRight(signal("SIGTERM"), ended),
     ).pipe(Effect.tap(({ written, isRunning }) =>
       Effect.gen(function* () {
-        const id = () => tell(url, "get", "dpc:coordinator").split(" ")[0];
-        yield* until(() => !isRunning() || (id() !== "" && id() === tell(url, "get", "dpc:run")));
+        yield* until(() => !isRunning() || servedRun(url) !== "");
         assert.ok(isRunning(), written());
       })
     ));
@@ -61,7 +58,7 @@ queueTest(
       const idOf = (run: string, data: string, ...options: readonly string[]) =>
         Effect.scoped(Effect.gen(function* () {
           yield* coordinate(run, data, ...options);
-          return tell(url, "get", "dpc:run");
+          return servedRun(url);
         }));
       const first = yield* idOf("first", "data.jsonl");
       assert.is(

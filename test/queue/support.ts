@@ -5,8 +5,10 @@
  */
 import { Effect, Either, Redacted, Stream } from "effect";
 import { test } from "uvu";
-import { Evaluator, type Unit } from "../../lib/arm/mod.ts";
-import { type Sample, sampleId } from "../../lib/results/mod.ts";
+import { Arm, Evaluator, type Unit } from "../../lib/arm/mod.ts";
+import { NO_PROMPT } from "../../lib/prompt/mod.ts";
+import { type ArmSample, type Sample, sampleId } from "../../lib/results/mod.ts";
+import { wordProblems } from "../../lib/task/mod.ts";
 import {
   type Address,
   type AddressOptions,
@@ -14,6 +16,7 @@ import {
   findRun,
   parseAddress,
   type Plan,
+  QueueError,
   work,
 } from "../../lib/queue/mod.ts";
 import { available } from "./redis.ts";
@@ -34,6 +37,12 @@ export const planOf = (letter: string): Plan => ({
   arms: { names: ["base"], gamma: 0.1 },
 });
 
+/** What a coordinator checks results by. */
+export const JUDGE = {
+  task: wordProblems,
+  promptArms: [{ prompt: NO_PROMPT, arms: [Arm.make({ name: "base", prompted: false })] }],
+};
+
 /** The unit of a number. */
 export const unitOf = (at: number): Unit => ({
   prompt: "base",
@@ -50,6 +59,24 @@ export const unitOf = (at: number): Unit => ({
   },
 });
 
+/** A right answer. */
+const armOf = (gold: string): ArmSample => ({
+  text: `#### ${gold}`,
+  answer: gold,
+  rule: "####",
+  correct: true,
+  strict: true,
+  verdict: "correct",
+  finish: "eos",
+  tokens: 3,
+  lowest: -0.5,
+  mean: -0.25,
+  trigger: null,
+  first: null,
+  corruptions: [],
+  milliseconds: 1,
+});
+
 /** What a worker makes of a unit. */
 export const sampleOf = ({ prompt, example }: Unit): Sample => ({
   id: sampleId(example, prompt),
@@ -57,9 +84,9 @@ export const sampleOf = ({ prompt, example }: Unit): Sample => ({
   prompt,
   question: example.question,
   gold: example.gold,
-  strata: {},
+  strata: example.strata,
   promptText: example.promptText,
-  arms: {},
+  arms: { base: armOf(example.gold) },
   flow: null,
 });
 
@@ -86,30 +113,52 @@ export const addressOf = (url: string, options?: AddressOptions): Address =>
 
 export const log = (): void => {};
 
-/** Evaluates units 0 .. n-1 through a queue; the ids of what came back. */
-export const coordinate = (
+/** How {@linkcode coordinate} works. */
+export interface CoordinateOptions extends AddressOptions {
+  /** Tells runs apart. */
+  readonly letter?: string;
+  readonly lookAhead?: number;
+  readonly waitTimeout?: number;
+  readonly log?: (message: string) => void;
+}
+
+/** A coordinator's layer. */
+export const coordinatorOf = (
   url: string,
-  n: number,
-  { letter = "a", lookAhead = 16, ca }: { letter?: string; lookAhead?: number; ca?: string } = {},
+  { letter = "a", log = () => {}, lookAhead = 16, waitTimeout, ...options }: CoordinateOptions = {},
 ) =>
-  Effect.flatMap(Evaluator, ({ evaluate, lookAhead }) =>
-    Stream.range(0, n - 1).pipe(
-      Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
-      Stream.map(({ example }) => example),
-      Stream.runCollect,
-      Effect.map((ids) => [...ids]),
-    )).pipe(
-      Effect.provide(
-        coordinator({ address: addressOf(url, { ca }), plan: planOf(letter), lookAhead, log }),
+  coordinator({
+    ...JUDGE,
+    address: addressOf(url, options),
+    plan: planOf(letter),
+    ...{ lookAhead, log },
+    ...(waitTimeout === undefined ? {} : { waitTimeout }),
+  });
+
+/** Evaluates units 0 .. n-1 through a queue; what came back. */
+export const samplesOf = (url: string, n: number, options: CoordinateOptions = {}) =>
+  Effect.flatMap(
+    Evaluator,
+    ({ evaluate, lookAhead, lost = Effect.never }) =>
+      Stream.range(0, n - 1).pipe(
+        Stream.mapEffect((at) => evaluate(unitOf(at)), { concurrency: lookAhead }),
+        Stream.runCollect,
+        Effect.map((samples) => [...samples]),
+        Effect.raceFirst(lost),
       ),
-    );
+  ).pipe(Effect.provide(coordinatorOf(url, options)));
+
+/** The same; the ids of the examples. */
+export const coordinate = (url: string, n: number, options: CoordinateOptions = {}) =>
+  Effect.map(samplesOf(url, n, options), (samples) => samples.map(({ example }) => example));
 
 /** How {@linkcode join} works. */
-export interface JoinOptions {
+export interface JoinOptions extends AddressOptions {
   readonly batch?: number;
   readonly lock?: number;
   readonly waitTimeout?: number;
-  readonly ca?: string;
+  /** Of the run to take part in; any by default. */
+  readonly letter?: string;
   readonly log?: (message: string) => void;
 }
 
@@ -117,13 +166,17 @@ export interface JoinOptions {
 export const join = (
   url: string,
   evaluator: Evaluator["Type"],
-  { batch = 4, lock = 2, waitTimeout = 10, ca, log = () => {} }: JoinOptions = {},
+  { batch = 4, lock = 2, waitTimeout = 10, letter, log = () => {}, ...options }: JoinOptions = {},
 ) =>
   Effect.gen(function* () {
-    const address = addressOf(url, { ca });
-    const run = yield* findRun({ address, waitTimeout, log });
+    const address = addressOf(url, options);
+    const accepts = ({ model }: Plan) =>
+      letter === undefined || model[0] === letter
+        ? Either.void
+        : Either.left(new QueueError({ reason: "it is another run" }));
+    const run = yield* findRun({ address, waitTimeout, log, accepts });
     if (run === undefined) return 0;
-    return yield* work({ address, run: run.id, batch, lock, waitTimeout, log });
+    return yield* work({ address, run, batch, lock, waitTimeout, log });
   }).pipe(Effect.provideService(Evaluator, evaluator));
 
 /** The ids of the examples of units 0 .. n-1. */

@@ -16,10 +16,10 @@ import { Duration, Effect, Stream } from "effect";
 import { Stage } from "../../../lib/stage/mod.ts";
 import { Evaluator, type Unit } from "../../../lib/arm/mod.ts";
 import { type Sample } from "../../../lib/results/mod.ts";
-import { coordinator, findRun, work } from "../../../lib/queue/mod.ts";
+import { findRun, work } from "../../../lib/queue/mod.ts";
 import { machineTime, processorTime } from "./processors.ts";
 import { startRedis } from "../../queue/redis.ts";
-import { addressOf, planOf, sampleOf, unitOf } from "../../queue/support.ts";
+import { addressOf, coordinatorOf, sampleOf, unitOf } from "../../queue/support.ts";
 
 const { values } = parseArgs({
   options: {
@@ -52,10 +52,11 @@ const sleeper = Effect.map(
       evaluate: (unit) =>
         one.withPermits(1)(Effect.map(
           Effect.timed(Effect.sleep(sleep)),
-          ([took]) => ({
-            ...sampleOf(unit),
-            strata: { slept: Duration.toMillis(took).toFixed(2) },
-          }),
+          ([took]) => {
+            const sample = sampleOf(unit);
+            const base = { ...sample.arms["base"]!, milliseconds: Duration.toMillis(took) };
+            return { ...sample, arms: { base } };
+          },
         )),
     }),
 );
@@ -66,7 +67,7 @@ const hold = (url: string) =>
     const address = addressOf(url);
     const run = yield* findRun({ address, waitTimeout: 60, log });
     const one = Effect.provideServiceEffect(
-      work({ address, run: run!.id, batch, lock: 30, waitTimeout: 60, log }),
+      work({ address, run: run!, batch, lock: 30, waitTimeout: 60, log }),
       Evaluator,
       sleeper,
     );
@@ -110,10 +111,10 @@ const measure = Effect.gen(function* () {
   });
   let begun: ReturnType<typeof mark> | undefined;
   let ended: ReturnType<typeof mark> | undefined;
-  const count = ({ strata }: Sample) =>
+  const count = ({ arms }: Sample) =>
     Effect.sync(() => {
       done++;
-      slept += Number(strata["slept"]);
+      slept += arms["base"]!.milliseconds;
       // the first seconds start workers up
       if (begun === undefined && done >= 10 * workers) {
         begun = mark();
@@ -132,7 +133,7 @@ const measure = Effect.gen(function* () {
         Stream.runDrain,
       ),
   ).pipe(
-    Effect.provide(coordinator({ address: addressOf(redis.url), plan: planOf("a"), log })),
+    Effect.provide(coordinatorOf(redis.url, { lookAhead: 4096 })),
     Effect.scoped,
   );
   const wall = (ended!.at - begun!.at) / 1000;
