@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Chunk, Effect, Random } from "effect";
+import { foldsOf } from "../learn/mod.ts";
 
 /** A development example as a threshold sees it. */
 export interface Scored {
@@ -59,9 +59,7 @@ export function crossValidated(
   folds: number,
   seed = 0,
 ): readonly boolean[] {
-  const order = Effect.runSync(Random.make(seed).shuffle(examples.keys()));
-  const foldOf = new Array<number>(examples.length);
-  Chunk.toReadonlyArray(order).forEach((example, place) => foldOf[example] = place % folds);
+  const foldOf = foldsOf(examples.length, folds, seed);
   const thresholds = Array.from(
     { length: folds },
     (_, fold) => bestThreshold(examples.filter((_, i) => foldOf[i] !== fold)).threshold,

@@ -29,6 +29,7 @@ const ORDER = [
   "task",
   "dpc",
   "prompt",
+  "learn",
   "model",
   "tokenizer",
   "runtime",
