@@ -44,6 +44,22 @@ export const decode = (batch: number, quantization?: Model.Quantization): Prepar
     };
   });
 
+/** Greedy continuations of a batch by products of 8-bit numbers, against the same in float32. */
+export const decodeInt8 = (batch: number): Prepare => (options) =>
+  Effect.gen(function* () {
+    const { ours: against } = yield* decode(batch)(options);
+    const { ours } = yield* decode(batch, "int8")(options);
+    return { ours, against };
+  });
+
+/** A tuning step by products of 8-bit numbers, against the same in float32. */
+export const tuneInt8: Prepare = (options) =>
+  Effect.gen(function* () {
+    const { ours: against } = yield* tune(options);
+    const { ours } = yield* tune(options, "int8");
+    return { ours, against };
+  });
+
 /** The saliency of one text of 200 + 150 tokens behind 16 vectors. */
 export const saliency: Prepare = (options) =>
   Effect.gen(function* () {
@@ -68,9 +84,12 @@ export const saliency: Prepare = (options) =>
   });
 
 /** The gradient of a batch of 4 x 256 tokens for 16 vectors; half of each text counts in the loss. */
-export const tune: Prepare = (options) =>
+export const tune = (
+  options: Parameters<Prepare>[0],
+  quantization?: Model.Quantization,
+): ReturnType<Prepare> =>
   Effect.gen(function* () {
-    const { config, engine, ids } = yield* open(options);
+    const { config, engine, ids } = yield* open(options, { slots: 1, quantization });
     const texts = [0, 1, 2, 3].map((row) => ({ ids: ids(256, row), from: 128 }));
     const { vectors } = promptOf(16, config.hiddenSize);
     const request = { vectors, texts, tokenWeight: 1 / 512 };

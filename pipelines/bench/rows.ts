@@ -34,6 +34,8 @@ export const MODEL_ROWS: Readonly<Record<string, Row>> = {
   decode8: row("decode, batch 8", 2, Work.decode(8)),
   q8: row("decode, batch 1, 8 bits", 2.5, Work.decode(1, "q8")),
   q4: row("decode, batch 1, 4 bits", 3.5, Work.decode(1, "q4")),
+  int8: row("decode, batch 32, int8: against float32", 2, Work.decodeInt8(32)),
+  tuneInt8: row("tuning step, 4 x 256 tokens, int8: against float32", 2, Work.tuneInt8),
   saliency: row("saliency, 200 + 150 tokens, 16 vectors", 1.5, Work.saliency),
   tune: row("tuning step, 4 x 256 tokens", 1.1, Work.tune),
   prefix: row("1000 shared tokens: cached, against not", 4, Work.prefixCache),

@@ -128,12 +128,17 @@ function check(
 
 const refuse = (reason: string) => Effect.fail(new EngineError({ reason }));
 
+/** Requests among which the longest is taken in first. */
+const LOOK_AHEAD = 64;
+
 /** Queues and the loop that serves them. */
 class Scheduler {
   readonly #context: DecodingContext;
   /** Becomes smaller where memory does not suffice. */
   #slots: number;
   readonly #waiting = new Set<AwaitedJob>();
+  /** Those of them that are taken in next, in this order. */
+  #round = new Set<AwaitedJob>();
   readonly #inFlight = new Set<AwaitedJob>();
   readonly #alone = new Set<Effect.Effect<void>>();
   readonly #latch = Effect.unsafeMakeLatch(false);
@@ -162,6 +167,7 @@ class Scheduler {
       return yield* Effect.onInterrupt(Deferred.await(answer), () =>
         Effect.sync(() => {
           this.#waiting.delete(job);
+          this.#round.delete(job);
           this.#inFlight.delete(job);
           this.#decoding.drop(job);
         }));
@@ -198,7 +204,7 @@ class Scheduler {
   #admit(): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       while (this.#decoding.hasRoom) {
-        const [job] = take(this.#waiting, 1);
+        const job = this.#next();
         if (job === undefined) return;
         this.#inFlight.add(job);
         yield* Effect.catchAllCause(this.#decoding.admit(job), (cause) => {
@@ -211,6 +217,21 @@ class Scheduler {
         if (!this.#inFlight.has(job)) this.#decoding.drop(job);
       }
     });
+  }
+
+  /**
+   * The next that waits: of each round of {@linkcode LOOK_AHEAD} the longest text first, as long questions have long answers and slots would
+   * stand empty beside one that began last. A round ends before the next begins, so none waits for ever.
+   */
+  #next(): AwaitedJob | undefined {
+    if (this.#round.size === 0) {
+      const length = ({ request }: AwaitedJob) => request.ids.length;
+      const oldest = [...this.#waiting].slice(0, LOOK_AHEAD);
+      this.#round = new Set(oldest.toSorted((a, b) => length(b) - length(a)));
+    }
+    const [job] = take(this.#round, 1);
+    if (job !== undefined) this.#waiting.delete(job);
+    return job;
   }
 
   /**
@@ -234,6 +255,7 @@ class Scheduler {
       const again = take(this.#inFlight, this.#inFlight.size);
       const later = take(this.#waiting, this.#waiting.size);
       for (const job of [...again, ...later]) this.#waiting.add(job);
+      this.#round = new Set(again);
       this.#slots = Math.max(1, Math.floor(again.length / 2));
       this.#decoding = new Decoding(this.#context, this.#slots);
     });

@@ -127,6 +127,28 @@ test(
 );
 
 test(
+  "generate() takes in the longest text of those that wait first",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const engine = yield* engineOf(yield* randomCheckpoint(), {
+        slots: 1,
+        config: { eosIds: [] },
+      });
+      const ended: number[] = [];
+      const ask = (length: number, tokens: number) =>
+        Effect.tap(
+          engine.generate(request(Array.from({ length }, (_, i) => 1 + i), tokens)),
+          () => Effect.sync(() => ended.push(length)),
+        );
+      yield* Effect.all([ask(4, 24), ask(9, 1), ask(6, 24), ask(3, 1), ask(7, 1)], {
+        concurrency: "unbounded",
+      });
+      assert.equal(ended, [9, 7, 6, 4, 3]);
+    })
+  ),
+);
+
+test(
   "an interrupted generation frees its slot, one that waits is never begun",
   effectTest(() =>
     Effect.gen(function* () {
