@@ -41,7 +41,7 @@ export class Model extends Context.Tag("Model")<Model, {
 
 /** How a model runs here. */
 export interface ModelOptions extends Partial<Placement> {
-  /** Directory of a Hugging Face checkpoint. */
+  /** Directory of a Hugging Face checkpoint, a GGUF file, or `org/name[@revision]` of the Hugging Face cache. */
   readonly directory: string;
   /** Precision of the matrices that decoding reads; the checkpoint's own by default. */
   readonly quantization?: Quantization | undefined;
@@ -77,7 +77,7 @@ export function describe(
     return {
       ...files,
       fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
-      tokenizerHash: yield* hashTokenizer(directory),
+      tokenizerHash: yield* hashTokenizer(files.checkpoint.directory),
     };
   });
 }
@@ -139,6 +139,7 @@ export function open(
     const placed = {
       ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
       ...options,
+      directory: checkpoint.directory,
     };
     const engine = yield* openEngine(placed);
     const { workers, threads, slots } = placed;
@@ -160,7 +161,7 @@ export function inspect(
 > {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
-    const tokenizer = yield* load(directory);
+    const tokenizer = yield* load(checkpoint.directory);
     const { config } = checkpoint;
     if (tokenizer.vocabSize > config.vocabSize) {
       return yield* new TokenizerError({

@@ -5,7 +5,7 @@
  */
 import { Predicate } from "effect";
 import type { NotCalibrated } from "../../lib/arm/mod.ts";
-import type { EngineError } from "../../lib/model/mod.ts";
+import type { CheckpointError, EngineError } from "../../lib/model/mod.ts";
 import type { TrainingError } from "../../lib/model/training/mod.ts";
 import type { TooManyErrors } from "../../lib/run/mod.ts";
 import type { ChatError, DatasetError } from "../../lib/task/mod.ts";
@@ -13,6 +13,7 @@ import type { ChatError, DatasetError } from "../../lib/task/mod.ts";
 /** Failures that an option or another program helps against. */
 type Hinted =
   | ChatError
+  | CheckpointError
   | DatasetError
   | EngineError
   | NotCalibrated
@@ -28,6 +29,8 @@ const HINTS: {
   readonly [E in Hinted as E["_tag"]]: (error: E) => string | undefined;
 } = {
   ChatError: () => "run without --chat",
+  CheckpointError: ({ repository }) =>
+    repository && `npx dpc fetch model ${repository} downloads it`,
   DatasetError: ({ missing, line }) =>
     missing
       ? "npx dpc fetch downloads the public datasets"

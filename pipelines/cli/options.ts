@@ -129,8 +129,8 @@ export const defined = <A extends object>(
 /** The model that comes with the project. */
 export const EMBEDDED_MODEL = "data/model";
 
-export const model = directory(
-  "Hugging Face checkpoint of the Llama family: config.json, *.safetensors, tokenizer.json",
+export const model = text(
+  "Checkpoint of the Llama family: a folder with config.json, *.safetensors and tokenizer.json, a GGUF file, or org/name[@revision] of the Hugging Face cache",
   EMBEDDED_MODEL,
 );
 export const maxNewTokens = count("Longest answer; the task's own by default");

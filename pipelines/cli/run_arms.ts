@@ -163,7 +163,11 @@ export function runArms(
     const summary = yield* Run.runEvaluation({
       directory,
       config,
-      about: yield* about({ model, ...opened.placement }),
+      about: yield* about({
+        model,
+        ...Option.defined({ commit: described.checkpoint.commit }),
+        ...opened.placement,
+      }),
       task,
       tokenize: { template, ...maxNewTokens, ...Option.defined({ inChat: chat }) },
       examples: part.examples,

@@ -28,7 +28,7 @@ export const options = {
   ...Option.samplingOptions,
   models: Option.named(
     "model",
-    Option.directory.repeated(
+    Option.text.repeated(
       `Checkpoint; may be given several times. By default the paper's: ${PAPER_MODELS.join(", ")}`,
     ),
   ),

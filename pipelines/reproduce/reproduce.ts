@@ -30,9 +30,10 @@ interface StudySet {
   readonly source: Task;
 }
 
-/** The directories, all of which must be there. */
-function present(directories: readonly string[]) {
+/** The models; the paper's must all be there, and of others their opening says what is wrong. */
+function present(given: Given, directories: readonly string[]) {
   return Effect.gen(function* () {
+    if (given.models.length > 0) return directories;
     const fs = yield* FileSystem.FileSystem;
     const isThere = (directory: string) => Effect.orElseSucceed(fs.exists(directory), () => false);
     const missing = yield* Effect.filter(directories, isThere, { negate: true });
@@ -217,7 +218,10 @@ export const command = program({
     return yield* Effect.forEach(models, (model) => printTables(given, model), { discard: true });
   }
   // a model that does not fit is refused here, before hours of work on the first
-  const opened = yield* Effect.forEach(yield* present(models), (model) => open(given, model));
+  const opened = yield* Effect.forEach(
+    yield* present(given, models),
+    (model) => open(given, model),
+  );
   for (const { directory, memory } of opened) {
     yield* Effect.provide(study(given, directory, memory), Progress.layer(given));
     if (!given.plan) yield* printTables(given, directory);

@@ -35,6 +35,7 @@ const ORDER = [
   "runtime",
   "autodiff",
   "onnx",
+  "hub",
   "registry",
   "schema",
 ];
@@ -44,6 +45,7 @@ const SINGLE = [
   "@effect/schema",
   "onnxruntime-node",
   "onnx-proto",
+  "@huggingface/gguf",
   "@xenova/transformers",
   "bullmq",
   "linkedom",

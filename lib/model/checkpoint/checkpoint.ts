@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { FileSystem, Path } from "@effect/platform";
+import type { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import type { FileError } from "../../schema/files.ts";
 import {
@@ -13,8 +13,9 @@ import {
   readConfig,
   unappliedGeneration,
 } from "./config.ts";
-import { foundInstead } from "./other_files.ts";
+import type { GgufError } from "../gguf/mod.ts";
 import { checkLinks } from "./links.ts";
+import { locateModel } from "./locate.ts";
 import { CheckpointError, readShards, type StoredTensor } from "./shards.ts";
 import { EMBEDDING_WEIGHT, OUTPUT_WEIGHT, storedTensors } from "./expected_tensors.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
@@ -29,8 +30,10 @@ import {
 
 /** An opened checkpoint. */
 export interface Checkpoint {
-  /** Where it lies. */
+  /** Where it lies; of a GGUF file the copy with weights as float32. */
   readonly directory: string;
+  /** The commit of the Hugging Face Hub that its files are of, where that is known. */
+  readonly commit: string | undefined;
   /** What config.json says. */
   readonly config: DecoderConfig;
   /** Where each weight lies, by its Hugging Face name, in the order of computation. */
@@ -40,12 +43,18 @@ export interface Checkpoint {
 }
 
 /** Why a checkpoint could not be opened. */
-export type OpenError = CheckpointError | FileError | ModelConfigError | SafetensorsError;
+export type OpenError =
+  | CheckpointError
+  | FileError
+  | GgufError
+  | ModelConfigError
+  | SafetensorsError;
 
 /**
  * Opens a checkpoint: reads its config and headers, and checks that every weight is there in full, with its shape.
  *
- * @param directory as Hugging Face writes it, also a snapshot of its cache
+ * @param model a directory as Hugging Face writes it, a GGUF file, or `org/name[@revision]` of the Hugging Face cache; weights of a GGUF
+ *   file are copied into the user's cache as float32, once
  * @returns the checkpoint; nothing to close
  *
  * @example
@@ -61,10 +70,10 @@ export type OpenError = CheckpointError | FileError | ModelConfigError | Safeten
  * ```
  */
 export function open(
-  directory: string,
+  model: string,
 ): Effect.Effect<Checkpoint, OpenError, FileSystem.FileSystem | Path.Path> {
   return Effect.gen(function* () {
-    yield* checkDirectory(directory);
+    const { directory, commit } = yield* locateModel(model);
     yield* checkLinks(directory);
     const read = yield* readConfig(directory);
     const stored = withEmbedding(read, yield* readShards(directory));
@@ -90,7 +99,7 @@ export function open(
         "left out, as in transformers",
       ]),
     ];
-    return { directory, config, tensors, warnings };
+    return { directory, commit, config, tensors, warnings };
   });
 }
 
@@ -103,26 +112,6 @@ function withEmbedding(
   if (!tiedEmbeddings || output === undefined || stored.has(EMBEDDING_WEIGHT)) return stored;
   const others = [...stored].filter(([name]) => name !== OUTPUT_WEIGHT);
   return new Map([[EMBEDDING_WEIGHT, output], ...others]);
-}
-
-/** Refuses what is no folder, and one that is known to be something else than a checkpoint of transformers. */
-function checkDirectory(directory: string) {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const config = (yield* Path.Path).join(directory, "config.json");
-    const info = yield* Effect.orElseSucceed(fs.stat(directory), () => undefined);
-    const isModel = yield* Effect.orElseSucceed(fs.exists(config), () => true);
-    const why = info?.type !== "Directory"
-      ? "there is no such directory"
-      : isModel
-      ? undefined
-      : yield* foundInstead(directory);
-    if (why === undefined) return;
-    return yield* new CheckpointError({
-      directory,
-      reason: `Cannot open the model '${directory}' as ${why}`,
-    });
-  });
 }
 
 /** Pairs each weight of the decoder with its place, or says which is wrong. */

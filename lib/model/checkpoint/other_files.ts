@@ -15,12 +15,6 @@ const OTHER_FORMS: readonly (readonly [RegExp, (name: string) => string])[] = [
       "adapter was made for, and this one as --prompt",
   ],
   [
-    /\.gguf$/i,
-    (name) =>
-      `it holds weights for llama.cpp ('${name}'), which are not read: take the safetensors ` +
-      "checkpoint that they were converted from",
-  ],
-  [
     /^consolidated.*\.(?:safetensors|pth)$|^params\.json$/,
     (name) =>
       `it holds '${name}', the publisher's own form: take the same model in the form of ` +

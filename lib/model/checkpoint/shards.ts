@@ -14,6 +14,8 @@ import { readDirectory, type SafetensorsError, type TensorEntry } from "../safet
 export class CheckpointError extends Data.TaggedError("CheckpointError")<{
   readonly directory: string;
   readonly reason: string;
+  /** The repository of the Hub by whose name it was asked for and not found. */
+  readonly repository?: string;
 }> {
   /** One line for the user. */
   override get message(): string {

@@ -44,7 +44,7 @@ export function openLocalEngine(
 ): Effect.Effect<Engine, EngineError, Files | Scope.Scope> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
-    const tokenizer = yield* Tokenizer.load(directory);
+    const tokenizer = yield* Tokenizer.load(checkpoint.directory);
     const weights = yield* prepareWeights(checkpoint, quantization);
     const { config } = checkpoint;
     const runner = yield* makeGraphRunner(weights, {

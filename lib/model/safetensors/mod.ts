@@ -4,5 +4,6 @@
  * @module
  */
 export * from "./read.ts";
+export { bfloatToFloat, halfToFloat } from "./float_formats.ts";
 export * from "./tensor_data.ts";
-export { type NamedTensor, writeSafetensors } from "./write.ts";
+export { type NamedTensor, safetensorsHead, writeSafetensors } from "./write.ts";

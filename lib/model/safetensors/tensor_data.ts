@@ -4,6 +4,7 @@
  * @module
  */
 import { FileSystem } from "@effect/platform";
+import type { PlatformError } from "@effect/platform/Error";
 import { Data, Effect } from "effect";
 import { platformReason } from "../../schema/files.ts";
 import { bfloatToFloat, halfToFloat } from "./float_formats.ts";
@@ -193,8 +194,11 @@ function eachPiece<E, R = never>(
   }));
 }
 
-/** Fills the bytes; fails with null when the file ends before. */
-function readFully(handle: FileSystem.File, bytes: Uint8Array) {
+/** Fills the bytes from where the file stands; fails with null when it ends before. */
+export function readFully(
+  handle: FileSystem.File,
+  bytes: Uint8Array,
+): Effect.Effect<void, PlatformError | null> {
   return Effect.gen(function* () {
     let filled = 0;
     while (filled < bytes.length) {

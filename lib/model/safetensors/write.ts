@@ -7,6 +7,7 @@ import type { FileSystem } from "@effect/platform";
 import type { Effect } from "effect";
 import { type FileError, writeAtomic } from "../../schema/files.ts";
 import { floatToHalf } from "./float_formats.ts";
+import { BITS } from "./read.ts";
 
 /** A tensor to be written. */
 export interface NamedTensor {
@@ -51,15 +52,24 @@ export function writeSafetensors(
     const stored = dtype === "F32" ? data : floatToHalf(data);
     return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   });
+  return writeAtomic(file, [safetensorsHead(tensors, dtype).bytes, ...bytes]);
+}
+
+/** What a file of tensors begins with, and how many bytes of their numbers follow in the same order. */
+export function safetensorsHead(
+  tensors: readonly Pick<NamedTensor, "name" | "shape">[],
+  dtype: "F32" | "F16",
+): { readonly bytes: Uint8Array; readonly dataBytes: number } {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let end = 0;
-  tensors.forEach(({ name, shape }, i) => {
-    header[name] = { dtype, shape, data_offsets: [end, end += bytes[i]!.byteLength] };
-  });
+  for (const { name, shape } of tensors) {
+    const length = shape.reduce((product, n) => product * n, BITS[dtype] / 8);
+    header[name] = { dtype, shape, data_offsets: [end, end += length] };
+  }
   const text = JSON.stringify(header);
   const length = Math.ceil(new TextEncoder().encode(text).length / ALIGNMENT) * ALIGNMENT;
-  const head = new Uint8Array(8 + length).fill(" ".charCodeAt(0));
-  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
-  head.set(new TextEncoder().encode(text), 8);
-  return writeAtomic(file, [head, ...bytes]);
+  const bytes = new Uint8Array(8 + length).fill(" ".charCodeAt(0));
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(new TextEncoder().encode(text), 8);
+  return { bytes, dataBytes: end };
 }

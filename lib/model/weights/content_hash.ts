@@ -3,19 +3,15 @@
  *
  * @module
  */
-import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import { type FileError, type Files, readJson, writeJson } from "../../schema/files.ts";
-import { Schema } from "../../schema/mod.ts";
-import { cacheFolder, stampOf } from "./cache.ts";
+import type { FileError, Files } from "../../schema/files.ts";
+import { remembered, stampOf } from "../cache/mod.ts";
 import { type Checkpoint, type DecoderConfig, PLAIN } from "../checkpoint/mod.ts";
 import { isSmall } from "./memory.ts";
 import { weightBytes } from "./memory.ts";
 import type { SafetensorsError } from "../safetensors/mod.ts";
 import { checkFinite, type NonFiniteError } from "../safetensors/mod.ts";
-
-const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)) });
 
 /**
  * Checks that all weights are finite and gives the SHA-256 of all of them: copies of weights bear it as their name, so that no other
@@ -40,19 +36,10 @@ export function contentHash(
 export function rememberedHash(
   checkpoint: Checkpoint.Checkpoint,
 ): ReturnType<typeof contentHash> {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const folder = cacheFolder(path);
-    const record = path.join(folder, `${yield* checkpointStamp(checkpoint)}.checked.json`);
-    const known = yield* Effect.option(readJson(record, Remembered));
-    if (known._tag === "Some") return known.value.sha256;
-    const sha256 = yield* readWhole(checkpoint);
-    // without a cache it is read each time
-    yield* Effect.ignore(fs.makeDirectory(folder, { recursive: true }));
-    yield* Effect.ignore(writeJson(record, { sha256 }));
-    return sha256;
-  });
+  return Effect.flatMap(
+    checkpointStamp(checkpoint),
+    (stamp) => remembered(`${stamp}.checked`, readWhole(checkpoint)),
+  );
 }
 
 /** Reads all weights. */

@@ -7,7 +7,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { type FileError, fileError, type Files } from "../../schema/files.ts";
-import { cachedFile } from "./cache.ts";
+import { cachedFile } from "../cache/mod.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { contentHash } from "./content_hash.ts";
 import { type ExternalLocation, sizeOf } from "../../onnx/mod.ts";

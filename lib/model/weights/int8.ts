@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
 import { type OutOfMemory, Session, type SessionError } from "../../runtime/mod.ts";
 import type { Files } from "../../schema/files.ts";
-import { cachedFile } from "./cache.ts";
+import { cachedFile } from "../cache/mod.ts";
 import { type Checkpoint, isMultiplied } from "../checkpoint/mod.ts";
 import { type ColumnsLocation, type WeightFiles, type WeightsError } from "./files.ts";
 import { readTensor, type TensorLocation } from "../safetensors/mod.ts";

@@ -9,7 +9,13 @@ import { Data, Effect } from "effect";
 import { externalLocations, Graph, Op, sizeOf, type Value } from "../../onnx/mod.ts";
 import { Session } from "../../runtime/mod.ts";
 import { fileError, type Files, hashFile, readBytes, syncFile } from "../../schema/files.ts";
-import { cacheFolder, isIntact, makeCacheFolder, recordDigest, removeLeftOvers } from "./cache.ts";
+import {
+  cacheFolder,
+  isIntact,
+  makeCacheFolder,
+  recordDigest,
+  removeLeftOvers,
+} from "../cache/mod.ts";
 import { type Checkpoint, isMultiplied } from "../checkpoint/mod.ts";
 import { isSmall, weightBytes } from "./memory.ts";
 import { contentHash } from "./content_hash.ts";

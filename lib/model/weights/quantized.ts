@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import { type ExternalLocation, sizeOf } from "../../onnx/mod.ts";
 import type { Files } from "../../schema/files.ts";
-import { cachedFile } from "./cache.ts";
+import { cachedFile } from "../cache/mod.ts";
 import { type Checkpoint, type DecoderConfig, isMultiplied } from "../checkpoint/mod.ts";
 import { contentHash } from "./content_hash.ts";
 import type { WeightFiles, WeightsError } from "./files.ts";

@@ -372,7 +372,6 @@ const refused: readonly (readonly [
       "it holds an adapter ('adapter_model.bin'), not a model: give the folder",
     ],
     ["adapter_config.json", "it holds an adapter ('adapter_config.json'), not a model: give the"],
-    ["model.Q4_K_M.gguf", "it holds weights for llama.cpp ('model.Q4_K_M.gguf'), which are not"],
     ["consolidated.safetensors", "it holds 'consolidated.safetensors', the publisher's own form: "],
     ["consolidated.00.pth", "it holds 'consolidated.00.pth', the publisher's own form: take"],
     [

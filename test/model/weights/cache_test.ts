@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as Checkpoint from "../../../lib/model/checkpoint/checkpoint.ts";
 import { largeWeights, prepareWeights } from "../../../lib/model/weights/packed.ts";
-import { cachedFile, cacheFolder } from "../../../lib/model/weights/cache.ts";
+import { cachedFile, cacheFolder } from "../../../lib/model/cache/mod.ts";
 import { effectTest } from "../../support.ts";
 import { failure, vector } from "../support.ts";
 

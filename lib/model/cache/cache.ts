@@ -169,3 +169,28 @@ export function removeLeftOvers(
     }
   }));
 }
+
+const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)) });
+
+/**
+ * A digest that takes long to compute, kept in the cache; without a cache it is computed each time.
+ *
+ * @param record tells what was hashed, as it stood
+ */
+export function remembered<E, R>(
+  record: string,
+  compute: Effect.Effect<string, E, R>,
+): Effect.Effect<string, E, R | FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const folder = cacheFolder(path);
+    const file = path.join(folder, `${record}.json`);
+    const known = yield* Effect.option(readJson(file, Remembered));
+    if (known._tag === "Some") return known.value.sha256;
+    const sha256 = yield* compute;
+    yield* Effect.ignore(fs.makeDirectory(folder, { recursive: true }));
+    yield* Effect.ignore(writeJson(file, { sha256 }));
+    return sha256;
+  });
+}
