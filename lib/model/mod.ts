@@ -19,6 +19,7 @@ export {
   type RopeScaling,
 } from "./checkpoint/mod.ts";
 export * from "./engine/mod.ts";
+export { GgufError } from "./gguf/mod.ts";
 export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
 export type { AttentionCalibration } from "./graph/mod.ts";
 export {
