@@ -41,6 +41,9 @@ export const command = program({
     mostTokens: Option.count(
       "Only examples whose question and solution have at most this many tokens: short ones cost less",
     ),
+    part: Option.file.repeated(
+      "Rows that one part of the prompt is tuned on by itself beside --data, the other parts switched off; once for each part",
+    ),
     where: Option.pairs("Only examples of a stratum, such as kind=clean"),
     out: Option.directory.required("Directory of the prompt, in PEFT's format"),
     ...templateOptions,
@@ -69,6 +72,16 @@ export const command = program({
     Stream.runCollect,
   );
   const [held, tuned] = Chunk.splitAt(texts, heldOut);
+  const parts = yield* Effect.forEach(
+    args.part,
+    (path) =>
+      Tuning.workedExamples(task, { ...rows, path }).pipe(
+        Stream.map((example) => Tuning.toTuningText(model, template, example, args)),
+        Stream.filter(({ ids }) => ids.length <= mostTokens),
+        Stream.runCollect,
+        Effect.map(Chunk.toReadonlyArray),
+      ),
+  );
   yield* noticeSkipped(selection.path, skipped);
   const config = {
     ...Tuning.identifyingSettings(args),
@@ -76,16 +89,18 @@ export const command = program({
     data: selection.path,
     ...Option.defined(Struct.pick(args, "ids", "shuffle", "mostTokens")),
     ...(args.task === "jsonl" ? { jsonl: jsonlOptions(args) } : {}),
+    ...(args.part.length === 0 ? {} : { parts: args.part }),
     where: args.where ?? {},
     template: describeTemplate(template),
     model: model.fingerprint,
     tokenizer: model.tokenizerHash,
   };
-  const losses = yield* Tuning.tunePrompt({ ...args, config }, Chunk.toReadonlyArray(tuned)).pipe(
-    continues(out),
-    Effect.provideService(Model, model),
-    Effect.provide(Progress.layer({ quiet })),
-  );
+  const losses = yield* Tuning.tunePrompt({ ...args, config, parts }, Chunk.toReadonlyArray(tuned))
+    .pipe(
+      continues(out),
+      Effect.provideService(Model, model),
+      Effect.provide(Progress.layer({ quiet })),
+    );
   const mean = (part: readonly number[]) =>
     (part.reduce((sum, loss) => sum + loss, 0) / Math.max(1, part.length)).toFixed(4);
   yield* Console.log(

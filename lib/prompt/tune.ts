@@ -33,6 +33,11 @@ export interface TuneOptions {
   readonly clip: number;
   /** Seed of the order of the texts. */
   readonly seed: number;
+  /**
+   * Texts that a part of the prompt is tuned on by itself as well, the other parts switched off (zero): the vectors are shared out evenly,
+   * in order. A prompt of one part by default.
+   */
+  readonly parts?: readonly (readonly TuningText[])[];
 }
 
 /** All that tuning depends on beside its options: a checkpoint. */
@@ -132,22 +137,43 @@ export function meanLoss(
 const weightOf = (texts: readonly TuningText[]): number =>
   1 / texts.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
 
+/** The loss and the gradient of a step's texts. */
+function gradientOf(
+  engine: Engine,
+  texts: readonly TuningText[],
+  options: TuneOptions,
+  { step, vectors }: Pick<TuneState, "step" | "vectors">,
+): Effect.Effect<{ readonly loss: number; readonly gradient: Float32Array }, EngineError> {
+  const batch = batchAt(texts, options, step);
+  const tokenWeight = weightOf(batch);
+  return Effect.reduce(
+    runsOf(batch, options.runPositions),
+    { loss: 0, gradient: new Float32Array(vectors.length) },
+    (sum, run) =>
+      Effect.map(engine.promptGradient({ vectors, texts: run, tokenWeight }), (answer) => ({
+        loss: sum.loss + answer.loss,
+        gradient: sum.gradient.map((g, i) => g + answer.gradient[i]!),
+      })),
+  );
+}
+
+/** One of so many equal parts of the vectors; zero everywhere else. */
+const partOf = (vectors: Float32Array, part: number, parts: number): Float32Array =>
+  vectors.map((x, i) => Math.floor(i * parts / vectors.length) === part ? x : 0);
+
 function makeStep(
   engine: Engine,
   texts: readonly TuningText[],
   options: TuneOptions,
   { step, vectors, moments }: TuneState,
 ): Effect.Effect<TuneStep, EngineError> {
-  const batch = batchAt(texts, options, step);
-  const tokenWeight = weightOf(batch);
-  const parts = runsOf(batch, options.runPositions);
+  const { parts = [] } = options;
   return Effect.gen(function* () {
-    let loss = 0;
-    const sum = new Float32Array(vectors.length);
-    for (const part of parts) {
-      const answer = yield* engine.promptGradient({ vectors, texts: part, tokenWeight });
-      loss += answer.loss;
-      answer.gradient.forEach((g, i) => sum[i]! += g);
+    const { loss, gradient: sum } = yield* gradientOf(engine, texts, options, { step, vectors });
+    for (const [part, own] of parts.entries()) {
+      const only = partOf(vectors, part, parts.length);
+      const alone = yield* gradientOf(engine, own, options, { step, vectors: only });
+      partOf(alone.gradient, part, parts.length).forEach((g, i) => sum[i]! += g);
     }
     const norm = normOf(sum);
     if (!Number.isFinite(norm)) {

@@ -106,6 +106,8 @@ export interface TuningJob extends TuningSettings {
   readonly seed: number;
   /** What makes the job this job: a directory that holds another is refused. */
   readonly config: Recipe;
+  /** Texts of each part of the prompt that is tuned by itself as well. */
+  readonly parts?: readonly (readonly TuningText[])[];
 }
 
 /**
@@ -127,8 +129,14 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       fs.makeDirectory(out, { recursive: true }),
       (error) => new Prompt.PromptError({ directory: out, reason: error.message }),
     );
-    if (texts.length === 0) {
+    const { parts = [] } = job;
+    if ([texts, ...parts].some(({ length }) => length === 0)) {
       const reason = "there is no example to tune on";
+      return yield* new Prompt.PromptError({ directory: out, reason });
+    }
+    if (virtualTokens % (parts.length || 1) !== 0) {
+      const reason =
+        `${virtualTokens} virtual tokens can't be shared out evenly to ${parts.length} parts`;
       return yield* new Prompt.PromptError({ directory: out, reason });
     }
     yield* lockRun(out, "prompt's directory");

@@ -4,7 +4,7 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Console, Effect } from "effect";
+import { Console, Effect, Record } from "effect";
 import { program } from "../cli/command.ts";
 import { choice, directory, seed } from "../cli/options.ts";
 import { fileError, writeAtomic } from "../../lib/schema/files.ts";
@@ -21,7 +21,7 @@ export const command = program({
   options: {
     out: directory.required("Folder to write train.jsonl, dev.jsonl and test.jsonl to"),
     language: choice(["word-problems", "conventions"])(
-      "conventions, of the benchmark to come, has the sets train, devA, devB, devC and test",
+      "conventions, of the benchmark to come, has the sets train (and one for each part of a prompt), devA, devB, devC and test",
       "word-problems",
     ),
     seed,
@@ -31,7 +31,10 @@ export const command = program({
   const path = yield* Path.Path;
   yield* Effect.mapError(fs.makeDirectory(out, { recursive: true }), fileError("write", out));
   const sets = language === "conventions"
-    ? WordProblems.Conventions.benchmark(seed)
+    ? {
+      ...WordProblems.Conventions.benchmark(seed),
+      ...Record.mapKeys(WordProblems.Conventions.partSets(seed), (name) => `train-${name}`),
+    }
     : WordProblems.benchmark(seed);
   for (const [name, problems] of Object.entries(sets)) {
     const file = path.join(out, `${name}.jsonl`);

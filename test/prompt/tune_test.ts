@@ -6,6 +6,7 @@ import { type Engine, openEngine, type TuningText } from "../../lib/model/mod.ts
 import {
   initialTuneState,
   loadState,
+  meanLoss,
   randomVectors,
   saveState,
   tune,
@@ -73,6 +74,33 @@ test(
       assert.equal(saved, { state: whole[2]!.state, losses });
       const rest = yield* steps(model, saved.state);
       assert.equal(rest, whole.slice(3));
+    })
+  ),
+);
+
+test(
+  "tune() of parts teaches each part its own texts with the other switched off",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const model = yield* engine;
+      // the same questions, answered otherwise in each part
+      const own = [10, 50].map((shift) =>
+        TEXTS.map(({ ids, from }) => ({
+          from,
+          ids: ids.map((id, i) => i < from ? id : shift + (id * 7) % 20),
+        }))
+      );
+      const alone = (vectors: Float32Array, part: number, text: number) =>
+        meanLoss(model, own[text]!, vectors.map((x, i) => i < 64 === (part === 0) ? x : 0), 64);
+      const options = { ...OPTIONS, steps: 24, lr: 0.5, warmup: 0 };
+      const { vectors } = (yield* steps(model, start, { ...options, parts: own })).at(-1)!.state;
+      for (const part of [0, 1]) {
+        const [mine, other] = [
+          yield* alone(vectors, part, part),
+          yield* alone(vectors, part, 1 - part),
+        ];
+        assert.ok(mine < other, `part ${part}: ${mine} on its own texts, ${other} on the other's`);
+      }
     })
   ),
 );

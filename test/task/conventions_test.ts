@@ -43,7 +43,7 @@ test("benchmark() asks problems whose answer follows from the question's words a
 
 test("benchmark() writes equations that hold and lead to the answer", () => {
   for (const problem of devB) {
-    const lines = problem.answer.split("\n").slice(0, -1);
+    const lines = problem.answer.split("\n").slice(1, -1);
     assert.is(lines.length, problem.steps);
     for (const line of lines) {
       const [, a, sign, b, result] = /^(\d+)([-+*])(\d+)=(\d+)$/.exec(line)!;
@@ -109,6 +109,20 @@ test("tokenizerFiles() has a token for every word of the conventions", () => {
   }
   const files = tokenizerFiles(Conventions.LANGUAGE);
   assert.ok(JSON.stringify(files["tokenizer.json"]).includes(UNKNOWN));
+});
+
+test("partSets() take one convention each for granted, and share no question with the benchmark", () => {
+  const taken = Conventions.questions(Conventions.benchmark(1));
+  for (const [own, problems] of Object.entries(Conventions.partSets(1))) {
+    for (const problem of problems) {
+      if (/ gives /.test(problem.question) && /is that\?$/.test(problem.question)) continue;
+      const kind = problem.kind === own ? `${own} taught` : problem.kind;
+      assert.is(answerOf(problem), solve({ ...problem, kind }), problem.question);
+      assert.not(taken.has(problem.question), problem.question);
+    }
+    const share = problems.filter(({ kind }) => kind === own).length / problems.length;
+    assert.ok(share > 0.4 && share < 0.6, `${own}: ${share}`);
+  }
 });
 
 test.run();
