@@ -39,8 +39,13 @@ test("NOTICE names every package under another licence than the permissive ones"
   assert.equal(unnamed.map(({ name, license }) => `${name} (${license})`), []);
 });
 
-test("no package under a copyleft licence is installed", () => {
-  const copyleft = entries.filter(({ license }) => /GPL|MPL|EPL|CDDL/.test(license ?? ""));
+/** MPL-2.0, which asks for no more than the source of its own files; run by tests and never handed on. */
+const IN_TESTS_ALONE = ["axe-core"];
+
+test("no package under a copyleft licence is installed with the package", () => {
+  const copyleft = entries.filter(({ license, dev, name }) =>
+    /GPL|MPL|EPL|CDDL/.test(license ?? "") && !(dev && IN_TESTS_ALONE.includes(name))
+  );
   assert.equal(copyleft.map(({ name }) => name), []);
 });
 
