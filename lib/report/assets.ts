@@ -16,7 +16,22 @@ export interface Assets {
 }
 
 /** Modules of the script, each behind those that it imports. */
-const MODULES = ["elements.js", "data.js", "list.js", "instance.js", "pages.js"];
+const MODULES = [
+  "elements.js",
+  "address.js",
+  "data.js",
+  "filters.js",
+  "list.js",
+  "heat.js",
+  "answers.js",
+  "instance.js",
+  "download.js",
+  "tables.js",
+  "pages.js",
+];
+
+/** Parts of the style. */
+const STYLES = ["base.css", "parts.css", "instances.css"];
 
 /** Reads the style and the script; the diff library goes in as its authors built it for browsers, with its licence. */
 export function readAssets(): Effect.Effect<Assets, FileError, FileSystem.FileSystem | Path.Path> {
@@ -32,18 +47,20 @@ export function readAssets(): Effect.Effect<Assets, FileError, FileSystem.FileSy
     const library = yield* read(path.join(diff, "dist", "diff.min.js"));
     const modules = yield* Effect.forEach(MODULES, own);
     return {
-      style: yield* own("report.css"),
+      style: (yield* Effect.forEach(STYLES, own)).join("\n"),
       script: [`/* diff\n${licence}*/`, library, joinModules(modules)].join("\n"),
     };
   });
 }
 
 /**
- * Modules as one script, which spares a bundler: their imports of each other go, and what they export keeps its name, which so must be
- * unique among them.
+ * Modules as one script, which spares a bundler: their imports of each other go, and what they export is a name of a block, which so
+ * must be unique among them. As no module it runs where it stands, before the instances behind it are read.
  */
 export function joinModules(modules: readonly string[]): string {
-  return modules.join("\n")
-    .replace(/^import \{[^}]*\} from "\.\/\w+\.js";\n/gm, "")
-    .replace(/^export (?=(async )?function |const |let )/gm, "");
+  const blocks = modules.map((text) =>
+    text.replace(/^import \{[^}]*\} from "\.\/\w+\.js";\n/gm, "")
+      .replace(/^export (?=(async )?function |const |let )/gm, "")
+  );
+  return `(() => {\n"use strict";\n${blocks.join("\n")}})();\n`;
 }

@@ -4,10 +4,15 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Analysis, Summary } from "../results/mod.ts";
+import type { Summary } from "../results/mod.ts";
 import type { Assets } from "./assets.ts";
 import { Html, jsonScript, markup } from "./html/mod.ts";
-import type { ArmTime, PackedInstances } from "./run_data/mod.ts";
+import {
+  type ArmTime,
+  type PackedInstances,
+  type PromptAnalyses,
+  runFacts,
+} from "./run_data/mod.ts";
 import * as Page from "./pages/mod.ts";
 import type { RunFile } from "../run/mod.ts";
 
@@ -17,7 +22,7 @@ export interface ReportParts {
   readonly name: string;
   readonly run: RunFile;
   readonly summary: Summary;
-  readonly analysis: Analysis;
+  readonly analyses: PromptAnalyses;
   readonly times: readonly ArmTime[];
   readonly instances: PackedInstances;
   readonly assets: Assets;
@@ -32,9 +37,12 @@ const PAGES = [
   ["run", "Run"],
 ] as const;
 
-/** The whole document. */
+/** The arm whose answers are the first ones, as in results.json. */
+const AGAINST = "pt";
+
+/** The whole document; the script stands before the instances, so that the page is there before they are read. */
 export function document(parts: ReportParts): string {
-  const { name, run, summary, analysis, times, instances, assets } = parts;
+  const { name, run, summary, analyses, times, instances, assets } = parts;
   const { style, script } = { style: raw(assets.style), script: raw(assets.script) };
   const policy = [
     "default-src 'none'",
@@ -43,11 +51,12 @@ export function document(parts: ReportParts): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
+  const facts = runFacts(run);
   const content = {
-    overview: Page.overviewPage(summary),
-    triggers: Page.triggerPage(analysis),
-    flow: Page.flowPage(analysis),
-    instances: Page.instancesPage(summary, analysis.against, instances),
+    overview: Page.overviewPage(summary, analyses, facts),
+    triggers: Page.triggerPage(summary, analyses, facts),
+    flow: Page.flowPage(analyses),
+    instances: Page.instancesPage(summary, analyses, instances),
     run: Page.runPage(run, times),
   };
   const title = `${name}: ${summary.task}`;
@@ -63,7 +72,7 @@ export function document(parts: ReportParts): string {
   const blocks = instances.blocks.map((block) =>
     markup`<script type="text/plain" class="block">${block}</script>\n`
   );
-  const meta = jsonScript({ against: analysis.against, arms: Object.keys(summary.arms) });
+  const meta = jsonScript({ name, against: AGAINST, arms: Object.keys(summary.arms) });
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -78,9 +87,9 @@ export function document(parts: ReportParts): string {
 <header><h1>${title}</h1><nav aria-label="Pages">${links}</nav></header>
 <main>
 ${sections}</main>
-${blocks}<script type="application/json" id="meta">${meta}</script>
-<script type="module">${script}</script>
-</body>
+<script type="application/json" id="meta">${meta}</script>
+<script>${script}</script>
+${blocks}</body>
 </html>
 `.text;
 }

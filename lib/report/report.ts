@@ -5,12 +5,17 @@
  */
 import { type FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
-import { AnalysisCollector, Sample } from "../results/mod.ts";
+import { Sample } from "../results/mod.ts";
 import { Journal, readRun } from "../run/mod.ts";
 import { writeAtomic } from "../schema/files.ts";
 import { readAssets } from "./assets.ts";
 import { document } from "./document.ts";
-import { type InstanceLimits, InstancePacker, TimeCollector } from "./run_data/mod.ts";
+import {
+  type InstanceLimits,
+  InstancePacker,
+  PromptAnalysisCollector,
+  TimeCollector,
+} from "./run_data/mod.ts";
 
 /** The file of a run directory that shows it. */
 export const REPORT_FILE = "report.html";
@@ -42,13 +47,13 @@ export function writeReport(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     const { run, summary } = yield* readRun(directory);
-    const analysis = new AnalysisCollector();
+    const analyses = new PromptAnalysisCollector();
     const times = new TimeCollector();
     const instances = new InstancePacker(summary.n * summary.prompts.length, limits);
     yield* Stream.runForEachChunk(Journal.rows(directory, Sample), (samples) =>
       Effect.sync(() => {
         for (const sample of samples) {
-          analysis.add(sample);
+          analyses.add(sample);
           times.add(sample);
           instances.add(sample);
         }
@@ -57,7 +62,7 @@ export function writeReport(
       name: path.basename(path.resolve(directory)),
       run,
       summary,
-      analysis: analysis.finish(),
+      analyses: analyses.finish(),
       times: times.finish(),
       instances: instances.finish(),
       assets: yield* readAssets(),

@@ -31,7 +31,12 @@ export interface FlowGroup {
   readonly tenths: readonly MeanInterval[];
   /** s_t in each step: each line of the rationale that is not blank; empty where the samples do not say where tokens begin. */
   readonly steps: readonly MeanInterval[];
+  /** The same curves but `share` as means of natural logarithms, zeros left out: answers differ by orders of magnitude. */
+  readonly logs: Readonly<Record<LogCurve, readonly MeanInterval[]>>;
 }
+
+/** Curves of saliencies, which are positive and without a bound. */
+export type LogCurve = "pq" | "pr" | "qr" | "rr" | "tenths" | "steps";
 
 /** Right against wrong. */
 export interface FlowAnalysis {
@@ -64,7 +69,7 @@ export class FlowCollector {
   }
 }
 
-const CURVES = ["pq", "pr", "qr", "rr"] as const;
+const BLOCKS = ["pq", "pr", "qr", "rr"] as const;
 
 class GroupCollector {
   #n = 0;
@@ -74,7 +79,7 @@ class GroupCollector {
 
   add(flow: Flow, text: string): void {
     this.#n += 1;
-    for (const name of CURVES) this.#addCurve(name, flow[name]);
+    for (const name of BLOCKS) this.#addCurve(name, flow[name]);
     this.#addCurve("tenths", partMeans(flow.tokens));
     this.#addCurve("steps", stepMeans(flow, text));
     if (flow.positions !== undefined) {
@@ -100,11 +105,23 @@ class GroupCollector {
       chosen: this.#chosen,
       tenths: this.#curve("tenths"),
       steps: this.#curve("steps"),
+      logs: {
+        pq: this.#curve("log pq"),
+        pr: this.#curve("log pr"),
+        qr: this.#curve("log qr"),
+        rr: this.#curve("log rr"),
+        tenths: this.#curve("log tenths"),
+        steps: this.#curve("log steps"),
+      },
     };
   }
 
-  #addCurve(name: string, values: readonly number[]): void {
+  #addCurve(name: LogCurve | "share", values: readonly number[]): void {
     this.#curves.set(name, addCurve(this.#curves.get(name) ?? [], values));
+    if (name === "share") return;
+    const key = `log ${name}`;
+    // the logarithm of 0 is not finite, and so left out
+    this.#curves.set(key, addCurve(this.#curves.get(key) ?? [], values.map(Math.log)));
   }
 
   #curve(name: string): readonly MeanInterval[] {

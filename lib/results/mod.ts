@@ -6,7 +6,7 @@
  * @module
  */
 export { type Analysis, AnalysisCollector } from "./analysis.ts";
-export type { FlowAnalysis, FlowGroup } from "./analysis_flow.ts";
+export type { FlowAnalysis, FlowGroup, LogCurve } from "./analysis_flow.ts";
 export type {
   CurvePoint,
   Histogram,

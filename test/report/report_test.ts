@@ -9,12 +9,17 @@ import { recompute, summariseAgainst, writeReport } from "../../lib/report/mod.t
 import { effectTest } from "../support.ts";
 import { arm, HOSTILE, sample, samples, writeRun } from "./support.ts";
 
-const read = (rows: Parameters<typeof writeRun>[0], limits = {}) =>
+const read = (rows: Parameters<typeof writeRun>[0], { limits = {}, config = {} } = {}) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const file = yield* writeReport(yield* writeRun(rows), limits);
+    const file = yield* writeReport(yield* writeRun(rows, config), limits);
     return yield* fs.readFileString(file);
   });
+
+const figureOf = (text: string, title: string) =>
+  [...parseHTML(text).document.querySelectorAll("figure")].find((each) =>
+    each.querySelector("b")!.textContent === title
+  )!;
 
 test(
   "writeReport() makes one file whose policy allows its own style and script only, and no network",
@@ -29,7 +34,7 @@ test(
       };
       assert.ok(policy.startsWith("default-src 'none';"));
       assert.ok(policy.includes(`style-src ${digest("style")}`));
-      assert.ok(policy.includes(`script-src ${digest('script type="module"')}`));
+      assert.ok(policy.includes(`script-src ${digest("script")}`));
       assert.not.match(policy, /unsafe|https?:|\*/);
       assert.is(document.querySelectorAll("style").length, 1);
       assert.is(document.querySelectorAll("[style], [src], [onload], [onerror], link").length, 0);
@@ -49,7 +54,9 @@ test(
       assert.equal(titles, [
         "Accuracy",
         "Difference to pt",
-        "Cost",
+        "Accuracy against cost",
+        "kind clean",
+        "kind distracting",
         "Scores",
         "ROC",
         "Precision and recall",
@@ -57,10 +64,10 @@ test(
         "Soft prompt to rationale",
         "Question to rationale",
         "Rationale to itself",
-        "Along the rationale",
         "Accumulation",
         "Layers and positions",
         "Chosen position",
+        "Along the rationale",
       ]);
       for (const plot of document.querySelectorAll("svg.plot")) {
         assert.ok(plot.getAttribute("aria-label"));
@@ -87,8 +94,8 @@ test(
       const kinds = [...document.querySelectorAll("script")].map((each) =>
         each.getAttribute("type")
       );
-      assert.equal([...new Set(kinds)], ["text/plain", "application/json", "module"]);
-      assert.is(kinds.filter((kind) => kind === "module").length, 1);
+      assert.equal([...new Set(kinds)], ["application/json", null, "text/plain"]);
+      assert.is(kinds.filter((kind) => kind === null).length, 1);
       assert.is(document.querySelectorAll("img, svg:not(.plot)").length, 0);
     })
   ),
@@ -99,11 +106,11 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const rows = samples(40).map((row) => ({ ...row, flow: null, arms: { base: arm(true) } }));
-      const text = yield* read(rows, { instances: 10 });
+      const text = yield* read(rows, { limits: { instances: 10 } });
       assert.match(text, "This report holds 10 of the run&#39;s 40 instances");
       assert.match(text, "No arm of this run measured the information flow");
       assert.match(text, "No arm has a trigger that tells instances apart");
-      assert.not.match(yield* read(rows), "This report holds");
+      assert.not.match(yield* read(rows), "This report holds 40 of");
     })
   ),
 );
@@ -164,17 +171,119 @@ test(
 );
 
 test(
-  "writeReport() gives the largest share of the flow the full colour",
+  "writeReport() colours shares of the flow by steps, whose key says where each begins",
   effectTest(() =>
     Effect.gen(function* () {
       const positions = [[1, 3], [2, 2]];
       const flow = { ...sample(1).flow!, positions };
-      const { document } = parseHTML(yield* read(samples(6).map((each) => ({ ...each, flow }))));
-      const cells = document.querySelector("svg[aria-label^='Share of the flow by layer']")!
-        .querySelectorAll("rect[fill-opacity]");
-      const shades = [...cells].map((cell) => Number(cell.getAttribute("fill-opacity")).toFixed(2));
+      const figure = figureOf(
+        yield* read(samples(6).map((each) => ({ ...each, flow }))),
+        "Layers and positions",
+      );
+      const steps = [...figure.querySelectorAll(".scale li")].map((each) => each.textContent);
+      assert.equal(steps, ["0 %", "1.5 %", "6.1 %", "14 %", "24 %", "38 %", "55 %"]);
+      const colors = [...figure.querySelectorAll("rect[fill^='var(--heat']")].map((cell) =>
+        cell.getAttribute("fill")
+      );
       // shares of 1/4, 3/4, 1/2 and 1/2, for right and for wrong answers
-      assert.equal(shades.slice(0, 4), ["0.58", "1.00", "0.82", "0.82"]);
+      assert.equal(colors.slice(0, 4), [4, 6, 5, 5].map((step) => `var(--heat-${step})`));
+    })
+  ),
+);
+
+test(
+  "writeReport() draws the calibrated threshold, or none that what fired contradicts",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const calibrated = (threshold: number) => ({
+        prompts: [{ name: "seed0", calibration: { triggers: { lateFlow: { threshold } } } }],
+      });
+      const scores = (config: object) =>
+        Effect.map(read(samples(60), { config }), (text) => figureOf(text, "Scores"));
+      const drawn = yield* scores(calibrated(0.2345));
+      assert.match(drawn.textContent!, "its calibrated threshold 0.2345");
+      assert.is(drawn.querySelectorAll("g[stroke-dasharray]").length, 2);
+      for (const config of [{}, calibrated(0.1), calibrated(0.305)]) {
+        const without = yield* scores(config);
+        assert.match(without.textContent!, "records no calibrated threshold");
+        assert.is(
+          without.querySelectorAll("g[stroke-dasharray]").length,
+          0,
+        );
+      }
+    })
+  ),
+);
+
+test(
+  "writeReport() keeps prompts apart, with each one's trigger",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = samples(30).flatMap((row) => [
+        row,
+        {
+          ...row,
+          prompt: "seed1",
+          id: `${row.example}@seed1`,
+          arms: {
+            ...row.arms,
+            dpc: { ...row.arms["dpc"]!, trigger: { ...row.arms["dpc"]!.trigger!, name: "other" } },
+          },
+        },
+      ]);
+      const { document } = parseHTML(yield* read(rows));
+      for (const page of ["triggers", "flow"]) {
+        const panels = [...document.querySelectorAll(`#${page} .panel`)];
+        assert.equal(panels.map((each) => each.getAttribute("data-prompt")), ["seed0", "seed1"]);
+      }
+      const triggers = [...document.querySelectorAll("#triggers .panel")].map((panel) =>
+        [...panel.querySelectorAll("h3")].map((each) => each.textContent)[1]
+      );
+      assert.equal(triggers, ["lateFlow", "other"]);
+    })
+  ),
+);
+
+test(
+  "writeReport() says what was run, and what its words mean",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const config = {
+        model: "f1d40afc48e1",
+        data: { path: "my/data", split: "test", limit: 30, sha256: "3f439737a490" },
+        prompts: [{ name: "seed0", sha256: "d308d9d19dfa" }],
+      };
+      const { document } = parseHTML(yield* read(samples(30), { config }));
+      const facts = [...document.querySelectorAll(".facts dd")].map((each) =>
+        each.textContent!.trim()
+      );
+      assert.equal(facts, [
+        "f1d40afc",
+        "seed0 d308d9d1",
+        "made: my/data, test, 30 examples, --limit 30 3f439737",
+        "dpc evaluate",
+        "2026-01-02 03:04 UTC",
+      ]);
+      const words = [...document.querySelectorAll(".glossary dt")].map((each) => each.textContent);
+      assert.equal(words.slice(0, 6), [
+        "base",
+        "pt",
+        "dpc",
+        "lateFlow",
+        "accumulated",
+        "first answer",
+      ]);
+    })
+  ),
+);
+
+test(
+  "writeReport() of a run without a finished example says so",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const text = parseHTML(yield* read([])).document.querySelector("main")!.textContent!;
+      assert.match(text, "The run has no finished example");
+      assert.not.match(text, /NaN|Infinity|undefined/);
     })
   ),
 );

@@ -90,14 +90,15 @@ export const linesOf = (records: readonly object[]): string =>
   records.map((record) => new TextDecoder().decode(toCheckedLine(record))).join("");
 
 /** Writes a finished run; gives its directory. */
-export function writeRun(rows: readonly Sample[]) {
+export function writeRun(rows: readonly Sample[], config: object = {}) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const directory = yield* fs.makeTempDirectoryScoped();
     const write = (name: string, text: string) =>
       fs.writeFileString(path.join(directory, name), text);
-    const run = { format: 2, config: { task: "made", hostile: HOSTILE }, sessions: [{ cores: 2 }] };
+    const sessions = [{ time: "2026-01-02T03:04:05.678Z", command: "dpc evaluate", cores: 2 }];
+    const run = { format: 2, config: { task: "made", hostile: HOSTILE, ...config }, sessions };
     yield* write("run.json", JSON.stringify(run));
     yield* write("samples.jsonl", linesOf(rows));
     yield* write("results.json", JSON.stringify(summarise("made", rows)));

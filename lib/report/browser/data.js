@@ -7,7 +7,7 @@ import { byId } from "./elements.js";
 
 /** @import { Instance } from "../run_data/instances.ts" */
 
-/** @type {{ readonly against: string, readonly arms: readonly string[] }} */
+/** @type {{ readonly name: string, readonly against: string, readonly arms: readonly string[] }} */
 export const meta = JSON.parse(byId("meta").textContent ?? "");
 
 /** @type {Promise<readonly Instance[]> | undefined} */
@@ -20,6 +20,7 @@ export function loadInstances() {
 }
 
 async function unpackAll() {
+  await wholeDocument();
   const blocks = [...document.querySelectorAll("script.block")];
   const texts = await Promise.all(blocks.map((block) => unpack(block.textContent ?? "")));
   for (const block of blocks) block.remove();
@@ -27,6 +28,14 @@ async function unpackAll() {
     .flatMap((text) => text.split("\n"))
     .map((line) => /** @type {Instance} */ (JSON.parse(line)))
     .sort((a, b) => a.line - b.line);
+}
+
+/** The script runs before the instances, which stand behind it, are there. */
+function wholeDocument() {
+  return new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve(undefined);
+    else document.addEventListener("DOMContentLoaded", resolve);
+  });
 }
 
 /**
@@ -40,4 +49,26 @@ function unpack(block) {
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
   const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(unzipped).text();
+}
+
+/**
+ * Whether the answer before any correction is right, as in the report's other pages; undefined where no arm says so.
+ *
+ * @param {Instance} instance
+ */
+export function firstIsRight({ arms }) {
+  const uncorrected = Object.values(arms).find(({ trigger, first }) =>
+    trigger !== null && first === null
+  );
+  return arms[meta.against]?.correct ?? uncorrected?.correct;
+}
+
+/**
+ * The answer before any correction.
+ *
+ * @param {Instance} instance
+ */
+export function firstText({ arms }) {
+  const triggered = Object.values(arms).find(({ trigger }) => trigger !== null);
+  return arms[meta.against]?.text ?? triggered?.first ?? triggered?.text ?? "";
 }

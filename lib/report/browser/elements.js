@@ -36,8 +36,9 @@ export function byId(id) {
  *
  * @param {readonly string[]} titles
  * @param {readonly (readonly (Node | string)[])[]} rows
+ * @param {string} label
  */
-export function tableOf(titles, rows) {
+export function tableOf(titles, rows, label) {
   const head = element(
     "tr",
     {},
@@ -53,7 +54,7 @@ export function tableOf(titles, rows) {
   );
   return element(
     "div",
-    { class: "scroll", tabindex: "0" },
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
   );
 }
@@ -73,3 +74,16 @@ export function mark(right, whose) {
     right ? "✓" : "✗",
   );
 }
+
+/**
+ * A number in few digits.
+ *
+ * @param {number} value
+ */
+export const brief = (value, digits = 3) =>
+  Math.abs(value) >= 0.001 || value === 0
+    ? String(Number(value.toPrecision(digits)))
+    : value.toExponential(1);
+
+/** Order of names, with numbers in them by their size. */
+export const byName = new Intl.Collator("en", { numeric: true }).compare;

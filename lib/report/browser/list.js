@@ -1,10 +1,12 @@
 /**
- * The list of instances and its filters.
+ * The list of instances.
  *
  * @module
  */
+import { addressOf, readAddress, replaceAddress } from "./address.js";
 import { loadInstances, meta } from "./data.js";
-import { byId, element, mark } from "./elements.js";
+import { brief, byId, element, mark } from "./elements.js";
+import { chosenFilters, filterQuery, filters, passes, sorted, sortKey } from "./filters.js";
 
 /** @import { Instance } from "../run_data/instances.ts" */
 
@@ -14,77 +16,57 @@ const PAGE_LENGTH = 100;
 /** Milliseconds without a key after which a text is searched for. */
 const TYPING_PAUSE = 150;
 
+/** Arms beyond which the marks of two stand for all. */
+const MOST_MARKS = 6;
+
 /** @type {readonly Instance[]} */
 export let matching = [];
 
 /** How much of the list is shown. */
-export let listed = 0;
+let listed = 0;
 
-export const filters = /** @type {HTMLFormElement} */ (byId("filters"));
+/** The filters that the list was made with. */
+let listedBy = "none yet";
 
-/** The chosen value of each filter. */
-function chosenFilters() {
-  /** @type {Record<string, string>} */
-  const chosen = {};
-  for (const [name, value] of new FormData(filters)) chosen[name] = String(value);
-  return chosen;
-}
-
-/** The arm that the filters are about. */
-export const chosenArm = () => chosenFilters()["arm"] ?? meta.against;
-
-/**
- * Whether an instance passes all filters.
- *
- * @param {Instance} instance
- * @param {Readonly<Record<string, string>>} chosen
- */
-function passes(instance, chosen) {
-  const arm = instance.arms[chosen["arm"] ?? ""];
-  const first = instance.arms[meta.against];
-  const { text, verdict, change, fired, prompt } = chosen;
-  if (verdict && arm?.verdict !== verdict) return false;
-  if (fired && arm?.trigger?.fired !== (fired === "yes")) return false;
-  if (prompt && instance.prompt !== prompt) return false;
-  if (change && change !== `${word(first?.correct)} ${word(arm?.correct)}`) return false;
-  for (const [name, value] of Object.entries(chosen)) {
-    if (!name.startsWith("stratum ") || value === "") continue;
-    if (instance.strata[name.slice("stratum ".length)] !== value) return false;
-  }
-  return !text || searchable(instance).includes(text.toLowerCase());
-}
-
-/** @param {boolean | undefined} right */
-const word = (right) => right ? "right" : "wrong";
-
-/**
- * All words of an instance.
- *
- * @param {Instance} instance
- */
-function searchable({ id, question, gold, arms }) {
-  const answers = Object.values(arms).map(({ text, answer }) => `${text}\n${answer ?? ""}`);
-  return [id, question, gold, ...answers].join("\n").toLowerCase();
-}
-
-/** Fills the list with what passes the filters. */
+/** Fills the list with what passes the filters, unless it is there already. */
 export async function filterList() {
   const all = await loadInstances();
-  const chosen = chosenFilters();
-  matching = all.filter((instance) => passes(instance, chosen));
-  listed = 0;
-  byId("list").replaceChildren();
-  byId("count").textContent = `${matching.length} of ${all.length} instances`;
-  listMore();
+  const asked = String(filterQuery());
+  if (asked !== listedBy) {
+    const chosen = chosenFilters();
+    matching = sorted(all.filter((instance) => passes(instance, chosen)), chosen);
+    listedBy = asked;
+    listed = 0;
+    const many = all.length === 1 ? "instance" : "instances";
+    byId("count").textContent = `${matching.length} of ${all.length} ${many}`;
+    byId("list").replaceChildren(...(matching.length === 0 ? [nothing(all.length)] : []));
+    listMore();
+  }
+  markCurrent();
+}
+
+/**
+ * What stands in an empty list.
+ *
+ * @param {number} all
+ */
+function nothing(all) {
+  return element(
+    "li",
+    { class: "empty" },
+    ...(all === 0
+      ? ["The run has no instance."]
+      : ["No instance passes these filters. ", element("a", { href: "#instances" }, "Show all")]),
+  );
 }
 
 /** Lengthens the list. */
 function listMore() {
   const list = byId("list");
+  const chosen = chosenFilters();
   list.querySelector(".more")?.remove();
-  const arm = chosenArm();
   list.append(
-    ...matching.slice(listed, listed + PAGE_LENGTH).map((instance) => listEntry(instance, arm)),
+    ...matching.slice(listed, listed + PAGE_LENGTH).map((instance) => listEntry(instance, chosen)),
   );
   listed = Math.min(matching.length, listed + PAGE_LENGTH);
   if (listed < matching.length) {
@@ -92,26 +74,30 @@ function listMore() {
     button.addEventListener("click", listMore);
     list.append(element("li", { class: "more" }, button));
   }
-  markCurrent();
 }
 
 /**
  * @param {Instance} instance
- * @param {string} arm
+ * @param {Readonly<Record<string, string>>} chosen
  */
-function listEntry({ line, id, question, arms }, arm) {
-  const marks = [...new Set([meta.against, arm])].flatMap((name) => {
+function listEntry(instance, chosen) {
+  const { id, question, arms } = instance;
+  const all = Object.keys(arms);
+  const names = all.length > MOST_MARKS ? [meta.against, chosen["arm"] ?? ""] : all;
+  const marks = [...new Set(names)].flatMap((name) => {
     const answer = arms[name];
     return answer === undefined ? [] : [mark(answer.correct, name)];
   });
+  const key = sortKey(instance, chosen);
   return element(
     "li",
     {},
     element(
       "a",
-      { href: `#instances/${line}` },
+      { href: addressOf("instances", filterQuery(), id) },
       element("span", { class: "marks" }, ...marks),
       element("span", { class: "id" }, id),
+      ...(typeof key === "number" ? [element("span", { class: "value" }, brief(key))] : []),
       element("span", { class: "snippet" }, question.slice(0, 200)),
     ),
   );
@@ -120,16 +106,16 @@ function listEntry({ line, id, question, arms }, arm) {
 /** Marks the open instance in the list, and brings it into view there without moving the page. */
 export function markCurrent() {
   const list = byId("list");
-  for (const link of list.querySelectorAll("a")) {
-    if (link.getAttribute("href") === location.hash) {
-      link.setAttribute("aria-current", "true");
-      const below = link.offsetTop + link.offsetHeight - list.scrollTop > list.clientHeight;
-      if (link.offsetTop < list.scrollTop || below) {
-        list.scrollTop = link.offsetTop - list.clientHeight / 2;
-      }
-    } else {
-      link.removeAttribute("aria-current");
-    }
+  const { id } = readAddress();
+  const current = matching.findIndex((instance) => instance.id === id);
+  while (current >= listed) listMore();
+  for (const link of list.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
+  const link = list.querySelectorAll("li > a")[current];
+  if (!(link instanceof HTMLElement)) return;
+  link.setAttribute("aria-current", "true");
+  const below = link.offsetTop + link.offsetHeight - list.scrollTop > list.clientHeight;
+  if (link.offsetTop < list.scrollTop || below) {
+    list.scrollTop = link.offsetTop - list.clientHeight / 2;
   }
 }
 
@@ -139,6 +125,9 @@ let typing;
 filters.addEventListener("input", (event) => {
   clearTimeout(typing);
   const isText = event.target instanceof HTMLInputElement;
-  typing = setTimeout(filterList, isText ? TYPING_PAUSE : 0);
+  typing = setTimeout(() => {
+    replaceAddress(addressOf("instances", filterQuery(), readAddress().id));
+    return filterList();
+  }, isText ? TYPING_PAUSE : 0);
 });
 filters.addEventListener("submit", (event) => event.preventDefault());

@@ -3,41 +3,75 @@
  *
  * @module
  */
-import { loadInstances } from "./data.js";
+import { addressOf, readAddress, replaceAddress } from "./address.js";
+import { loadInstances, meta } from "./data.js";
 import { byId, element } from "./elements.js";
+import { filterQuery, filters, setFilters } from "./filters.js";
 import { showInstance } from "./instance.js";
-import { filterList, filters, listed, markCurrent, matching } from "./list.js";
+import { filterList, matching } from "./list.js";
 
 /** @type {readonly HTMLElement[]} */
 const sections = [...document.querySelectorAll("section")];
 
+/** @type {readonly HTMLSelectElement[]} */
+const promptChoices = [...document.querySelectorAll("select.prompts")]
+  .flatMap((each) => each instanceof HTMLSelectElement ? [each] : []);
+
+const { title } = document;
+
 /** Shows the page, and the instance, that the address names. */
 async function route() {
-  const [page = "", line] = location.hash.slice(1).split("/");
-  const current = sections.find(({ id }) => id === page) ?? sections[0];
+  const { page, id, query } = readAddress();
+  const current = sections.find((section) => section.id === page) ?? sections[0];
   for (const section of sections) section.hidden = section !== current;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("header nav a")) {
     if (link.getAttribute("href") === `#${current?.id}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (current?.id === "instances") await openInstances(line);
+  showPrompt(query.get("prompt"));
+  document.title = id === undefined ? title : `${id} in ${meta.name}`;
+  if (current?.id === "instances") {
+    setFilters(query);
+    await openInstance(id);
+  }
 }
 
-/** @param {string | undefined} line */
-async function openInstances(line) {
+/** The prompt whose panels are shown, on all pages that have them. */
+let shownPrompt = promptChoices[0]?.value;
+
+/** @param {string | null} asked */
+function showPrompt(asked) {
+  const known = [...(promptChoices[0]?.options ?? [])].some(({ value }) => value === asked);
+  if (asked !== null && known) shownPrompt = asked;
+  for (const choice of promptChoices) choice.value = shownPrompt ?? "";
+  for (const panel of document.querySelectorAll(".panel")) {
+    if (panel instanceof HTMLElement) panel.hidden = panel.dataset["prompt"] !== shownPrompt;
+  }
+}
+
+for (const choice of promptChoices) {
+  choice.addEventListener("change", () => {
+    const { page } = readAddress();
+    replaceAddress(addressOf(page, new URLSearchParams({ prompt: choice.value })));
+    showPrompt(choice.value);
+  });
+}
+
+/** @param {string | undefined} id */
+async function openInstance(id) {
   const all = await loadInstances();
-  if (listed === 0) await filterList();
-  const instance = all.find((each) => String(each.line) === line);
+  await filterList();
+  const instance = all.find((each) => each.id === id);
   byId("browser").classList.toggle("open", instance !== undefined);
-  markCurrent();
   if (instance === undefined) {
-    byId("instance").replaceChildren(
-      element("p", { class: "note" }, "Choose an instance to see its answers compared."),
-    );
+    const words = id === undefined
+      ? "Choose an instance to see its answers compared."
+      : `This report holds no instance '${id}'.`;
+    byId("instance").replaceChildren(element("p", { class: "note" }, words));
     return;
   }
-  showInstance(instance);
-  byId("instance").querySelector("h3")?.focus();
+  await showInstance(instance);
+  byId("instance").querySelector("h3")?.focus({ preventScroll: true });
 }
 
 /**
@@ -46,24 +80,24 @@ async function openInstances(line) {
  * @param {number} by
  */
 function step(by) {
-  const line = location.hash.split("/")[1];
-  const at = matching.findIndex((instance) => String(instance.line) === line);
+  const { id } = readAddress();
+  const at = matching.findIndex((instance) => instance.id === id);
   const next = matching[at < 0 ? 0 : at + by];
-  if (next !== undefined) location.hash = `#instances/${next.line}`;
+  if (next !== undefined) location.hash = addressOf("instances", filterQuery(), next.id);
 }
 
 /** @type {Readonly<Record<string, () => void>>} */
 const KEYS = {
   "/": () => {
-    location.hash = "#instances";
+    if (readAddress().page !== "instances") location.hash = "#instances";
     filters.querySelector("input")?.focus();
   },
   j: () => step(1),
   k: () => step(-1),
   Escape: () => {
-    if (!location.hash.startsWith("#instances/")) return;
+    if (readAddress().id === undefined) return;
     const link = byId("list").querySelector("a[aria-current]");
-    location.hash = "#instances";
+    location.hash = addressOf("instances", filterQuery());
     if (link instanceof HTMLElement) link.focus();
   },
 };
@@ -80,7 +114,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 globalThis.addEventListener("hashchange", () => {
-  scrollTo(0, 0);
+  const { page, id } = readAddress();
+  if (id === undefined || page !== "instances") scrollTo(0, 0);
   route();
 });
 route();

@@ -8,18 +8,35 @@
  */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { Html, markup, type Part } from "../html/mod.ts";
+import { Html, jsonScript, markup, type Part } from "../html/mod.ts";
 
 export { Plot };
 
-/** A figure with its words. */
-export interface FigureOptions {
+/** The numbers of a figure, which its button gives as CSV. */
+export interface FigureData {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** Words of a figure. */
+export interface FigureWords {
   readonly title: string;
-  /** One or two sentences below the title: what is shown. */
+  /** One sentence: what the figure says. */
+  readonly takeaway?: string;
+  /** How to read it: axes, units, marks. */
   readonly caption: Part;
-  /** What the figure says to those who can't see it. */
+  /** What the figure shows, to those who can't see it. */
   readonly label: string;
+  /** The key to its colours, above it. */
+  readonly key?: Html;
+  /** What its numbers stand for, below it. */
+  readonly list?: Html;
+}
+
+/** A figure with its words. */
+export interface FigureOptions extends FigureWords {
   readonly plot: Plot.PlotOptions;
+  readonly data: FigureData;
 }
 
 /** Pixels: what a phone shows without scrolling; wider screens have several figures side by side. */
@@ -37,7 +54,9 @@ export const GROUP_COLOR = {
 const { document } = parseHTML("<html></html>");
 
 /** Draws a figure. */
-export function figure({ title, caption, label, plot }: FigureOptions): Html {
+export function figure(
+  { title, takeaway, caption, label, key, list, plot, data }: FigureOptions,
+): Html {
   const drawn = Plot.plot({
     width: WIDTH,
     height: 220,
@@ -47,17 +66,26 @@ export function figure({ title, caption, label, plot }: FigureOptions): Html {
     document: document as never,
   });
   // The report's policy allows no inline styles; the style sheet has the few rules that Plot would put here.
-  const svg = String(drawn).replace(/<style>[^<]*<\/style>/g, "");
-  const words = markup`<figcaption><b>${title}</b> ${caption}</figcaption>`;
-  return markup`<figure class="chart">${words}${new Html(svg)}</figure>`;
+  // Names of Plot's own groups ("rule") say nothing to those who hear them.
+  const svg = String(drawn).replace(/<style>[^<]*<\/style>/g, "")
+    .replace(/(<g[^>]*?) aria-label="[^"]*"/g, "$1");
+  // links within an image could not be reached
+  const role = svg.includes("<a ") ? "group" : "img";
+  const said = takeaway ? markup`<span class="takeaway">${takeaway}</span>` : null;
+  return markup`<figure class="chart">
+<figcaption><b>${title}</b>${said}<span class="how">${caption}</span></figcaption>${key ?? null}
+${new Html(svg.replace("<svg ", `<svg role="${role}" `))}${list ?? null}
+<script type="application/json" class="data">${jsonScript(data)}</script>
+</figure>
+`;
 }
 
 /** The key to the colours of right and wrong answers. */
-export function groupKey(counts: { readonly right: number; readonly wrong: number }): Html {
+export function groupKey(counts: { readonly right: Part; readonly wrong: Part }): Html {
   const groups = GROUPS.map((group) =>
-    markup`<span class="${group}">${group} (${counts[group]})</span>`
+    markup`<li class="${group}">first answer ${group} (${counts[group]})</li>`
   );
-  return markup`<p class="key">${groups}</p>`;
+  return markup`<ul class="key">${groups}</ul>`;
 }
 
 /** A tick of an axis, with three digits. */

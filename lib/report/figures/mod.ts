@@ -3,7 +3,9 @@
  *
  * @module
  */
-export { accuracyFigure, costFigure, differenceFigure } from "./arms.ts";
+export { accuracyDomain, accuracyFigure, differenceFigure } from "./arms.ts";
+export { costFigure } from "./cost.ts";
 export { groupKey, inDigits } from "./figure.ts";
-export * from "./flow.ts";
-export { precisionFigure, rocFigure, scoreFigure } from "./trigger.ts";
+export { blockFigures, progressFigure, stepFigure } from "./flow.ts";
+export { chosenFigure, positionFigure, shareFigure } from "./positions.ts";
+export { precisionFigure, rocFigure, scoreFigure, type ScoreOptions } from "./trigger.ts";

@@ -4,74 +4,91 @@
  * @module
  */
 import type { CurvePoint, TriggerAnalysis } from "../../results/mod.ts";
-import { figure, type FigureOptions, GROUP_COLOR, GROUPS, Plot, tick } from "./figure.ts";
-import type { Html } from "../html/mod.ts";
+import { type Filters, type Html, instancesAddress } from "../html/mod.ts";
+import { figure, type FigureWords, GROUP_COLOR, GROUPS, inDigits, Plot, tick } from "./figure.ts";
+import { linked } from "./intervals.ts";
 
-const LAYOUT = { height: 260, marginLeft: 36, marginRight: 16 };
+const LAYOUT = { height: 260, marginLeft: 40, marginRight: 48, marginTop: 22, marginBottom: 36 };
 
-/** Scores of right and of wrong answers, with the thresholds. */
-export function scoreFigure({ histogram, thresholds, trigger }: TriggerAnalysis): Html {
+/** What is known beside the scores. */
+export interface ScoreOptions {
+  /** Calibrated; undefined where it is not recorded. */
+  readonly threshold: number | undefined;
+  /** Of the instances that were scored. */
+  readonly filters: Filters;
+  readonly takeaway: string;
+}
+
+/** Scores of right and of wrong answers, with the threshold. */
+export function scoreFigure(
+  { histogram, trigger }: TriggerAnalysis,
+  { threshold, filters, takeaway }: ScoreOptions,
+): Html {
   const { edges, beyond } = histogram;
+  const last = edges.length - 2;
   const bins = GROUPS.flatMap((group) => {
     const total = histogram[group].reduce((sum, count) => sum + count, 0);
     return histogram[group].map((count, i) => ({
-      group,
-      from: edges[i]!,
-      to: edges[i + 1]!,
+      ...{ group, count, from: edges[i]!, to: edges[i + 1]! },
       share: total === 0 ? 0 : (100 * count) / total,
-      count,
+      filters: {
+        first: group,
+        from: i === 0 ? undefined : String(edges[i]),
+        to: i === last ? undefined : String(edges[i + 1]),
+      },
     }));
   });
-  const rules = thresholds.flatMap(({ above }) => above === null ? [] : [above])
-    .filter((above) => above <= edges.at(-1)!);
+  type Bin = (typeof bins)[number];
+  const inside = threshold !== undefined && threshold >= edges[0]! && threshold <= edges.at(-1)!;
   return figure({
     title: "Scores",
-    caption: `in % of the right and of the wrong first answers. It fires right of the line.${
+    takeaway,
+    caption: `Of right and of wrong first answers, on one axis. ${
+      thresholdText(threshold, inside)
+    }${
       beyond === 0 ? "" : ` The last bar holds ${beyond} higher scores too.`
-    }`,
+    } A bar opens its instances.`,
     label: `Histogram of the scores of ${trigger} for right and for wrong first answers`,
+    data: {
+      columns: ["first answer", "score from", "score to", "answers", "share, %"],
+      rows: bins.map(({ group, from, to, count, share }) => [group, from, to, count, share]),
+    },
     plot: {
       ...LAYOUT,
-      x: { label: "score →", tickFormat: tick, ticks: 4 },
-      y: { label: null, grid: true, ticks: 4 },
-      fy: { label: null, domain: [...GROUPS], axis: null },
+      x: { label: `${trigger} →`, tickFormat: tick, ticks: 4 },
+      y: { label: "↑ answers, %", grid: true, ticks: 4 },
+      fy: { label: null, domain: [...GROUPS] },
       color: GROUP_COLOR,
       marks: [
-        Plot.rectY(bins, {
-          x1: "from",
-          x2: "to",
-          y: "share",
-          fy: "group",
-          fill: "group",
-          title: ({ count, from, to }: (typeof bins)[number]) =>
-            `${count} with ${tick(from)} to ${tick(to)}`,
+        Plot.rectY(bins.filter(({ count }) => count > 0), {
+          ...{ x1: "from", x2: "to", y: "share", fy: "group", fill: "group" },
+          title: ({ count, from, to }: Bin) => `${count} with ${tick(from)} to ${tick(to)}`,
+          ...linked((bin: Bin) => instancesAddress({ ...filters, ...bin.filters })),
         }),
-        Plot.ruleX(rules, { strokeDasharray: "4 3" }),
-        Plot.text(GROUPS.map((group) => ({ group })), {
-          fy: "group",
-          text: "group",
-          frameAnchor: "top-right",
-          fill: "group",
-          fontWeight: 600,
-        }),
+        Plot.ruleY([0]),
+        Plot.ruleX(inside ? [threshold] : [], { strokeDasharray: "4 3", strokeWidth: 1.5 }),
       ],
     },
   });
 }
 
+function thresholdText(threshold: number | undefined, inside: boolean): string {
+  if (threshold === undefined) return "The run records no calibrated threshold.";
+  const value = inDigits(threshold, 4);
+  return inside
+    ? `It fires right of the dashed line, its calibrated threshold ${value}.`
+    : `Its calibrated threshold, ${value}, lies outside the figure.`;
+}
+
 /** True against false positives, with the point where the trigger works. */
 export function rocFigure({ curve, quality }: TriggerAnalysis): Html | null {
   const { fired, hits, wrong, n, auc } = quality;
-  const area = auc.area === null ? "-" : auc.area.toFixed(2);
-  const interval = auc.interval === null
-    ? ""
-    : ` (${auc.interval.map((x) => x.toFixed(2)).join(" to ")})`;
   return curve.length === 0 ? null : rates(curve, ["falsePositiveRate", "recall"], {
     title: "ROC",
     caption:
-      `Wrong answers that it finds against right ones that it disturbs; the dot is its threshold. Area ${area}${interval}.`,
+      "Each threshold's share of wrong answers found against right ones disturbed. The dot is where the trigger works, the dashed line firing at random.",
     label: `Receiver operating characteristic, area ${auc.area?.toFixed(2)}`,
-    axes: ["right answers that it fires on →", "↑ wrong answers"],
+    axes: ["right answers it fires on, %", "wrong answers it fires on, %"],
     reference: Plot.line([[0, 0], [1, 1]], REFERENCE),
     working: [{ x: (fired - hits) / (n - wrong), y: hits / wrong }],
   });
@@ -83,18 +100,19 @@ export function precisionFigure({ curve, quality }: TriggerAnalysis): Html | nul
   const { precision: { value: y }, recall: { value: x }, wrong, n } = quality;
   return points.length === 0 ? null : rates(points, ["recall", "precision"], {
     title: "Precision and recall",
-    caption: "The dashed line is what firing at random gives.",
+    caption:
+      "Each threshold's share of wrong answers among those it fires on, against those it finds. The dot is where the trigger works, the dashed line firing at random.",
     label: "Precision of the trigger against its recall",
-    axes: ["recall →", "↑ precision"],
+    axes: ["recall, %", "precision, %"],
     reference: Plot.ruleY([wrong / n], REFERENCE),
     working: x === null || y === null ? [] : [{ x, y }],
   });
 }
 
-const REFERENCE = { strokeOpacity: 0.4, strokeDasharray: "3 3" };
+const REFERENCE = { strokeOpacity: 0.6, strokeDasharray: "3 3" };
 
 /** Words, axes and marks of a curve of shares. */
-interface RatesOptions extends Omit<FigureOptions, "plot"> {
+interface RatesOptions extends FigureWords {
   readonly axes: readonly [x: string, y: string];
   readonly reference: Plot.Markish;
   /** Where the trigger works, if it does. */
@@ -106,13 +124,17 @@ function rates(
   [x, y]: readonly [keyof CurvePoint, keyof CurvePoint],
   { axes, reference, working, ...words }: RatesOptions,
 ): Html {
-  const share = { domain: [0, 1], ticks: 5 };
+  const share = { domain: [0, 1], ticks: 5, percent: true };
   return figure({
     ...words,
+    data: {
+      columns: ["threshold", ...axes],
+      rows: curve.map((point) => [point.threshold, percent(point[x]), percent(point[y])]),
+    },
     plot: {
       ...LAYOUT,
-      x: { label: axes[0], ...share },
-      y: { label: axes[1], ...share, grid: true },
+      x: { label: `${axes[0]} →`, ...share, domain: [0, 100] },
+      y: { label: `↑ ${axes[1]}`, ...share, domain: [0, 100], grid: true },
       marks: [
         reference,
         Plot.line(curve, { x, y, stroke: "var(--accent)", strokeWidth: 2 }),
@@ -121,3 +143,5 @@ function rates(
     },
   });
 }
+
+const percent = (share: number | null) => share === null ? null : 100 * share;

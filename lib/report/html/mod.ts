@@ -4,4 +4,5 @@
  * @module
  */
 export { Html, jsonScript, markup, type Part } from "./html.ts";
-export { table } from "./table.ts";
+export { code, countLink, type Filters, instancesAddress, ofStratum } from "./link.ts";
+export { table, type TableOptions } from "./table.ts";

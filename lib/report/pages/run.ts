@@ -11,7 +11,7 @@ import type { ArmTime } from "../run_data/mod.ts";
 export function runPage({ config, sessions }: RunFile, times: readonly ArmTime[]): Html {
   const tables = sessions.map((session, i) => {
     const which = sessions.length > 1 ? `${i + 1} of ${sessions.length}` : "";
-    return markup`<h3>Session ${which}</h3>\n${valueList(session)}`;
+    return markup`<h3>${`Session ${which}`.trim()}</h3>\n${valueList(session)}`;
   });
   return markup`<h3>Configuration</h3>\n${valueList(config)}\n${tables}\n${timeTable(times)}`;
 }
@@ -21,8 +21,8 @@ function timeTable(times: readonly ArmTime[]): Html {
     [arm, mean.toFixed(2), longest.toFixed(2)] as const
   );
   return markup`<h3>Times</h3>
-${table(["arm", "mean, s", "longest, s"], rows)}
-<p class="note">From an example's start to an arm's answer: mostly waiting, as other examples are worked on beside it; arms share what they have in common.</p>`;
+${table(["arm", "mean, s", "longest, s"], rows, { label: "Times" })}
+<p class="note">From an example's start to an arm's answer: mostly waiting, as other examples are worked on beside it, so no measure of work; arms share what they have in common.</p>`;
 }
 
 /** A JSON value as a list of its keys; what is long folds. */

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { ArmSample, Sample } from "../../results/mod.ts";
 
 /** One line of samples.jsonl as the browser script sees it. */
-export interface Instance extends Omit<Sample, "promptText" | "flow"> {
+export interface Instance extends Omit<Sample, "flow"> {
   /** Its line in samples.jsonl, from 1. */
   readonly line: number;
   /** The answer of each arm. */
@@ -107,7 +107,7 @@ export class InstancePacker {
   }
 }
 
-function instanceOf({ promptText: _, flow, ...sample }: Sample, line: number): Instance {
+function instanceOf({ flow, ...sample }: Sample, line: number): Instance {
   return { line, ...sample, flow: flow === null ? null : instanceFlow(flow) };
 }
 
