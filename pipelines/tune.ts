@@ -66,7 +66,7 @@ export const command = program({
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   const texts = yield* worked.pipe(
     Stream.filter(({ strata }) => where.every(([key, value]) => strata[key] === value)),
-    Stream.map((example) => Tuning.toTuningText(model, template, example, args)),
+    Stream.mapEffect((example) => Tuning.toTuningText(model, template, example, args)),
     Stream.filter(({ ids }) => ids.length <= mostTokens),
     Stream.take(heldOut + limit),
     Stream.runCollect,

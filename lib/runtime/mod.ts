@@ -9,5 +9,7 @@ export * as Session from "./session.ts";
 export { OutOfMemory, SessionError } from "./session.ts";
 export type { Tensor, TensorData } from "./session.ts";
 export { type Failure, type KnownErrors, RequestError } from "./failure.ts";
+export { answerCalls } from "./answer_calls.ts";
+export { blocking, type Guard, guard, type GuardOptions } from "./guard.ts";
 export { type Handler, serve } from "./serve.ts";
 export { spawn, type SpawnOptions, type Worker, WorkerDied } from "./worker.ts";

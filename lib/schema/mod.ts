@@ -61,4 +61,3 @@ export * from "./difference.ts";
 export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
 export { type Line, LineCutter, lines, MAX_LINE_BYTES, Pieces } from "./json_lines.ts";
 export { escapesDirectory } from "./links.ts";
-export { within } from "./time_limit.ts";

@@ -5,6 +5,7 @@
  */
 import { Effect, Either } from "effect";
 import { type EngineError, NO_PROMPT, type SoftPrompt } from "../model/mod.ts";
+import { blocking } from "../runtime/mod.ts";
 import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
 import { ask, type GenerationOptions } from "./query.ts";
 import { Model } from "./model.ts";
@@ -53,10 +54,11 @@ export function tokenize(
   return make((example: Example) =>
     Effect.gen(function* () {
       const { tokenizer } = yield* Model;
-      const prompt = yield* inChat(Template.render(template, example));
+      const prompt = yield* yield* blocking(() => inChat(Template.render(template, example)));
       const { prefix, text, addSpecialTokens } = prompt;
-      const shared = prefix === "" ? [] : tokenizer.encode(prefix, { addSpecialTokens });
-      const all = tokenizer.encode(prefix + text, { addSpecialTokens });
+      const encode = (text: string) => blocking(() => tokenizer.encode(text, { addSpecialTokens }));
+      const shared = prefix === "" ? [] : yield* encode(prefix);
+      const all = yield* encode(prefix + text);
       return {
         promptText: prefix + text,
         ...splitBehind(shared, all),
@@ -155,7 +157,8 @@ export function secondPass(
       if (record.secondPass === undefined) return { answer };
       const { tokenizer } = yield* Model;
       const { cue, maxNewTokens, addSpecialTokens } = record.secondPass;
-      const all = tokenizer.encode(promptText + answer.text + cue, { addSpecialTokens });
+      const whole = promptText + answer.text + cue;
+      const all = yield* blocking(() => tokenizer.encode(whole, { addSpecialTokens }));
       const question = { ...record, ...splitBehind(prefixIds, all), maxNewTokens };
       const corrupted = corruptions.find((each) => each.answer === answer) ??
         (answer === first ? undefined : corruptions.at(-1));

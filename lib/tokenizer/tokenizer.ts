@@ -1,19 +1,15 @@
 /**
- * A checkpoint's tokenizer, from its local tokenizer.json. The only import of @xenova/transformers, of which nothing but the
- * tokenizers is used; no file is ever fetched.
+ * A checkpoint's tokenizer, from its local tokenizer.json; no file is ever fetched.
  *
  * @module
  */
-import "../runtime/mod.ts"; // turns telemetry off before @xenova/transformers loads ONNX Runtime
 import { FileSystem, Path } from "@effect/platform";
-import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { Data, Effect } from "effect";
 import { type FileError, readBytes, readJson } from "../schema/files.ts";
 import { oneLine, Schema } from "../schema/mod.ts";
-import { within } from "../schema/mod.ts";
-import { adapt, assemble } from "./adapt.ts";
-import type { NativeModel } from "./models.ts";
-import { HARMLESS } from "./patterns.ts";
+import { makeGuarded } from "./guarded.ts";
+import { makeNative, type NativeTokenizer, PROBE } from "./native.ts";
+import { checkSizes, isPlain, MOST_WORDS } from "./plain.ts";
 
 /** A tokenizer that can't be loaded. */
 export class TokenizerError extends Data.TaggedError("TokenizerError")<{
@@ -34,7 +30,7 @@ export interface EncodeOptions {
 
 /** Text to token ids and back. */
 export interface Tokenizer {
-  /** Token ids of a text. Special tokens that are spelled out in it become their ids. */
+  /** Token ids of a text. Special tokens that are spelled out in it become their ids. Throws where it does not end in time. */
   readonly encode: (text: string, options?: EncodeOptions) => readonly number[];
   /** Text of token ids, without special tokens. */
   readonly decode: (ids: readonly number[]) => string;
@@ -61,9 +57,6 @@ export interface ChatTemplate {
 /** Bytes that tokenizer.json may have: twice what the largest has. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** Words that a vocabulary may have: many times what any has, and no list of them fills the memory. */
-const MOST_WORDS = 2 ** 24;
-
 const Part = Schema.Record({ key: Schema.String, value: Schema.Unknown });
 
 const TokenizerJson = Schema.Struct(
@@ -81,6 +74,20 @@ const TokenizerJson = Schema.Struct(
     decoder: Schema.optional(Schema.NullOr(Part)),
   },
   Part,
+);
+
+/** Sizes are checked before forms, which takes longer. */
+const Sized = Schema.compose(
+  Schema.Unknown.pipe(Schema.filter((json) => {
+    try {
+      checkSizes(json);
+      return true;
+    } catch (error) {
+      return messageOf(error);
+    }
+  })),
+  TokenizerJson,
+  { strict: false },
 );
 
 const Token = Schema.NullOr(Schema.Union(Schema.String, Schema.Struct({ content: Schema.String })));
@@ -126,23 +133,31 @@ export function load(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     yield* checkForm(directory);
-    const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerJson, {
+    const json = yield* readJson(path.join(directory, "tokenizer.json"), Sized, {
       anyKeys: true, // a word of the vocabulary may be any
       maxBytes: MOST_BYTES,
     });
     const config = yield* readConfig(path.join(directory, "tokenizer_config.json"));
-    const native = yield* Effect.try({
-      try: () => makeNative(json),
-      catch: (error) =>
-        new TokenizerError({
-          directory,
-          reason: `tokenizer.json has a part that is not supported (${
-            error instanceof Error ? error.message : String(error)
-          })`,
-        }),
-    });
+    const native = yield* (isPlain(json)
+      ? Effect.try({
+        try: () => makePlain(json),
+        catch: messageOf,
+      })
+      : Effect.tryPromise({ try: (signal) => makeGuarded(json, signal), catch: messageOf })).pipe(
+        Effect.mapError((why) =>
+          new TokenizerError({
+            directory,
+            reason: `tokenizer.json has a part that is not supported (${why})`,
+          })
+        ),
+      );
     return {
-      encode: (text, { addSpecialTokens = true } = {}) => native.encode(text, addSpecialTokens),
+      encode: (text, { addSpecialTokens = true } = {}) => {
+        if (text.length <= MOST_CHARACTERS) return native.encode(text, addSpecialTokens);
+        throw new Error(
+          `a text may have at most ${MOST_CHARACTERS} characters: found ${text.length}`,
+        );
+      },
       decode: native.decode,
       vocabSize: native.vocabSize,
       chat: yield* chatTemplate(directory, config),
@@ -155,6 +170,18 @@ export function load(
     ),
   );
 }
+
+function makePlain(json: typeof TokenizerJson.Type): NativeTokenizer {
+  const native = makeNative(json);
+  native.decode(native.encode(PROBE, true));
+  return native;
+}
+
+/** Characters of a text, far more than any model reads: the memory for one is many times its size. */
+const MOST_CHARACTERS = 2 ** 20;
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** Files of tokenizers in other forms. */
 const OTHER_FORMS = ["tokenizer.model", "tekken.json", "spiece.model", "vocab.json", "vocab.txt"];
@@ -180,7 +207,7 @@ function checkForm(directory: string) {
 /** Where `add_bos_token` and `add_eos_token` are not what tokenizer.json does, which transformers 4 let go first and 5 does not. */
 function disagreements(
   config: TokenizerConfig,
-  { encode }: ReturnType<typeof makeNative>,
+  { encode }: NativeTokenizer,
 ): readonly string[] {
   const around = encode("", true);
   const idOf = (token: typeof Token.Type | undefined) => encode(contentOf(token), false)[0];
@@ -205,53 +232,6 @@ function readConfig(
     const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
     return exists ? yield* readJson(file, TokenizerConfig) : {};
   });
-}
-
-/** Words remembered by how they are split; more are forgotten together, so that memory does not grow with the data set. */
-const REMEMBERED_WORDS = 20_000;
-
-/** A text that brings all parts of a tokenizer to use. */
-const PROBE = "Tom has 12 apples,  né?\n😀";
-
-/** The tokenizer proper. The configuration has no part in it: it is for other families' tokenizers. */
-function makeNative(json: typeof TokenizerJson.Type) {
-  const { vocab } = json.model;
-  const strayId = Array.isArray(vocab)
-    ? undefined
-    : Object.values(vocab).find((id) => !(Number.isInteger(id) && id >= 0 && id < MOST_WORDS));
-  if (strayId !== undefined) throw new Error(`a word of its vocabulary has the id ${strayId}`);
-  const adapted = adapt(json);
-  const native = new PreTrainedTokenizer(adapted, { unk_token: json.model["unk_token"] });
-  const model = native.model as unknown as NativeModel;
-  if (model.vocab.some((word) => word !== undefined && typeof word !== "string")) {
-    throw new Error("a word of its vocabulary is no text");
-  }
-  const parts = assemble(model, adapted, json);
-  const [reads, writes] = [limited([json.normalizer, json.pre_tokenizer]), limited([json.decoder])];
-  const tokenizer = {
-    vocabSize: model.vocab.length,
-    encode: (text: string, addSpecialTokens: boolean): readonly number[] => {
-      if ((model.cache?.size ?? 0) > REMEMBERED_WORDS) model.cache?.clear();
-      const ids = reads(() => parts.encode(text, addSpecialTokens));
-      // a character that the vocabulary lacks, where there is no token for the unknown, is left out
-      return ids.filter((id) => id !== undefined);
-    },
-    decode: (ids: readonly number[]): string => writes(() => parts.decode(ids)),
-  };
-  // parts that are wrong in themselves show only when they are used
-  tokenizer.decode(tokenizer.encode(PROBE, true));
-  return tokenizer;
-}
-
-/** Seconds that a text may take where patterns are not known to be harmless. */
-const SECONDS = 5;
-
-/** How parts of tokenizer.json are used: with a limit of time where one has a pattern that could search for ever. */
-function limited(parts: readonly unknown[]): <A>(use: () => A) => A {
-  const patterns = [...JSON.stringify(parts).matchAll(/"Regex":("(?:[^"\\]|\\.)*")/g)];
-  return patterns.every(([, pattern]) => HARMLESS.has(JSON.parse(pattern!)))
-    ? (use) => use()
-    : (use) => within(SECONDS, use);
 }
 
 /** The template of chat_template.jinja, else of tokenizer_config.json: in this order, as in transformers 5. */

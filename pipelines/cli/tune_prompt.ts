@@ -6,6 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import { Data, Effect, Stream } from "effect";
 import * as Option from "./options.ts";
+import { blocking } from "../../lib/runtime/mod.ts";
 import { Model } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import { Checkpoint, type TuningText } from "../../lib/model/mod.ts";
@@ -89,12 +90,14 @@ export function toTuningText(
   template: Task.Template.Template,
   example: Task.Example,
   { calculator }: Pick<TuningSettings, "calculator">,
-): TuningText {
-  const { prefix, text, addSpecialTokens } = Task.Template.render(template, example);
-  const asked = tokenizer.encode(prefix + text, { addSpecialTokens });
-  const solution = template.solve(calculator ? example : withoutCalculator(example));
-  const solved = tokenizer.encode(solution, { addSpecialTokens: false });
-  return { ids: [...asked, ...solved, ...config.eosIds.slice(0, 1)], from: asked.length };
+): Effect.Effect<TuningText> {
+  return blocking(() => {
+    const { prefix, text, addSpecialTokens } = Task.Template.render(template, example);
+    const asked = tokenizer.encode(prefix + text, { addSpecialTokens });
+    const solution = template.solve(calculator ? example : withoutCalculator(example));
+    const solved = tokenizer.encode(solution, { addSpecialTokens: false });
+    return { ids: [...asked, ...solved, ...config.eosIds.slice(0, 1)], from: asked.length };
+  });
 }
 
 /** A prompt to be tuned. */

@@ -75,7 +75,9 @@ export function chooseRows(
     const { mostTokens, calibrateExamples, tuneExamples, seed } = choice;
     const file = yield* trainingFile(task, choice);
     const drawn = yield* workedExamples(task, { path: file, shuffleSeed: seed }).pipe(
-      Stream.map((example) => ({ example, text: toTuningText(model, template, example, choice) })),
+      Stream.mapEffect((example) =>
+        Effect.map(toTuningText(model, template, example, choice), (text) => ({ example, text }))
+      ),
       Stream.filter(({ text }) => text.ids.length <= mostTokens),
       Stream.take(calibrateExamples + tuneExamples),
       Stream.runCollect,

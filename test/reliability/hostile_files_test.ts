@@ -1,7 +1,8 @@
 import { FileSystem } from "@effect/platform";
 import type { NodeContext } from "@effect/platform-node";
-import { Effect, Either, type Scope, Stream } from "effect";
+import { Duration, Effect, Either, type Scope, Stream } from "effect";
 import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Journal } from "../../lib/run/mod.ts";
@@ -11,6 +12,7 @@ import { loadPrompt } from "../../lib/prompt/mod.ts";
 import { examples, gsm8k, inChat } from "../../lib/task/mod.ts";
 import { load } from "../../lib/tokenizer/mod.ts";
 import { tinyModel } from "../fixtures.ts";
+import { dpc, start } from "../programs.ts";
 import { effectTest } from "../support.ts";
 
 type Services = NodeContext.NodeContext | Scope.Scope;
@@ -209,10 +211,151 @@ test(
       yield* tinyModel(`${folder}/model`);
       yield* change(folder, ENDLESS);
       const { encode } = yield* tokenizer(folder);
-      assert.throws(() => encode("a".repeat(60)), /^it does not end within 5 s$/);
+      assert.throws(
+        () => encode("a".repeat(60)),
+        /^it does not end within 2 s and 1024 MiB of memory$/,
+      );
       assert.ok(encode("Tom has 3 apples!").length > 0);
     }), 120),
 );
+
+/** Parts of tokenizer.json that would take minutes or all memory, each with a text that shows it. */
+const HOSTILE: Readonly<Record<string, readonly [parts: object, text: string]>> = {
+  "replaces nothing": [
+    { normalizer: { type: "Replace", pattern: { String: "" }, content: "x".repeat(1e6) } },
+    "Tom",
+  ],
+  "replaces by a pattern's own signs": [
+    { normalizer: { type: "Replace", pattern: { String: "a" }, content: "$`$'$&" } },
+    "a".repeat(20_000),
+  ],
+  "puts 20 MB before each text": [
+    { normalizer: { type: "Prepend", prepend: "x".repeat(2e7) } },
+    "Tom",
+  ],
+  "has a Metaspace that is a pattern": [
+    { pre_tokenizer: { type: "Metaspace", replacement: "*", prepend_scheme: "always" } },
+    " ".repeat(50_000),
+  ],
+  "has 20,000 parts": [
+    { normalizer: { type: "Sequence", normalizers: Array(20_000).fill({ type: "NFC" }) } },
+    "Tom",
+  ],
+  "has tokens that take the spaces around them": [
+    {
+      added_tokens: ["a", "b"].map((content, id) => ({
+        id,
+        content,
+        single_word: false,
+        lstrip: true,
+        rstrip: true,
+        normalized: false,
+        special: false,
+      })),
+    },
+    `${" ".repeat(200_000)}${"a b".repeat(50_000)}`,
+  ],
+  "is a Unigram of all lengths": [
+    {
+      pre_tokenizer: null,
+      model: {
+        type: "Unigram",
+        unk_id: 0,
+        vocab: Array.from({ length: 4000 }, (_, i) => ["a".repeat(i + 1), -i]),
+      },
+    },
+    "a".repeat(200_000),
+  ],
+};
+
+for (const [what, [parts, text]] of Object.entries(HOSTILE)) {
+  test(
+    `a tokenizer that ${what} is refused, or its text is read or fails within seconds`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem;
+        const folder = yield* fs.makeTempDirectoryScoped();
+        yield* tinyModel(`${folder}/model`);
+        yield* change(folder, parts);
+        const begun = process.cpuUsage();
+        const read = yield* Effect.either(tokenizer(folder));
+        if (Either.isLeft(read)) assert.not.match(read.left.message, "\n");
+        else {
+          try {
+            assert.ok(read.right.encode(text).length > 0);
+          } catch (error) {
+            assert.match(String(error), /it does not end within 2 s/);
+          }
+        }
+        const { user, system } = process.cpuUsage(begun);
+        assert.ok((user + system) / 1e6 < 20, `took ${(user + system) / 1e6} s`);
+        assert.ok(process.memoryUsage.rss() < 2 ** 31);
+      }), 120),
+  );
+}
+
+test(
+  "a text longer than any model reads is refused before it is split",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { encode } = yield* load("data/model");
+      assert.throws(() => encode("a".repeat(2 ** 20 + 1)), /^a text may have at most 1048576/);
+    })
+  ),
+);
+
+test(
+  "evaluate: SIGINT ends it within five seconds in the midst of texts that a tokenizer searches for ever",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      yield* change(folder, ENDLESS);
+      const row = { question: "a".repeat(60), answer: "#### 1" };
+      yield* write(`${folder}/data.jsonl`, `${JSON.stringify(row)}\n`.repeat(10));
+      const child = yield* start(dpc(
+        ...["evaluate", "--model", `${folder}/model`, "--task", "gsm8k", "--arms", "base"],
+        ...["--data", `${folder}/data.jsonl`, "--run", `${folder}/run`, "--max-errors", "1000"],
+      ));
+      yield* child.said("model: ");
+      yield* Effect.sleep(1000);
+      assert.ok(child.isRunning(), child.written());
+      yield* child.signal("SIGINT");
+      const [elapsed, { signal, errors }] = yield* Effect.timed(child.ended);
+      assert.is(signal, "SIGINT", errors);
+      assert.ok(Duration.toSeconds(elapsed) < 5, Duration.format(elapsed));
+    }), 300),
+);
+
+for (
+  const [what, template] of [
+    ["begins with 200,000 spaces", `${" ".repeat(200_000)}{{ messages }}`],
+    [
+      "fills the memory",
+      "{% set ns = namespace(t='xxxxxxxx') %}" +
+      "{% for i in range(40) %}{% set ns.t = ns.t + ns.t %}{% endfor %}{{ ns.t | upper | length }}",
+    ],
+    [
+      "makes a list of a million lists",
+      "{% set ns = namespace(a=range(100000)) %}" +
+      "{% for i in range(100000) %}{% set ns.a = [ns.a, ns.a, range(100000)] %}{% endfor %}",
+    ],
+  ] as const
+) {
+  test(
+    `a chat template that ${what} is read or refused within seconds`,
+    effectTest(() =>
+      Effect.sync(() => {
+        const begun = process.cpuUsage();
+        const chat = inChat({ template, bosToken: "", eosToken: "" });
+        if (Either.isLeft(chat)) assert.not.match(chat.left.message, "\n");
+        const { user, system } = process.cpuUsage(begun);
+        assert.ok((user + system) / 1e6 < 20, `took ${(user + system) / 1e6} s`);
+        assert.ok(process.memoryUsage.rss() < 2 ** 31);
+      }), 120),
+  );
+}
 
 test(
   "a chat template that loops for ever is refused",
@@ -224,7 +367,7 @@ test(
       const chat = inChat({ template, bosToken: "", eosToken: "" });
       assert.is(
         Either.isLeft(chat) && chat.left.message,
-        "Cannot use the checkpoint's chat template: it does not end within 5 s",
+        "Cannot use the checkpoint's chat template: it does not end within 2 s and 256 MiB of memory",
       );
     }), 120),
 );

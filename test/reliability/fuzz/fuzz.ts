@@ -55,7 +55,8 @@ export function fuzz(reader: Reader, { inputs, seed, from = 0 }: FuzzOptions) {
     }
     for (let at = from; at < from + inputs; at++) {
       watch(at);
-      const input = mutate(reader.seeds, new PCGRandom(seed, at));
+      const random = new PCGRandom(seed, at);
+      const input = reader.make?.(random) ?? mutate(reader.seeds, random);
       const start = process.cpuUsage();
       const exit = yield* Effect.exit(Effect.scoped(reader.read(input, folder)));
       const { user, system } = process.cpuUsage(start);

@@ -5,6 +5,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either, type Scope, Stream } from "effect";
+import type { PCGRandom } from "effect/Utils";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readFailures } from "../../../lib/run/failures.ts";
@@ -34,6 +35,8 @@ export interface Reader {
   readonly name: string;
   /** Valid inputs. */
   readonly seeds: readonly Uint8Array[];
+  /** Makes an input; by default the bytes of a valid one are changed. */
+  readonly make?: (random: PCGRandom) => Uint8Array;
   /** Reads an input; `folder` is one that the reader may write to. */
   readonly read: (
     input: Uint8Array,

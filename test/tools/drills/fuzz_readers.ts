@@ -11,6 +11,7 @@ import { Effect } from "effect";
 import { parseArgs } from "node:util";
 import { fuzz } from "../../reliability/fuzz/fuzz.ts";
 import { readers } from "../../reliability/fuzz/readers.ts";
+import { structureReaders } from "../../reliability/fuzz/structure.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const [inputs, from, seed] = [Number(values.inputs), Number(values.from), Number
 const BATCH = 10_000;
 
 const program = Effect.gen(function* () {
-  for (const reader of yield* readers) {
+  for (const reader of [...structureReaders, ...yield* readers]) {
     if (!wanted.some((part) => reader.name.includes(part))) continue;
     for (let first = from; first < inputs; first += BATCH) {
       const begun = performance.now();

@@ -32,7 +32,7 @@ const { values } = parseArgs({
 /** Seconds between two faults, about. */
 const BETWEEN = 60;
 /** Seconds without a new example after which a run counts as stalled. */
-const STALLED = 240;
+const STALLED = 400;
 /** Seconds that workers may take to end once their run has. */
 const LEAVING = 120;
 /** MiB of the disk that run directories are on. */
@@ -81,14 +81,14 @@ const disturb = (round: Round, directory: string) =>
     yield* Effect.uninterruptible(FAULTS[name]!(round));
   }));
 
-/** Finds out when a run stands still, and has its programs start again. */
-const watchStalls = ({ coordinator, workers }: Round, directory: string) => {
+/** Finds out when a run stands still before its end, and has its programs start again. */
+const watchStalls = ({ coordinator, workers }: Round, directory: string, examples: number) => {
   const sizeNow = () =>
     statSync(`${directory}/samples.jsonl`, { throwIfNoEntry: false })?.size ?? 0;
   let [size, grew] = [-1, performance.now()];
   const look = Effect.gen(function* () {
     if (sizeNow() !== size) [size, grew] = [sizeNow(), performance.now()];
-    if (performance.now() - grew < 1000 * STALLED) return;
+    if (performance.now() - grew < 1000 * STALLED || recorded(directory) >= examples) return;
     find(`nothing was recorded for ${STALLED} s, after ${recorded(directory)} examples`);
     for (const { name, program } of [coordinator, ...workers]) {
       say(`${name}: ${program?.written().trim().split("\n").slice(-3).join(" | ")}`);
@@ -100,7 +100,7 @@ const watchStalls = ({ coordinator, workers }: Round, directory: string) => {
 };
 
 /** One run from its first command to its end. */
-const suffer = (directory: string, random: PCGRandom) =>
+const suffer = (directory: string, examples: number, random: PCGRandom) =>
   Effect.gen(function* () {
     const redis = yield* startRedis();
     const service = (name: string, ...command: readonly string[]): Service => ({
@@ -110,7 +110,7 @@ const suffer = (directory: string, random: PCGRandom) =>
       held: false,
     });
     const coordinator = service("coordinator", ...EVALUATION, "--run", directory);
-    const alone = ["--workers", "1", "--threads", "1", "--lock", String(LOCK)];
+    const alone = ["--workers", "1", "--threads", "1", "--lock", String(LOCK), "--wait", "60"];
     const workers = [1, 2].map((number) => service(`worker ${number}`, "worker", ...alone));
     const filler = (part: number) => `${directory}/../filler-${part}`;
     const round: Round = {
@@ -130,7 +130,7 @@ const suffer = (directory: string, random: PCGRandom) =>
     };
     let over = false;
     yield* Effect.forkScoped(watchMemory(round));
-    yield* Effect.forkScoped(watchStalls(round, directory));
+    yield* Effect.forkScoped(watchStalls(round, directory, examples));
     const disturbing = yield* Effect.forkScoped(disturb(round, directory));
     const working = yield* Effect.forkScoped(
       Effect.forEach(workers, (each) => keep(each, () => over), { concurrency: "unbounded" }),
@@ -156,7 +156,7 @@ const program = Effect.gen(function* () {
   let rounds = 0;
   while (performance.now() - first < 60_000 * Number(values.minutes)) {
     const directory = `${values.disk}/round-${rounds}`;
-    yield* Effect.scoped(suffer(directory, random));
+    yield* Effect.scoped(suffer(directory, recorded(whole), random));
     const { samples, results } = resultOf(directory);
     const equal = samples === expected.samples && results === expected.results;
     if (!equal) find(`run ${rounds} differs from the local one`);

@@ -21,11 +21,9 @@ export interface Section {
   readonly token?: AddedToken;
 }
 
-const SPACES = String.raw`\p{White_Space}*`;
+const SPACE = /\p{White_Space}/u;
 const ENDS_IN_WORD = new RegExp(`[${WORD}]$`, "u");
 const STARTS_WITH_WORD = new RegExp(`^[${WORD}]`, "u");
-const SPACES_AT_END = new RegExp(`(?<!\\p{White_Space})${SPACES}$`, "u");
-const SPACES_AT_START = new RegExp(`^${SPACES}`, "u");
 
 /** What {@linkcode finder} looks for: a token by how it is written in a text. */
 export type Written = readonly [text: string, token: AddedToken];
@@ -43,8 +41,10 @@ export function finder(tokens: readonly Written[]): (text: string) => readonly S
       const token = written.get(match)!;
       let [start, stop] = [index, index + match.length];
       if (token["single_word"] && insideWord(text, start, stop)) continue;
-      if (token["lstrip"]) start = Math.max(SPACES_AT_END.exec(text.slice(0, start))!.index, end);
-      if (token["rstrip"]) stop += SPACES_AT_START.exec(text.slice(stop))![0].length;
+      // one by one, and no further than the token before: many tokens among many spaces would be searched for again and again
+      while (token["lstrip"] && start > end && SPACE.test(text[start - 1]!)) start -= 1;
+      if (token["lstrip"]) start = Math.max(start, end);
+      while (token["rstrip"] && stop < text.length && SPACE.test(text[stop]!)) stop += 1;
       if (end < start) sections.push({ text: text.slice(end, start), start: end });
       // of spaces that the one before it took nothing is left
       if (start < stop) sections.push({ text: match, start, token });
