@@ -76,7 +76,7 @@ export const command = program({
     args.part,
     (path) =>
       Tuning.workedExamples(task, { ...rows, path }).pipe(
-        Stream.map((example) => Tuning.toTuningText(model, template, example, args)),
+        Stream.mapEffect((example) => Tuning.toTuningText(model, template, example, args)),
         Stream.filter(({ ids }) => ids.length <= mostTokens),
         Stream.runCollect,
         Effect.map(Chunk.toReadonlyArray),
