@@ -98,6 +98,11 @@ export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corr
       defaults: { gamma },
       make: ({ positions, ...settings }) => fixed("staticBest", positions?.best, settings),
     },
+    position: {
+      description: "the position in brackets, the same for all: position(3); the first without",
+      defaults: { gamma },
+      make: (settings) => fixed("position", 0, settings),
+    },
     first: {
       description: "position 0",
       defaults: { gamma },
@@ -124,13 +129,20 @@ export const registry: Registry.Registry<Registry.Entry<CorruptionSettings, Corr
   },
 };
 
-/** The entry of a name: of the table, or "accumulated@attention" for one that reads the flow of another probe than saliency. */
+/**
+ * The entry of a name: of the table, "accumulated@attention" for one that reads the flow of another probe than saliency, or
+ * "position(3)" for a position.
+ */
 export function find(
   name: string,
 ): Either.Either<Registry.Entry<CorruptionSettings, Corruption>, UnknownName> {
-  const { reader, probe } = splitProbe(name);
+  const [, known = name, argument] = /^(position)\((\d+)\)$/.exec(name) ?? [];
+  const { reader, probe } = splitProbe(known);
   return Either.gen(function* () {
     const entry = yield* Registry.find(registry, reader);
+    if (argument !== undefined) {
+      return { ...entry, make: (settings) => fixed(name, Number(argument), settings) };
+    }
     if (probe === undefined) return entry;
     yield* Registry.find(probes, probe);
     // named whole where it reads no flow, as no such corruption is there
