@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   report: row("Make a run's report, or check its results", () => import("./report.ts")),
   compare: row("Compare runs side by side", () => import("./compare.ts")),
   analyze: row("Print a run's information flow and triggers as JSON", () => import("./analyze.ts")),
+  controls: row(
+    "Say what the gain of correcting comes from, out of development runs",
+    () => import("./controls.ts"),
+  ),
   rescore: row("Score a run's texts again, without a model", () => import("./rescore.ts")),
   grade: row("Grade answers that were made elsewhere", () => import("./grade.ts")),
   merge: row("Join the parts of a run", () => import("./merge.ts")),

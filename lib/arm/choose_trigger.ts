@@ -5,10 +5,10 @@
  */
 import { beta as betaOf, SALIENCY, Trigger } from "../dpc/mod.ts";
 import { FORMAT } from "../schema/files.ts";
-import type { CalibratedTrigger, Calibration } from "../prompt/mod.ts";
-import { areaUnderCurve, meanOf } from "../statistics/mod.ts";
+import type { Calibration } from "../prompt/mod.ts";
+import { areaUnderCurve } from "../statistics/mod.ts";
 import type { Observation } from "./observe.ts";
-import { bestThreshold, crossValidated, type Scored } from "./threshold.ts";
+import { oneStandardErrorRule, type Scored, tuneThreshold } from "./threshold.ts";
 
 /** Folds of the cross-validation. */
 const FOLDS = 5;
@@ -68,16 +68,16 @@ export function calibrate(
 ): Calibration {
   const rows = observations.length;
   const beta = betaOf(observations.map(({ flow }) => flow));
-  const triggers = scorers(observations, beta).map(({ name, score, beta }): Candidate => {
+  const triggers = scorers(observations, beta).map(({ name, score, beta }) => {
     const scored = observations.map((each): Scored => ({
       score: score(each),
       first: each.first,
       second: each.second,
     }));
     const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
-    const { right, ...calibrated } = tuned(scored);
+    const { right, ...tuned } = tuneThreshold(scored, FOLDS);
     const own = beta === undefined ? {} : { beta };
-    return { name, right, calibrated: { ...own, ...calibrated, auc: area } };
+    return { name, right, ...tuned, calibrated: { ...own, ...tuned, auc: area } };
   });
   const share = (key: "first" | "second") =>
     observations.filter((each) => each[key]).length / Math.max(1, rows);
@@ -94,7 +94,7 @@ export function calibrate(
     secondAccuracy: share("second"),
     ...staticPositions(observations),
     ...(best === undefined ? {} : { best }),
-    trigger: oneStandardErrorRule(triggers.filter(({ name }) => isOfTheMethod(name))),
+    trigger: oneStandardErrorRule(triggers.filter(({ name }) => isOfTheMethod(name))).name,
     triggers: Object.fromEntries(triggers.map(({ name, calibrated }) => [name, calibrated])),
   };
 }
@@ -134,19 +134,6 @@ function scorers(observations: readonly Observation[], beta: number): readonly S
   ];
 }
 
-/** The best threshold, what it gives cross-validated, and how often it fires. */
-function tuned(scored: readonly Scored[]) {
-  const { threshold } = bestThreshold(scored);
-  const right = crossValidated(scored, FOLDS);
-  const share = (count: number) => count / Math.max(1, scored.length);
-  return {
-    right,
-    threshold,
-    accuracy: share(right.filter(Boolean).length),
-    rate: share(scored.filter(({ score }) => score > threshold).length),
-  };
-}
-
 /**
  * The trigger and the corruption with the highest cross-validated accuracy, of equals the one that fires least; its accuracy is that of
  * the best of many, and so too high. Undefined where no other corruption was observed.
@@ -176,7 +163,7 @@ function bestArm(
         first: each.first,
         second: second(each),
       }));
-      const { right: _, ...chosen } = tuned(scored);
+      const { right: _, ...chosen } = tuneThreshold(scored, FOLDS);
       return { arm: `${name}/${corruption}`, ...chosen };
     })
   );
@@ -206,23 +193,4 @@ function mostOften(numbers: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
   return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || a - b)[0] ?? 0;
-}
-
-interface Candidate {
-  readonly name: string;
-  /** Whether each example is right, cross-validated. */
-  readonly right: readonly boolean[];
-  readonly calibrated: CalibratedTrigger;
-}
-
-/** The trigger that fires least among those which are worse than the best by no more than a standard error of the paired difference. */
-function oneStandardErrorRule(triggers: readonly Candidate[]): string {
-  const best = triggers.reduce((a, b) => b.calibrated.accuracy > a.calibrated.accuracy ? b : a);
-  const isClose = ({ right }: Candidate): boolean => {
-    const differences = right.map((outcome, i) => Number(best.right[i]) - Number(outcome));
-    const { mean, stderr } = meanOf(differences);
-    return (mean ?? 0) <= (stderr ?? 0);
-  };
-  return triggers.filter(isClose)
-    .reduce((a, b) => b.calibrated.rate < a.calibrated.rate ? b : a).name;
 }

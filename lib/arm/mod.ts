@@ -24,3 +24,9 @@ export {
   byName,
   NotCalibrated,
 } from "./registry.ts";
+export {
+  oneStandardErrorRule,
+  type Scored as ScoredExample,
+  type Tuned,
+  tuneThreshold,
+} from "./threshold.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { foldsOf } from "../learn/mod.ts";
+import { meanOf } from "../statistics/mod.ts";
 
 /** A development example as a threshold sees it. */
 export interface Scored {
@@ -67,4 +68,42 @@ export function crossValidated(
   return examples.map(({ score, first, second }, i) =>
     score > thresholds[foldOf[i]!]! ? second : first
   );
+}
+
+/** A threshold and what it was chosen by. */
+export interface Tuned {
+  /** Whether each example is right, cross-validated. */
+  readonly right: readonly boolean[];
+  /** Chosen on all examples. */
+  readonly threshold: number;
+  /** Share of `right`. */
+  readonly accuracy: number;
+  /** Share of the examples above the threshold. */
+  readonly rate: number;
+}
+
+/** The best threshold, what it gives cross-validated, and how often it fires. */
+export function tuneThreshold(scored: readonly Scored[], folds: number): Tuned {
+  const { threshold } = bestThreshold(scored);
+  const right = crossValidated(scored, folds);
+  const share = (count: number) => count / Math.max(1, scored.length);
+  return {
+    right,
+    threshold,
+    accuracy: share(right.filter(Boolean).length),
+    rate: share(scored.filter(({ score }) => score > threshold).length),
+  };
+}
+
+/** Of those that are worse than the best by no more than a standard error of the paired difference, the one that fires least. */
+export function oneStandardErrorRule<A extends Omit<Tuned, "threshold">>(
+  candidates: readonly A[],
+): A {
+  const best = candidates.reduce((a, b) => b.accuracy > a.accuracy ? b : a);
+  const isClose = ({ right }: A): boolean => {
+    const differences = right.map((outcome, i) => Number(best.right[i]) - Number(outcome));
+    const { mean, stderr } = meanOf(differences);
+    return (mean ?? 0) <= (stderr ?? 0);
+  };
+  return candidates.filter(isClose).reduce((a, b) => b.rate < a.rate ? b : a);
 }

@@ -12,6 +12,7 @@ export {
   topPositions,
 } from "./accumulation.ts";
 export * as Acceptance from "./acceptance.ts";
+export { NO_TOKENS } from "./confidence.ts";
 export * as Corruption from "./corruption/mod.ts";
 export * as Trigger from "./trigger.ts";
 export * from "./flow.ts";

@@ -1,0 +1,253 @@
+/**
+ * What arms would give whose thresholds, triggers and positions are chosen on other rows: every choice for an example is made on the folds
+ * that it is not in (nested cross-validation), from answers that were generated once.
+ *
+ * @module
+ */
+import { oneStandardErrorRule, tuneThreshold } from "../../lib/arm/mod.ts";
+import { Corruption, splitProbe, Trigger } from "../../lib/dpc/mod.ts";
+import { crossValidatedChoices, foldsOf } from "../../lib/learn/mod.ts";
+import { Registry } from "../../lib/registry/mod.ts";
+import { type Evidence, map, type Table } from "./evidence.ts";
+
+/** What an arm makes of one example. */
+export interface Outcome {
+  readonly correct: boolean;
+  /** Whether there is a second answer. */
+  readonly corrected: boolean;
+  /** Generated, both answers'. */
+  readonly tokens: number;
+  /** Passes forward and back that it took beside the answers. */
+  readonly gradients: number;
+  /** Passes forward alone. */
+  readonly forwards: number;
+}
+
+/** An arm over all examples. */
+export type Outcomes = Table<Outcome>;
+
+/** Which answers are corrected. */
+type Fired = Table<boolean>;
+
+const FOLDS = 5;
+/** Columns of shares of a position: over shallow, all and deep layers. */
+const SHARES = 3;
+
+/** The scores that the method's own trigger is chosen among, the paper's first. */
+const OWN = [
+  "affectedRatio (sum)",
+  "lateFlow (sum)",
+  "lateFlowMaximum (sum)",
+  "accumulationShare",
+  "lowestConfidence",
+  "meanConfidence",
+];
+
+/** Arms made of the evidence. */
+export function makeArms(evidence: Evidence) {
+  const { examples, prompts, arms, scores } = evidence;
+  const foldOf = foldsOf(examples.length, FOLDS);
+  const folds = Array.from({ length: FOLDS }, (_, fold) => fold);
+  const all = examples.map((_, e) => e);
+  const first = arms["pt"]!;
+  const own = OWN.filter((name) => name in scores);
+
+  /** A value for each fold of each prompt, made of the other folds' examples, [prompts][folds]. */
+  const perFold = <A>(make: (prompt: number, others: readonly number[]) => A): Table<A> =>
+    prompts.map((_, p) => folds.map((fold) => make(p, all.filter((e) => foldOf[e] !== fold))));
+
+  const table = <A>(of: (prompt: number, example: number) => A): Table<A> =>
+    prompts.map((_, p) => all.map((e) => of(p, e)));
+
+  /** What a trigger and a corruption make of some examples of a prompt. */
+  const scored = (p: number, rows: readonly number[], score: string, corruption: string) =>
+    rows.map((e) => ({
+      score: scores[score]![p]![e]!,
+      first: first[p]![e]!.correct,
+      second: arms[`always/${corruption}`]![p]![e]!.correct,
+    }));
+
+  /** Which trigger and corruption other rows prefer, with its threshold. */
+  const preferred = (triggers: readonly string[], corruptions: readonly string[], cheap: boolean) =>
+    perFold((p, others) => {
+      const candidates = triggers.flatMap((score) =>
+        corruptions.map((corruption) => ({
+          score,
+          corruption,
+          ...tuneThreshold(scored(p, others, score, corruption), FOLDS),
+        }))
+      );
+      return cheap
+        ? oneStandardErrorRule(candidates)
+        : candidates.reduce((a, b) => b.accuracy > a.accuracy ? b : a);
+    });
+
+  /** The answers that the preferred triggers correct. */
+  const firedBy = (choice: ReturnType<typeof preferred>): Fired =>
+    table((p, e) => {
+      const { score, threshold } = choice[p]![foldOf[e]!]!;
+      return scores[score]![p]![e]! > threshold;
+    });
+
+  const cost = (fired: boolean, score: string | undefined, corruption: string, base = 0) => {
+    const [trigger, position] = [triggerReads(score), fired ? corruptionReads(corruption) : "none"];
+    const either = (reads: Reads) => Number(trigger === reads || position === reads);
+    return {
+      gradients: either("gradient"),
+      forwards: either("attention"),
+      tokens: score === "disagreementBase" ? base : 0,
+    };
+  };
+
+  /** The answer under a corruption where it is fired, and the first elsewhere. */
+  const where = (
+    fired: Fired,
+    corruptionOf: (prompt: number, example: number) => string,
+    scoreOf: (prompt: number, example: number) => string | undefined,
+  ): Outcomes =>
+    table((p, e) => {
+      const corruption = corruptionOf(p, e);
+      const score = scoreOf(p, e);
+      const corrected = fired[p]![e]!;
+      const { correct, tokens } = (corrected ? arms[`always/${corruption}`]! : first)[p]![e]!;
+      const base = arms["base"]?.[p]?.[e]?.tokens;
+      const more = cost(corrected, score, corruption, base);
+      // a comparison with the corrected answer generates it for all
+      const whole = score === "disagreement"
+        ? Math.max(tokens, arms["always/accumulated"]![p]![e]!.tokens)
+        : tokens + more.tokens;
+      return { ...more, correct, corrected, tokens: whole };
+    });
+
+  const chosen = (choice: ReturnType<typeof preferred>): Outcomes =>
+    where(
+      firedBy(choice),
+      (p, e) => choice[p]![foldOf[e]!]!.corruption,
+      (p, e) => choice[p]![foldOf[e]!]!.score,
+    );
+
+  const positions = Object.keys(arms).filter((name) => /^always\/position\(\d+\)$/.test(name));
+  const positionName = (j: number) => `position(${j})`;
+
+  /** The most frequent j* of other rows, and the position whose corruption is best there. */
+  const statics = positions.length === 0 ? undefined : {
+    frequent: perFold((p, others) =>
+      mostOften(others.flatMap((e) => arms["always/accumulated"]![p]![e]!.positions))
+    ),
+    best: perFold((p, others) => {
+      const right = positions.map((name) =>
+        others.filter((e) => arms[name]![p]![e]!.correct).length
+      );
+      return right.indexOf(Math.max(...right));
+    }),
+  };
+
+  /** Where a logistic model of the shares of the flow and of the prompt's positions would correct. */
+  const learned = positions.length === 0 || evidence.shares === undefined
+    ? undefined
+    : prompts.map((_, p) =>
+      crossValidatedChoices({
+        candidates: [{
+          features: evidence.shares![p]!,
+          options: positions.map((_, j) => j),
+        }],
+        right: positions.map((name) => arms[name]![p]!.map(({ correct }) => correct)),
+      }, { components: SHARES * positions.length })
+    );
+
+  /** The same with keeping the first answer as an option, by scores of the answer too. */
+  const keepOrCorrect = learned === undefined
+    ? undefined
+    : prompts.map((_, p) =>
+      crossValidatedChoices({
+        candidates: [{
+          features: all.map((e) => [
+            ...evidence.shares![p]![e]!,
+            ...["length", ...own].map((name) => scores[name]![p]![e]!),
+          ]),
+          options: [0, ...positions.map((_, j) => j + 1)],
+        }],
+        right: [first, ...positions.map((name) => arms[name]!)].map((arm) =>
+          arm[p]!.map(({ correct }) => correct)
+        ),
+      })
+    );
+
+  return {
+    evidence,
+    own,
+    corruptions: Object.keys(arms).flatMap((name) =>
+      name.startsWith("always/") ? [name.slice("always/".length)] : []
+    ),
+    statics: statics && {
+      frequent: (p: number, e: number) => positionName(statics.frequent[p]![foldOf[e]!]!),
+      best: (p: number, e: number) => positionName(statics.best[p]![foldOf[e]!]!),
+    },
+    learned: learned && ((p: number, e: number) => positionName(learned[p]![e]!)),
+    keepOrCorrect: keepOrCorrect && where(
+      map(keepOrCorrect, (option) => option > 0),
+      (p, e) => positionName(Math.max(0, keepOrCorrect[p]![e]! - 1)),
+      () => "lateFlow (sum)",
+    ),
+    preferred,
+    firedBy,
+    scoreOf: (choice: ReturnType<typeof preferred>) => (p: number, e: number): string =>
+      choice[p]![foldOf[e]!]!.score,
+    chosen,
+    where,
+    always: table(() => true),
+    /** As many of each prompt's answers as are fired, drawn by the shuffle of folds. */
+    atRandom: (fired: Fired): Fired => {
+      const order = foldsOf(examples.length, examples.length, 1);
+      return fired.map((row) => {
+        const count = row.filter(Boolean).length;
+        return row.map((_, e) => order[e]! < count);
+      });
+    },
+    answer: (name: string): Outcomes =>
+      map(arms[name]!, ({ correct, tokens }) => ({
+        correct,
+        tokens,
+        corrected: false,
+        gradients: 0,
+        forwards: 0,
+      })),
+    oracle: (names: readonly string[]): Outcomes =>
+      table((p, e) => {
+        const cells = names.map((name) => arms[name]![p]![e]!);
+        const { correct, tokens } = cells.find(({ correct }) => correct) ?? cells[0]!;
+        return { correct, tokens, corrected: false, gradients: 0, forwards: 0 };
+      }),
+    positions,
+  };
+}
+
+/** What an arm has to measure beside answers. */
+type Reads = "gradient" | "attention" | "none";
+
+const triggerReads = (score: string | undefined): Reads => {
+  if (score === undefined) return "none";
+  const { reader, probe } = splitProbe(score);
+  const entry = Trigger.registry.entries[reader.split(" ")[0]!];
+  if (probe === "attention") return "attention";
+  if (reader === "disagreement") return "gradient";
+  return entry !== undefined && Trigger.readsFlow(entry) ? "gradient" : "none";
+};
+
+const corruptionReads = (name: string): Reads => {
+  const { reader, probe } = splitProbe(name);
+  if (probe === "attention" || reader === "sink") return "attention";
+  const entry = Registry.names(Corruption.registry).includes(reader)
+    ? Corruption.registry.entries[reader]!
+    : undefined;
+  return entry?.make({ seed: 0, positions: { frequent: 0, best: 0 } }).needsSaliency
+    ? "gradient"
+    : "none";
+};
+
+/** The number that occurs most often, of equals the smallest; 0 of none. */
+function mostOften(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || a - b)[0] ?? 0;
+}
