@@ -105,7 +105,7 @@ test("controlTables() chooses thresholds and positions on other rows, and counts
   const row = (name: string) => [...controls, ...triggers].find((each) => each.name === name)!;
   assert.is(row("pt").accuracy, 0.75);
   assert.ok(row("dpc").accuracy >= 0.95, String(row("dpc").accuracy));
-  assert.ok(row("dpc").corrected < 0.5);
+  assert.ok(row("dpc").corrected <= 0.5, String(row("dpc").corrected));
   assert.equal([row("dpc").gradients, row("pt").gradients], [1, 0]);
   assert.equal([row("pt").tokens, row("every answer, j*").tokens], [5, 10]);
   // position 1 is the most frequent one and the best
