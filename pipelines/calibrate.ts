@@ -79,6 +79,9 @@ export const command = program({
     act: Option.atLeast(0)(
       "Choose the heads of the arm act by trying each on this many examples; 0 takes all that may be calibrated",
     ),
+    learn: Option.flag(
+      "Learn the models of the arms route and select too, which takes three more answers for each example",
+    ),
     maxNewTokens: Option.maxNewTokens,
     seed: Option.seed,
     ...Option.placementOptions,
@@ -112,6 +115,7 @@ export const command = program({
     split,
     tokenize: { template, ...Option.defined({ maxNewTokens }) },
     gamma,
+    learn: args.learn,
     loss,
     probes,
     corruptions,
@@ -162,7 +166,7 @@ export function doubts(
 }
 
 function tableOf(
-  { triggers, trigger, beta, loss, positions, best, act, ...measured }: Calibration,
+  { triggers, trigger, beta, loss, positions, best, learned, act, ...measured }: Calibration,
 ): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;
   const table = Table.render(
@@ -182,6 +186,7 @@ function tableOf(
     `${Table.percent(secondAccuracy)} % with it corrupted everywhere. ` +
     `The arm "dpc" uses ${trigger}; beta is ${beta.toPrecision(4)}, by the ${loss} of the loss.`,
     ...staticLine(positions),
+    ...learnedLines(learned),
     ...(best === undefined ? [] : [
       `The arm "best" is ${best.arm}: ${Table.percent(best.accuracy ?? null)} %, ` +
       "cross-validated, and the best of many, so that it will be less.",
@@ -201,5 +206,19 @@ function staticLine(positions: Calibration["positions"]): readonly string[] {
     best === undefined
       ? `${line}.`
       : `${line}; corrupting ${best} everywhere is best ("staticBest").`,
+  ];
+}
+
+function learnedLines(learned: Calibration["learned"]): readonly string[] {
+  if (learned === undefined) return [];
+  const { route, words, select, baseAccuracy } = learned;
+  const choice = ({ options, accuracy }: typeof select) =>
+    `${Table.percent(accuracy)} % between ${options.join(", ")}`;
+  return [
+    `Cross-validated: the arm "route" ${
+      choice(route)
+    }, by layer ${route.layer}; its control "route:words" ${choice(words)}; the arm "select" ${
+      choice(select)
+    }. Without a prompt ${Table.percent(baseAccuracy)} %.`,
   ];
 }

@@ -32,6 +32,10 @@ export interface Arm {
   readonly rounds: number;
   /** Calibrates attention sinks while the first answer is generated; none by default. Such an arm corrects nothing. */
   readonly act?: AttentionCalibration;
+  /** Chooses the prompt of each question before it is answered; none by default. Such an arm corrects nothing. */
+  readonly route?: Stage.Router;
+  /** Chooses among all answers to a question; none by default. Such an arm has no trigger. */
+  readonly select?: Stage.Selector;
 }
 
 /** What an arm made of an example; with the trigger's decision where it has a trigger. */
@@ -105,12 +109,16 @@ export function stages(
   task: Task,
   prompt: SoftPrompt,
 ): Stage.Stage<Tokenized, ArmRecord, EngineError, Model> {
-  const { prompted, trigger, corruption, acceptance, rounds, act } = arm;
+  const { prompted, trigger, corruption, acceptance, rounds, act, route, select } = arm;
   const { draws } = acceptance;
   const calibration = act ? { calibration: act } : {};
   const options = { ...(prompted ? { prompt } : {}), ...calibration };
   const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> =
-    corrects(arm)
+    route !== undefined
+      ? Stage.pipeline(Stage.route(route, { prompt }), Stage.accept)
+      : select !== undefined
+      ? Stage.select(select, { prompt, task })
+      : corrects(arm)
       ? Stage.pipeline(
         Stage.generate(options),
         Stage.scoreTrigger(trigger, { task }),

@@ -11,6 +11,17 @@ export { calibrate, type CalibrateOptions } from "./choose_trigger.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { Evaluator, local as localEvaluator, type Unit } from "./evaluator.ts";
 export { glossary, type Term } from "./glossary.ts";
+export {
+  type ChoiceObservation,
+  type ChoiceOption,
+  fixedCorruption,
+  learn,
+  type LearnedProblem,
+  learnedProblems,
+  observeChoices,
+  type ObserveChoicesOptions,
+  withLearned,
+} from "./learned/mod.ts";
 export { gradeAgain } from "./grade_again.ts";
 export { grid, type GridOptions } from "./grid.ts";
 export { isTestSplit, type Observation, observe, type ObserveOptions } from "./observe.ts";

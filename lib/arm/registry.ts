@@ -8,6 +8,7 @@ import { Acceptance, Corruption, type Probe, SALIENCY, Trigger } from "../dpc/mo
 import type { Calibration } from "../prompt/mod.ts";
 import { oneOf, Registry, type UnknownName } from "../registry/mod.ts";
 import { type Arm, make } from "./arm.ts";
+import { type LearnedOptions, selector, stateRouter, wordRouter } from "./learned/mod.ts";
 
 /** An arm that can't be made. */
 export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: string }> {
@@ -21,16 +22,20 @@ export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: st
 export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
   /** What can't be done: "run the arm 'dpc'". */
   readonly what: string;
-  /** What is missing: a calibration, or the heads of ACT in it. */
-  readonly missing: "calibration" | "heads";
+  /** What is missing: a calibration, or in it the heads of ACT or the learned models. */
+  readonly missing: "calibration" | "heads" | "models";
 }> {
   /** One line for the user. */
   override get message(): string {
-    return this.missing === "heads"
-      ? `Cannot ${this.what} as no heads are chosen for the prompt`
-      : `Cannot ${this.what} as the prompt has no calibration`;
+    return `Cannot ${this.what} as ${REASONS[this.missing]}`;
   }
 }
+
+const REASONS: Readonly<Record<NotCalibrated["missing"], string>> = {
+  calibration: "the prompt has no calibration",
+  heads: "no heads are chosen for the prompt",
+  models: "no models are learned for the prompt",
+};
 
 /** Why an arm can't be made. */
 export type ArmFailure = ArmError | NotCalibrated | UnknownName;
@@ -82,6 +87,29 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
     description: "corrected where the trigger chosen for the prompt fires",
     make: (options) => corrected("dpc", "accumulated", options, "run the arm 'dpc'"),
   },
+  route: {
+    description:
+      "no prompt, the prompt or a corrupted one, as a model of the question's hidden state chooses before the answer",
+    make: (options) =>
+      learned("route", options, (calibration) => ({ route: stateRouter(calibration) })),
+  },
+  "route:words": {
+    description: "its control: the same by the words of the question",
+    make: (options) =>
+      learned("route:words", options, (calibration) => ({ route: wordRouter(calibration) })),
+  },
+  select: {
+    description:
+      "one of the answers, as a model of their confidence, agreement, length and flow chooses",
+    make: (options) =>
+      Either.flatMap(
+        corruptionByName("accumulated", options),
+        (corruption) =>
+          learned("select", options, ({ learned }) => ({
+            select: selector(learned.select, corruption),
+          })),
+      ),
+  },
   best: {
     description: "the arm that the prompt's calibration names as the best on dev",
     make: (options) => best(options),
@@ -112,6 +140,22 @@ function corrected(
       corruption: yield* corruptionByName(corruption, options),
     };
   });
+}
+
+/** An arm whose model was learned with the prompt. */
+function learned(
+  name: string,
+  { calibration, gamma }: ArmOptions,
+  make: (options: LearnedOptions) => ArmParts,
+): Either.Either<ArmParts, ArmFailure> {
+  const what = `run the arm '${name}'`;
+  if (calibration === undefined) {
+    return Either.left(new NotCalibrated({ what, missing: "calibration" }));
+  }
+  const { learned } = calibration;
+  return learned === undefined
+    ? Either.left(new NotCalibrated({ what, missing: "models" }))
+    : Either.right(make({ ...calibration, ...(gamma === undefined ? {} : { gamma }), learned }));
 }
 
 /** The arm that a calibration names. */

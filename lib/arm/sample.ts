@@ -38,6 +38,7 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
       positions,
       text,
     })),
+    ...(record.chosen === undefined ? {} : { chosen: record.chosen }),
     ...(sampled.length === 0 ? {} : { sampled: sampled.map(({ text }) => text) }),
     milliseconds,
   };

@@ -8,6 +8,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { type FileError, type Files, FORMAT, readJson, writeJson } from "../schema/files.ts";
 import { Schema } from "../schema/mod.ts";
+import { type Learned, LearnedJson } from "./learned.ts";
 import { PromptError, type SoftPrompt } from "./soft_prompt.ts";
 
 /** The file beside a prompt that holds its calibration. */
@@ -89,6 +90,8 @@ export interface Calibration {
     /** Its accuracy, cross-validated; absent where it was not measured. */
     readonly accuracy?: number;
   };
+  /** The models of the arms "route" and "select"; absent where none were learned. */
+  readonly learned?: Learned;
   /** Attention calibration of the arm "act"; absent where no heads were chosen. */
   readonly act?: {
     /** A position is a sink where it receives more than alpha / N of the attention. */
@@ -151,6 +154,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   triggers: Schema.Record({ key: Schema.String, value: TriggerJson }),
   positions: Schema.optionalWith(PositionsJson, { exact: true }),
   best: Schema.optionalWith(BestJson, { exact: true }),
+  learned: Schema.optionalWith(LearnedJson, { exact: true }),
   act: Schema.optionalWith(ActJson, { exact: true }),
 });
 

@@ -13,6 +13,7 @@ export {
   saveCalibration,
 } from "./calibration.ts";
 export { randomVectors, textIds, vocabularyIds } from "./init.ts";
+export type { Learned, LearnedChoice } from "./learned.ts";
 export { loadPrompt, type SaveOptions, savePrompt } from "./peft.ts";
 export * from "./soft_prompt.ts";
 export * from "./tune.ts";

@@ -59,6 +59,8 @@ export interface ArmSample {
     readonly positions: readonly number[];
     readonly text: string;
   }[];
+  /** The option that a learned model chose, such as "base"; absent where none did. */
+  readonly chosen?: string;
   /** Answers that were sampled, of which `text` is one; absent where none was. */
   readonly sampled?: readonly string[];
   /** Milliseconds from the example's start to this arm's verdict; examples run side by side. */
@@ -118,6 +120,7 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   corruptions: Schema.Array(
     Schema.Struct({ name: Schema.String, positions: Numbers, text: Schema.String }),
   ),
+  chosen: Schema.optionalWith(Schema.String, { exact: true }),
   sampled: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   milliseconds: Schema.Number,
 });

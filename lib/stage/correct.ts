@@ -169,12 +169,18 @@ export function regenerate(
   );
 }
 
-/** Corrupts the prompt of an answer and answers again under it. */
-function corrected(
+/** An answer under a corrupted prompt, and the flow that the corruption read, if it read one. */
+export interface CorrectedAnswer extends Omit<CorruptionRecord, "name"> {
+  /** Of the answer before. */
+  readonly saliency: Saliency | undefined;
+}
+
+/** Corrupts the prompt of an answer and answers again under it; positions of earlier corruptions are not chosen again. */
+export function corrected(
   corruption: Corruption.Corruption,
   current: Generated & Partial<Scored>,
   earlier: readonly CorruptionRecord[],
-) {
+): Effect.Effect<CorrectedAnswer, EngineError, Model> {
   return Effect.gen(function* () {
     const { prompt: before, id, first } = current;
     const saliency = corruption.needsSaliency && !isMeasured(current, corruption.probe)

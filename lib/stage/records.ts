@@ -37,6 +37,8 @@ export interface Generated extends Tokenized {
   readonly prompt: SoftPrompt;
   /** The first answer. */
   readonly first: Generation;
+  /** The option that a learned model chose for the question or among its answers; absent where none did. */
+  readonly chosen?: string;
 }
 
 /** With the trigger's decision. */

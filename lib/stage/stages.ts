@@ -11,6 +11,7 @@ import { make, type Stage } from "./stage.ts";
 export * from "./stage.ts";
 export * from "./generate.ts";
 export * from "./correct.ts";
+export * from "./choose.ts";
 
 /** Finds the answer in the text. */
 export function extractAnswer(task: Task): Stage<Answered, Extracted> {

@@ -61,6 +61,11 @@ export interface CalibrationJob {
    * before.
    */
   readonly act?: number;
+  /**
+   * Whether to learn the models of the arms route and select, which takes three more answers for each example. By default those stay that
+   * were learned before.
+   */
+  readonly learn?: boolean;
 }
 
 /** Chooses beta, the thresholds of all triggers and the heads of ACT, and keeps them with the prompt. */
@@ -125,8 +130,10 @@ export function calibratePrompt(job: CalibrationJob) {
       ...layers,
       ...(act === undefined ? {} : { act }),
     });
-    yield* Prompt.saveCalibration(directory, calibration);
-    return calibration;
+    const learned = yield* learnModels(job, prompt, calibration);
+    const complete = learned === undefined ? calibration : Arm.withLearned(calibration, learned);
+    yield* Prompt.saveCalibration(directory, complete);
+    return complete;
   });
 }
 
@@ -150,6 +157,41 @@ export function matchesSettings(
     (settings.act === undefined || act?.rows === Math.min(settings.act, rows));
 }
 
+/** The models of the learned arms, or those that were learned before. */
+function learnModels(
+  { directory, task, examples, tokenize, learn }: CalibrationJob,
+  prompt: Prompt.SoftPrompt,
+  calibration: Prompt.Calibration,
+) {
+  return Effect.gen(function* () {
+    if (!learn) return (yield* calibratedBefore(directory, prompt))?.learned;
+    const { gamma, shallow, loss } = calibration;
+    const observations = yield* pipe(
+      examples,
+      Stage.streamed(Stage.tokenize(task, tokenize)),
+      Stage.streamed(Arm.observeChoices({
+        task,
+        prompt,
+        fixed: Arm.fixedCorruption(calibration),
+        corruption: Corruption.accumulated({
+          gamma,
+          layers: shallow,
+          probe: { ...SALIENCY, loss },
+        }),
+      })),
+      Progress.track({ label: "learn", total: calibration.rows }, ({ right: { base, pt } }) => ({
+        outcomes: [["base", base], ["pt", pt]] as const,
+      })),
+      Stream.runCollect,
+    );
+    return Arm.learn(Chunk.toReadonlyArray(observations));
+  });
+}
+
+/** What was calibrated before; that of other vectors is of no use. */
+const calibratedBefore = (directory: string, prompt: Prompt.SoftPrompt) =>
+  Effect.orElseSucceed(Prompt.loadCalibration(directory, prompt), () => undefined);
+
 /** The heads of ACT, tried on as many examples as asked for. */
 function chooseHeads(
   { directory, task, examples, tokenize, act }: CalibrationJob,
@@ -157,12 +199,7 @@ function chooseHeads(
 ) {
   return Effect.gen(function* () {
     if (act === undefined) {
-      // one of other vectors is of no use
-      const before = yield* Effect.orElseSucceed(
-        Prompt.loadCalibration(directory, prompt),
-        () => undefined,
-      );
-      return before?.act;
+      return (yield* calibratedBefore(directory, prompt))?.act;
     }
     const candidates = Arm.candidateHeads((yield* Model).config);
     const options = { ...Arm.ACT_STANDARD, task, prompt, candidates };

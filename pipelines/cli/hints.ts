@@ -39,7 +39,9 @@ const HINTS: {
       : "--skip-bad goes on over such rows",
   EngineError: ofMemory,
   NotCalibrated: ({ missing }) =>
-    `run \`npx dpc calibrate --prompt DIR${missing === "heads" ? " --act 100" : ""}\` first`,
+    `run \`npx dpc calibrate --prompt DIR${
+      { calibration: "", heads: " --act 100", models: " --learn" }[missing]
+    }\` first`,
   TooManyErrors: () => "--max-errors allows more",
   TrainingError: ofMemory,
 };

@@ -31,6 +31,13 @@ const SECONDS = 300;
 
 const chosen = (threshold: number) => ({ threshold, accuracy: 0.5, auc: 0.7, rate: 0.3 });
 
+const learnedChoice = {
+  options: ["base", "pt"],
+  models: [{ intercept: 1, weights: [] }],
+  ridge: 3,
+  accuracy: 0.5,
+};
+
 const calibration: Calibration = {
   format: 2,
   loss: "mean",
@@ -51,6 +58,12 @@ const calibration: Calibration = {
   positions: { frequent: 2, best: 3 },
   best: { arm: "lateFlow/static", threshold: 2e-5 },
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
+  learned: {
+    route: { ...learnedChoice, layer: 1 },
+    words: { ...learnedChoice, vocabulary: ["many"] },
+    select: learnedChoice,
+    baseAccuracy: 0.5,
+  },
 };
 const options: ArmOptions = { calibration, seed: 0 };
 const prompt = tinyPrompt(4, 0, "seed0");
