@@ -12,6 +12,7 @@ import { FileError, fileError, type Files, FORMAT, writeAtomic } from "../schema
 import { differences, Schema, toJson } from "../schema/mod.ts";
 import { ConfigurationChanged } from "./configuration.ts";
 import { entries, type Identified, type ReadError } from "./journal_entries.ts";
+import { sortLines } from "./journal_order.ts";
 import { type InvalidRecord, makeWriter, type RecordWriter } from "./journal_writer.ts";
 import { lockRun, type RunLocked } from "./lock.ts";
 import { readRunFile, RUN_FILE, type RunFile } from "./run_files.ts";
@@ -131,6 +132,24 @@ export function open<A extends Identified, I>(
       },
     };
   }).pipe(Effect.withSpan("journal.open", { attributes: { directory } }));
+}
+
+/**
+ * Puts the records of a run directory in an order, in one step; nothing may be appended afterwards.
+ *
+ * @param journal whose records they are
+ * @param schema the form of a record
+ * @param rankOf where a record belongs, from 0
+ */
+export function sort<A extends Identified, I>(
+  { directory }: Pick<Journal<A>, "directory">,
+  schema: Schema.Schema<A, I>,
+  rankOf: (record: A) => number,
+): Effect.Effect<void, ReadError, Files> {
+  return Effect.flatMap(
+    Path.Path,
+    (path) => sortLines(path.join(directory, SAMPLES_FILE), schema, rankOf),
+  );
 }
 
 /**

@@ -58,8 +58,9 @@ export type RunError =
   | Journal.OpenError;
 
 /**
- * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. An example that
- * fails is put into errors.jsonl and is tried again when the run is continued.
+ * Runs what is not yet in the directory's samples.jsonl, one prompt after the other, then writes results.json. A line is written when
+ * its example is finished, and the lines are put in the order of the examples at the end. An example that fails is put into errors.jsonl
+ * and is tried again when the run is continued.
  *
  * @returns the summary, computed from the samples on the disk
  *
@@ -109,7 +110,9 @@ export function runEvaluation(
       return yield* new ArmError({ reason });
     }
     // a dataset with a bad row is refused here, before hours of work
-    const total = prompts.length * (yield* Stream.runCount(examples));
+    const places = new Map<string, number>();
+    yield* Stream.runForEach(examples, ({ id }) => Effect.sync(() => places.set(id, places.size)));
+    const total = prompts.length * places.size;
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
     const failures = yield* openFailures(directory, maxErrors);
     const resumed = journal.finished.size;
@@ -123,7 +126,7 @@ export function runEvaluation(
       Stream.fromIterable(prompts),
       Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
       Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
-      Stage.streamed(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
+      Stage.unordered(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
       Stream.mapEffect((made) => record(made, journal, failures)),
       Progress.track({ label: task.name, total, resumed }, (made) => ({
         outcomes: Either.match(made, {
@@ -135,6 +138,11 @@ export function runEvaluation(
       })),
       Stream.runDrain,
       Effect.raceFirst(lost),
+    );
+    yield* Journal.sort(
+      journal,
+      Sample,
+      ({ prompt, example }) => prompts.indexOf(prompt) * places.size + (places.get(example) ?? 0),
     );
     const summary = yield* writeResults(journal, task.name, {
       failed: failures.count(),

@@ -5,14 +5,13 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Context, Effect, Layer, type Scope } from "effect";
-import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import {
   Checkpoint,
-  contentHash,
   type DecoderConfig,
   type Engine,
   EngineError,
+  fingerprintOf,
   Memory,
   type NonFiniteError,
   openEngine,
@@ -22,10 +21,9 @@ import {
   placement,
   prepareWeights,
   type Quantization,
-  quantizedFingerprint,
 } from "../model/mod.ts";
-import { type FileError, type Files, hashFile } from "../schema/files.ts";
-import { load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
+import type { FileError, Files } from "../schema/files.ts";
+import { hashTokenizer, load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
 
 /** A loaded model and its tokenizer. */
 export class Model extends Context.Tag("Model")<Model, {
@@ -72,11 +70,10 @@ export function describe(
 ): Effect.Effect<ModelDescription, OpenError | FileError | NonFiniteError | TokenizerError, Files> {
   return Effect.gen(function* () {
     const files = inspected ?? (yield* inspect(directory));
-    // and that all weights are finite, before a copy of them is made and kept
-    const whole = yield* contentHash(files.checkpoint);
     return {
       ...files,
-      fingerprint: quantization ? quantizedFingerprint(whole, quantization) : whole,
+      // and that all weights are finite, before a copy of them is made and kept
+      fingerprint: yield* fingerprintOf(files.checkpoint, quantization),
       tokenizerHash: yield* hashTokenizer(files.checkpoint.directory),
     };
   });
@@ -141,7 +138,8 @@ export function open(
       ...options,
       directory: checkpoint.directory,
     };
-    const engine = yield* openEngine(placed);
+    const { fingerprint, tokenizerHash } = model;
+    const engine = yield* openEngine({ ...placed, expected: { fingerprint, tokenizerHash } });
     const { workers, threads, slots } = placed;
     return { ...model, engine, placement: { workers, threads, slots } };
   });
@@ -171,23 +169,6 @@ export function inspect(
       });
     }
     return { checkpoint, config, tokenizer } satisfies ModelFiles;
-  });
-}
-
-/** Files of a checkpoint that say how texts become token ids; the first it must have. */
-const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
-
-function hashTokenizer(directory: string) {
-  return Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const hash = createHash("sha256");
-    for (const name of TOKENIZER_FILES) {
-      const file = path.join(directory, name);
-      const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false);
-      if (exists) hash.update(`${name} ${yield* hashFile(file)}\n`);
-    }
-    return hash.digest("hex");
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Effect, Fiber, Stream } from "effect";
+import { Effect, Fiber, Queue, Stream, Take } from "effect";
 
 /** A function on one record: asks for the fields of `In`, and adds those that make it an `Out`. */
 export interface Stage<In, Out, E = never, R = never> {
@@ -116,4 +116,41 @@ export function streamed<A, B, E2, R2>(
         Stream.buffer({ capacity: Math.max(1, ahead - 2) }),
         Stream.mapEffect(Fiber.join),
       )));
+}
+
+/**
+ * The same with results emitted as they are finished, so that a slow record holds none up.
+ *
+ * @param stage is run for each record
+ * @param ahead records under way, or waiting to be taken, at a time
+ */
+export function unordered<A, B, E2, R2>(
+  stage: (record: A) => Effect.Effect<B, E2, R2>,
+  ahead: number = LOOK_AHEAD,
+): <E, R>(records: Stream.Stream<A, E, R>) => Stream.Stream<B, E | E2, R | R2> {
+  return <E, R>(records: Stream.Stream<A, E, R>) =>
+    Stream.unwrapScoped(Effect.gen(function* () {
+      const scope = yield* Effect.scope;
+      const results = yield* Queue.unbounded<Take.Take<B, E | E2>>();
+      const places = yield* Effect.makeSemaphore(ahead);
+      const begin = (record: A) =>
+        Effect.zipRight(
+          places.take(1),
+          Effect.forkIn(
+            Effect.flatMap(Take.fromEffect(stage(record)), (taken) => Queue.offer(results, taken)),
+            scope,
+          ),
+        );
+      const all = Stream.runForEach(records, begin).pipe(
+        Effect.zipRight(places.take(ahead)),
+        Effect.matchCauseEffect({
+          onFailure: (cause) => Queue.offer(results, Take.failCause(cause)),
+          onSuccess: () => Queue.offer(results, Take.end),
+        }),
+      );
+      yield* Effect.forkIn(all, scope);
+      return Stream.flattenTake(Stream.fromQueue(results)).pipe(
+        Stream.tap(() => places.release(1)),
+      );
+    }));
 }

@@ -6,6 +6,7 @@
  * @module
  */
 export { AnswerText, type FinishedAnswer } from "./answer_text.ts";
+export { hashTokenizer } from "./hash.ts";
 export {
   type ChatTemplate,
   type EncodeOptions,

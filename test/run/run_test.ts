@@ -133,6 +133,41 @@ test(
 );
 
 test(
+  "runEvaluation() writes what is finished behind a slow example at once, and puts the lines in order at the end",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { fs, at, model, run } = yield* setUp;
+      const prompts = ["seed0"];
+      yield* run("whole", { prompts });
+      const written = Effect.map(
+        Effect.orElseSucceed(fs.readFileString(at("slow/samples.jsonl")), () => ""),
+        (text) => text.split("\n").length - 1,
+      );
+      let slow: readonly number[] | undefined;
+      const engine: Engine = {
+        ...model.engine,
+        generate: (request) => {
+          slow ??= request.ids;
+          const wait = request.ids === slow
+            ? Effect.repeat(Effect.delay(written, 20), { until: (lines) => lines === 11 })
+            : Effect.void;
+          return Effect.zipRight(wait, model.engine.generate(request));
+        },
+      };
+      yield* run("slow", { prompts, engine });
+      assert.equal(
+        yield* lines(fs, at("slow/samples.jsonl")),
+        yield* lines(fs, at("whole/samples.jsonl")),
+      );
+      assert.equal(
+        yield* fs.readFileString(at("slow/results.json")),
+        yield* fs.readFileString(at("whole/results.json")),
+      );
+    })
+  ),
+);
+
+test(
   "runEvaluation() continues a run to the same lines as an uninterrupted one",
   effectTest(() =>
     Effect.gen(function* () {

@@ -53,6 +53,36 @@ test(
 );
 
 test(
+  "unordered() emits what is finished while others are slow, with no more under way than it is told, and ends all when one fails",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { counts, count } = counter();
+      const slow = yield* Effect.makeLatch(false);
+      const found: number[] = [];
+      const work = (at: number) =>
+        count(Effect.as(at === 1 ? slow.await : Effect.sleep(at % 3), at));
+      yield* Stream.range(1, 100).pipe(
+        Stage.unordered(work, 8),
+        Stream.runForEach((at) => {
+          found.push(at);
+          return found.length === 99 ? slow.open : Effect.void;
+        }),
+      );
+      assert.is(found.at(-1), 1);
+      assert.equal(
+        [...found].sort((a, b) => a - b),
+        Array.from({ length: 100 }, (_, at) => at + 1),
+      );
+      assert.is(counts.most, 8);
+      const failing = (at: number) => count(at === 3 ? Effect.fail("three") : Effect.never);
+      const running = Stream.range(1, 20).pipe(Stage.unordered(failing, 5), Stream.runDrain);
+      assert.is(yield* Effect.flip(running), "three");
+      assert.is(counts.now, 0);
+    })
+  ),
+);
+
+test(
   "pipeline() hands each stage the record with what those before it added, and stops at the first failure",
   effectTest(() =>
     Effect.gen(function* () {

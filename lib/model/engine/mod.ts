@@ -5,5 +5,6 @@
  */
 export * from "./engine.ts";
 export { openLocalEngine } from "./open.ts";
-export { type EngineOptions, type Placement, placement } from "./options.ts";
+export { type EngineOptions, type ModelIdentity, type Placement, placement } from "./options.ts";
+export type { Patience } from "./patience.ts";
 export { openEngine } from "./pool.ts";

@@ -5,14 +5,15 @@
  */
 import { Effect, type Scope } from "effect";
 import type { Files } from "../../schema/files.ts";
+import { differences } from "../../schema/mod.ts";
 import * as Tokenizer from "../../tokenizer/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
-import type { Engine, EngineError } from "./engine.ts";
+import { type Engine, EngineError } from "./engine.ts";
 import { toEngineError } from "./failures.ts";
 import { COMPILED_GRAPHS, compiledGradients, type EngineOptions, PREFIX_BYTES } from "./options.ts";
 import { makeGraphRunner } from "./graph_runner.ts";
 import { makeLocalEngine } from "./local_engine.ts";
-import { Memory, prepareWeights } from "../weights/mod.ts";
+import { fingerprintOf, Memory, prepareWeights } from "../weights/mod.ts";
 import { PositionFeeds } from "../graph/mod.ts";
 import { Prefixes } from "./prefixes.ts";
 
@@ -40,11 +41,24 @@ import { Prefixes } from "./prefixes.ts";
  * ```
  */
 export function openLocalEngine(
-  { directory, threads, slots, quantization }: EngineOptions,
+  { directory, threads, slots, quantization, expected }: EngineOptions,
 ): Effect.Effect<Engine, EngineError, Files | Scope.Scope> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
     const tokenizer = yield* Tokenizer.load(checkpoint.directory);
+    if (expected !== undefined) {
+      const found = {
+        fingerprint: yield* fingerprintOf(checkpoint, quantization),
+        tokenizerHash: yield* Tokenizer.hashTokenizer(checkpoint.directory),
+      };
+      const [changed] = differences(expected, found);
+      if (changed !== undefined) {
+        return yield* new EngineError({
+          reason: `Cannot go on with the model in '${directory}' as its files have changed since ` +
+            `the start: its ${changed.key} was ${changed.recorded} and is ${changed.current}`,
+        });
+      }
+    }
     const weights = yield* prepareWeights(checkpoint, quantization);
     const { config } = checkpoint;
     const runner = yield* makeGraphRunner(weights, {

@@ -15,6 +15,16 @@ export interface EngineOptions {
   readonly slots: number;
   /** Bits a number that decoding reads matrices in; as they are by default. */
   readonly quantization?: Quantization | undefined;
+  /** What its files must be when a worker is started again in a run; anything by default. */
+  readonly expected?: ModelIdentity | undefined;
+}
+
+/** Tells checkpoints apart. */
+export interface ModelIdentity {
+  /** By their config and all of their weights. */
+  readonly fingerprint: string;
+  /** By all files of their tokenizer. */
+  readonly tokenizerHash: string;
 }
 
 /** How the cores are used. */

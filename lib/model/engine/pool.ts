@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { Duration, Effect, RcRef, type Scope } from "effect";
+import { Duration, Effect, RcRef, Schedule, type Scope } from "effect";
 import { OutOfMemory, type RequestError, spawn, WorkerDied } from "../../runtime/mod.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import { toEngineError } from "./failures.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineAnswer, EngineMessage } from "./engine_worker.ts";
+import { PATIENCE, type Patience, Rates } from "./patience.ts";
 
 /** How many times a request is tried again when its worker dies. */
 const RETRIES = 3;
@@ -16,15 +17,20 @@ const RETRIES = 3;
 /** Errors that arrive from a worker as what they were. */
 const ENGINE_ERRORS = { EngineError, OutOfMemory };
 
+/** Minutes for a worker to open its model. */
+const START = 60;
+
 const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
 
 /**
  * Opens a model in `workers` workers. A request goes to the worker with the fewest under way. When a worker dies, another takes its place,
  * and the requests that it had are made again up to three times, one after the other: so one that kills whatever it runs in is found
- * out, and those beside it are answered.
+ * out, and those beside it are answered. So it goes for a worker that hangs, once it has not answered for far longer than its requests
+ * could take.
  *
  * @param options the model and how it runs
  * @param entry module of the workers
+ * @param patience when a worker counts as hung
  * @returns the engine; fails with {@linkcode EngineError} when the model can't be opened
  *
  * @example
@@ -48,10 +54,12 @@ const ENGINE_WORKER = new URL("./engine_worker.ts", import.meta.url);
 export function openEngine(
   options: EngineOptions & { readonly workers: number },
   entry: URL = ENGINE_WORKER,
+  patience: Patience = PATIENCE,
 ): Effect.Effect<Engine, EngineError, Scope.Scope> {
   return Effect.gen(function* () {
     const { workers, ...setup } = options;
-    const places = yield* Effect.all(Effect.replicate(makePlace(setup, entry), workers));
+    const rates = new Rates(patience);
+    const places = yield* Effect.all(Effect.replicate(makePlace(setup, entry, rates), workers));
     yield* Effect.forEach(places, ({ start }) => start, { concurrency: "unbounded" });
     const oneAtATime = Effect.unsafeMakeSemaphore(1).withPermits(1);
     const ask = <A extends EngineAnswer>(message: EngineMessage): Effect.Effect<A, EngineError> => {
@@ -89,37 +97,81 @@ interface Place {
 
 type Failure = EngineError | WorkerDied | RequestError;
 
-function makePlace(setup: EngineOptions, entry: URL): Effect.Effect<Place, never, Scope.Scope> {
+function makePlace(
+  setup: EngineOptions,
+  entry: URL,
+  rates: Rates,
+): Effect.Effect<Place, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const spawned = spawn<EngineMessage, EngineAnswer, EngineError, EngineOptions>(entry, {
-      setup,
-      errors: ENGINE_ERRORS,
-      process: true,
-    });
+    let started = false;
+    const spawned = Effect.suspend(() =>
+      spawn<EngineMessage, EngineAnswer, EngineError, EngineOptions>(entry, {
+        // files may be others by the time that a worker is started again
+        setup: started ? setup : { ...setup, expected: undefined },
+        errors: ENGINE_ERRORS,
+        process: true,
+      })
+    ).pipe(Effect.timeoutFail({
+      duration: Duration.minutes(START),
+      onTimeout: () =>
+        new WorkerDied({ entry: entry.href, reason: `it was not ready within ${START} min` }),
+    }));
     let current: Effect.Effect.Success<typeof spawned> | undefined;
+    /** Why it was ended here. */
+    let hung: string | undefined;
     const worker = yield* RcRef.make({
-      acquire: Effect.tap(spawned, (opened) => void (current = opened)),
+      acquire: Effect.tap(spawned, (opened) => {
+        started = true;
+        current = opened;
+        hung = undefined;
+      }),
       idleTimeToLive: Duration.infinity,
     });
-    let pending = 0;
+    const pending = new Set<EngineMessage>();
+    /** Seconds that this process has counted: a machine or a job that sleeps counts none. */
+    let clock = 0;
+    /** When the worker last answered, or was idle. */
+    let heard = 0;
+    const watch = Effect.suspend(() => {
+      clock++;
+      if (pending.size === 0) heard = clock;
+      if (clock - heard <= rates.limit(pending) || current === undefined) return Effect.void;
+      hung = `it did not answer for ${clock - heard} s`;
+      heard = clock;
+      return Effect.zipRight(
+        Effect.logWarning(`A worker is replaced as ${hung}: what it had is computed again`),
+        current.kill,
+      );
+    });
+    yield* Effect.forkScoped(Effect.schedule(watch, Schedule.spaced(1000)));
     const run = (message: EngineMessage) =>
       Effect.scoped(
-        Effect.flatMap(worker.get, (used) =>
-          Effect.tapErrorTag(
-            used.execute(message),
-            "WorkerDied",
-            // several requests see one worker die: its successor must stay
-            () => used === current ? RcRef.invalidate(worker) : Effect.void,
-          )),
+        Effect.flatMap(worker.get, (used) => {
+          const begun = clock;
+          return used.execute(message).pipe(
+            Effect.tap(() => {
+              heard = clock;
+              rates.measure(message, Math.max(1, clock - begun));
+            }),
+            Effect.catchTag("WorkerDied", (death) =>
+              Effect.zipRight(
+                // several requests see one worker die: its successor must stay
+                used === current ? RcRef.invalidate(worker) : Effect.void,
+                hung === undefined
+                  ? Effect.fail(death)
+                  : new WorkerDied({ entry: death.entry, reason: hung }),
+              )),
+          );
+        }),
       );
     return {
-      pending: () => pending,
+      pending: () => pending.size,
       start: Effect.scoped(Effect.asVoid(worker.get)),
       execute: (message) =>
         Effect.acquireUseRelease(
-          Effect.sync(() => pending++),
+          Effect.sync(() => pending.add(message)),
           () => run(message),
-          () => Effect.sync(() => pending--),
+          () => Effect.sync(() => pending.delete(message)),
         ),
     };
   });

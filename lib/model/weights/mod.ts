@@ -15,4 +15,4 @@ export type {
 export * as Memory from "./memory.ts";
 export { copyBytes, PackError, type PreparedWeights, prepareWeights } from "./packed.ts";
 export type { BlockQuantization, Quantization } from "./quantization.ts";
-export { quantizedFingerprint } from "./quantized.ts";
+export { fingerprintOf } from "./quantized.ts";

@@ -27,8 +27,18 @@ import { readTensor, type TensorLocation } from "../safetensors/mod.ts";
  * @param checkpoint its content hash
  * @returns 64 hexadecimal digits
  */
-export const quantizedFingerprint = (checkpoint: string, quantization: Quantization): string =>
+const quantizedFingerprint = (checkpoint: string, quantization: Quantization): string =>
   createHash("sha256").update(`${checkpoint} ${quantization} ${BLOCK}`).digest("hex");
+
+/** Tells checkpoints apart as decoding reads them, by their config and all of their weights: 64 hexadecimal digits. */
+export const fingerprintOf = (
+  checkpoint: Checkpoint.Checkpoint,
+  quantization?: Quantization,
+): ReturnType<typeof contentHash> =>
+  Effect.map(
+    contentHash(checkpoint),
+    (whole) => quantization ? quantizedFingerprint(whole, quantization) : whole,
+  );
 
 /** Finds, or makes, the copy. */
 export function quantizedWeights(
