@@ -6,5 +6,4 @@
 export * from "./engine.ts";
 export { openLocalEngine } from "./open.ts";
 export { type EngineOptions, type ModelIdentity, type Placement, placement } from "./options.ts";
-export type { Patience } from "./patience.ts";
-export { openEngine } from "./pool.ts";
+export { openEngine, type Patience } from "./pool.ts";
