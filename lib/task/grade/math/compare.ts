@@ -18,11 +18,21 @@ import { readExact } from "./value.ts";
  * @param symbolic decides about expressions
  */
 export function compareAnswers(gold: string, answer: string, symbolic: Symbolic): Outcome {
-  const given = letterOf(answer, gold);
-  if (gold === given) return "equal";
-  const [left, right] = [withoutName(gold, given, symbolic), withoutName(given, gold, symbolic)];
+  const letter = letterOf(answer, gold);
+  const [wanted, given] = [withoutSign(gold, letter), withoutSign(letter, gold)];
+  if (wanted === given) return "equal";
+  const [left, right] = [
+    withoutName(wanted, given, symbolic),
+    withoutName(given, wanted, symbolic),
+  ];
   return compare(left, withoutRepeats(right, left, symbolic), symbolic);
 }
+
+/** "=4" is 4, where the other answer is a value, or a name's. */
+const withoutSign = (text: string, other: string): string =>
+  /^(?:[^=]*|\\?[a-zA-Z]+(?:_\{?\w+\}?|\(\w+\))?=[^=]*)$/.test(other)
+    ? text.replace(/^=(?=[^=<>]+$)/, "")
+    : text;
 
 /** "(C) Plane" where the other answer is one letter. */
 const OPTION = /^\{?\(([A-J])\)\}?(?![-+*/^_(=,])./;
@@ -119,6 +129,7 @@ function sameExactly(gold: string, answer: string, symbolic: Symbolic): Outcome 
     return Rational.equals(left, right) ? "equal" : "different";
   }
   if (/^[a-zA-Z]$/.test(gold) && /^[a-zA-Z]$/.test(answer)) return "different";
+  if (haveOtherNames(gold, answer)) return "different";
   if (/\\infty/.test(gold + answer)) {
     return gold.replace(/^\+/, "") === answer.replace(/^\+/, "") ? "equal" : "different";
   }
@@ -152,6 +163,7 @@ function compareRelations(gold: Relation, answer: Relation, symbolic: Symbolic):
   if (isEquation(gold) && isEquation(answer)) {
     const ends = ({ sides }: Relation) => [sides[0]!, sides.at(-1)!] as const;
     const [left, right] = [ends(gold), ends(answer)];
+    if (haveOtherNames(left[0], right[0])) return "different";
     return sameFunctionName(left[0], right[0])
       ? compareAnswers(left[1], right[1], symbolic)
       : symbolic.sameEquation(left, right);
@@ -167,6 +179,16 @@ function compareRelations(gold: Relation, answer: Relation, symbolic: Symbolic):
 }
 
 const CALL = /^[a-zA-Z]\([a-zA-Z]\)$/;
+/** Also of a number, a derivative and an inverse, whose name may be a probability's. */
+const NAMED = /^([a-zA-Z])('{0,3}|\^\{?(?:-1|\\prime)\}?)\((\w+)\)$/;
+
+/** "f(x)" and "g(x)": one is not said of the other. */
+function haveOtherNames(left: string, right: string): boolean {
+  const [, one, mark, argument] = NAMED.exec(left) ?? [];
+  const [, other, otherMark, otherArgument] = NAMED.exec(right) ?? [];
+  return one !== undefined && other !== undefined && argument === otherArgument &&
+    (one !== other || mark !== otherMark);
+}
 
 /** "f(x)" of both, or "f(x)" of one and "y" of the other: what is equal to it is compared. */
 function sameFunctionName(left: string, right: string): boolean {

@@ -153,11 +153,17 @@ function takeNumber(text: string, plain: readonly Plain[], index: number): Taken
   return proper ? { ...mixed, value: Rational.add(first.value, mixed.value!) } : alone;
 }
 
-const POWER = /^ ?\^ ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})(?!\d)\)?)/;
+const POWER = /^ ?(?:\^|\*\*) ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})(?!\d)\)?)/;
 const TIMES_POWER =
-  /^ ?(?:\\times|\\cdot|[×x*·]) ?10 ?\^ ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})\)?)/;
+  /^ ?(?:\\times|\\cdot|[×x*·]) ?10 ?(?:\^|\*\*) ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})\)?)/;
 
-/** "10^6" and "7 \times 10^4", as far as an answer may have digits. */
+/** Whether "**" behind a number ends what is printed in bold: an odd one of its line, or one with a gap on one side alone. */
+function endsBold(text: string, at: number): boolean {
+  const line = text.slice(Math.max(text.lastIndexOf("\n", at) + 1, at - 200), at);
+  return line.split("**").length % 2 === 0 || (text[at - 1] === " ") !== (text[at + 2] === " ");
+}
+
+/** "10^6", "10**6" and "7 \times 10^4", as far as an answer may have digits. */
 function takePower(text: string, { value, end, next }: Taken): Taken | undefined {
   const sign = text[end] === " " ? text[end + 1] : text[end];
   if (value === undefined || sign === undefined || !"^\\×x*·".includes(sign)) return undefined;
@@ -165,15 +171,21 @@ function takePower(text: string, { value, end, next }: Taken): Taken | undefined
   const times = TIMES_POWER.exec(rest);
   if (times !== null) {
     const scale = Rational.powerOfTen(Number(times[1] ?? times[2]));
-    // the 10 is a plain number of its own
-    return { value: Rational.multiply(value, scale), end: end + times[0].length, next: next + 1 };
+    // the 10 is a plain number of its own, and so is an exponent behind "**"
+    const taken = times[0].includes("**") ? 2 : 1;
+    return {
+      value: Rational.multiply(value, scale),
+      end: end + times[0].length,
+      next: next + taken,
+    };
   }
   const power = POWER.exec(rest);
-  if (power === null) return undefined;
+  const stars = text.indexOf("**", end);
+  if (power === null || (stars >= 0 && stars <= end + 1 && endsBold(text, stars))) return undefined;
   return {
     value: Rational.power(value, Number(power[1] ?? power[2])),
     end: end + power[0].length,
-    next,
+    next: power[0].includes("**") ? next + 1 : next,
   };
 }
 

@@ -72,7 +72,7 @@ function numbersOf(question: string, style: NumberStyle): ReadonlySet<string> {
 
 /** "It cannot be determined", "there is not enough information", "I do not know". */
 const REFUSAL =
-  /\b(?:(?:can(?:not|['’]t| not)|could(?: not|n['’]t)|unable to|impossible to|not possible to|no way to) (?:be )?(?:determined?|known?|answer(?:ed)?|calculated?|comput(?:e|ed)|found|find|solved?|tell|say|inferr?(?:ed)?|conclude)\b|(?:not enough|insufficient|too little|no) (?:information|data|details)|(?:do not|don['’]t|does not|doesn['’]t) (?:know|have enough|provide enough|give enough)|information is (?:not (?:given|enough|sufficient)|missing)|answer (?:cannot be|can['’]t be|is not|isn['’]t) (?=\W{0,3}\d)|answer is not possible|(?:is|are|remains?) unknown)/gi;
+  /\b(?:(?:can(?:not|['’]t| not)|could(?: not|n['’]t)|(?:un|not )able to|impossible to|not possible to|no way to) (?:really |possibly |actually |be )?(?:(?<=be )(?:given|stated|established)|determined?|known?|answer(?:ed)?|calculated?|comput(?:e|ed)|found|find|solved?|tell|say|inferr?(?:ed)?|conclude)\b|(?:will not|won['’]t) answer\b|(?:not enough|insufficient|too little|no) (?:information|data|details)|(?:do not|don['’]t|does not|doesn['’]t) (?:know|have enough|provide enough|give enough)|information is (?:not (?:given|enough|sufficient)|missing)|answer (?:cannot be|can['’]t be|is not|isn['’]t) (?=\W{0,3}\d)|answer is not possible|(?:is|are|remains?) unknown)/gi;
 
 /** "answer cannot be 12": the number is what the answer is not. */
 const DENIED = /^answer (?:\w+ ?(?:not|n['’]t)?|is not)(?: be)? \W{0,3}\d/i;
