@@ -36,7 +36,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   grade: row("Grade answers that were made elsewhere", () => import("./grade.ts")),
   merge: row("Join the parts of a run", () => import("./merge.ts")),
   worker: row("Work on a run that another machine coordinates", () => import("./worker.ts")),
-  fetch: row("Download the public datasets", () => import("./data/fetch.ts")),
+  fetch: row(
+    "Download public datasets, or models and data of the Hugging Face Hub",
+    () => import("./data/fetch.ts"),
+  ),
   reproduce: row(
     "Run the paper's study, from checkpoints to its tables",
     () => import("./reproduce/reproduce.ts"),

@@ -8,7 +8,7 @@
  */
 import { type Error as Platform, FileSystem, type Path } from "@effect/platform";
 import { Data, Effect, Either, Stream } from "effect";
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { parseJson } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
 
@@ -128,15 +128,19 @@ export function streamBytes(
 /**
  * SHA-256 of a regular file, read piece by piece: a GiB takes about a second and no memory; fails with {@linkcode FileError}.
  *
+ * @param begin makes another hash
  * @returns 64 hexadecimal digits
  */
-export function hashFile(file: string): Effect.Effect<string, FileError, FileSystem.FileSystem> {
+export function hashFile(
+  file: string,
+  begin: () => Hash = () => createHash("sha256"),
+): Effect.Effect<string, FileError, FileSystem.FileSystem> {
   return Effect.scoped(Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const { type } = yield* fs.stat(file);
     if (type !== "File") return yield* irregular(file);
     const handle = yield* fs.open(file);
-    const hash = createHash("sha256");
+    const hash = begin();
     // one buffer for all pieces: a stream makes a new one for each, and takes three times as long
     const buffer = new Uint8Array(HASHED_BYTES);
     while (true) {

@@ -28,6 +28,7 @@ export {
   type FileChoice,
   hashDataset,
   permutation,
+  type RemoteFile,
   type Source,
   SOURCES,
 } from "./dataset/mod.ts";

@@ -46,6 +46,7 @@ const SINGLE = [
   "onnxruntime-node",
   "onnx-proto",
   "@huggingface/gguf",
+  "@huggingface/hub",
   "@xenova/transformers",
   "bullmq",
   "linkedom",

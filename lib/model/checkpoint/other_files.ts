@@ -6,6 +6,11 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 
+/** Makes safetensors of whatever transformers reads. */
+const CONVERT_WEIGHTS =
+  `python -c "from transformers import AutoModelForCausalLM as M, AutoTokenizer as T; ` +
+  `M.from_pretrained('DIR').save_pretrained('OUT'); T.from_pretrained('DIR').save_pretrained('OUT')"`;
+
 /** Files of other forms, the more telling first, and what they say. */
 const OTHER_FORMS: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
@@ -23,8 +28,8 @@ const OTHER_FORMS: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
     /\.(?:bin|pth?|h5|msgpack|ckpt|ot)$/,
     (name) =>
-      `it holds neither model.safetensors nor model.safetensors.index.json: found '${name}'; ` +
-      "save the model again as safetensors, with save_pretrained() of transformers",
+      `it holds neither model.safetensors nor model.safetensors.index.json: found '${name}', which could run as a program and is not ` +
+      `read; convert it where you trust it: ${CONVERT_WEIGHTS}`,
   ],
   [/\.onnx$/, (name) => `it holds a graph ('${name}'), not a checkpoint as transformers saves it`],
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { download, type Downloaded, DownloadError } from "./download.ts";
+export { download, type Downloaded, DownloadError, type RemoteFile } from "../../hub/mod.ts";
 export { drawShots } from "./draw_shots.ts";
 export { DatasetError, type DatasetFormat, type Example } from "./example.ts";
 export { examples, type ExamplesOptions, jsonRows } from "./examples.ts";

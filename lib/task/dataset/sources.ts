@@ -4,18 +4,12 @@
  * @module
  */
 
+import type { RemoteFile } from "../../hub/mod.ts";
+
 /** One file of a public dataset. */
-export interface Source {
+export interface Source extends RemoteFile {
   /** The task that reads it. */
   readonly task: string;
-  /** Its place below the folder with all data. */
-  readonly file: string;
-  /** Where it is downloaded from. */
-  readonly url: string;
-  /** Its size. */
-  readonly bytes: number;
-  /** SHA-256 in hexadecimal. */
-  readonly sha256: string;
 }
 
 const RAW = "https://raw.githubusercontent.com";

@@ -5,8 +5,21 @@
  */
 import { FileSystem, HttpClient, HttpClientRequest, Path } from "@effect/platform";
 import { Data, Effect, Schedule, Stream } from "effect";
-import { hashFile } from "../../schema/files.ts";
-import type { Source } from "./sources.ts";
+import { createHash } from "node:crypto";
+import { hashFile } from "../schema/files.ts";
+import { isSecure, RefusedRedirect } from "./guarded_fetch.ts";
+
+/** A file whose size and content are known before it is downloaded. */
+export interface RemoteFile {
+  /** Its place below the folder it goes to. */
+  readonly file: string;
+  /** Where it is downloaded from. */
+  readonly url: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** SHA-256 in hexadecimal, or what Git calls such a file: SHA-1 in hexadecimal of `blob SIZE`, a zero byte and its content. */
+  readonly sha256: string;
+}
 
 /** A file that cannot be downloaded. */
 export class DownloadError extends Data.TaggedError("DownloadError")<{
@@ -35,6 +48,7 @@ const SILENCE = 30;
  *
  * @param source what to download
  * @param directory the folder under which the source's file goes
+ * @param received is told how many bytes of it are there, as they come
  * @returns fails with {@linkcode DownloadError}; the file is only ever there with the right size and sum
  *
  * @example
@@ -52,8 +66,9 @@ const SILENCE = 30;
  * ```
  */
 export function download(
-  source: Source,
+  source: RemoteFile,
   directory: string,
+  received: (bytes: number) => Effect.Effect<void> = () => Effect.void,
 ): Effect.Effect<
   Downloaded,
   DownloadError,
@@ -69,7 +84,7 @@ export function download(
       Effect.mapError(effect, ({ message }) => fault(source, message));
     if (yield* io(isComplete(target, source))) return "already there" as const;
     yield* io(fs.makeDirectory(path.dirname(target), { recursive: true }));
-    yield* fetchRest(source, part).pipe(
+    yield* fetchRest(source, part, received).pipe(
       Effect.retry({
         while: ({ passing }) => passing,
         schedule: Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(RETRIES)),
@@ -87,24 +102,21 @@ export function download(
   });
 }
 
-function fault(source: Source, reason: string, passing = false): DownloadError {
+function fault(source: RemoteFile, reason: string, passing = false): DownloadError {
   return new DownloadError({ url: source.url, reason: reason.replace(/\s+/g, " "), passing });
 }
 
-/** https, or http to this machine itself. */
-function isSecure(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === "https:" ||
-    (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
-}
-
 /** Appends what is missing to the partial file; starts anew where the server cannot continue. */
-function fetchRest(source: Source, part: string) {
+function fetchRest(
+  source: RemoteFile,
+  part: string,
+  received: (bytes: number) => Effect.Effect<void>,
+) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const client = yield* HttpClient.HttpClient;
-    const have = yield* sizeOf(part);
-    if (have === source.bytes) return;
+    const have = Math.max(0, yield* sizeOf(part));
+    if (have === source.bytes && have > 0) return;
     const from = have < source.bytes ? have : 0;
     const request = HttpClientRequest.get(source.url).pipe(
       from === 0 ? (whole) => whole : HttpClientRequest.setHeader("range", `bytes=${from}-`),
@@ -124,7 +136,9 @@ function fetchRest(source: Source, part: string) {
       Stream.mapError((error) => lost(source, error)),
       Stream.tap((chunk) => {
         room -= chunk.length;
-        return room < 0 ? fault(source, `it is longer than ${source.bytes} bytes`) : Effect.void;
+        return room < 0
+          ? fault(source, `it is longer than ${source.bytes} bytes`)
+          : received(source.bytes - room);
       }),
     );
     yield* Stream.run(bytes, fs.sink(part, { flag: continues ? "a" : "w" })).pipe(
@@ -136,23 +150,34 @@ function fetchRest(source: Source, part: string) {
   });
 }
 
-function lost(source: Source, error: unknown): DownloadError {
+function lost(source: RemoteFile, error: unknown): DownloadError {
   const cause = error instanceof Error ? error.cause ?? error : error;
   const inner = cause instanceof Error ? cause.cause ?? cause : cause;
   const detail = inner instanceof Error ? inner.message : String(inner);
+  if (inner instanceof RefusedRedirect) return fault(source, detail);
   return fault(source, `no connection to ${new URL(source.url).hostname} (${detail})`, true);
 }
 
+/** Bytes of a file, -1 where there is none. */
 const sizeOf = (path: string): Effect.Effect<number, never, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.stat(path)).pipe(
     Effect.map((info) => Number(info.size)),
-    Effect.orElseSucceed(() => 0),
+    Effect.orElseSucceed(() => -1),
   );
 
 /** Whether a file has the source's size and sum. */
-const isComplete = (path: string, { bytes, sha256 }: Source) =>
+const isComplete = (path: string, { bytes, sha256 }: RemoteFile) =>
   Effect.flatMap(
     sizeOf(path),
     (size) =>
-      size === bytes ? Effect.map(hashFile(path), (sum) => sum === sha256) : Effect.succeed(false),
+      size === bytes
+        ? Effect.map(
+          hashFile(path, sha256.length === SHA1_DIGITS ? () => gitHash(bytes) : undefined),
+          (sum) => sum === sha256,
+        )
+        : Effect.succeed(false),
   );
+
+const SHA1_DIGITS = 40;
+
+const gitHash = (bytes: number) => createHash("sha1").update(`blob ${bytes}\0`);
