@@ -199,7 +199,7 @@ function checkForm(directory: string) {
     return yield* new TokenizerError({
       directory,
       reason: `it has '${other}' but no tokenizer.json, which transformers writes: ` +
-        `python -c "from transformers import AutoTokenizer as T; T.from_pretrained('DIR').save_pretrained('DIR')"`,
+        `python -c "from transformers import AutoTokenizer as T; T.from_pretrained('${directory}').save_pretrained('${directory}')"`,
     });
   });
 }

@@ -116,12 +116,13 @@ function withProgress(listing: Listing, to: string | undefined, { endpoint, toke
   const http = FetchHttpClient.layer.pipe(
     Layer.provide(Layer.succeed(FetchHttpClient.Fetch, guardedFetch(endpoint, token))),
   );
-  const total = Math.ceil(listing.files.reduce((sum, { bytes }) => sum + bytes, 0) / MEGABYTE);
+  const all = listing.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = Math.ceil(all / MEGABYTE);
   return Effect.scoped(Effect.gen(function* () {
     const progress = yield* Progress.make({ label: `${listing.repository.name}, MB`, total });
     let shown = 0;
     return yield* fetchFiles(listing, to, (bytes) => {
-      const done = Math.floor(bytes / MEGABYTE) - shown;
+      const done = (bytes < all ? Math.floor(bytes / MEGABYTE) : total) - shown;
       if (done <= 0) return Effect.void;
       shown += done;
       return progress.advance({ done });

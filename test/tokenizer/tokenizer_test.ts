@@ -387,7 +387,7 @@ test(
         assert.is(
           reason,
           `it has '${name}' but no tokenizer.json, which transformers writes: ` +
-            "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)",
+            `python -c "from transformers import AutoTokenizer as T; T.from_pretrained('${directory}').save_pretrained('${directory}')"`,
         );
       }
     })

@@ -6,7 +6,7 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 
-/** Makes safetensors of whatever transformers reads. */
+/** Makes safetensors of whatever transformers reads; DIR is the folder. */
 const CONVERT_WEIGHTS =
   `python -c "from transformers import AutoModelForCausalLM as M, AutoTokenizer as T; ` +
   `M.from_pretrained('DIR').save_pretrained('OUT'); T.from_pretrained('DIR').save_pretrained('OUT')"`;
@@ -43,7 +43,7 @@ export function foundInstead(
     const entries = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => []);
     for (const [pattern, says] of OTHER_FORMS) {
       const name = [...entries].sort().find((entry) => pattern.test(entry));
-      if (name !== undefined) return says(name);
+      if (name !== undefined) return says(name).replaceAll("DIR", () => directory);
     }
     return undefined;
   });

@@ -364,7 +364,7 @@ const refused: readonly (readonly [
     "llama",
     (d) => rename(d, WEIGHTS, "pytorch_model.bin"),
     (d) =>
-      `Cannot open the model '${d}' as it holds neither model.safetensors nor model.safetensors.index.json: found 'pytorch_model.bin'; save the model again as safetensors`,
+      `Cannot open the model '${d}' as it holds neither model.safetensors nor model.safetensors.index.json: found 'pytorch_model.bin', which could run as a program and is not read; convert it where you trust it: python -c "from transformers import AutoModelForCausalLM as M, AutoTokenizer as T; M.from_pretrained('${d}').save_pretrained('OUT')`,
   ],
   ...([
     [
