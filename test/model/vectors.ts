@@ -20,6 +20,31 @@ export const CHECKPOINTS = [
   "llama_f16",
 ] as const;
 
+/** Of the families beside Llama, two shapes of each, and of rotations that depend on a text's length (family_checkpoints.py). */
+export const FAMILY_CHECKPOINTS = [
+  "gemma2_a",
+  "gemma2_b",
+  "gemma3_a",
+  "gemma3_b",
+  "phi3_a",
+  "phi3_b",
+  "olmo2_a",
+  "olmo2_b",
+  "olmo3_a",
+  "olmo3_b",
+  "granite_a",
+  "granite_b",
+  "smollm3_a",
+  "smollm3_b",
+  "ministral_a",
+  "ministral_b",
+  "mistral_types",
+  "qwen2_types",
+  "qwen3_types",
+  "llama_dynamic",
+  "llama_longrope",
+] as const;
+
 /** A text with or without a soft prompt in front. */
 export interface ExpectedCase {
   readonly loss: number;
@@ -32,6 +57,13 @@ export interface Expected {
   readonly rationale_ids: readonly number[];
   readonly plain: ExpectedCase;
   readonly prompted: ExpectedCase;
+  /** A question as the tokenizer of its kind reads it, the ids that it makes of it, and answers without and with the soft prompt. */
+  readonly pipeline?: {
+    readonly question: string;
+    readonly ids: readonly number[];
+    readonly plain: string;
+    readonly prompted: string;
+  };
   readonly batch: readonly { readonly prompt_ids: number[]; readonly ids: number[] }[];
 }
 

@@ -32,6 +32,7 @@ const STYLES = [
   "smollm2",
   "qwen2",
   "deepseek",
+  "gemma",
   "tekken",
   "unigram",
   "unigram_bytes",

@@ -1,4 +1,4 @@
-"""Makes tokenizers/: small tokenizers in twelve published styles and one for each part, with what `tokenizers` computes.
+"""Makes tokenizers/: small tokenizers in fourteen published styles and one for each part, with what `tokenizers` computes.
 
 Run as `python make_tokenizer_styles.py OUT_DIR` with tokenizers 0.23.3. Trained on sentences made here; no vendor's files.
 """
@@ -126,6 +126,16 @@ def mistral(**metaspace):
     return tokenizer
 
 
+def gemma():
+    """BPE with bytes, no space in front, split at spaces only as Gemma writes it."""
+    written = json.loads(sentencepiece({"prepend_scheme": "never", "split": True}).to_str())
+    written["normalizer"] = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+    written["pre_tokenizer"] = {
+        "type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False,
+    }
+    return Tokenizer.from_str(json.dumps(written))
+
+
 def unigram(byte_fallback):
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -195,6 +205,7 @@ STYLES = {
         normalizers.NFC(),
     ),
     "deepseek": deepseek,
+    "gemma": gemma,
     "tekken": tekken,
     "unigram": lambda: unigram(False),
     "unigram_bytes": lambda: unigram(True),

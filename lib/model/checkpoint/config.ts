@@ -264,6 +264,9 @@ function wrongLayers(
     }
   } else if (slides && defaults.use_sliding_window === false && c.use_sliding_window !== true) {
     return "layer_types must not name sliding_attention where use_sliding_window is not true";
+  } else if (c.sliding_window === 1) {
+    // of its cache transformers then keeps all: answers would depend on the cache
+    return "sliding_window must be 2 or more: found 1";
   } else if (slides && c.sliding_window == null) {
     return "layer_types must not name sliding_attention where sliding_window is null";
   }
