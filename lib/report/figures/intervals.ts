@@ -65,7 +65,7 @@ export function intervalFigure(
     plot: {
       height: (above ? 38 : 26) * rows.length + 50,
       marginLeft: above ? 12 : Math.min(110, 18 + 7 * longest),
-      marginRight: 46,
+      marginRight: 52,
       marginTop: above ? 16 : 6,
       marginBottom: 38,
       x: { label: `${axis} →`, labelAnchor: "right", domain, ticks: 5, grid: true },
@@ -103,7 +103,7 @@ export function intervalFigure(
           text: "text",
           frameAnchor: "right",
           textAnchor: "end",
-          dx: 42,
+          dx: 46,
         }),
       ],
     },

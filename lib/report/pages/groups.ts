@@ -67,9 +67,9 @@ function chartsOf(summary: Summary, groups: readonly Group[]): Html {
   const charts = groups.map(({ name, filters, of }) => {
     return accuracyFigure(summary, of, {
       title: name,
-      caption: `On ${
-        of(names[0] ?? "")?.n ?? 0
-      } answers of each arm, 95 % intervals; one axis for these figures.`,
+      caption: `${
+        answers(of(names[0] ?? "")?.n ?? 0)
+      } of each arm, 95 % intervals; one axis for these figures.`,
       label: `Accuracy of each arm, ${name}`,
       filters,
       domain,
@@ -77,6 +77,8 @@ function chartsOf(summary: Summary, groups: readonly Group[]): Html {
   });
   return markup`<div class="charts">${charts}</div>`;
 }
+
+const answers = (n: number): string => `${n} ${n === 1 ? "answer" : "answers"}`;
 
 function accuracyTable(
   { arms }: Summary,
