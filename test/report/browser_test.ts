@@ -76,7 +76,10 @@ onReport(
     await instance.locator("h3", { hasText: "made-6@seed0" }).waitFor();
     assert.match(await page.title(), "made-6@seed0");
     assert.match(await instance.innerText(), "What is 1 + 1, for the 6th time?");
-    assert.equal(await instance.locator("h5").allInnerTexts(), ["✓ base, ✓ dpc", "✗ pt"]);
+    assert.equal(await instance.locator("h5").allInnerTexts(), [
+      "✓\u00a0base, ✓\u00a0dpc",
+      "✗\u00a0pt",
+    ]);
     assert.equal(await instance.locator(".answer del").allTextContents(), ["3", "3"]);
     assert.equal(await instance.locator(".answer ins").allTextContents(), ["2", "2"]);
     assert.match(await instance.locator("tr", { hasText: "dpc" }).innerText(), /accumulated at 1/);

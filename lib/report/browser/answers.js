@@ -99,7 +99,8 @@ function groupEqual(texts) {
 function card({ arms }, { text, arms: names, base }) {
   const titles = names.flatMap((name, at) => {
     const arm = arms[name];
-    return [at === 0 ? "" : ", ", ...(arm ? [mark(arm.correct, name), " "] : []), name];
+    const marked = arm ? [mark(arm.correct, name), "\u00a0"] : [];
+    return [at === 0 ? "" : ", ", ...marked, name];
   });
   return element(
     "div",

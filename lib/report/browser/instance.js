@@ -76,7 +76,7 @@ function navigation(instance) {
  */
 function armTable({ arms }) {
   return tableOf(
-    ["arm", "answer", "rule", "verdict", "tokens", "mean log p", "trigger", "corrupted"],
+    ["arm", "answer", "rule", "verdict", "tokens", "mean log p", "trigger", "correction"],
     Object.entries(arms).map(([name, arm]) => [
       name,
       element("span", {}, mark(arm.correct, name), ` ${arm.answer ?? "none"}`),
@@ -89,9 +89,12 @@ function armTable({ arms }) {
         : `${arm.trigger.name} ${brief(arm.trigger.score)}, ${
           arm.trigger.fired ? "fired" : "did not fire"
         }`,
-      arm.corruptions.map(({ name, positions }) =>
-        `${name}${positions.length > 0 ? ` at ${positions.join(", ")}` : ""}`
-      ).join("; ") || "-",
+      [
+        ...(arm.chosen === undefined ? [] : [`chose ${arm.chosen}`]),
+        ...arm.corruptions.map(({ name, positions }) =>
+          `${name}${positions.length > 0 ? ` at ${positions.join(", ")}` : ""}`
+        ),
+      ].join("; ") || "-",
     ]),
     "What each arm made of the instance",
   );
@@ -151,7 +154,7 @@ async function flowOf(instance) {
     element(
       "p",
       { class: "note" },
-      corrupted.size > 0 ? `Framed: corrupted by ${arm}. ` : `${arm} corrupts nothing here. `,
+      corrupted.size > 0 ? `Framed: corrupted by ${arm}. ` : `${arm} corrupts no position here. `,
       "The colours begin at 30, 50, 70, 85, 95 and 99 % of the values of all instances in this report; saliency has no unit.",
     ),
   ];

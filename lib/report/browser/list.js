@@ -89,13 +89,15 @@ function listEntry(instance, chosen) {
     return answer === undefined ? [] : [mark(answer.correct, name)];
   });
   const key = sortKey(instance, chosen);
+  const right = Object.values(arms).filter(({ correct }) => correct).length;
+  const rest = all.length > MOST_MARKS ? [`${right} of ${all.length} right `] : [];
   return element(
     "li",
     {},
     element(
       "a",
       { href: addressOf("instances", filterQuery(), id) },
-      element("span", { class: "marks" }, ...marks),
+      element("span", { class: "marks" }, ...marks, ...rest),
       element("span", { class: "id" }, id),
       ...(typeof key === "number" ? [element("span", { class: "value" }, brief(key))] : []),
       element("span", { class: "snippet" }, question.slice(0, 200)),

@@ -27,7 +27,8 @@ export function factList(summary: Summary, facts: RunFacts): Html {
 function model({ config, session }: RunFacts): Part {
   if (session.model === undefined && config.model === undefined) return null;
   const device = config.device === undefined ? "" : `, on ${config.device}`;
-  return markup`${session.model ?? ""} ${hash(config.model)}${device}`;
+  const commit = session.commit === undefined ? null : markup`, commit ${hash(session.commit)}`;
+  return markup`${session.model ?? ""} ${hash(config.model)}${commit}${device}`;
 }
 
 function prompts({ prompts }: Summary, { config }: RunFacts): Part {

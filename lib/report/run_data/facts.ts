@@ -42,6 +42,7 @@ const Session = Schema.Struct({
   version: optional(Text),
   revision: optional(Schema.NullOr(Text)),
   model: optional(Text),
+  commit: optional(Text),
 });
 
 type Config = Schema.Schema.Type<typeof Config>;
