@@ -8,9 +8,11 @@ import { meanOf } from "../statistics/mod.ts";
 
 /** A development example as a threshold sees it. */
 export interface Scored {
+  /** The trigger's. */
   readonly score: number;
-  /** Whether the first answer is right, and the second. */
+  /** Whether the first answer is right. */
   readonly first: boolean;
+  /** Whether the second answer is. */
   readonly second: boolean;
 }
 

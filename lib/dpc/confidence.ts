@@ -8,7 +8,7 @@
  * What stands in for the log-probability where an answer has no token: nothing speaks for it, so it is below what any
  * greedily chosen token can have (-log of the vocabulary's size, about -12), yet finite, as records are JSON.
  */
-export const NO_TOKENS = -100;
+export const NO_TOKENS: number = -100;
 
 /** Mean natural log-probability of the tokens; {@linkcode NO_TOKENS} for none. */
 export function meanConfidence(logProbabilities: readonly number[]): number {

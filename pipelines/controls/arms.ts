@@ -45,7 +45,8 @@ const OWN = [
 
 /** Arms made of the evidence. */
 export function makeArms(evidence: Evidence) {
-  const { examples, prompts, arms, scores } = evidence;
+  const { examples, prompts, scores } = evidence;
+  const arms = { ...evidence.arms };
   const foldOf = foldsOf(examples.length, FOLDS);
   const folds = Array.from({ length: FOLDS }, (_, fold) => fold);
   const all = examples.map((_, e) => e);
@@ -131,10 +132,10 @@ export function makeArms(evidence: Evidence) {
 
   /** The most frequent j* of other rows, and the position whose corruption is best there. */
   const statics = positions.length === 0 ? undefined : {
-    frequent: perFold((p, others) =>
+    static: perFold((p, others) =>
       mostOften(others.flatMap((e) => arms["always/accumulated"]![p]![e]!.positions))
     ),
-    best: perFold((p, others) => {
+    staticBest: perFold((p, others) => {
       const right = positions.map((name) =>
         others.filter((e) => arms[name]![p]![e]!.correct).length
       );
@@ -142,15 +143,26 @@ export function makeArms(evidence: Evidence) {
     }),
   };
 
+  // as arms of their own: the position of each example is that of the other folds
+  for (const [name, position] of Object.entries(statics ?? {})) {
+    arms[`always/${name}`] = table((p, e) =>
+      arms[`always/${positionName(position[p]![foldOf[e]!]!)}`]![p]![e]!
+    );
+  }
+
+  /** Every option first once, as the first is taken in doubt. */
+  const rotated = (features: readonly (readonly number[])[], count: number) =>
+    Array.from({ length: count }, (_, first) => ({
+      features,
+      options: Array.from({ length: count }, (_, i) => (first + i) % count),
+    }));
+
   /** Where a logistic model of the shares of the flow and of the prompt's positions would correct. */
   const learned = positions.length === 0 || evidence.shares === undefined
     ? undefined
     : prompts.map((_, p) =>
       crossValidatedChoices({
-        candidates: [{
-          features: evidence.shares![p]!,
-          options: positions.map((_, j) => j),
-        }],
+        candidates: rotated(evidence.shares![p]!, positions.length),
         right: positions.map((name) => arms[name]![p]!.map(({ correct }) => correct)),
       }, { components: SHARES * positions.length })
     );
@@ -160,13 +172,13 @@ export function makeArms(evidence: Evidence) {
     ? undefined
     : prompts.map((_, p) =>
       crossValidatedChoices({
-        candidates: [{
-          features: all.map((e) => [
+        candidates: rotated(
+          all.map((e) => [
             ...evidence.shares![p]![e]!,
             ...["length", ...own].map((name) => scores[name]![p]![e]!),
           ]),
-          options: [0, ...positions.map((_, j) => j + 1)],
-        }],
+          positions.length + 1,
+        ),
         right: [first, ...positions.map((name) => arms[name]!)].map((arm) =>
           arm[p]!.map(({ correct }) => correct)
         ),
@@ -179,10 +191,6 @@ export function makeArms(evidence: Evidence) {
     corruptions: Object.keys(arms).flatMap((name) =>
       name.startsWith("always/") ? [name.slice("always/".length)] : []
     ),
-    statics: statics && {
-      frequent: (p: number, e: number) => positionName(statics.frequent[p]![foldOf[e]!]!),
-      best: (p: number, e: number) => positionName(statics.best[p]![foldOf[e]!]!),
-    },
     learned: learned && ((p: number, e: number) => positionName(learned[p]![e]!)),
     keepOrCorrect: keepOrCorrect && where(
       map(keepOrCorrect, (option) => option > 0),

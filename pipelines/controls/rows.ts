@@ -39,7 +39,7 @@ export function controlTables(evidence: Evidence): ControlTables {
     return { controls: [], triggers: [], pairs: [] };
   }
   const arms = makeArms(evidence);
-  const { own, corruptions, where, answer, statics, learned } = arms;
+  const { own, corruptions, where, answer, learned } = arms;
   const j = () => "accumulated";
   const choice = arms.preferred(own, ["accumulated"], true);
   const fired = arms.firedBy(choice);
@@ -71,11 +71,9 @@ export function controlTables(evidence: Evidence): ControlTables {
     ...(evidence.arms["base"] === undefined ? [] : [["base", answer("base")] as const]),
     ["every answer, j*", where(arms.always, j, scoreless)],
     ["as many at random, j*", where(arms.atRandom(fired), j, scoreless)],
-    ...(statics === undefined ? [] : [
-      ["same answers, most frequent j*", same(statics.frequent)],
-      ["same answers, best position", same(statics.best)],
-      ["every answer, best position", where(arms.always, statics.best, scoreless)],
-    ] as const),
+    ...(corruptions.includes("staticBest")
+      ? [["every answer, staticBest", where(arms.always, () => "staticBest", scoreless)] as const]
+      : []),
     ...(learned === undefined ? [] : [["same answers, learned position", same(learned)] as const]),
     ...rules.map((name) => [`same answers, ${name}`, same(() => name)] as const),
     ...(arms.keepOrCorrect === undefined
