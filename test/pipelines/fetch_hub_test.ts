@@ -5,6 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { dpcHere } from "../dpc_here.ts";
 import { COMMIT, hubServer } from "../hub/hub_server.ts";
+import { optionsOf, temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
 
 /** Environment variables for the scope. */
@@ -63,6 +64,37 @@ test(
         assert.is(refused.code, code, args.join(" "));
         assert.match(refused.errors + refused.output, message);
       }
+    })
+  ),
+);
+
+test(
+  "run.json of a fetched model has its name and its commit",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* temporaryWorld(1);
+      const names = yield* fs.readDirectory(`${folder}/model`);
+      const contents = yield* Effect.forEach(
+        names,
+        (name) => Effect.map(fs.readFile(`${folder}/model/${name}`), (bytes) => Buffer.from(bytes)),
+      );
+      const server = yield* hubServer({
+        files: Object.fromEntries(names.map((name, i) => [name, contents[i]!])),
+        large: ["model.safetensors"],
+      });
+      yield* withEnvironment({
+        HF_HUB_CACHE: `${folder}/cache`,
+        HF_ENDPOINT: server.url,
+      });
+      assert.is((yield* dpcHere("fetch", "model", "org/tiny")).code, 0);
+      const options = optionsOf(folder, "run")
+        .map((option) => option === `${folder}/model` ? "org/tiny" : option);
+      assert.is((yield* dpcHere("evaluate", ...options)).code, 0);
+      const { sessions: [session] } = JSON.parse(
+        yield* fs.readFileString(`${folder}/run/run.json`),
+      );
+      assert.equal([session.model, session.commit], ["org/tiny", COMMIT]);
     })
   ),
 );
