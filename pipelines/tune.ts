@@ -59,11 +59,12 @@ export const command = program({
   const worked = Tuning.workedExamples(task, rows);
   // rows that cannot be tuned on are refused here, before a large model is opened for them
   yield* Stream.runDrain(Stream.take(worked, 1));
+  const template = yield* chooseTemplate(task, { ...args, data: selection.path });
+  yield* Tuning.checkInit(args);
   const model = yield* openModel(
     { directory: args.model, workers: 1, threads, slots: 1, quantization },
   );
   const where = Object.entries(args.where ?? {});
-  const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   const texts = yield* worked.pipe(
     Stream.filter(({ strata }) => where.every(([key, value]) => strata[key] === value)),
     Stream.mapEffect((example) => Tuning.toTuningText(model, template, example, args)),

@@ -30,6 +30,8 @@ const FailureLine: Schema.Schema<Failure> = Schema.Struct({
 export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
   /** Failures that do not stop the run. */
   readonly allowed: number;
+  /** What they are of, where a share is tolerated: "5 % of 200 examples". */
+  readonly share?: string;
   /** The one too many. */
   readonly last: Failure;
   /** errors.jsonl. */
@@ -37,7 +39,8 @@ export class TooManyErrors extends Data.TaggedError("TooManyErrors")<{
 }> {
   /** One line for the user. */
   override get message(): string {
-    return `Cannot go on as more than ${this.allowed} examples failed, the last, ` +
+    const share = this.share === undefined ? "" : ` (${this.share})`;
+    return `Cannot go on as more than ${this.allowed} examples${share} failed, the last, ` +
       `'${this.last.id}', with: ${this.last.error} (all are in '${this.file}'; ` +
       "the same command goes on with what is left)";
   }
@@ -61,6 +64,19 @@ export class AllFailed extends Data.TaggedError("AllFailed")<{
   }
 }
 
+/** How many examples may fail: a number of them, or a share of all, 0.05 for 5 %. */
+export type Tolerance = number | { readonly share: number };
+
+/** The failures that a tolerance allows of so many examples. */
+function allowedOf(tolerance: Tolerance, examples: number) {
+  if (typeof tolerance === "number") return { allowed: tolerance };
+  const percent = Number((100 * tolerance.share).toPrecision(6));
+  return {
+    allowed: Math.floor(tolerance.share * examples + 1e-9),
+    share: `${percent} % of ${examples}`,
+  };
+}
+
 /** Records failures. */
 export interface Failures {
   /** So far. */
@@ -74,11 +90,13 @@ export interface Failures {
 /**
  * Begins the failures of a session in a run directory that this process holds.
  *
- * @param allowed most failures
+ * @param tolerance most failures
+ * @param examples of the run, of which a share is
  */
 export function openFailures(
   directory: string,
-  allowed: number,
+  tolerance: Tolerance,
+  examples: number,
 ): Effect.Effect<Failures, FileError, Files> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
@@ -104,7 +122,10 @@ export function openFailures(
           );
           count += 1;
           reasons.set(failure.error, (reasons.get(failure.error) ?? 0) + 1);
-          if (count > allowed) return yield* new TooManyErrors({ allowed, last: failure, file });
+          const limit = allowedOf(tolerance, examples);
+          if (count > limit.allowed) {
+            return yield* new TooManyErrors({ ...limit, last: failure, file });
+          }
         }),
     };
   });

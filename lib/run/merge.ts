@@ -130,7 +130,7 @@ export function merge(
       Stream.runDrain,
     );
     const failures = parts.flatMap(({ failures }) => failures);
-    const { add } = yield* openFailures(into, Infinity);
+    const { add } = yield* openFailures(into, Infinity, 0);
     yield* Effect.forEach(failures, add, { discard: true }).pipe(
       // any number is allowed
       Effect.catchTag("TooManyErrors", Effect.die),

@@ -7,7 +7,13 @@
  */
 export { configurationHash, type Difference, differences } from "../schema/mod.ts";
 export * from "./configuration.ts";
-export { AllFailed, type Failure, readFailures, TooManyErrors } from "./failures.ts";
+export {
+  AllFailed,
+  type Failure,
+  readFailures,
+  type Tolerance,
+  TooManyErrors,
+} from "./failures.ts";
 export * as Journal from "./journal.ts";
 export { lockRun } from "./lock.ts";
 export { merge, MergeError, type MergeOptions } from "./merge.ts";

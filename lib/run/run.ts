@@ -14,6 +14,7 @@ import {
   type Failure,
   type Failures,
   openFailures,
+  type Tolerance,
   type TooManyErrors,
 } from "./failures.ts";
 import * as Journal from "./journal.ts";
@@ -41,8 +42,8 @@ export interface RunOptions {
   readonly skipped?: () => readonly DatasetError[];
   /** Names of the prompts that each example runs under, each once. */
   readonly prompts: readonly string[];
-  /** Most examples that may fail before the run stops; {@linkcode MAX_ERRORS} by default. */
-  readonly maxErrors?: number;
+  /** Most examples that may fail before the run stops, or their share; {@linkcode MAX_ERRORS} by default. */
+  readonly maxErrors?: Tolerance;
 }
 
 /** Failures that do not stop a run by default: a few may lie in single examples, many hardly do. */
@@ -114,7 +115,7 @@ export function runEvaluation(
     yield* Stream.runForEach(examples, ({ id }) => Effect.sync(() => places.set(id, places.size)));
     const total = prompts.length * places.size;
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
-    const failures = yield* openFailures(directory, maxErrors);
+    const failures = yield* openFailures(directory, maxErrors, total);
     const resumed = journal.finished.size;
     const skipped = options.skipped?.() ?? [];
     if (skipped.length > 0) {

@@ -145,15 +145,24 @@ export interface CalibrationSettings {
   readonly act?: number;
   /** {@linkcode LOSS} by default. */
   readonly loss?: Loss;
+  /** Fingerprint of the model and SHA-256 of its tokenizer's files and of the template. */
+  readonly model: string;
+  readonly tokenizer: string;
+  readonly template: string;
 }
 
-/** Whether a calibration was made with these settings; of older ones it is not known how long answers might be. */
+/**
+ * Whether a calibration was made with these settings, model, tokenizer and template; of older ones it is not known how long answers might be,
+ * nor with which tokenizer and template.
+ */
 export function matchesSettings(
-  { rows, gamma, maxNewTokens, act, loss }: Prompt.Calibration,
+  { rows, gamma, maxNewTokens, act, loss, model, tokenizer, template }: Prompt.Calibration,
   settings: CalibrationSettings,
 ): boolean {
   return rows === settings.rows && gamma === settings.gamma && loss === (settings.loss ?? LOSS) &&
     (maxNewTokens ?? settings.maxNewTokens) === settings.maxNewTokens &&
+    model === settings.model && (tokenizer ?? settings.tokenizer) === settings.tokenizer &&
+    (template ?? settings.template) === settings.template &&
     (settings.act === undefined || act?.rows === Math.min(settings.act, rows));
 }
 

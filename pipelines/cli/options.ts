@@ -86,6 +86,22 @@ export const atLeast = (least: number): Kind<number> =>
 /** A whole number, at least 1. */
 export const count = atLeast(1);
 
+/** A number, or a share of all such as 5%. */
+export const tolerance: Kind<number | { readonly share: number }> = kind((name) =>
+  Options.filterMap(
+    Options.text(name),
+    (text) => {
+      const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
+      const value = Number(digits);
+      if (percent === "%") {
+        return value <= 100 ? Option.some({ share: value / 100 }) : Option.none();
+      }
+      return Number.isSafeInteger(value) ? Option.some(value) : Option.none();
+    },
+    `--${name} must be a whole number, or a share such as 5%`,
+  )
+);
+
 /** The parts of a list separated by commas. */
 export const parseList = (text: string): readonly string[] =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "");

@@ -55,8 +55,8 @@ export const evaluationOptions = {
     "Write the results also in this layout, into the run directory: lm-eval for lm-evaluation-harness'",
   ),
   run: Option.directory("Run directory; by default one of runs/ named after the settings"),
-  maxErrors: Option.atLeast(0)(
-    "Stop once more examples than this have failed; fewer are listed in errors.jsonl",
+  maxErrors: Option.tolerance(
+    "Stop once more examples than this have failed, a number or a share of all such as 5%; fewer are listed in errors.jsonl",
     Run.MAX_ERRORS,
   ),
   primary: Option.text(

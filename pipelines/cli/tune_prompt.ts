@@ -100,6 +100,16 @@ export function toTuningText(
   });
 }
 
+/** Refuses first values that nothing is given for. */
+export function checkInit(
+  { init, initText, out }: Pick<TuningJob, "init" | "initText" | "out">,
+): Effect.Effect<void, Prompt.PromptError> {
+  const reason = "its first values need a text: give --init-text";
+  return init === "text" && initText.trim() === ""
+    ? Effect.fail(new Prompt.PromptError({ directory: out, reason }))
+    : Effect.void;
+}
+
 /** A prompt to be tuned. */
 export interface TuningJob extends TuningSettings {
   /** Directory of the model. */
@@ -188,10 +198,6 @@ export function firstVectors(
   return Effect.gen(function* () {
     const { init, initText, virtualTokens: n, seed } = job;
     const { tokenizer, config } = yield* Model;
-    if (init === "text" && initText.trim() === "") {
-      const reason = "its first values need a text: give --init-text";
-      return yield* new Prompt.PromptError({ directory: job.out, reason });
-    }
     if (init === "random") return Prompt.randomVectors(n, config.hiddenSize, seed);
     const ids = init === "vocabulary"
       ? Prompt.vocabularyIds(n, config.vocabSize, seed)

@@ -6,6 +6,7 @@
 import { Effect, Stream, Struct } from "effect";
 import { calibratePrompt, matchesSettings } from "../cli/calibrate_prompt.ts";
 import { defined } from "../cli/options.ts";
+import { describeTemplate } from "../cli/template_option.ts";
 import { identifyingSettings, tunePrompt } from "../cli/tune_prompt.ts";
 import { type Given, headRows } from "./options.ts";
 import type { StudyRows } from "./rows.ts";
@@ -42,7 +43,8 @@ export function makePrompts(
           ...identifyingSettings(given),
           ...Struct.pick(given, "mostTokens", "tuneExamples", "calibrateExamples"),
           rowSeed: given.seed,
-          ...{ task: task.name, template: template.name, model: model.fingerprint, seed },
+          ...{ task: task.name, template: template.name, seed },
+          ...{ model: model.fingerprint, tokenizer: model.tokenizerHash },
         };
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
         const tuned = yield* loadPrompt(prompt, model.config.hiddenSize);
@@ -51,6 +53,9 @@ export function makePrompts(
           ...settings,
           rows: rows.dev.length,
           maxNewTokens: maxNewTokens ?? task.maxNewTokens,
+          model: model.fingerprint,
+          tokenizer: model.tokenizerHash,
+          template: describeTemplate(template).sha256,
         };
         if (before !== undefined && matchesSettings(before, asked)) continue;
         yield* calibratePrompt({

@@ -98,13 +98,15 @@ test(
 );
 
 test(
-  "matchesSettings() takes a calibration for one that was made with the same rows, gamma, heads and length of answers",
+  "matchesSettings() takes a calibration for one that was made with the same rows, gamma, heads, length of answers, model, tokenizer and template",
   effectTest(() =>
     Effect.gen(function* () {
-      const { act, maxNewTokens: _, ...old } = (yield* loadCalibration("data/prompts/seed0"))!;
-      const { rows, gamma } = old;
-      const made = { ...old, maxNewTokens: 96, act: { ...act!, rows: 10 } };
-      const asked = { rows, gamma, maxNewTokens: 96 };
+      const present = (yield* loadCalibration("data/prompts/seed0"))!;
+      const { act, maxNewTokens: _, tokenizer: _t, template: _p, ...old } = present;
+      const { rows, gamma, model } = old;
+      const known = { tokenizer: "a", template: "b" };
+      const made = { ...old, ...known, maxNewTokens: 96, act: { ...act!, rows: 10 } };
+      const asked = { rows, gamma, maxNewTokens: 96, model, ...known };
       assert.ok(matchesSettings(made, asked));
       assert.ok(matchesSettings(made, { ...asked, act: 10 }));
       assert.ok(matchesSettings({ ...made, act: { ...act!, rows } }, { ...asked, act: rows + 1 }));
@@ -112,7 +114,11 @@ test(
         matchesSettings(old, { ...asked, maxNewTokens: 8 }),
         "made before this was recorded",
       );
-      for (const changed of [{ rows: rows - 1 }, { gamma: 0.3 }, { maxNewTokens: 8 }, { act: 0 }]) {
+      const changes = [
+        ...[{ rows: rows - 1 }, { gamma: 0.3 }, { maxNewTokens: 8 }, { act: 0 }],
+        ...[{ model: "other" }, { tokenizer: "other" }, { template: "other" }],
+      ];
+      for (const changed of changes) {
         assert.not.ok(matchesSettings(made, { ...asked, ...changed }), JSON.stringify(changed));
       }
       assert.not.ok(matchesSettings(old, { ...asked, act: 10 }));

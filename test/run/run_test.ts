@@ -60,7 +60,7 @@ const setUp = Effect.gen(function* () {
     options: {
       limit?: number;
       config?: unknown;
-      maxErrors?: number;
+      maxErrors?: number | { readonly share: number };
       engine?: Engine;
       prompts?: readonly string[];
     } = {},
@@ -317,6 +317,9 @@ test(
         ),
       );
       assert.is((yield* run("stopped")).failed, 0);
+      const tolerant = { engine, limit: 4, maxErrors: { share: 0.3 } };
+      const { message } = yield* Effect.flip(run("shares", tolerant));
+      assert.match(message, /as more than 2 examples \(30 % of 8\) failed/);
     })
   ),
 );

@@ -14,6 +14,7 @@ const options = {
   init: Option.choice(["text", "random"])("First values", "text"),
   places: Option.choice([0, 1])("Where places begin"),
   seeds: Option.numbers("Seeds", [0]),
+  maxErrors: Option.tolerance("Failures", 10),
   prompt: Option.directory.repeated("Prompt"),
   models: Option.named("model", Option.text.required("Model")),
   skipBad: Option.flag("Go on"),
@@ -43,7 +44,8 @@ test(
   "program() names options by their keys and gives what was typed",
   effectTest(() =>
     Effect.gen(function* () {
-      const line = "--max-new-tokens 8 --clip 0.5 --init random --places 1 --seeds 1,2 --prompt a";
+      const line =
+        "--max-new-tokens 8 --clip 0.5 --init random --places 1 --seeds 1,2 --max-errors 2.5% --prompt a";
       const { code, given } = yield* parse(
         ...line.split(" "),
         ..."--prompt b --model m --skip-bad x y".split(" "),
@@ -56,6 +58,7 @@ test(
         init: "random",
         places: 1,
         seeds: [1, 2],
+        maxErrors: { share: 0.025 },
         prompt: ["a", "b"],
         models: "m",
         skipBad: true,
@@ -76,6 +79,7 @@ test(
         init: "text",
         places: undefined,
         seeds: [0],
+        maxErrors: 10,
         prompt: [],
         models: "m",
         skipBad: false,
@@ -88,6 +92,8 @@ for (
   const [title, line, told] of [
     ["a required option", "", "--model"],
     ["count() at least 1", "--model m --max-new-tokens 0", "--max-new-tokens"],
+    ["tolerance() that is a number or a share", "--model m --max-errors 5.5", "--max-errors"],
+    ["tolerance() up to all", "--model m --max-errors 101%", "a share such as 5%"],
     ["numbers() that are numbers", "--model m --seeds 1,a", "--seeds: 'a'"],
     ["choice() one of its values", "--model m --places 2", "0, 1"],
   ] as const

@@ -29,8 +29,9 @@ const SLOW = 5;
 const MOST_FINDINGS = 5;
 /** Bytes that the process may grow by. */
 const GROWTH = 2 ** 30;
-/** Seconds without an end after which an input counts as a hang. */
+/** Processor seconds without an end after which an input counts as a hang, and seconds of the clock after which one that waits does. */
 const HANG = 60;
+const WAITS = 1200;
 
 /** Which inputs a reader is fed with. */
 export interface FuzzOptions {
@@ -104,10 +105,11 @@ const watchdog = (name: string, seed: number) =>
         const current = new Int32Array(new SharedArrayBuffer(4));
         const code = `
           const { workerData: { current, name, seed } } = require("node:worker_threads");
-          let [last, ticks] = [-1, 0]; // ticks, not time: a process that is stopped does not hang
+          let [last, ticks, used] = [-1, 0, process.cpuUsage()]; // ticks, not time: a process that is stopped does not hang
           setInterval(() => {
-            if (current[0] !== last) [last, ticks] = [current[0], 0];
-            else if (++ticks > ${HANG}) {
+            const { user, system } = process.cpuUsage(used);
+            if (current[0] !== last) [last, ticks, used] = [current[0], 0, process.cpuUsage()];
+            else if (++ticks > ${WAITS} || user + system > ${HANG}e6) {
               require("node:fs").writeSync(2, name + ", seed " + seed + ", input " + last + " does not end\\n");
               process.kill(process.pid, "SIGKILL");
             }
