@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     "Choose a prompt's thresholds on a development split",
     () => import("./calibrate.ts"),
   ),
+  "cross-validate": row(
+    "Measure the learned arms on a development split",
+    () => import("./study/cross_validate.ts"),
+  ),
+  cost: row("Measure what each arm costs beside its accuracy", () => import("./study/cost.ts")),
   report: row("Make a run's report, or check its results", () => import("./report.ts")),
   compare: row("Compare runs side by side", () => import("./compare.ts")),
   analyze: row("Print a run's information flow and triggers as JSON", () => import("./analyze.ts")),

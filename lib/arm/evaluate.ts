@@ -12,7 +12,7 @@ import { Model, type Tokenized } from "../stage/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { type Arm, stages } from "./arm.ts";
 import { armSample, sampleOf } from "./sample.ts";
-import { shareRequests } from "./shared_engine.ts";
+import { countPasses, shareRequests } from "./shared_engine.ts";
 
 /** A prompt and the arms that run under it. */
 export interface PromptArms {
@@ -59,18 +59,20 @@ export function evaluate(
   return (example) =>
     Effect.gen(function* () {
       const model = yield* Model;
-      const shared = { ...model, engine: shareRequests(model.engine) };
+      const shared = shareRequests(model.engine);
       const start = yield* Clock.currentTimeMillis;
-      const timed = (arm: Arm) =>
-        stages(arm, task, prompt)(example).pipe(
+      const timed = (arm: Arm) => {
+        const { engine, flowPasses } = countPasses(shared);
+        return stages(arm, task, prompt)(example).pipe(
           Effect.zip(Clock.currentTimeMillis),
-          Effect.map(([record, end]) => ({ record, made: armSample(record, end - start) })),
+          Effect.map(([record, end]) => ({
+            record,
+            made: armSample(record, { milliseconds: end - start, flowPasses: flowPasses() }),
+          })),
+          Effect.provideService(Model, { ...model, engine }),
         );
-      const made = yield* Effect.provideService(
-        Effect.forEach(arms, timed, { concurrency: "unbounded" }),
-        Model,
-        shared,
-      );
+      };
+      const made = yield* Effect.forEach(arms, timed, { concurrency: "unbounded" });
       return sampleOf(
         example,
         prompt.name,

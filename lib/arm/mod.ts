@@ -16,10 +16,14 @@ export {
   type ChoiceOption,
   fixedCorruption,
   learn,
+  type LearnedArm,
   type LearnedProblem,
   learnedProblems,
+  type NestedOptions,
+  nestedOutcomes,
   observeChoices,
   type ObserveChoicesOptions,
+  transferredOutcomes,
   withLearned,
 } from "./learned/mod.ts";
 export { gradeAgain } from "./grade_again.ts";

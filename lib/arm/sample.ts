@@ -9,7 +9,10 @@ import type { Tokenized } from "../stage/mod.ts";
 import { type ArmSample, type Sample, type SampleFlow, sampleId } from "../results/mod.ts";
 
 /** The line's part of an arm. */
-export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
+export function armSample(
+  record: ArmRecord,
+  { milliseconds, flowPasses }: Pick<ArmSample, "milliseconds" | "flowPasses">,
+): ArmSample {
   const { answer, first, second, compared, corruptions, sampled } = record;
   const { extraction, verdict, trigger } = record;
   // one of the sampled answers may be the first
@@ -40,6 +43,7 @@ export function armSample(record: ArmRecord, milliseconds: number): ArmSample {
     })),
     ...(record.chosen === undefined ? {} : { chosen: record.chosen }),
     ...(sampled.length === 0 ? {} : { sampled: sampled.map(({ text }) => text) }),
+    ...(flowPasses === undefined ? {} : { flowPasses }),
     milliseconds,
   };
 }

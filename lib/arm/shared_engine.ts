@@ -62,3 +62,28 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
     });
   return shared;
 }
+
+/** An engine, and how many passes beside generation were asked of it. */
+export interface CountedEngine {
+  /** The same engine. */
+  readonly engine: Engine;
+  /** Passes for the flow of an answer so far: saliency, or what stands in its place. */
+  readonly flowPasses: () => number;
+}
+
+/** Counts what one arm asks for, whether it is computed for it or shared. */
+export function countPasses(engine: Engine): CountedEngine {
+  let passes = 0;
+  const counted = <Request, Answer>(ask: (request: Request) => Answer) => (request: Request) => {
+    passes += 1;
+    return ask(request);
+  };
+  return {
+    engine: {
+      ...engine,
+      saliency: counted(engine.saliency),
+      divergence: counted(engine.divergence),
+    },
+    flowPasses: () => passes,
+  };
+}

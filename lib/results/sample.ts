@@ -63,6 +63,8 @@ export interface ArmSample {
   readonly chosen?: string;
   /** Answers that were sampled, of which `text` is one; absent where none was. */
   readonly sampled?: readonly string[];
+  /** Passes forward and back, or what stands in their place, that measured the flow of this arm's answers; absent in runs of before. */
+  readonly flowPasses?: number;
   /** Milliseconds from the example's start to this arm's verdict; examples run side by side. */
   readonly milliseconds: number;
 }
@@ -122,6 +124,7 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   ),
   chosen: Schema.optionalWith(Schema.String, { exact: true }),
   sampled: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  flowPasses: Schema.optionalWith(Schema.Int, { exact: true }),
   milliseconds: Schema.Number,
 });
 

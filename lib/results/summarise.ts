@@ -52,6 +52,7 @@ interface ArmColumns {
   readonly strict: boolean[];
   readonly verdict: ArmSample["verdict"][];
   readonly tokens: number[];
+  readonly flowPasses: (number | undefined)[];
   readonly trigger: ArmSample["trigger"][];
 }
 
@@ -79,12 +80,13 @@ export class SummaryCollector {
     if (prompt === this.#prompts[0]) this.#strata[at] = strata;
     for (const [name, arm] of Object.entries(arms)) {
       const columns = this.#arms.get(name) ??
-        { correct: [], strict: [], verdict: [], tokens: [], trigger: [] };
+        { correct: [], strict: [], verdict: [], tokens: [], flowPasses: [], trigger: [] };
       this.#arms.set(name, columns);
       columns.correct[at] = arm.correct;
       columns.strict[at] = arm.strict;
       columns.verdict[at] = arm.verdict;
       columns.tokens[at] = arm.tokens;
+      columns.flowPasses[at] = arm.flowPasses;
       columns.trigger[at] = arm.trigger;
     }
   }
@@ -197,10 +199,12 @@ export class SummaryCollector {
     name: string,
     against: string | undefined,
   ): Omit<ArmSummary, keyof Statistics.Accuracy | "prompts" | "strata"> {
-    const { correct, strict, verdict, tokens, trigger } = this.#arms.get(name)!;
+    const { correct, strict, verdict, tokens, flowPasses, trigger } = this.#arms.get(name)!;
     const first = against === undefined || against === name
       ? undefined
       : this.#arms.get(against)!.correct;
+    const perSample = (of: (at: number) => number) =>
+      samples.reduce((sum, at) => sum + of(at), 0) / Math.max(1, samples.length);
     const count = (test: (at: number) => boolean) => samples.filter(test).length;
     const triggered = samples.filter((at) => trigger[at] !== null);
     return {
@@ -208,7 +212,10 @@ export class SummaryCollector {
       rounded: count((at) => verdict[at] === "rounded"),
       unparsed: count((at) => verdict[at] === "unparsed"),
       cutOff: count((at) => verdict[at] === "cut off"),
-      tokens: samples.reduce((sum, at) => sum + tokens[at]!, 0) / Math.max(1, samples.length),
+      tokens: perSample((at) => tokens[at]!),
+      ...(samples.some((at) => flowPasses[at] === undefined)
+        ? {}
+        : { flowPasses: perSample((at) => flowPasses[at]!) }),
       triggerRate: triggered.length === 0
         ? null
         : triggered.filter((at) => trigger[at]!.fired).length / triggered.length,

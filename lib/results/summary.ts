@@ -22,6 +22,8 @@ export interface ArmSummary extends Statistics.Accuracy {
   readonly cutOff: number;
   /** Generated tokens per answer, all rounds. */
   readonly tokens: number;
+  /** Passes per answer that measured the flow; absent where the run did not record them. */
+  readonly flowPasses?: number;
   /** Share of instances that were corrected; null for an arm that never is. */
   readonly triggerRate: number | null;
   /** The trigger against "the answer of pt is wrong"; null without a trigger or without the arm pt. */
@@ -118,6 +120,7 @@ const Arm: Schema.Schema<ArmSummary> = Schema.Struct({
   unparsed: Count,
   cutOff: Count,
   tokens: Schema.Number,
+  flowPasses: Schema.optionalWith(Schema.Number, { exact: true }),
   triggerRate: MaybeNumber,
   trigger: Schema.NullOr(TriggerQuality),
   transitions: Schema.NullOr(Transitions),

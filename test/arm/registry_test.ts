@@ -20,6 +20,7 @@ import { Model, Stage } from "../../lib/stage/mod.ts";
 import { shareRequests } from "../../lib/arm/shared_engine.ts";
 import { EngineError, NO_PREFIX } from "../../lib/model/mod.ts";
 import type { Calibration } from "../../lib/prompt/mod.ts";
+import { summarise } from "../../lib/results/mod.ts";
 import { Registry, UnknownName } from "../../lib/registry/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
@@ -248,7 +249,7 @@ test("grid() says which name it does not know, and which value it can't use", ()
 });
 
 test(
-  "evaluate() asks for what the arms of a grid share once",
+  "evaluate() asks for what the arms of a grid share once, and each arm's cost has all that it asked for",
   effectTest(() =>
     Effect.gen(function* () {
       const { model, generations, saliencies, tokenized } = yield* tiny(3);
@@ -268,12 +269,18 @@ test(
         rhos: [],
       }));
       assert.is(arms.length, 2 + 12);
-      const count = yield* tokenized.pipe(
+      const samples = yield* tokenized.pipe(
         Stage.streamed(evaluate(wordProblems, { prompt, arms })),
-        Stream.runCount,
+        Stream.runCollect,
         Effect.provideService(Model, model),
       );
-      assert.is(count, 3);
+      assert.is(samples.length, 3);
+      const summary = summarise("word-problems", samples);
+      const passes = (name: string) => summary.arms[name]!.flowPasses;
+      assert.equal([passes("base"), passes("pt")], [0, 0]);
+      assert.is(passes("always/randomPosition gamma=0.1"), 0);
+      assert.is(passes("always/mean gamma=0.1"), 1);
+      assert.is(passes("lateFlow/randomPosition gamma=0.1"), 1);
       // base, pt, and six corruptions, one of which may be that of the random position: for each example, not for each arm
       assert.ok(
         generations.length >= 3 * 7 && generations.length <= 3 * 8,

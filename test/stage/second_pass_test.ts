@@ -58,7 +58,7 @@ test(
             stop: record.stop,
           });
           assert.equal(second, directly);
-          const sample = armSample(record, 1);
+          const sample = armSample(record, { milliseconds: 1 });
           assert.is(
             sample.tokens,
             first.ids.length + (corruptions[0]?.answer.ids.length ?? 0) + second!.ids.length,

@@ -11,3 +11,9 @@ export {
   observeChoices,
   type ObserveChoicesOptions,
 } from "./observe.ts";
+export {
+  type LearnedArm,
+  type NestedOptions,
+  nestedOutcomes,
+  transferredOutcomes,
+} from "./nested.ts";
