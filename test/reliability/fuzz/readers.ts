@@ -20,6 +20,7 @@ import { loadCalibration, loadPrompt, loadState } from "../../../lib/prompt/mod.
 import { byName, examples, inChat, type Task } from "../../../lib/task/mod.ts";
 import { load } from "../../../lib/tokenizer/mod.ts";
 import { fileOf } from "../../model/support.ts";
+import { ggufReader } from "./gguf_reader.ts";
 import { linesOf } from "../../report/support.ts";
 
 /** A failure as the library's are: tagged, with one line for the user. */
@@ -219,6 +220,7 @@ export const readers = Effect.gen(function* () {
     tensors: "training-2.safetensors",
   };
   return [
+    ggufReader,
     ofFile(
       "safetensors",
       [peft, SMALL_WEIGHTS],
