@@ -50,6 +50,9 @@ const ANSWER = 10;
 /** Milliseconds for which a worker counts as one that lives. */
 const ALIVE = 15_000;
 
+/** Milliseconds that a plan may be one that cannot be read. */
+const FORGED = 10_000;
+
 /** A run to take part in. */
 export interface FoundRun {
   /** Tells it from other runs. */
@@ -71,7 +74,9 @@ export function findRun(
     const { address, waitTimeout, log, accepts = () => Either.void } = options;
     yield* warnUnprotected(address, log);
     const registry = yield* openRegistry(address, log);
-    const end = performance.now() + waitTimeout * 1000;
+    const begun = performance.now();
+    const end = begun + waitTimeout * 1000;
+    const patience = Math.min(waitTimeout * 1000, FORGED);
     // while it is away or restarts, a server may not answer, or refuse
     const look = <A>(query: Effect.Effect<A, QueueError>) =>
       Effect.option(Effect.timeout(query, Math.min(ANSWER, waitTimeout + LOOK) * 1000));
@@ -83,12 +88,12 @@ export function findRun(
         const text = Option.getOrNull(yield* look(registry.plan(id)));
         // it has ended since
         if (text === null) continue;
-        const plan = Either.flatMap(
-          openPlan(text, id, address),
-          (plan) => Either.map(accepts(plan), () => plan),
-        );
-        if (Either.isRight(plan)) return { id, plan: plan.right };
-        refusals.push(plan.left);
+        const plan = openPlan(text, id, address);
+        // somebody else's, which the run's coordinator soon replaces by its own
+        if (Either.isLeft(plan) && performance.now() < begun + patience) continue;
+        const accepted = Either.flatMap(plan, (plan) => Either.map(accepts(plan), () => plan));
+        if (Either.isRight(accepted)) return { id, plan: accepted.right };
+        refusals.push(accepted.left);
       }
       if (refusals[0] !== undefined) return yield* refusals[0];
       ended = Option.getOrElse(yield* look(registry.lastEnded), () => ended);
