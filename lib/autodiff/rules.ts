@@ -161,17 +161,19 @@ export const rules: Rules = {
   MatMulNBits: NON_DIFFERENTIABLE,
   // straight through: rounding counts as the identity, so dX = dQ, where dQ is the gradient for the numbers times their scales
   QuantizeRows: ({ gradients: [dQ] }) => [dQ ?? null],
-  // dQ = (dY (.) c) W^T, itself a product of 8 bits
-  QuantizedMatMul: rule((dY, [, , w, c]) => [
-    Op.quantizedMatMul(
-      Op.quantizeRows(c!.shape.length === 0 ? dY : Op.mul(dY, c!)),
-      Op.transpose(w!, [1, 0]),
-      c!.shape.length === 0 ? c! : Graph.constant(1),
-    ),
-    null,
-    null,
-    null,
-  ]),
+  // straight through: what rounding leaves does not change with x, so dX = 0
+  RoundingRest: () => [null, null, null],
+  // dQ = (dY (.) c) W^T, itself a product of 8 bits, or two of them
+  QuantizedMatMul: rule((dY, [, , w, c], _y, { attributes: { fineGradient } }) => {
+    const oneScale = c!.shape.length === 0;
+    const gradients = oneScale ? dY : Op.mul(dY, c!);
+    const back = (rows: Op.QuantizedRows) =>
+      Op.quantizedMatMul(rows, Op.transpose(w!, [1, 0]), oneScale ? c! : Graph.constant(1));
+    const rows = Op.quantizeRows(gradients);
+    if (!fineGradient) return [back(rows), null, null, null];
+    const rest = Op.quantizeRows(Op.roundingRest(gradients, rows));
+    return [Op.add(back(rows), back(rest)), null, null, null];
+  }),
   // dX = Y (.) (dY - sum(dY (.) Y))
   Softmax: rule((dY, _, y, { attributes: { axis } }) => [
     Op.mul(y, Op.sub(dY, Op.reduceSum(Op.mul(dY, y), [axis], true))),

@@ -147,6 +147,10 @@ export function quantizeRows(x: Value): QuantizedRows {
   return { numbers: numbers!, scales: scales! };
 }
 
+/** x [M, k] less what its rounded rows stand for: within half a step of 0. */
+export const roundingRest = (x: Value, rows: QuantizedRows): Value =>
+  plain("RoundingRest", x, rows.numbers, rows.scales);
+
 /**
  * Product of rounded rows [M, k] with a matrix of 8 bits, [M, n]; exact but for the last roundings.
  *
@@ -163,8 +167,12 @@ export function quantizeRows(x: Value): QuantizedRows {
  * assert.equal(formatType(y), "f32[5,7]");
  * ```
  */
-export const quantizedMatMul = (rows: QuantizedRows, matrix: Value, scales: Value): Value =>
-  plain("QuantizedMatMul", rows.numbers, rows.scales, matrix, scales);
+export const quantizedMatMul = (
+  rows: QuantizedRows,
+  matrix: Value,
+  scales: Value,
+  { fineGradient = false }: Partial<Attributes["QuantizedMatMul"]> = {},
+): Value => one("QuantizedMatMul", { fineGradient }, rows.numbers, rows.scales, matrix, scales);
 
 /** Softmax along an axis. */
 export const softmax = (x: Value, axis = -1): Value => one("Softmax", { axis }, x);

@@ -60,6 +60,21 @@ export const FUNCTIONS: Readonly<Record<string, FunctionBody>> = {
       node("QuantizeLinear", ["x", "scales", "zeros"], "q", [{ name: "axis", type: 2, i: 0 }]),
     ],
   },
+  // x - s (q - 128)
+  RoundingRest: {
+    input: ["x", "q", "s"],
+    output: ["rest"],
+    node: [
+      node("Constant", [], "last", [tensor("i64", [1], BigInt64Array.of(-1n))]),
+      node("Squeeze", ["s", "last"], "scales"),
+      node("Shape", ["scales"], "rows"),
+      node("ConstantOfShape", ["rows"], "zeros", [tensor("u8", [1], ZERO_POINT)]),
+      node("DequantizeLinear", ["q", "scales", "zeros"], "values", [
+        { name: "axis", type: 2, i: 0 },
+      ]),
+      node("Sub", ["x", "values"], "rest"),
+    ],
+  },
   // s c sum_k (q_k - 128) w_k
   QuantizedMatMul: {
     input: ["q", "s", "w", "c"],

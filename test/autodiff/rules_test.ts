@@ -18,7 +18,11 @@ const differentiable = (Object.keys(rules) as OpName[])
   .filter((op) => rules[op] !== NON_DIFFERENTIABLE);
 
 /** Operators that round, whose gradient is that of what they round. */
-const STRAIGHT_THROUGH: readonly OpName[] = ["QuantizeRows", "QuantizedMatMul"];
+const STRAIGHT_THROUGH: readonly OpName[] = [
+  "QuantizeRows",
+  "RoundingRest",
+  "QuantizedMatMul",
+];
 
 /** Inputs that an operator's rule refuses to differentiate for. */
 const REFUSED: Partial<Record<OpName, readonly number[]>> = { RotaryEmbedding: [1, 2] };
@@ -119,13 +123,22 @@ test(
           Graph.constant(Float32Array.from(w), [k, n]),
           columns,
         );
+        const rows = Op.quantizeRows(x);
+        const times = (of: Op.QuantizedRows, fineGradient: boolean) =>
+          Op.quantizedMatMul(of, Graph.constant(w, [k, n]), columns, { fineGradient });
+        const rest = Op.quantizeRows(Op.roundingRest(x, rows));
         const outputs = {
-          found: of(Op.quantizedMatMul(Op.quantizeRows(x), Graph.constant(w, [k, n]), columns)),
+          found: of(times(rows, false)),
+          fine: of(times(rows, true)),
+          // the product of the rest adds nothing to the gradient
+          twice: of(Op.add(times(rows, true), times(rest, true))),
           expected: of(Op.matMul(x, exact)),
         };
         const feeds = { x: f32(wave(m * k, 0.9), [m, k]), dY: f32(wave(m * n, 2.1), [m, n]) };
-        const { found, expected } = yield* evaluate({ outputs }, feeds);
+        const { found, fine, twice, expected } = yield* evaluate({ outputs }, feeds);
         assertClose(numbers(found!), numbers(expected!), 0.01, "gradient");
+        assertClose(numbers(fine!), numbers(expected!), 1e-4, "rounded twice");
+        assertClose(numbers(twice!), numbers(fine!), 0, "with the rest");
       }
     })
   ),

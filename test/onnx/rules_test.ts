@@ -167,6 +167,11 @@ const refused: readonly (readonly [OpName, () => unknown, string | RegExp])[] = 
     /don't match .* f32\[7,1\]$/,
   ],
   ["QuantizeRows", () => Op.quantizeRows(i64(2, 3)), /must be f32: found i64\[2,3\]$/],
+  [
+    "RoundingRest",
+    () => Op.roundingRest(f32(2, 3), { numbers: u8(2, 3), scales: f32(2) }),
+    "its inputs don't match: found f32[2,3], u8[2,3], f32[2]",
+  ],
   ["QuantizeRows", () => Op.quantizeRows(f32(2)), "its input must have two axes: found f32[2]"],
   ...([[f32(2, 1), i8(4, 5), f32(5)], [f32(2), i8(3, 5), f32(5)], [f32(2, 1), i8(3, 5), f32(3)]]
     .map(([scales, w, c]): [OpName, () => Value, RegExp] => [
@@ -236,7 +241,7 @@ test("apply() refuses wrong shapes and dtypes with the operator and the types it
 test("apply() refuses a wrong number of inputs for every operator", () => {
   for (const op of Object.keys(opTable) as OpName[]) {
     assert.throws(
-      () => Graph.apply(op, {} as never, op === "Concat" ? [] : [f32(), f32(), f32(), f32()]),
+      () => Graph.apply(op, {} as never, op === "Concat" ? [] : Array(5).fill(f32())),
       new RegExp(`^Cannot build ${op} as it takes (at least )?\\d inputs: found`),
     );
   }

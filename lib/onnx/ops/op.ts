@@ -72,8 +72,13 @@ export interface Attributes {
   };
   /** Rows rounded to 8 bits, each with a scale of its own. */
   readonly QuantizeRows: None;
+  /** What rounding to 8 bits has left of rows, to be rounded in turn. */
+  readonly RoundingRest: None;
   /** Product of such rows with a matrix of 8 bits, whose columns have scales. */
-  readonly QuantizedMatMul: None;
+  readonly QuantizedMatMul: {
+    /** Whether the rows of its gradient are rounded twice, the second time what the first has left. */
+    readonly fineGradient: boolean;
+  };
   /** Softmax along an axis. */
   readonly Softmax: { readonly axis: number };
   /** Mean cross-entropy of logits [N, C] and classes [N]. */

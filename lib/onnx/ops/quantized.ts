@@ -1,6 +1,6 @@
 /**
  * Products of numbers rounded to 8 bits: rows of the left operand and columns of the right one each have a scale. Sums of whole numbers are
- * exact, so a row's result does not depend on the others. Both are functions of {@linkcode ../functions.ts}.
+ * exact, so a row's result does not depend on the others. All are functions of {@linkcode ../functions.ts}.
  *
  * @module
  */
@@ -19,6 +19,20 @@ export const quantized = {
       return [{ dtype: "u8", shape }, { dtype: "f32", shape: [shape[0]!, 1] }];
     },
     emit: () => ({ type: "QuantizeRows", domain: FUNCTIONS_DOMAIN }),
+  },
+
+  /** (x [M, k], its numbers [M, k] u8, its scales [M, 1]) -> x - (q - 128) s. */
+  RoundingRest: {
+    arity: 3,
+    infer: (inputs) => {
+      requireDTypes("RoundingRest", inputs, ["f32", "u8", "f32"]);
+      const [x, q, s] = inputs.map(({ shape }) => shape);
+      if (x!.length !== 2 || !sameShape(x!, q!) || !sameShape(s!, [x![0]!, 1])) {
+        refuse("RoundingRest", "its inputs don't match", inputs);
+      }
+      return [at(inputs, 0)];
+    },
+    emit: () => ({ type: "RoundingRest", domain: FUNCTIONS_DOMAIN }),
   },
 
   /** (q [M, k] u8, scales [M, 1], W [k, n] i8, scales [n] or [] of its columns) -> [M, n]. */

@@ -19,6 +19,19 @@ const rows: fc.Arbitrary<OpCase> = fc.tuple(size, size).chain((shape) => reals(s
   expected: ([x]) => reference.quantizeRows(x!),
 }));
 
+const rests: fc.Arbitrary<OpCase> = fc.tuple(size, size).chain(([m, k]) =>
+  fc.tuple(reals([m, k]), fc.uint8Array({ minLength: m * k, maxLength: m * k }), reals([m, 1]))
+    .map(([x, data, s]) => ({
+      inputs: [x, { dtype: "u8", shape: [m, k], data }, s],
+      build: ([x, numbers, scales]) => [
+        Op.roundingRest(x!, { numbers: numbers!, scales: scales! }),
+      ],
+      expected: ([x, q, s]) => [
+        reference.elementwise((x, q, s) => x - (q - 128) * s, x!, q!, s!),
+      ],
+    }))
+);
+
 const products: fc.Arbitrary<OpCase> = fc.record({
   m: size,
   k: fc.integer({ min: 1, max: 70 }),
@@ -44,4 +57,8 @@ const products: fc.Arbitrary<OpCase> = fc.record({
   }))
 );
 
-export const quantizedCases = { QuantizeRows: rows, QuantizedMatMul: products };
+export const quantizedCases = {
+  RoundingRest: rests,
+  QuantizeRows: rows,
+  QuantizedMatMul: products,
+};
