@@ -8,7 +8,7 @@ import { FORMAT } from "../schema/files.ts";
 import type { Calibration } from "../prompt/mod.ts";
 import { areaUnderCurve } from "../statistics/mod.ts";
 import type { Observation } from "./observe.ts";
-import { oneStandardErrorRule, type Scored, tuneThreshold } from "./threshold.ts";
+import { doubtAround, oneStandardErrorRule, type Scored, tuneThreshold } from "./threshold.ts";
 
 /** Folds of the cross-validation. */
 const FOLDS = 5;
@@ -77,7 +77,12 @@ export function calibrate(
     const { area } = areaUnderCurve(scored.map(({ score, first }) => ({ score, wrong: !first })));
     const { right, ...tuned } = tuneThreshold(scored, FOLDS);
     const own = beta === undefined ? {} : { beta };
-    return { name, right, ...tuned, calibrated: { ...own, ...tuned, auc: area } };
+    return {
+      name,
+      right,
+      ...tuned,
+      calibrated: { ...own, ...tuned, doubt: doubtAround(scored, tuned.threshold), auc: area },
+    };
   });
   const share = (key: "first" | "second") =>
     observations.filter((each) => each[key]).length / Math.max(1, rows);

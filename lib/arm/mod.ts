@@ -40,6 +40,7 @@ export {
   NotCalibrated,
 } from "./registry.ts";
 export {
+  doubtAround,
   oneStandardErrorRule,
   type Scored as ScoredExample,
   type Tuned,

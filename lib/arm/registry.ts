@@ -248,8 +248,8 @@ export function acceptanceByName(
 }
 
 /**
- * Makes the trigger of a name: one of `Trigger.registry`, "random(0.3)" with its only option, or "dpc" for the calibration's own. Its
- * threshold is the calibrated one.
+ * Makes the trigger of a name: one of `Trigger.registry`, "random(0.3)" with its only option, "dpc" for the calibration's own, or
+ * "lowestConfidence~lateFlow", a cascade. Its threshold is the calibrated one.
  *
  * @param what is not possible without a calibration that it needs
  */
@@ -260,6 +260,8 @@ export function triggerByName(
 ): Either.Either<Trigger.Trigger, ArmFailure> {
   return Either.gen(function* () {
     if (name === "dpc") return yield* calibratedTrigger(undefined, what, options);
+    const [cheap = name, costly] = name.split("~");
+    if (costly !== undefined) return yield* cascadeOf(cheap, costly, what, options);
     const [, known = name, argument] = /^(\w+)\((.+)\)$/.exec(name) ?? [];
     const { needs, defaults = {}, make } = yield* Trigger.find(known);
     const settings = triggerSettings(options);
@@ -275,6 +277,28 @@ export function triggerByName(
     return needs.includes("threshold")
       ? yield* calibratedTrigger(name, what, options)
       : yield* attempt(() => make(settings));
+  });
+}
+
+/** A cascade of two calibrated triggers. */
+function cascadeOf(
+  cheap: string,
+  costly: string,
+  what: string,
+  options: ArmOptions,
+): Either.Either<Trigger.Trigger, ArmFailure> {
+  return Either.gen(function* () {
+    const triggers = {
+      cheap: yield* triggerByName(cheap, options, what),
+      costly: yield* triggerByName(costly, options, what),
+    };
+    const doubt = options.calibration?.triggers[cheap]?.doubt;
+    if (doubt === undefined) {
+      const reason =
+        `Cannot ${what} as the prompt's calibration does not say where '${cheap}' is in doubt`;
+      return yield* Either.left(new ArmError({ reason }));
+    }
+    return yield* attempt(() => Trigger.cascade({ ...triggers, doubt }));
   });
 }
 

@@ -109,3 +109,20 @@ export function oneStandardErrorRule<A extends Omit<Tuned, "threshold">>(
   };
   return candidates.filter(isClose).reduce((a, b) => b.rate < a.rate ? b : a);
 }
+
+/** Share of the examples that a cascade does not trust its cheap trigger on. */
+const DOUBT = 0.3;
+
+/** Scores between which the share {@linkcode DOUBT} of the examples nearest to the threshold, by rank, lie. */
+export function doubtAround(
+  scored: readonly Pick<Scored, "score">[],
+  threshold: number,
+): readonly [number, number] {
+  const scores = scored.map(({ score }) => score).sort((a, b) => a - b);
+  const width = Math.round(DOUBT * scores.length);
+  const rank = scores.filter((score) => score <= threshold).length;
+  const start = Math.max(0, Math.min(scores.length - width, rank - Math.floor(width / 2)));
+  // none below the first and none above the last
+  const low = start === 0 ? below(scores[0] ?? 0) : scores[start - 1]!;
+  return [low, scores[start + width - 1] ?? scores.at(-1) ?? 0];
+}

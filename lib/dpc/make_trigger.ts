@@ -42,6 +42,8 @@ export interface Trigger {
   readonly against?: "base" | Corruption;
   /** Higher means more likely wrong. */
   readonly score: (instance: MeasuredInstance) => number;
+  /** The score where it is clear without what is measured, else undefined; absent where it never is. */
+  readonly early?: (instance: Instance) => number | undefined;
   /** Score above which it fires. */
   readonly threshold: number;
 }

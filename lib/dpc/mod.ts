@@ -17,6 +17,7 @@ export * as Corruption from "./corruption/mod.ts";
 export * as Trigger from "./trigger.ts";
 export * from "./flow.ts";
 export {
+  type Passes,
   type Probe,
   type ProbeEntry,
   type ProbeName,

@@ -27,8 +27,16 @@ export interface Probe {
 export interface ProbeEntry {
   /** What it measures, in a few words. */
   readonly description: string;
-  /** What it costs beside the first answer, in passes over the text; n is the number of virtual tokens. */
-  readonly passes: string;
+  /** Passes over question and answer that it takes, for n virtual tokens. */
+  readonly passes: (n: number) => Passes;
+}
+
+/** Passes over a text. */
+export interface Passes {
+  /** Forward and back. */
+  readonly gradients: number;
+  /** Forward alone. */
+  readonly forwards: number;
 }
 
 /** The paper's, with the mean: flows of answers of different lengths then shrink with the length. */
@@ -40,29 +48,29 @@ export const probes: Registry.Registry<ProbeEntry, ProbeName> = {
   entries: {
     saliency: {
       description: "attention times its gradient, the paper's",
-      passes: "one forward and back",
+      passes: () => ({ gradients: 1, forwards: 0 }),
     },
     attention: {
       description: "attention alone, mean of the heads",
-      passes: "one forward",
+      passes: () => ({ gradients: 0, forwards: 1 }),
     },
     gradientInput: {
       description:
         "gradient times input of each vector, of the loss of either half of the rationale",
-      passes: "two forward and back",
+      passes: () => ({ gradients: 2, forwards: 0 }),
     },
     divergence: {
       description:
         "KL of the next token's distributions with and without the prompt, the same for all positions",
-      passes: "two forward",
+      passes: () => ({ gradients: 0, forwards: 2 }),
     },
     occlusion: {
       description: "KL of the next token's distributions with all vectors and without each of them",
-      passes: "2 n forward",
+      passes: (n) => ({ gradients: 0, forwards: 2 * n }),
     },
     lateFlowChange: {
       description: "by how much hiding each vector changes the late flow",
-      passes: "n + 1 forward and back",
+      passes: (n) => ({ gradients: n + 1, forwards: 0 }),
     },
   },
 };

@@ -34,7 +34,7 @@ export {
   type TriggerOptions,
   type TriggerSettings,
 } from "./make_trigger.ts";
-export { and, not, or } from "./trigger_combinators.ts";
+export { and, cascade, type CascadeOptions, not, or } from "./trigger_combinators.ts";
 
 /** All triggers by name; of equally good ones, a calibration prefers the first. */
 export const registry: Registry.Registry<TriggerEntry> = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MeasuredInstance, Trigger } from "./make_trigger.ts";
+import type { Instance, MeasuredInstance, Trigger } from "./make_trigger.ts";
 import { SALIENCY, sameProbe } from "./probe.ts";
 
 /** How far a score lies above its threshold: what scores of different kinds have in common. */
@@ -69,6 +69,37 @@ export function not(a: Trigger): Trigger {
     name: `not ${a.name}`,
     ...measured(a, a),
     score: (instance) => -margin(a, instance) || Number.MIN_VALUE,
+    threshold: 0,
+  };
+}
+
+/** A score far from every threshold, yet finite, as records are JSON. */
+const CERTAIN = 1e9;
+
+/** Options of {@linkcode cascade}. */
+export interface CascadeOptions {
+  /** Decides alone where its score is at most the first of `doubt`, and does not fire, or above the second, and fires. */
+  readonly cheap: Trigger;
+  /** Decides between them; its flow is measured there alone. */
+  readonly costly: Trigger;
+  /** Scores of the cheap one between which it is not trusted. */
+  readonly doubt: readonly [low: number, high: number];
+}
+
+/** Measures the flow only where a trigger that needs none is in doubt. */
+export function cascade({ cheap, costly, doubt: [low, high] }: CascadeOptions): Trigger {
+  if (cheap.needsSaliency) {
+    throw new RangeError(`${cheap.name} reads the flow, which a cascade is to save`);
+  }
+  const early = (instance: Instance) => {
+    const score = cheap.score({ ...instance, saliency: undefined });
+    return score <= low ? -CERTAIN : score > high ? CERTAIN : undefined;
+  };
+  return {
+    name: `${cheap.name}~${costly.name}`,
+    ...measured(costly, costly),
+    early,
+    score: (instance) => early(instance) ?? margin(costly, instance),
     threshold: 0,
   };
 }

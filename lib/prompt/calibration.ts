@@ -26,6 +26,8 @@ export interface CalibratedTrigger {
   readonly threshold: number;
   /** Mean flow of the first halves, of a trigger that needs it and reads another probe than saliency. */
   readonly beta?: number;
+  /** Scores between which the 30 % of the split nearest to the threshold lie: where a cascade does not trust it; absent where it was not recorded. */
+  readonly doubt?: readonly [low: number, high: number];
   /** Accuracy of DPC with it, cross-validated. */
   readonly accuracy: number;
   /** Area under its ROC curve against "the first answer is wrong"; null with one class. */
@@ -108,6 +110,7 @@ export interface Calibration {
 const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
   threshold: Finite,
   beta: Schema.optionalWith(Finite, { exact: true }),
+  doubt: Schema.optionalWith(Schema.Tuple(Finite, Finite), { exact: true }),
   accuracy: Finite,
   auc: Schema.NullOr(Finite),
   rate: Finite,

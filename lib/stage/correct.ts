@@ -56,7 +56,8 @@ export function scoreTrigger(
   const { needsSaliency, probe, against } = trigger;
   return make((record: Generated) =>
     Effect.gen(function* () {
-      const saliency = needsSaliency ? yield* measure(record, probe) : undefined;
+      const clear = trigger.early?.(instanceOf(record, undefined)) !== undefined;
+      const saliency = needsSaliency && !clear ? yield* measure(record, probe) : undefined;
       const compared = against === undefined ? undefined : yield* answerOf(against, record);
       const answers = compared === undefined ? {} : { agrees: sameAnswer(record, compared, task) };
       const decision = Trigger.decide(trigger, { ...instanceOf(record, saliency), ...answers });

@@ -4,10 +4,18 @@
  *
  * @module
  */
-import { oneStandardErrorRule, tuneThreshold } from "../../lib/arm/mod.ts";
-import { Corruption, splitProbe, Trigger } from "../../lib/dpc/mod.ts";
+import { Either, Option } from "effect";
+import { doubtAround, oneStandardErrorRule, tuneThreshold } from "../../lib/arm/mod.ts";
+import {
+  Corruption,
+  type Passes,
+  type ProbeName,
+  probes,
+  SALIENCY,
+  splitProbe,
+  Trigger,
+} from "../../lib/dpc/mod.ts";
 import { crossValidatedChoices, foldsOf } from "../../lib/learn/mod.ts";
-import { Registry } from "../../lib/registry/mod.ts";
 import { type Evidence, map, type Table } from "./evidence.ts";
 
 /** What an arm makes of one example. */
@@ -90,13 +98,13 @@ export function makeArms(evidence: Evidence) {
       return scores[score]![p]![e]! > threshold;
     });
 
-  const cost = (fired: boolean, score: string | undefined, corruption: string, base = 0) => {
-    const [trigger, position] = [triggerReads(score), fired ? corruptionReads(corruption) : "none"];
-    const either = (reads: Reads) => Number(trigger === reads || position === reads);
+  /** What an arm measures of an answer: what its trigger reads and, where it fires, its corruption. */
+  const measured = (fired: boolean, score: string | undefined, corruption: string): Passes => {
+    const read = new Set([...triggerReads(score), ...fired ? corruptionReads(corruption) : []]);
+    const each = [...read].map((name) => probes.entries[name].passes(evidence.virtualTokens));
     return {
-      gradients: either("gradient"),
-      forwards: either("attention"),
-      tokens: score === "disagreementBase" ? base : 0,
+      gradients: each.reduce((sum, { gradients }) => sum + gradients, 0),
+      forwards: each.reduce((sum, { forwards }) => sum + forwards, 0),
     };
   };
 
@@ -111,13 +119,12 @@ export function makeArms(evidence: Evidence) {
       const score = scoreOf(p, e);
       const corrected = fired[p]![e]!;
       const { correct, tokens } = (corrected ? arms[`always/${corruption}`]! : first)[p]![e]!;
-      const base = arms["base"]?.[p]?.[e]?.tokens;
-      const more = cost(corrected, score, corruption, base);
-      // a comparison with the corrected answer generates it for all
+      // answers that the trigger compares with are generated for all
+      const compared = score === "disagreementBase" ? arms["base"]![p]![e]!.tokens : 0;
       const whole = score === "disagreement"
         ? Math.max(tokens, arms["always/accumulated"]![p]![e]!.tokens)
-        : tokens + more.tokens;
-      return { ...more, correct, corrected, tokens: whole };
+        : tokens + compared;
+      return { ...measured(corrected, score, corruption), correct, corrected, tokens: whole };
     });
 
   const chosen = (choice: ReturnType<typeof preferred>): Outcomes =>
@@ -204,6 +211,24 @@ export function makeArms(evidence: Evidence) {
     chosen,
     where,
     always: table(() => true),
+    /** The cheap trigger where it is not in doubt and the costly one there, correcting at the static position. */
+    cascade: (cheap: string, costly: string): Outcomes => {
+      const choice = perFold((p, others) => {
+        const rows = scored(p, others, cheap, "static");
+        return {
+          doubt: doubtAround(rows, tuneThreshold(rows, FOLDS).threshold),
+          threshold: tuneThreshold(scored(p, others, costly, "static"), FOLDS).threshold,
+        };
+      });
+      return table((p, e) => {
+        const { doubt: [low, high], threshold } = choice[p]![foldOf[e]!]!;
+        const score = scores[cheap]![p]![e]!;
+        const doubtful = score > low && score <= high;
+        const corrected = doubtful ? scores[costly]![p]![e]! > threshold : score > high;
+        const { correct, tokens } = (corrected ? arms["always/static"]! : first)[p]![e]!;
+        return { correct, corrected, tokens, gradients: Number(doubtful), forwards: 0 };
+      });
+    },
     /** As many of each prompt's answers as are fired, drawn by the shuffle of folds. */
     atRandom: (fired: Fired): Fired => {
       const order = foldsOf(examples.length, examples.length, 1);
@@ -230,27 +255,26 @@ export function makeArms(evidence: Evidence) {
   };
 }
 
-/** What an arm has to measure beside answers. */
-type Reads = "gradient" | "attention" | "none";
-
-const triggerReads = (score: string | undefined): Reads => {
-  if (score === undefined) return "none";
+/** The probe that a trigger reads, if any. */
+const triggerReads = (score: string | undefined): readonly ProbeName[] => {
+  if (score === undefined) return [];
   const { reader, probe } = splitProbe(score);
+  if (probe !== undefined) return [probe as ProbeName];
   const entry = Trigger.registry.entries[reader.split(" ")[0]!];
-  if (probe === "attention") return "attention";
-  if (reader === "disagreement") return "gradient";
-  return entry !== undefined && Trigger.readsFlow(entry) ? "gradient" : "none";
+  const reads = entry !== undefined && (reader === "disagreement" || Trigger.readsFlow(entry));
+  return reads ? ["saliency"] : [];
 };
 
-const corruptionReads = (name: string): Reads => {
-  const { reader, probe } = splitProbe(name);
-  if (probe === "attention" || reader === "sink") return "attention";
-  const entry = Registry.names(Corruption.registry).includes(reader)
-    ? Corruption.registry.entries[reader]!
-    : undefined;
-  return entry?.make({ seed: 0, positions: { frequent: 0, best: 0 } }).needsSaliency
-    ? "gradient"
-    : "none";
+/** The probe that a corruption reads, if any. */
+const corruptionReads = (name: string): readonly ProbeName[] => {
+  const made = Either.map(
+    Corruption.find(name),
+    ({ make }) => make({ seed: 0, positions: { frequent: 0, best: 0 } }),
+  );
+  const { needsSaliency = false, probe = SALIENCY } =
+    Option.getOrUndefined(Either.getRight(made)) ??
+      {};
+  return needsSaliency ? [probe.name] : [];
 };
 
 /** The number that occurs most often, of equals the smallest; 0 of none. */

@@ -20,6 +20,8 @@ export type ArmCell = Pick<ArmSample, "correct" | "answer" | "tokens"> & {
 export interface Evidence {
   readonly prompts: readonly string[];
   readonly examples: readonly string[];
+  /** Vectors of a prompt; 0 where no flow was measured. */
+  readonly virtualTokens: number;
   /** By arm: those that every example has under every prompt. */
   readonly arms: Readonly<Record<string, Table<ArmCell>>>;
   /** By trigger: higher where the first answer is more likely wrong. */
@@ -97,6 +99,7 @@ export class EvidenceCollector {
     return {
       prompts,
       examples,
+      virtualTokens: cells[0]?.[0]?.flow?.accumulation.length ?? 0,
       arms,
       scores: { ...known, ...recorded },
       ...(shares === undefined ? {} : { shares }),

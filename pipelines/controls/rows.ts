@@ -79,6 +79,11 @@ export function controlTables(evidence: Evidence): ControlTables {
     ...(arms.keepOrCorrect === undefined
       ? []
       : [["learned: keep, or which position", arms.keepOrCorrect] as const]),
+    ...(corruptions.includes("static")
+      ? CASCADES.filter((names) => names.every((name) => name in evidence.scores)).map(
+        ([cheap, costly]) => [`${cheap}~${costly}, static`, arms.cascade(cheap, costly)] as const,
+      )
+      : []),
     ["best of trigger and corruption", arms.chosen(arms.preferred(scores, corruptions, false))],
     ...oracles,
   ];
@@ -94,6 +99,13 @@ export function controlTables(evidence: Evidence): ControlTables {
     pairs: pairs.toSorted((a, b) => expense(a) - expense(b)),
   };
 }
+
+/** Cascades that are tried. */
+const CASCADES = [
+  ["lowestConfidence", "accumulationShare"],
+  ["lowestConfidence", "affectedRatio (sum)"],
+  ["length", "accumulationShare"],
+] as const;
 
 type Named = readonly [name: string, outcomes: Outcomes];
 

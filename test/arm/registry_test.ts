@@ -114,6 +114,16 @@ test("byName() makes an arm of the names of a trigger and a corruption, and the 
   assert.is(failure("best", { calibration: undefined })._tag, "NotCalibrated");
 });
 
+test("byName() makes a cascade where the calibration says when the cheap trigger is in doubt", () => {
+  const triggers = {
+    ...calibration.triggers,
+    length: { ...chosen(20), doubt: [15, 25] as const },
+  };
+  const { trigger } = made("length~lateFlow/static", { calibration: { ...calibration, triggers } });
+  assert.is(trigger.name, "length~lateFlow");
+  assert.match(failure("lateFlow~affectedRatio/static").message, /where 'lateFlow' is in doubt/);
+});
+
 test("byName() knows triggers and corruptions by other probes, where these read the flow", () => {
   const triggers = { "affectedRatio@attention": { ...chosen(0.25), beta: 3 } };
   const { trigger, corruption } = made("affectedRatio@attention/accumulatedLate@gradientInput", {

@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bestThreshold, crossValidated, type Scored } from "../../lib/arm/threshold.ts";
+import {
+  bestThreshold,
+  crossValidated,
+  doubtAround,
+  type Scored,
+} from "../../lib/arm/threshold.ts";
 
 const scored: fc.Arbitrary<readonly Scored[]> = fc.array(
   fc.record({
@@ -49,6 +54,15 @@ test("crossValidated() finds a clean split and is no better than chance on noise
   const harm = clean.map((each) => ({ ...each, first: true, second: false }));
   assert.equal(crossValidated(harm, 5), harm.map(() => true));
   assert.equal(crossValidated([], 5), []);
+});
+
+test("doubtAround() takes the three tenths of the examples nearest to the threshold by rank", () => {
+  const scored = Array.from({ length: 10 }, (_, i) => ({ score: i }));
+  assert.equal(doubtAround(scored, 4.5), [3, 6]);
+  assert.equal(doubtAround(scored, 99), [6, 9]);
+  const [low, high] = doubtAround(scored, -99);
+  assert.ok(low < 0);
+  assert.is(high, 2);
 });
 
 test.run();

@@ -144,6 +144,20 @@ test("make() gives saliency only to a score that asks for it", () => {
   assert.is(layers.score(withFlow(() => 0)), 2);
 });
 
+test("cascade() asks the costly trigger only where the cheap one is in doubt", () => {
+  const cheap = Trigger.length({ threshold: 3 });
+  const costly = Trigger.lateFlow({ threshold: 0.5 });
+  const both = Trigger.cascade({ cheap, costly, doubt: [2, 4] });
+  const of = (tokens: number, flow: number) => {
+    const made = { ...withFlow(() => flow, tokens), ids: Array.from({ length: tokens }, () => 1) };
+    return [both.early!(made) !== undefined, fires(both, made)];
+  };
+  assert.equal([of(2, 9), of(5, 0)], [[true, false], [true, true]]);
+  assert.equal([of(3, 9), of(4, 0)], [[false, true], [false, false]]);
+  assert.equal([both.needsSaliency, both.name], [true, "length~lateFlow"]);
+  assert.throws(() => Trigger.cascade({ cheap: costly, costly, doubt: [0, 1] }), "reads the flow");
+});
+
 test("make() turns a score and a threshold into a trigger", () => {
   const long = Trigger.make({
     name: "long",
