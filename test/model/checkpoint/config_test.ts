@@ -2,10 +2,8 @@ import { Either } from "effect";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { CONFIG_FIELDS, GENERATION_FIELDS } from "../../../lib/model/checkpoint/config_fields.ts";
 import { PLAIN } from "../../../lib/model/checkpoint/traits.ts";
 import { parseConfig } from "../../../lib/model/checkpoint/config.ts";
-import configFields from "../../vectors/config_fields.json" with { type: "json" };
 
 const LLAMA = {
   architectures: ["LlamaForCausalLM"],
@@ -291,37 +289,6 @@ test("parseConfig() takes an empty rope_scaling for none", () => {
   });
   assert.is(scaling({ rope_scaling: {}, rope_theta: 700 }).theta, 700);
 });
-
-test("every field of transformers' classes is computed, without effect or refused", () => {
-  const { families, read, generation } = configFields;
-  const all = new Set([...read, ...Object.values(families).flatMap(({ fields }) => fields)]);
-  assert.equal([...all].filter((name) => !Object.hasOwn(CONFIG_FIELDS, name)), []);
-  assert.equal(generation.filter((name) => !Object.hasOwn(GENERATION_FIELDS, name)), []);
-  assert.ok(all.size > 50 && generation.length > 60);
-});
-
-for (const family of [LLAMA, MISTRAL, QWEN2, QWEN3]) {
-  test(`parseConfig() refuses the nulls of a ${family.model_type} that transformers refuses`, () => {
-    const refusals = configFields.families[family.model_type as "llama"].refuse_null;
-    const computed = refusals.filter((name) => CONFIG_FIELDS[name] === "computed");
-    assert.ok(computed.length > 8);
-    for (const name of computed) {
-      assert.ok(Either.isLeft(parseConfig({ ...family, [name]: null })), name);
-    }
-  });
-  test(`parseConfig() refuses what changes the numbers of a ${family.model_type} unseen`, () => {
-    for (const [name, treatment] of Object.entries(CONFIG_FIELDS)) {
-      if (typeof treatment === "string" || !("only" in treatment)) continue;
-      for (const value of treatment.only) parsed({ ...family, [name]: value });
-      const other = treatment.only.includes(true)
-        ? false
-        : treatment.only.includes(false)
-        ? true
-        : { 0: {} };
-      assert.match(refusal({ ...family, [name]: other }), new RegExp(`^${name} must `));
-    }
-  });
-}
 
 test("parseConfig() answers any JSON with a config or a reason of one line", () => {
   const odd = fc.oneof(

@@ -2,8 +2,8 @@
 
     python make_random.py OUT_DIR COUNT SEED
 
-Each goes into a folder of its own as the vectors of test/vectors do, its config.json written by hand with any keys left to their
-defaults. Half of the scalings are in the style of older releases, and one config in eight asks for something that is not computed. A config
+Each goes into a folder of its own as the vectors of test/vectors do, its config.json as transformers saves it or written by hand, with
+any keys left to their defaults. Half of the scalings are in the style of older releases, and one config in eight asks for something that is not computed. A config
 that transformers refuses is kept too, with the reason. compare.ts tells what this library makes of them.
 """
 
@@ -238,7 +238,9 @@ def make_one(folder, rng):
         randomize(model, generator)
         model.to(rng.choice([torch.float32, torch.float32, torch.bfloat16, torch.float16]))
         model.save_pretrained(folder)
-        write("config.json", config)
+        # as this release of transformers writes it, or as it was asked for
+        if rng.random() < 0.5:
+            write("config.json", config)
         (folder / "generation_config.json").unlink(missing_ok=True)
         # what reads the same files must be the same model
         model = load(folder)
