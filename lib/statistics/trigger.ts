@@ -178,11 +178,14 @@ export function rocPoints(
   return points;
 }
 
-/** Two-sided p value of "the area is 1/2", as firing at random gives; null where the standard error is null or 0. */
-export function chancePValue({ area, stderr }: AreaUnderCurve): number | null {
-  return area === null || stderr === null || stderr === 0
+/**
+ * Two-sided p value of "right and wrong answers have the same scores", as firing at random gives: the normal approximation of Mann and
+ * Whitney's test (1947), whose variance is that under the hypothesis, so that few answers show little; null where one class is missing.
+ */
+export function chancePValue({ n, wrong, auc: { area } }: TriggerQuality): number | null {
+  return area === null
     ? null
-    : normalTwoSided((area - 0.5) / stderr);
+    : normalTwoSided((area - 0.5) / Math.sqrt((n + 1) / (12 * wrong * (n - wrong))));
 }
 
 /** Ranks from 1, equal values sharing the mean of theirs. */

@@ -216,6 +216,23 @@ test(
 );
 
 test(
+  "writeReport() gives differences an axis of ten points or more where nothing differs",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = samples(400).map((row) => ({
+        ...row,
+        arms: { pt: arm(true), dpc: { ...arm(true), trigger: row.arms["dpc"]!.trigger } },
+      }));
+      const axis = figureOf(yield* read(rows), "Difference to pt").querySelectorAll("text");
+      const ticks = [...axis].map((each) => each.textContent).filter((text) =>
+        /^\W?\d+$/.test(text!)
+      );
+      assert.equal(ticks.slice(0, 5), ["−4", "−2", "0", "2", "4"]);
+    })
+  ),
+);
+
+test(
   "writeReport() keeps prompts apart, with each one's trigger",
   effectTest(() =>
     Effect.gen(function* () {

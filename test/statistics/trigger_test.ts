@@ -48,12 +48,16 @@ test("areaUnderCurve() agrees with pROC's DeLong interval", () => {
   close(interval![1], 0.8988, 5e-5);
 });
 
-test("chancePValue() is that of the normal z of the area, and null where its error is 0 or unknown", () => {
-  const found = Statistics.chancePValue({ area: 0.696, stderr: 0.1, interval: null });
-  assert.ok(Math.abs(found! - 0.04999579029644087) < 1e-9, String(found));
-  for (const stderr of [0, null]) {
-    assert.is(Statistics.chancePValue({ area: 1, stderr, interval: null }), null);
-  }
+test("chancePValue() is that of scipy.stats.mannwhitneyu, asymptotic and without continuity", () => {
+  const scores = (wrong: boolean, values: readonly number[]) =>
+    values.map((score) => ({ score, wrong, fired: false }));
+  const all = [
+    ...scores(true, [0.9, 0.8, 0.3]),
+    ...scores(false, [0.1, 0.2, 0.5, 0.4, 0.6, 0.05]),
+  ];
+  const p = Statistics.chancePValue(Statistics.triggerQuality(all));
+  assert.ok(Math.abs(p! - 0.12133525035848211) < 1e-9, String(p));
+  assert.is(Statistics.chancePValue(Statistics.triggerQuality(scores(true, [1, 2]))), null);
 });
 
 test("areaUnderCurve() is the share of pairs in the right order", () => {

@@ -33,7 +33,7 @@ ${armTable(summary)}
 <p class="note">${howMeasured(summary)}</p>
 ${promptSection(summary)}
 ${strataSections(summary)}
-<h3>Words</h3>
+<h3>Glossary</h3>
 ${glossaryList(summary, analyses)}`;
 }
 

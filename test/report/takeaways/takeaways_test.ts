@@ -42,32 +42,29 @@ test("ranges() join what follows on each other", () => {
   assert.is(ranges([0, 1, 2, 4, 6, 7]), "0 to 2, 4, 6, 7");
 });
 
-const trigger = (area: number, stderr: number | null): TriggerAnalysis => {
-  const half = stderr === null ? 0 : 1.96 * stderr;
-  const quality = Statistics.triggerQuality([]);
-  const auc = {
-    ...{ area, stderr },
-    interval: stderr === null ? null : [area - half, area + half] as const,
-  };
-  return {
-    trigger: "lateFlow",
-    quality: { ...quality, auc },
-    thresholds: [],
-    histogram: { edges: [], right: [], wrong: [], beyond: 0 },
-    curve: [],
-  };
-};
+/** A trigger with that area, of which half of the answers are wrong. */
+const trigger = (area: number, stderr: number, n: number): TriggerAnalysis => ({
+  trigger: "lateFlow",
+  quality: {
+    ...Statistics.triggerQuality([]),
+    ...{ n, wrong: n / 2 },
+    auc: { area, stderr, interval: [area - 1.96 * stderr, area + 1.96 * stderr] },
+  },
+  thresholds: [],
+  histogram: { edges: [], right: [], wrong: [], beyond: 0 },
+  curve: [],
+});
 
-test("triggerTakeaways() claim by interval and corrected p together", () => {
-  assert.equal(triggerTakeaways([trigger(0.9, 0.05)]), [
+test("triggerTakeaways() claim by interval and corrected p together, and nothing of few answers", () => {
+  assert.equal(triggerTakeaways([trigger(0.9, 0.05, 40)]), [
     "lateFlow is higher for wrong answers than for right ones (area under the ROC curve 0.90, 95 % interval 0.80 to 1.00, p <0.001).",
   ]);
-  const [first] = triggerTakeaways([trigger(0.62, 0.055), trigger(0.55, 0.05)]);
+  const [first] = triggerTakeaways([trigger(0.68, 0.08, 50), trigger(0.55, 0.05, 50)]);
   assert.is(
     first,
-    "That lateFlow tells wrong answers from right ones is not shown (area under the ROC curve 0.62, 95 % interval 0.51 to 0.73, p 0.058, Holm-corrected over 2 triggers).",
+    "That lateFlow tells wrong answers from right ones is not shown (area under the ROC curve 0.68, 95 % interval 0.52 to 0.84, p 0.058, Holm-corrected over 2 triggers).",
   );
-  assert.match(triggerTakeaways([trigger(1, 0)])[0]!, "too few answers for an interval");
+  assert.match(triggerTakeaways([trigger(1, 0, 8)])[0]!, "Nothing is claimed of lateFlow");
 });
 
 test("strataTakeaway() claims where a difference is shown, Holm over the groups", () => {
@@ -81,8 +78,11 @@ test("strataTakeaway() claims where a difference is shown, Holm over the groups"
     "Compared with pt, dpc is more accurate where kind is hard (+100.0 points, p <0.001); elsewhere a difference is not shown " +
       "(95 % interval and p, Holm-corrected over the 2 groups).",
   );
-  const few = rows.slice(0, 4);
-  assert.match(strataTakeaway(summarise("made", few), "kind"), "is not shown in any group");
+  // six won and none lost: p 0.031, twice that over two groups
+  const few = rows.map((row, i) => i < 12 ? row : { ...row, arms: { ...row.arms, pt: arm(true) } });
+  const summary = summarise("made", few);
+  assert.is(summary.comparisons[0]!.strata["kind"]!["hard"]!.pValue.toFixed(5), "0.03125");
+  assert.match(strataTakeaway(summary, "kind"), "is not shown in any group");
 });
 
 test.run();
