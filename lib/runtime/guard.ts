@@ -46,7 +46,7 @@ const BOOT = new URL("./worker_boot.mjs", import.meta.url);
 
 /** Milliseconds from one look for a reply to the next. */
 const LOOK = 100;
-const LOOK_LATER = 2;
+const LOOK_LATER = 5;
 /** Seconds after which a call that waits is over anyway. */
 const LONGEST = 120;
 /** Seconds that a thread may take to start on a busy machine; nothing of others runs in it then. */

@@ -103,10 +103,10 @@ test(
     Effect.gen(function* () {
       const present = (yield* loadCalibration("data/prompts/seed0"))!;
       const { act, maxNewTokens: _, tokenizer: _t, template: _p, ...old } = present;
-      const { rows, gamma, model } = old;
+      const { rows, gamma, model, loss } = old;
       const known = { tokenizer: "a", template: "b" };
       const made = { ...old, ...known, maxNewTokens: 96, act: { ...act!, rows: 10 } };
-      const asked = { rows, gamma, maxNewTokens: 96, model, ...known };
+      const asked = { rows, gamma, maxNewTokens: 96, model, loss, ...known };
       assert.ok(matchesSettings(made, asked));
       assert.ok(matchesSettings(made, { ...asked, act: 10 }));
       assert.ok(matchesSettings({ ...made, act: { ...act!, rows } }, { ...asked, act: rows + 1 }));

@@ -5,7 +5,7 @@ import { effectTest } from "../../support.ts";
 import { fuzz } from "./fuzz.ts";
 import { readers } from "./readers.ts";
 
-/** For each reader; `node --import tsx test/tools/drills/fuzz_readers.ts` takes 100,000. */
+/** For each reader; `node test/start.mjs tools/drills/fuzz_readers.ts` takes 100,000. */
 const INPUTS = 150;
 
 test(

@@ -5,7 +5,7 @@ import { effectTest } from "../../support.ts";
 import { fuzz } from "./fuzz.ts";
 import { structureReaders } from "./structure.ts";
 
-/** For each; `node --import tsx test/tools/drills/fuzz_readers.ts --readers structure` takes 100,000. */
+/** For each; `node test/start.mjs tools/drills/fuzz_readers.ts --readers structure` takes 100,000. */
 const INPUTS = 500;
 
 for (const reader of structureReaders) {

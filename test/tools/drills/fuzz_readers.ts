@@ -1,6 +1,6 @@
 /**
  * Feeds each reader with hostile inputs:
- * `node --import tsx test/tools/drills/fuzz_readers.ts [--inputs 100000] [--from 0] [--seed N] [--readers NAMES]`. A line is printed for
+ * `node test/start.mjs tools/drills/fuzz_readers.ts [--inputs 100000] [--from 0] [--seed N] [--readers NAMES]`. A line is printed for
  * each batch of 10,000, so that `--from` goes on where it was stopped. The suite does the same with few.
  *
  * @module
