@@ -63,7 +63,7 @@ export interface CalibrationJob {
   readonly act?: number;
   /**
    * Whether to learn the models of the arms route and select, which takes three more answers for each example. By default those stay that
-   * were learned before.
+   * were learned before, with the same corruptions.
    */
   readonly learn?: boolean;
 }
@@ -173,8 +173,13 @@ function learnModels(
   calibration: Prompt.Calibration,
 ) {
   return Effect.gen(function* () {
-    if (!learn) return (yield* calibratedBefore(directory, prompt))?.learned;
-    const { gamma, shallow, loss } = calibration;
+    const { gamma, shallow, loss, positions } = calibration;
+    if (!learn) {
+      const before = yield* calibratedBefore(directory, prompt);
+      // of other corruptions they would know nothing
+      const same = before?.gamma === gamma && before.positions?.frequent === positions?.frequent;
+      return same ? before?.learned : undefined;
+    }
     const observations = yield* pipe(
       examples,
       Stage.streamed(Stage.tokenize(task, tokenize)),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accumulation, lateFlow, lateFlowMaximum, tokenFlow } from "../../dpc/mod.ts";
+import { accumulation, lateFlow, lateFlowMaximum, SALIENCY, tokenFlow } from "../../dpc/mod.ts";
 import type { Stage } from "../../stage/mod.ts";
 
 /** Words and question marks of a text, in small letters; numbers say nothing of its kind. */
@@ -45,11 +45,13 @@ function featuresOf({ logProbabilities, answer }: Stage.SelectableAnswer): reado
   return [lowest, sum / Math.max(1, length), length, Number(answer !== undefined)];
 }
 
-/** Logarithms, as flows of different answers differ by powers of ten. */
+/** Logarithms, as flows of different answers differ by powers of ten; by the sum of the loss, of whichever the saliency is. */
 function flowFeatures(saliency: Parameters<typeof tokenFlow>[0] | undefined): readonly number[] {
   if (saliency === undefined) return [0, 0, 0];
   const flow = tokenFlow(saliency);
-  const magnitude = (value: number) => Math.log10(Math.max(value, 1e-30));
+  const { loss } = saliency.probe ?? SALIENCY;
+  const tokens = loss === "mean" ? saliency.rationaleRows : 1;
+  const magnitude = (value: number) => Math.log10(Math.max(tokens * value, 1e-30));
   return [
     magnitude(lateFlow(flow)),
     magnitude(lateFlowMaximum(flow)),
