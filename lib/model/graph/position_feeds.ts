@@ -16,13 +16,17 @@ export interface PositionRow extends MaskRow {
   readonly length?: number;
 }
 
-/** Frequencies that are kept: a text behind the context of a dynamic scaling has its own at each length. */
-const MOST_KEPT = 256;
+/** Cosines and sines, [positions, r / 2] row-major. */
+interface RotationTable {
+  readonly cos: Float32Array;
+  readonly sin: Float32Array;
+}
 
 /** Feeds cosines, sines and masks of the decoder. */
 export class PositionFeeds {
   readonly #config: DecoderConfig;
-  readonly #frequencies = new Map<string, readonly number[]>();
+  /** Of the first positions of texts whose length does not matter, for each rotation. */
+  readonly #tables: RotationTable[] = [];
 
   /** For one checkpoint. */
   constructor(config: DecoderConfig) {
@@ -40,14 +44,14 @@ export class PositionFeeds {
     const feeds: Record<string, Tensor> = {};
     this.#config.ropes.forEach((rope, index) => {
       const names = rotationNames(index);
-      const size = positions * frequencyCount(rope);
-      const shape = [rows.length, positions, frequencyCount(rope)];
-      const cos = new Float32Array(rows.length * size);
-      const sin = new Float32Array(rows.length * size);
+      const half = frequencyCount(rope);
+      const shape = [rows.length, positions, half];
+      const cos = new Float32Array(rows.length * positions * half);
+      const sin = new Float32Array(rows.length * positions * half);
       rows.forEach(({ cached, length = cached + positions }, b) => {
-        const part = (of: Float32Array) => of.subarray(b * size, (b + 1) * size);
-        const frequencies = this.#frequenciesOf(rope, index, length);
-        rotate(rope, frequencies, cached, { cos: part(cos), sin: part(sin) });
+        const row = this.#rotated(index, { start: cached, positions, length });
+        cos.set(row.cos, b * positions * half);
+        sin.set(row.sin, b * positions * half);
       });
       feeds[names.cos] = floatTensor(cos, shape);
       feeds[names.sin] = floatTensor(sin, shape);
@@ -75,13 +79,29 @@ export class PositionFeeds {
     );
   }
 
-  #frequenciesOf(rope: Rope, index: number, length: number): readonly number[] {
-    const key = `${index} ${rotationLength(rope, length)}`;
-    const known = this.#frequencies.get(key);
-    if (known !== undefined) return known;
-    if (this.#frequencies.size >= MOST_KEPT) this.#frequencies.clear();
-    const frequencies = inverseFrequencies(rope, length);
-    this.#frequencies.set(key, frequencies);
-    return frequencies;
+  /** Cosines and sines of positions from `start` on in a text of this length. */
+  #rotated(
+    index: number,
+    { start, positions, length }: Readonly<Record<"start" | "positions" | "length", number>>,
+  ): RotationTable {
+    const rope = this.#config.ropes[index]!;
+    const half = frequencyCount(rope);
+    if (rotationLength(rope, length) !== 0) return tableOf(rope, start, positions, length);
+    const end = start + positions;
+    if ((this.#tables[index]?.cos.length ?? 0) < end * half) {
+      this.#tables[index] = tableOf(rope, 0, 2 ** Math.ceil(Math.log2(end)), 0);
+    }
+    const { cos, sin } = this.#tables[index]!;
+    return {
+      cos: cos.subarray(start * half, end * half),
+      sin: sin.subarray(start * half, end * half),
+    };
   }
+}
+
+function tableOf(rope: Rope, start: number, positions: number, length: number): RotationTable {
+  const size = positions * frequencyCount(rope);
+  const table = { cos: new Float32Array(size), sin: new Float32Array(size) };
+  rotate(rope, inverseFrequencies(rope, length), start, table);
+  return table;
 }
