@@ -64,7 +64,8 @@ export function attention(
   const name = `model.layers.${index}.self_attn`;
   const project = (which: "q" | "k" | "v", count: number) =>
     linear(weights, `${name}.${which}_proj`, x, count * headDim, config.attentionBias);
-  const rotation = rotations[config.ropeOfLayer[index] ?? NaN];
+  const rope = config.ropeOfLayer[index];
+  const rotation = rope === undefined ? undefined : rotations[rope];
   const rotate = (which: "q" | "k", count: number) => {
     const rows = qkNorm(config, weights, `${name}.${which}_norm`, project(which, count));
     return rotation ? Op.rotaryEmbedding(rows, rotation.cos, rotation.sin, count) : rows;
