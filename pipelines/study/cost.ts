@@ -59,15 +59,15 @@ export const command = program({
   const tokenized = examples(task, rows).pipe(Stage.streamed(Stage.tokenize(task, tokenize)));
   const measured = yield* Effect.forEach(args.arms, (name, at) =>
     Effect.gen(function* () {
-      const run = (limit: number) =>
+      const run = (questions: typeof tokenized) =>
         Effect.forEach(promptArms, ({ prompt, arms }) =>
           pipe(
-            Stream.take(tokenized, limit),
+            questions,
             Stage.streamed(evaluate(task, { prompt, arms: [arms[at]!] })),
             Stream.runCollect,
           ));
-      yield* run(WARM_UP);
-      const [duration, samples] = yield* Effect.timed(run(Infinity));
+      yield* run(Stream.take(tokenized, WARM_UP));
+      const [duration, samples] = yield* Effect.timed(run(tokenized));
       const all = samples.flatMap((each) => Chunk.toReadonlyArray(each));
       const { accuracy, interval, tokens, flowPasses } = summarise(task.name, all).arms[name]!;
       const seconds = Duration.toSeconds(duration) / all.length;
