@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { affectedRatio, beta, lateFlow, lateFlowMaximum, NO_TOKENS } from "../../lib/dpc/mod.ts";
+import {
+  affectedRatio,
+  beta,
+  Corruption,
+  lateFlow,
+  lateFlowMaximum,
+  NO_TOKENS,
+} from "../../lib/dpc/mod.ts";
 import type { Loss } from "../../lib/model/mod.ts";
 import type { ArmSample, Sample } from "../../lib/results/mod.ts";
 
@@ -30,6 +37,11 @@ export interface Evidence {
   readonly shares?: Table<readonly number[]>;
 }
 
+/** What a grid writes behind the name of a corruption with the default options. */
+const DEFAULT_OPTIONS = new RegExp(
+  `( k=${Corruption.DEFAULTS.k})? gamma=${Corruption.DEFAULTS.gamma}$`,
+);
+
 type Flow = NonNullable<Sample["flow"]>;
 
 /** What is kept of a sample. */
@@ -53,7 +65,8 @@ export class EvidenceCollector {
     const cell = row.get(example) ??
       { arms: new Map(), scores: new Map(), flow: null, lowest: NO_TOKENS, mean: NO_TOKENS };
     row.set(example, cell);
-    for (const [name, arm] of Object.entries(arms)) {
+    for (const [full, arm] of Object.entries(arms)) {
+      const name = full.replace(DEFAULT_OPTIONS, "");
       const { correct, answer, tokens, trigger, corruptions } = arm;
       const positions = corruptions.flatMap((each) => each.positions);
       cell.arms.set(name, { correct, answer, tokens, positions });

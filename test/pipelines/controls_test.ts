@@ -57,7 +57,8 @@ function evidence() {
           base: arm(i % 2 === 0, 4),
           pt: arm(!wrong, 5),
           "always/accumulated": corrected(1),
-          "always/position(0)": corrected(0),
+          // as a grid calls it
+          "always/position(0) gamma=0.1": corrected(0),
           "always/position(1)": corrected(1),
           "lateFlow/accumulated": arm(true, 5, {
             trigger: { name: "lateFlow", score: late, fired: false },
