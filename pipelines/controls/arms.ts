@@ -134,8 +134,13 @@ export function makeArms(evidence: Evidence) {
       (p, e) => choice[p]![foldOf[e]!]!.score,
     );
 
-  const positions = Object.keys(arms).filter((name) => /^always\/position\(\d+\)$/.test(name));
   const positionName = (j: number) => `position(${j})`;
+  // each position of the prompt in its order, or none
+  const every = Array.from(
+    { length: evidence.virtualTokens },
+    (_, j) => `always/${positionName(j)}`,
+  );
+  const positions = every.every((name) => name in arms) ? every : [];
 
   /** The most frequent j* of other rows, and the position whose corruption is best there. */
   const statics = positions.length === 0 ? undefined : {

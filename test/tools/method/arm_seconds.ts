@@ -2,16 +2,16 @@
  * Seconds of arms against those of pt on the embedded model, in rounds that run each of them on the same rows: on a busy machine only the
  * ratios within a round mean anything.
  *
- * node --import tsx test/tools/arm_seconds.ts PROMPT [ROWS] [ROUNDS]
+ * node --import tsx test/tools/method/arm_seconds.ts PROMPT [ROWS] [ROUNDS]
  *
  * @module
  */
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import { Console, Duration, Effect, Either, Stream } from "effect";
-import { type Arm, type ArmFailure, byName, evaluate, grid } from "../../lib/arm/mod.ts";
-import { loadCalibration, loadPrompt } from "../../lib/prompt/mod.ts";
-import { Model, openModel, Stage } from "../../lib/stage/mod.ts";
-import { examples, wordProblems } from "../../lib/task/mod.ts";
+import { type Arm, type ArmFailure, byName, evaluate, grid } from "../../../lib/arm/mod.ts";
+import { loadCalibration, loadPrompt } from "../../../lib/prompt/mod.ts";
+import { Model, openModel, Stage } from "../../../lib/stage/mod.ts";
+import { examples, wordProblems } from "../../../lib/task/mod.ts";
 
 const [directory = "data/prompts/seed0", rows = "40", rounds = "5"] = process.argv.slice(2);
 

@@ -2,16 +2,16 @@
  * Draws lib/dpc/method.svg from one line of a run's samples.jsonl: where the flow of a real answer accumulates, how the prompt drives each of its
  * tokens, and what the corrected prompt answers.
  *
- * node --import tsx test/tools/method_picture.ts RUN ID > lib/dpc/method.svg
+ * node --import tsx test/tools/method/picture.ts RUN ID > lib/dpc/method.svg
  *
  * @module
  */
 import * as NodeContext from "@effect/platform-node/NodeContext";
 import { Effect, Stream } from "effect";
 import { readFileSync } from "node:fs";
-import { halves } from "../../lib/dpc/mod.ts";
-import { Sample } from "../../lib/results/mod.ts";
-import { Journal } from "../../lib/run/mod.ts";
+import { halves } from "../../../lib/dpc/mod.ts";
+import { Sample } from "../../../lib/results/mod.ts";
+import { Journal } from "../../../lib/run/mod.ts";
 
 const [run = "", id = ""] = process.argv.slice(2);
 
