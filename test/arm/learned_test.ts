@@ -1,7 +1,14 @@
 import { Either } from "effect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { byName, type ChoiceObservation, learn, withLearned } from "../../lib/arm/mod.ts";
+import {
+  byName,
+  type ChoiceObservation,
+  learn,
+  nestedOutcomes,
+  transferredOutcomes,
+  withLearned,
+} from "../../lib/arm/mod.ts";
 import { answerFeatures, vocabularyOf, wordCounts } from "../../lib/arm/learned/features.ts";
 import { type Calibration, CalibrationJson } from "../../lib/prompt/mod.ts";
 import { Schema } from "../../lib/schema/mod.ts";
@@ -91,6 +98,24 @@ test("withLearned() names the best arm, which the control by words never is", ()
   assert.is(best(0.9, 0.8, 0.7), "route");
   assert.is(best(0.8, 0.9, 0.7), "lateFlow/static");
   assert.is(best(0.7, 0.8, 0.9), "base");
+});
+
+test("nestedOutcomes() and transferredOutcomes() are those of rows that nothing was fitted on", () => {
+  const labels = observations.map((_, i) => noise(i + 500) > 0.5);
+  const drawn = observations.map((each, i): ChoiceObservation => ({
+    ...each,
+    right: { base: labels[i]!, pt: !labels[i]!, static: false, corrected: labels[i]! },
+  }));
+  const accuracy = (right: readonly boolean[]) => right.filter(Boolean).length / right.length;
+  const [telling, silent] = [nestedOutcomes([observations]), nestedOutcomes([drawn])];
+  for (const arm of ["route", "words", "select"] as const) {
+    assert.is(accuracy(telling[arm]![0]!), 1, arm);
+    assert.ok(accuracy(silent[arm]![0]!) < 0.75, `${arm} knows nothing of what is drawn`);
+    const [from, to] = [observations.slice(0, 40), observations.slice(40)];
+    assert.is(accuracy(transferredOutcomes(arm, from, to)), 1, arm);
+  }
+  assert.ok(accuracy(silent["dpc"]![0]!) < 0.75);
+  assert.is(accuracy(silent["oracle"]![0]!), 1);
 });
 
 test("byName() refuses the learned arms without models", () => {
