@@ -37,7 +37,10 @@ export const command = program({
   const own = yield* Task.byName(config.task, config.jsonl ?? {});
   const { extract, grade } = extractor === null ? own : yield* Task.graderOf(extractor);
   const { data = config.data.path, to = `${from.replace(/\/+$/, "")}-rescored` } = args;
-  const file = { path: data, ...Option.defined({ split: config.data.split }) };
+  const file = {
+    path: data,
+    ...Option.defined({ split: config.data.split, config: config.data.config }),
+  };
   const examples = yield* readExamples(own, file);
   const sha256 = yield* Task.hashDataset(own, file);
   const { summary, changes, missing } = yield* rescore({

@@ -84,6 +84,7 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
     id: Schema.String,
     question: Schema.String,
     gold: Schema.String,
+    accepted: Schema.optionalWith(Strings, { exact: true }),
     rationale: Schema.optionalWith(Schema.String, { exact: true }),
     options: Schema.optionalWith(Strings, { exact: true }),
     strata: Schema.Record({ key: Schema.String, value: Schema.String }),

@@ -58,9 +58,11 @@ export interface RunConfiguration {
   readonly data: {
     readonly path: string;
     readonly split?: string;
+    readonly config?: string;
     readonly limit?: number;
     readonly shuffleSeed?: number;
     readonly ids?: readonly string[];
+    readonly excludeIds?: readonly string[];
     readonly sha256: string;
   };
   /** Name of the template, ids of its worked examples, and a hash of how it puts them and questions. */
@@ -138,9 +140,11 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   data: Schema.Struct({
     path: Text,
     split: optional(Text),
+    config: optional(Text),
     limit: optional(Schema.Int),
     shuffleSeed: optional(Schema.Int),
     ids: optional(Texts),
+    excludeIds: optional(Texts),
     sha256: Text,
   }),
   template: Schema.Struct({ name: Text, shots: Texts, sha256: optional(Text) }),
@@ -177,6 +181,7 @@ export interface GradingConfiguration {
   readonly data: {
     readonly path: string;
     readonly split?: string;
+    readonly config?: string;
     readonly [key: string]: unknown;
   };
   /** What else identifies the run. */
@@ -188,7 +193,7 @@ export const GradingConfiguration: Schema.Schema<GradingConfiguration> = Schema.
   task: Text,
   jsonl: optional(Jsonl),
   data: Schema.Struct(
-    { path: Text, split: optional(Text) },
+    { path: Text, split: optional(Text), config: optional(Text) },
     Schema.Record({ key: Text, value: Schema.Unknown }),
   ),
 }, Schema.Record({ key: Text, value: Schema.Unknown }));

@@ -112,7 +112,8 @@ export function rescore(
 
 /** Of the rows with a sample's question that of its id, or any where all say the same: no other tells which of them was asked. */
 function exampleOf({ example }: Sample, rows: readonly Example[]): Example | undefined {
-  const answerOf = ({ gold, options }: Example) => JSON.stringify([gold, options]);
+  const answerOf = ({ gold, accepted, options }: Example) =>
+    JSON.stringify([gold, accepted, options]);
   const agree = new Set(rows.map(answerOf)).size === 1;
   return rows.find(({ id }) => id === example) ?? (agree ? rows[0] : undefined);
 }

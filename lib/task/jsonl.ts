@@ -39,11 +39,11 @@ export const JSONL_DEFAULTS: {
   readonly extractor: Extractor;
 } = { question: "question", answer: "answer", extractor: "number" };
 
-/** Which fields of a row hold what; "a.b" names field b of object a. */
+/** Which fields of a row hold what; "a.b[0]" names the first item of field b of object a. */
 export interface JsonlOptions {
   /** "question" by default. */
   readonly question?: string;
-  /** "answer" by default. A number may stand after "####", with its solution before it. */
+  /** "answer" by default. A number may stand after "####", with its solution before it; of a list, each item is right. */
   readonly answer?: string;
   /** By default an example is named after the file and the row's number. */
   readonly id?: string;
@@ -71,7 +71,26 @@ export function makeJsonl(options: JsonlOptions): Effect.Effect<Task, never, Sco
 }
 
 /** A task that finds and compares answers in that way; also for scoring the texts of a finished run anew. */
-export const graderOf = (extractor: Extractor): Grader => extractors.entries[extractor].make();
+export const graderOf = (extractor: Extractor): Grader =>
+  Effect.map(extractors.entries[extractor].make(), acceptingAny);
+
+/** A task for which an answer is right that agrees with one of an example's answers. */
+function acceptingAny(task: Task): Task {
+  return {
+    ...task,
+    grade: (extraction, example) => {
+      const { accepted } = example;
+      if (accepted === undefined) return task.grade(extraction, example);
+      const golds = [example.gold, ...accepted];
+      return Effect.map(
+        Effect.forEach(golds, (gold) => task.grade(extraction, { ...example, gold })),
+        (verdicts) =>
+          verdicts.find(({ correct, strict }) => correct && strict) ??
+            verdicts.find(({ correct }) => correct) ?? verdicts[0]!,
+      );
+    },
+  };
+}
 
 function toExample(
   row: unknown,
@@ -80,14 +99,20 @@ function toExample(
 ): Either.Either<Example, string> {
   return Either.gen(function* () {
     const question = yield* textAt(row, options.question);
-    const answer = yield* textAt(row, options.answer);
-    const marker = options.extractor === "number" ? answer.lastIndexOf("####") : -1;
-    const written = marker < 0 ? answer.trim() : answer.slice(marker + 4).trim();
+    const answers = yield* answersAt(row, options.answer);
     const choices = options.options === undefined ? undefined : yield* listAt(row, options.options);
-    const gold = options.extractor === "choice" ? letterOf(written, options.answerIndex) : written;
-    yield* checkGold(gold, choices, options.extractor, options.answer);
+    const golds = new Set<string>();
+    for (const answer of answers) {
+      const written = answer.slice(markerEnd(answer, options.extractor)).trim();
+      const gold = options.extractor === "choice"
+        ? letterOf(written, options.answerIndex)
+        : written;
+      yield* checkGold(gold, choices, options.extractor, options.answer);
+      golds.add(gold);
+    }
+    const [gold = "", ...accepted] = golds;
     const rationale = options.rationale === undefined
-      ? marker < 0 ? undefined : answer
+      ? answers.find((answer) => markerEnd(answer, options.extractor) > 0)
       : yield* textAt(row, options.rationale);
     const strata: Record<string, string> = {};
     for (const field of options.strata ?? []) strata[field] = yield* textAt(row, field);
@@ -95,11 +120,18 @@ function toExample(
       id: options.id === undefined ? fallbackId : yield* textAt(row, options.id),
       question,
       gold,
+      ...(accepted.length === 0 ? {} : { accepted }),
       ...(rationale === undefined ? {} : { rationale }),
       ...(choices === undefined ? {} : { options: choices }),
       strata,
     };
   });
+}
+
+/** Where an answer starts in a solution that ends in "#### number"; 0 where it is nothing else. */
+function markerEnd(answer: string, extractor: Extractor): number {
+  const marker = extractor === "number" ? answer.lastIndexOf("####") : -1;
+  return marker < 0 ? 0 : marker + 4;
 }
 
 /** The letter that a choice's gold stands for: "(b)" is B, and so is 1 where places count from 0; anything else stays as it is. */
@@ -131,17 +163,29 @@ function checkGold(
 }
 
 function valueAt(row: unknown, field: string): unknown {
-  return field.split(".").reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string, unknown>)[key]
-        : undefined,
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null;
+  // the header of a table may have points
+  if (isObject(row) && Object.hasOwn(row, field)) return row[field];
+  return field.split(/[.[\]]+/).filter((key) => key !== "").reduce<unknown>(
+    (value, key) => isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined,
     row,
   );
 }
 
-function textAt(row: unknown, field: string): Either.Either<string, string> {
+/** One answer, or several that are right. */
+function answersAt(row: unknown, field: string): Either.Either<readonly string[], string> {
   const value = valueAt(row, field);
+  if (!Array.isArray(value)) return Either.map(textOf(value, field), (text) => [text]);
+  return value.length === 0
+    ? Either.left(`at ${field}: must not be empty`)
+    : Either.all(value.map((each, at) => textOf(each, `${field}[${at}]`)));
+}
+
+const textAt = (row: unknown, field: string): Either.Either<string, string> =>
+  textOf(valueAt(row, field), field);
+
+function textOf(value: unknown, field: string): Either.Either<string, string> {
   if (typeof value === "string") return Either.right(value);
   if (typeof value === "number" || typeof value === "boolean") return Either.right(String(value));
   return Either.left(

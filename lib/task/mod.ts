@@ -16,6 +16,7 @@ export {
 export { aqua } from "./aqua.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export {
+  DATA_FILE,
   DatasetError,
   type DatasetFormat,
   download,

@@ -38,12 +38,14 @@ function namedField(pair: string) {
 export const datasetOptions = {
   task: Option.text(Registry.help(tasks), "word-problems"),
   data: Option.text(
-    "The dataset's file, or a folder that holds it; data/cache for the public datasets",
+    "The dataset's file (jsonl, json, csv, tsv, parquet, each also as .gz), a folder that holds it, or org/name in the Hugging Face cache; data/cache for the public datasets",
     EMBEDDED_DATA,
   ),
   split: Option.text("Which split to read when --data is a folder", "test"),
+  config: Option.text("Which configuration of a dataset of the Hub, where it has several"),
   limit: Option.count("Read at most this many examples"),
   ids: Option.list("Read only these examples: ids separated by commas"),
+  excludeIds: Option.list("Leave these examples out: ids separated by commas"),
   shuffle: Option.integer("Shuffle the examples with this seed"),
   skipBad: Option.flag("Go on over rows that cannot be read; a run names each in skipped.json"),
   extractor: Option.choice(Registry.names(extractors))(
@@ -52,7 +54,9 @@ export const datasetOptions = {
     }`,
   ),
   fields: Option.listOf(namedField, (named): JsonlOptions => Object.fromEntries(named))(
-    `Task jsonl: which fields hold what, as ${FIELDS.map((name) => `${name}=FIELD`).join(",")}`,
+    `Task jsonl: which fields hold what, as ${
+      FIELDS.map((name) => `${name}=FIELD`).join(",")
+    }; a FIELD may be nested, as a.b[0]`,
   ),
   answerIndex: Option.choice([0, 1])(
     "Task jsonl, extractor choice: answers are places in the list of options, counted from 0 or 1",
@@ -71,15 +75,16 @@ export const jsonlOptions = (
 
 /** The task, which examples of it to read (as run.json has it), and with `--skip-bad` the rows that cannot be read, by their line. */
 export function chooseData(args: DatasetChoice) {
-  const { task, data, split, limit, ids, shuffle, skipBad } = args;
+  const { task, data, split, config, limit, ids, excludeIds, shuffle, skipBad } = args;
   const selection = {
     path: task !== "word-problems" && data === EMBEDDED_DATA ? CACHE : data,
     split,
-    ...Option.defined({ limit, shuffleSeed: shuffle, ids }),
+    ...Option.defined({ config, limit, shuffleSeed: shuffle, ids, excludeIds }),
   };
   // they may be read several times
-  const skipped = new Map<number | undefined, DatasetError>();
-  const keep = (error: DatasetError) => Effect.sync(() => void skipped.set(error.line, error));
+  const skipped = new Map<string, DatasetError>();
+  const keep = (error: DatasetError) =>
+    Effect.sync(() => void skipped.set(`${error.path}\n${error.line}`, error));
   const rows = { ...selection, ...(skipBad ? { skipBad: keep } : {}) };
   return Effect.map(
     byName(task, jsonlOptions(args)),
@@ -93,10 +98,10 @@ const NAMED = 10;
 /** Says on stderr which rows were skipped, if any. */
 export function noticeSkipped(
   path: string,
-  skipped: ReadonlyMap<number | undefined, DatasetError>,
+  skipped: ReadonlyMap<string, DatasetError>,
 ): Effect.Effect<void> {
   if (skipped.size === 0) return Effect.void;
-  const lines = [...skipped.keys()].slice(0, NAMED).join(", ");
+  const lines = [...skipped.values()].slice(0, NAMED).map(({ line }) => line).join(", ");
   const rest = skipped.size > NAMED ? ", ..." : "";
   return Console.error(`Skipped rows of '${path}' that cannot be read, on lines ${lines}${rest}`);
 }

@@ -31,8 +31,10 @@ const HINTS: {
   ChatError: () => "run without --chat",
   CheckpointError: ({ repository }) =>
     repository && `npx dpc fetch model ${repository} downloads it`,
-  DatasetError: ({ missing, line }) =>
-    missing
+  DatasetError: ({ missing, line, repository }) =>
+    repository !== undefined
+      ? `npx dpc fetch data ${repository} downloads it`
+      : missing
       ? "npx dpc fetch downloads the public datasets"
       : line === undefined
       ? undefined

@@ -186,8 +186,7 @@ export function runArms(
         task,
         // all of it, whose bad rows the run may never have reached
         dataset: examples(task, {
-          path: selection.path,
-          split: given.split,
+          ...Option.defined({ path: selection.path, split: given.split, config: given.config }),
           skipBad: () => Effect.void,
         }),
         model,

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
 import {
+  DATA_FILE,
   drawShots,
   type Example,
   type Task,
@@ -38,26 +39,31 @@ export const templateOptions = {
 /** Options of {@linkcode chooseTemplate}. */
 export type TemplateChoice = Option.Given<typeof templateOptions> & {
   readonly data: string;
+  readonly config?: string | undefined;
   readonly seed: number;
 };
 
 /** The folder with the train split: `data` itself, or of a file the train split's file beside it. */
 function trainBeside({ files }: Task, data: string): string {
+  const [extension = ""] = DATA_FILE.exec(data) ?? [];
+  if (extension === "") return data;
   const train = (files.train ?? "train.jsonl").replace(/^.*\//, "");
-  return /\.jsonl?$/.test(data) ? data.replace(/[^/\\]*$/, train) : data;
+  const name = /\.jsonl?$/.test(extension) ? train : `train${extension}`;
+  return data.replace(/[^/\\]*$/, name);
 }
 
 /** The template asked for, with its worked examples drawn. */
 export function chooseTemplate(task: Task, choice: TemplateChoice) {
   return Effect.gen(function* () {
-    const { shots: count, shotsFrom, data, seed } = choice;
+    const { shots: count, shotsFrom, data, seed, config } = choice;
     const templates = Template.registryOf(task.templates);
     const template = choice.template === undefined
       ? templates.entries[ZERO_SHOT] ?? task.templates[0]
       : yield* Registry.find(templates, choice.template);
     if (count === undefined) return template;
     const path = shotsFrom ?? trainBeside(task, data);
-    return Template.withShots(template, yield* drawShots(task, { count, seed, path }));
+    const ofConfig = shotsFrom === undefined ? Option.defined({ config }) : {};
+    return Template.withShots(template, yield* drawShots(task, { count, seed, path, ...ofConfig }));
   });
 }
 

@@ -67,6 +67,34 @@ test(
 );
 
 test(
+  "task jsonl takes any of several answers, and fields in lists and below others",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fields = { question: "q.text[1]", answer: "answers.all" };
+      const row = { q: { text: ["", "Who?"] }, answers: { all: ["Ada Lovelace", "Ada", "Ada"] } };
+      for (
+        const [text, kind] of [["Ada", "correct"], ["Ada Lovelace", "correct"], ["A", "wrong"]]
+      ) {
+        const found = yield* scored(row, { ...fields, extractor: "text" }, `Answer: ${text}`);
+        assert.equal(found.kind, kind, text);
+        assert.equal([found.example.question, found.example.gold, found.example.accepted], [
+          "Who?",
+          "Ada Lovelace",
+          ["Ada"],
+        ]);
+      }
+      const dotted = { "q.text[1]": "How many?", "answers.all": [3, "#### 4"] };
+      assert.is((yield* scored(dotted, fields, "#### 4.0")).kind, "correct");
+      assert.is((yield* scored(dotted, fields, "#### 3")).kind, "correct");
+      for (const all of [[], ["1", "x"], ["1", null]]) {
+        const { message } = yield* Effect.flip(scored({ ...row, answers: { all } }, fields, ""));
+        assert.match(message, /at answers\.all/);
+      }
+    })
+  ),
+);
+
+test(
   "task jsonl names the field at fault",
   effectTest(() =>
     Effect.gen(function* () {

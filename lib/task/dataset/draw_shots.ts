@@ -34,7 +34,7 @@ import { DatasetError, type DatasetFormat, type Example } from "./example.ts";
 export function drawShots(
   task: DatasetFormat,
   { count, seed, ...options }:
-    & Pick<ExamplesOptions, "path" | "split">
+    & Pick<ExamplesOptions, "path" | "split" | "config">
     & { readonly count: number; readonly seed: number },
 ): Effect.Effect<readonly Example[], DatasetError, FileSystem.FileSystem> {
   const source = { split: "train", ...options };

@@ -14,6 +14,8 @@ export interface Example {
   readonly question: string;
   /** The reference answer as the task's grader reads it: a number, a letter, LaTeX. */
   readonly gold: string;
+  /** Other answers that are right too. */
+  readonly accepted?: readonly string[];
   /** The dataset's own solution, where it has one. */
   readonly rationale?: string;
   /** The choices of a multiple-choice question, without their letters. */
@@ -37,13 +39,17 @@ export class DatasetError extends Data.TaggedError("DatasetError")<{
   readonly path: string;
   /** Line of the file, from 1, where a row is at fault. */
   readonly line?: number;
+  /** What `line` counts, if not lines. */
+  readonly unit?: "row";
   readonly reason: string;
   /** Whether there is no such file. */
   readonly missing?: boolean;
+  /** The repository of the Hub that it may be, where there is no such file. */
+  readonly repository?: string;
 }> {
   /** One line for the user. */
   override get message(): string {
-    const line = this.line === undefined ? "" : `, line ${this.line}`;
+    const line = this.line === undefined ? "" : `, ${this.unit ?? "line"} ${this.line}`;
     return `Cannot read dataset '${this.path}'${line}: ${oneLine(this.reason)}`;
   }
 }

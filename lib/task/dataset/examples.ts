@@ -3,16 +3,12 @@
  *
  * @module
  */
-import { FileSystem } from "@effect/platform";
-import type { PlatformError } from "@effect/platform/Error";
+import type { FileSystem } from "@effect/platform";
 import { Effect, Either, Stream } from "effect";
-import { platformReason } from "../../schema/files.ts";
-import { parseJson } from "../../schema/mod.ts";
-import { datasetFile, type FileChoice } from "./file.ts";
+import { datasetFiles, type FileChoice } from "./file.ts";
 import { DatasetError, type DatasetFormat, type Example } from "./example.ts";
-import { permutation } from "./permutation.ts";
 import { RowIds } from "./row_ids.ts";
-import { type RowBytes, rows } from "./row_stream.ts";
+import { type FromFile, type Row, rowsInOrder, rowsShuffled, valueOf } from "./rows.ts";
 
 /** Which examples of a dataset to read. */
 export interface ExamplesOptions extends FileChoice {
@@ -20,7 +16,9 @@ export interface ExamplesOptions extends FileChoice {
   readonly limit?: number;
   /** Read only these; one that is not in the dataset is an error. */
   readonly ids?: readonly string[];
-  /** Shuffle with this seed; keeps 24 bytes a row in memory. */
+  /** Leave these out; one that is not in the dataset is an error once all of it is read. */
+  readonly excludeIds?: readonly string[];
+  /** Shuffle with this seed; keeps 24 bytes a row in memory, and a copy in a temporary file of what is not JSON or in several files. */
   readonly shuffleSeed?: number;
   /** Skip rows that cannot be read and hand each to this function; without it, the first one ends the stream. */
   readonly skipBad?: (error: DatasetError) => Effect.Effect<void>;
@@ -29,7 +27,8 @@ export interface ExamplesOptions extends FileChoice {
 /**
  * Streams the examples of a task in the file's order, or shuffled by a seed.
  *
- * JSON Lines and one JSON array are told apart by the first character; either is read row by row.
+ * Files are parquet, CSV or TSV by their extension, else JSON: JSON Lines and one JSON array are told apart by the first character. Any is
+ * read row by row, parquet by row groups, and unpacked where the name ends in ".gz".
  * Memory does not grow with the file, but for what finds duplicates: the ids of rows that bring their own, and a bit for any other row.
  *
  * @param task whose rows to read
@@ -53,90 +52,33 @@ export function examples(
   task: DatasetFormat,
   options: ExamplesOptions = {},
 ): Stream.Stream<Example, DatasetError, FileSystem.FileSystem> {
-  return Stream.unwrap(Effect.map(datasetFile(task, options), (path) => {
-    const { shuffleSeed, limit, ids } = options;
-    const rows = shuffleSeed === undefined ? rowsInOrder(path) : rowsShuffled(path, shuffleSeed);
+  return Stream.unwrap(Effect.map(datasetFiles(task, options), (paths) => {
+    const { shuffleSeed, limit, ids, excludeIds } = options;
+    const [path] = paths;
+    const rows = shuffleSeed === undefined ? rowsInOrder(paths) : rowsShuffled(paths, shuffleSeed);
     const all = refuseEmpty(path, readExamples(rows, task, path, options));
-    const wanted = ids === undefined ? all : onlyIds(path, ids, all);
+    const kept = excludeIds === undefined ? all : withoutIds(path, excludeIds, all);
+    const wanted = ids === undefined ? kept : onlyIds(path, ids, kept);
     return limit === undefined ? wanted : Stream.take(wanted, limit);
   }));
 }
 
-/** Read from a file. */
-type FromFile<A> = Stream.Stream<A, DatasetError, FileSystem.FileSystem>;
-
-/** A row with its place among the file's rows, from 0. */
-interface Row extends RowBytes {
-  readonly index: number;
-}
-
-/** Bytes read at a time. */
-const CHUNK_SIZE = 256 * 1024;
-
-function rowsInOrder(path: string): FromFile<Row> {
-  return Stream.unwrap(
-    Effect.map(FileSystem.FileSystem, (fs) =>
-      fs.stream(path, { chunkSize: CHUNK_SIZE }).pipe(
-        Stream.mapError(cannotRead(path)),
-        (bytes) => rows(bytes, path),
-        Stream.zipWithIndex,
-        Stream.map(([row, index]) => ({ ...row, index })),
-      )),
-  );
-}
-
-/** Reads the file twice: once for where its rows stand, then row by row in the seed's order. */
-function rowsShuffled(path: string, seed: number): FromFile<Row> {
-  return Stream.unwrapScoped(Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const [lines, offsets, lengths]: [number[], number[], number[]] = [[], [], []];
-    yield* Stream.runForEach(rowsInOrder(path), ({ line, offset, bytes }) =>
-      Effect.sync(() => {
-        lines.push(line);
-        offsets.push(offset);
-        lengths.push(bytes.length);
-      }));
-    const file = yield* Effect.mapError(fs.open(path), cannotRead(path));
-    const order = permutation(lines.length, seed);
-    return Stream.mapEffect(Stream.fromIterable(order), (index) => {
-      const [line, offset] = [lines[index]!, offsets[index]!];
-      return readAt(file, offset, lengths[index]!).pipe(
-        Effect.map((bytes) => ({ index, line, offset, bytes })),
-        Effect.mapError(cannotRead(path)),
-      );
-    });
-  }));
-}
-
-function readAt(file: FileSystem.File, offset: number, length: number) {
-  return Effect.gen(function* () {
-    yield* file.seek(offset, "start");
-    const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const count = Number(yield* file.read(bytes.subarray(filled)));
-      if (count === 0) break;
-      filled += count;
-    }
-    return bytes;
-  });
-}
-
-/** The rows of any JSON Lines file or JSON array, parsed; integers that a double cannot hold are text. */
+/** The rows of any file, parsed; integers that a double cannot hold are text. */
 export function jsonRows(
   path: string,
 ): FromFile<{ readonly line: number; readonly value: unknown }> {
   return Stream.mapEffect(
-    rowsInOrder(path),
-    ({ line, bytes }) =>
-      Effect.mapBoth(parseJson(bytes, { exactIntegers: true }), {
-        onFailure: (reason) => new DatasetError({ path, line, reason }),
-        onSuccess: (value) => ({ line, value }),
+    rowsInOrder([path]),
+    (row) =>
+      Effect.mapBoth(valueOf(row), {
+        onFailure: (reason) => faultOf(row, reason),
+        onSuccess: (value) => ({ line: row.line, value }),
       }),
   );
 }
 
-const cannotRead = (path: string) => (error: PlatformError) =>
-  new DatasetError({ path, reason: platformReason(error) });
+const faultOf = ({ path, line, unit }: Row, reason: string) =>
+  new DatasetError({ path, line, reason, ...(unit === undefined ? {} : { unit }) });
 
 /** Decodes rows and refuses ids that come twice; a fault ends the stream or goes to `skipBad`. */
 function readExamples(
@@ -148,8 +90,8 @@ function readExamples(
   return Stream.suspend(() => {
     const ids = new RowIds(path);
     const read = (row: Row): Either.Either<Example, string> =>
-      parseJson(row.bytes, { exactIntegers: true }).pipe(
-        Either.flatMap((json) => task.toExample(json, ids.nameOf(row.index))),
+      valueOf(row).pipe(
+        Either.flatMap((value) => task.toExample(value, ids.nameOf(row.index))),
         Either.flatMap((example) => {
           const fault = ids.note(example.id, row);
           return fault === undefined ? Either.right(example) : Either.left(fault);
@@ -162,7 +104,7 @@ function readExamples(
       for (const row of rows) {
         const example = read(row);
         if (Either.isRight(example)) good.push(example.right);
-        else bad.push(new DatasetError({ path, line: row.line, reason: example.left }));
+        else bad.push(faultOf(row, example.left));
         if (bad.length > 0 && skipBad === undefined) break;
       }
       const found = Stream.fromIterable(good);
@@ -187,11 +129,32 @@ function onlyIds(
     let passed = 0;
     const found = Stream.filter(all, ({ id }) => open.delete(id));
     return endWith(Stream.takeUntil(found, () => ++passed === wanted), () => {
-      if (open.size === 0) return undefined;
-      const named = [...open].slice(0, 5).map((id) => `'${id}'`).join(", ");
-      return new DatasetError({ path, reason: `it has no example with id ${named}` });
+      return unknownIds(path, open);
     });
   });
+}
+
+/** All but some; fails at the end when one of these has not come. */
+function withoutIds(
+  path: string,
+  ids: readonly string[],
+  all: FromFile<Example>,
+): FromFile<Example> {
+  return Stream.suspend(() => {
+    const left = new Set(ids);
+    const excluded = new Set(ids);
+    const kept = Stream.filter(all, ({ id }) => {
+      left.delete(id);
+      return !excluded.has(id);
+    });
+    return endWith(kept, () => unknownIds(path, left));
+  });
+}
+
+function unknownIds(path: string, ids: ReadonlySet<string>): DatasetError | undefined {
+  if (ids.size === 0) return undefined;
+  const named = [...ids].slice(0, 5).map((id) => `'${id}'`).join(", ");
+  return new DatasetError({ path, reason: `it has no example with id ${named}` });
 }
 
 function refuseEmpty(path: string, all: FromFile<Example>): FromFile<Example> {

@@ -1,24 +1,33 @@
 /**
- * The file that a dataset is read from.
+ * The files that a dataset is read from.
  *
  * @module
  */
-import { FileSystem } from "@effect/platform";
+import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
+import { createHash } from "node:crypto";
+import { findSnapshot, parseRepository } from "../../hub/mod.ts";
 import { hashFile } from "../../schema/files.ts";
 import { escapesDirectory } from "../../schema/mod.ts";
 import { DatasetError, type DatasetFormat } from "./example.ts";
+import { filesOf, listFiles } from "./layout.ts";
+import { SOURCES } from "./sources.ts";
 
 /** Where a dataset is. */
 export interface FileChoice {
-  /** The dataset's file, or a folder that holds it under its task's usual name. Default: "data/cache". */
+  /**
+   * The dataset's file; a folder that holds it under its task's usual name, or a dataset as the Hub lays it out; or `org/name@revision` in
+   * the local Hugging Face cache. Default: "data/cache".
+   */
   readonly path?: string;
   /** Which split's file to take when `path` is a folder. Default: "test". */
   readonly split?: string;
+  /** Which configuration of a dataset of the Hub, where it has several. */
+  readonly config?: string;
 }
 
 /**
- * SHA-256 of the file that `examples()` reads, all of it, whichever of its rows are wanted.
+ * SHA-256 of the file that `examples()` reads, all of it, whichever of its rows are wanted; of several files, of their hashes.
  *
  * @param task whose rows it has
  * @param choice which file
@@ -28,44 +37,94 @@ export function hashDataset(
   task: DatasetFormat,
   choice: FileChoice = {},
 ): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
-  return Effect.flatMap(
-    datasetFile(task, choice),
-    (path) => Effect.mapError(hashFile(path), ({ reason }) => new DatasetError({ path, reason })),
+  const hash = (path: string) =>
+    Effect.mapError(hashFile(path), ({ reason }) => new DatasetError({ path, reason }));
+  return Effect.map(
+    Effect.flatMap(datasetFiles(task, choice), (paths) => Effect.forEach(paths, hash)),
+    (hashes) =>
+      hashes.length === 1
+        ? hashes[0]!
+        : createHash("sha256").update(hashes.join("\n")).digest("hex"),
   );
 }
 
-/** The dataset's file: `path` itself, or the split's file in the folder `path`. */
-export function datasetFile(
-  task: DatasetFormat,
-  { path = "data/cache", split = "test" }: FileChoice,
-): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
+/** One or more files. */
+type Paths = readonly [string, ...string[]];
+type Found = Effect.Effect<Paths, DatasetError, FileSystem.FileSystem>;
+
+/** The dataset's files: `path` itself, or those of the split in the folder or repository `path`. */
+export function datasetFiles(task: DatasetFormat, choice: FileChoice): Found {
+  const { path = "data/cache" } = choice;
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const info = yield* Effect.mapError(fs.stat(path), () => missing(path));
+    const info = yield* Effect.orElseSucceed(fs.stat(path), () => undefined);
+    if (info === undefined) {
+      const repository = parseRepository("dataset", path);
+      if (repository === undefined) return yield* missing(path);
+      const { directory } = yield* findSnapshot(repository).pipe(
+        Effect.provide(Path.layer),
+        Effect.mapError((why) => missing(path, `there is no such file, and ${why}`, true)),
+      );
+      return yield* inFolder(task, directory, choice);
+    }
     // a pipe could not be read twice: once to count, once to evaluate
     if (info.type !== "File" && info.type !== "Directory") {
       return yield* new DatasetError({ path, reason: "it is not a regular file" });
     }
-    if (info.type === "File") return path;
-    const name = Object.hasOwn(task.files, split) ? task.files[split] : undefined;
-    if (name === undefined) {
-      const known = Object.keys(task.files).join(", ");
-      const reason = known === ""
-        ? `it is a folder, and task ${task.name} needs a file`
-        : `task ${task.name} has no split '${split}' (it has: ${known})`;
-      return yield* new DatasetError({ path, reason });
-    }
-    const file = `${path.replace(/\/+$/, "")}/${name}`;
-    const found = yield* Effect.mapError(fs.stat(file), () => missing(file));
-    const reason = found.type !== "File"
-      ? "it is not a regular file"
-      : (yield* escapesDirectory(path, name))
-      ? `it is a link that leaves '${path}': give the file itself`
-      : undefined;
-    return reason === undefined ? file : yield* new DatasetError({ path: file, reason });
+    return info.type === "File"
+      ? [path] as const
+      : yield* inFolder(task, path.replace(/(?<=.)\/+$/, ""), choice);
   });
 }
 
-function missing(path: string): DatasetError {
-  return new DatasetError({ path, reason: "there is no such file", missing: true });
+function inFolder(task: DatasetFormat, path: string, choice: FileChoice): Found {
+  const { split = "test" } = choice;
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const exists = (name: string) =>
+      Effect.orElseSucceed(fs.exists(`${path}/${name}`), () => false);
+    const known = Object.keys(task.files);
+    const usual = [...Object.values(task.files), ...SOURCES.map(({ file }) => file)];
+    // the folder of `dpc fetch` has datasets of other tasks too
+    const isOurs = yield* Effect.exists(usual, exists);
+    const { files, others } = isOurs ? { files: [], others: [] } : yield* listFiles(path);
+    if (files.length > 0) {
+      const found = yield* Effect.mapError(
+        filesOf(files, choice),
+        (reason) => new DatasetError({ path, reason }),
+      );
+      for (const file of found) yield* checkFile(path, file);
+      return found.map((file) => `${path}/${file}`) as unknown as Paths;
+    }
+    const name = Object.hasOwn(task.files, split) ? task.files[split] : undefined;
+    if (others.length > 0 || name === undefined) {
+      const reason = others.length > 0
+        ? `it holds no parquet, JSON, CSV or TSV file, but '${others[0]}'`
+        : known.length === 0
+        ? "it is a folder without a parquet, JSON, CSV or TSV file"
+        : `task ${task.name} has no split '${split}' (it has: ${known.join(", ")})`;
+      return yield* new DatasetError({ path, reason });
+    }
+    yield* checkFile(path, name);
+    return [`${path}/${name}`] as const;
+  });
+}
+
+/** Refuses what is not a file of the folder. */
+function checkFile(folder: string, name: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = `${folder}/${name}`;
+    const found = yield* Effect.mapError(fs.stat(path), () => missing(path));
+    const reason = found.type !== "File"
+      ? "it is not a regular file"
+      : (yield* escapesDirectory(folder, name))
+      ? `it is a link that leaves '${folder}': give the file itself`
+      : undefined;
+    if (reason !== undefined) return yield* new DatasetError({ path, reason });
+  });
+}
+
+function missing(path: string, reason = "there is no such file", onHub = false): DatasetError {
+  return new DatasetError({ path, reason, missing: true, ...(onHub ? { repository: path } : {}) });
 }

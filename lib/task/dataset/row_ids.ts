@@ -4,12 +4,17 @@
  * @module
  */
 
+/** How the name of one of several files ends. */
+export const SHARD = /-\d{5}-of-\d{5}$/;
+
 /** Where a row stands in its file. */
 export interface RowPlace {
   /** Among the rows, from 0. */
   readonly index: number;
   /** Line on which it starts, from 1. */
   readonly line: number;
+  /** What `line` counts, if not lines. */
+  readonly unit?: "row";
 }
 
 /**
@@ -23,9 +28,10 @@ export class RowIds {
   /** One bit for each row, set where its id is its name. */
   #named = new Uint8Array(1024);
 
-  /** @param path the dataset's file, whose name without folder and extension the rows are named after */
+  /** @param path the dataset's file, whose name without folder, extension and number the rows are named after */
   constructor(path: string) {
-    this.#stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+    this.#stem = path.replace(/^.*[/\\]/, "").replace(/\.gz$/i, "").replace(/\.[^.]*$/, "")
+      .replace(SHARD, "");
   }
 
   /** The id of a row that brings none. */
@@ -34,9 +40,9 @@ export class RowIds {
   }
 
   /** Notes the id of a row; returns what is wrong where another row has it, else undefined. */
-  note(id: string, { index, line }: RowPlace): string | undefined {
+  note(id: string, { index, line, unit }: RowPlace): string | undefined {
     const first = this.#lines.get(id);
-    if (first !== undefined) return `id '${id}' is also on line ${first}`;
+    if (first !== undefined) return `id '${id}' is also on ${unit ?? "line"} ${first}`;
     if (id === this.nameOf(index)) {
       this.#setNamed(index);
       return undefined;

@@ -16,6 +16,22 @@ export interface RowBytes {
   readonly bytes: Uint8Array;
 }
 
+/** A row as its file has it. */
+export interface Content {
+  /** Where it starts, from 1: a line, or the number of the row. */
+  readonly line: number;
+  /** What `line` counts, if not lines. */
+  readonly unit?: "row";
+  /** JSON text. */
+  readonly bytes?: Uint8Array;
+  /** Offset of `bytes` in the file. */
+  readonly offset?: number;
+  /** What it holds, where it is not JSON text. */
+  readonly value?: unknown;
+  /** Why it cannot be read. */
+  readonly fault?: string;
+}
+
 const [NEWLINE, QUOTE, BACKSLASH, COMMA] = [0x0a, 0x22, 0x5c, 0x2c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
