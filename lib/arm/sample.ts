@@ -4,6 +4,7 @@
  * @module
  */
 import { accumulation, blockFlow, positionFlow, type Saliency, tokenFlow } from "../dpc/mod.ts";
+import type { Generation } from "../model/mod.ts";
 import type { ArmRecord } from "./arm.ts";
 import type { Tokenized } from "../stage/mod.ts";
 import { type ArmSample, type Sample, type SampleFlow, sampleId } from "../results/mod.ts";
@@ -45,7 +46,14 @@ export function armSample(
     ...(sampled.length === 0 ? {} : { sampled: sampled.map(({ text }) => text) }),
     ...(flowPasses === undefined ? {} : { flowPasses }),
     milliseconds,
+    ...workOf([...answers]),
   };
+}
+
+/** The work on answers, where all are timed. */
+function workOf(answers: readonly Generation[]): Pick<ArmSample, "work"> {
+  const sum = answers.reduce((sum, { milliseconds = NaN }) => sum + milliseconds, 0);
+  return Number.isNaN(sum) ? {} : { work: { milliseconds: Math.round(sum) } };
 }
 
 /** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */

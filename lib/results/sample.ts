@@ -65,8 +65,13 @@ export interface ArmSample {
   readonly sampled?: readonly string[];
   /** Passes forward and back, or what stands in their place, that measured the flow of this arm's answers; absent in runs of before. */
   readonly flowPasses?: number;
-  /** Milliseconds from the example's start to this arm's verdict; examples run side by side. */
+  /** Milliseconds from the example's start to this arm's verdict, waiting included; examples run side by side. */
   readonly milliseconds: number;
+  /**
+   * The engine's work on its answers without waiting, one that other arms share counted whole and saliency left out; absent where it was not
+   * measured.
+   */
+  readonly work?: { readonly milliseconds: number };
 }
 
 /** A line of samples.jsonl. */
@@ -126,6 +131,7 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   sampled: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   flowPasses: Schema.optionalWith(Schema.Int, { exact: true }),
   milliseconds: Schema.Number,
+  work: Schema.optionalWith(Schema.Struct({ milliseconds: Schema.Number }), { exact: true }),
 });
 
 /** The schema of a line. */

@@ -23,7 +23,10 @@ export function ask(
   return Effect.flatMap(
     Model,
     ({ engine }) =>
-      engine.generate({ prefix: { prompt, ids: prefixIds }, ids, maxNewTokens, stop, ...options }),
+      engine.generate({
+        ...{ prefix: { prompt, ids: prefixIds }, ids, maxNewTokens, stop, timed: true },
+        ...options,
+      }),
   );
 }
 

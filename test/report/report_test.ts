@@ -310,11 +310,23 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const rows = [10, 30].map((seconds, i) =>
-        sample(i + 1, { arms: { pt: arm(true, { milliseconds: 1000 * seconds }) } })
+        sample(i + 1, {
+          arms: {
+            pt: arm(true, {
+              milliseconds: 1000 * seconds,
+              ...(i === 0 ? { work: { milliseconds: 500 } } : {}),
+            }),
+          },
+        })
       );
       const { document } = parseHTML(yield* read(rows));
       const row = [...document.querySelectorAll("#run tr")].at(-1)!;
-      assert.equal([...row.children].map((cell) => cell.textContent), ["pt", "20.00", "30.00"]);
+      assert.equal([...row.children].map((cell) => cell.textContent), [
+        "pt",
+        "20.00",
+        "30.00",
+        "0.50",
+      ]);
     })
   ),
 );

@@ -57,12 +57,15 @@ test(
             maxNewTokens: 5,
             stop: record.stop,
           });
-          assert.equal(second, directly);
+          const { milliseconds, ...untimed } = second!;
+          assert.ok(milliseconds! > 0);
+          assert.equal(untimed, directly);
           const sample = armSample(record, { milliseconds: 1 });
           assert.is(
             sample.tokens,
             first.ids.length + (corruptions[0]?.answer.ids.length ?? 0) + second!.ids.length,
           );
+          assert.ok(sample.work!.milliseconds > 0);
           assert.is(sample.text, answer.text);
         }
       }

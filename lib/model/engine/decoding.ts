@@ -49,6 +49,8 @@ interface Row {
   filled: number;
   /** The token chosen last, not yet read. */
   last: number;
+  /** Milliseconds of work on it so far. */
+  worked: number;
 }
 
 /** The slots of a batch. */
@@ -97,6 +99,7 @@ export class Decoding {
     const slot = this.#rows.indexOf(undefined);
     const filled = prefixLength(config, request.prefix) + request.ids.length;
     const draft = this.#draftOf(request, filled);
+    const begun = performance.now();
     return Effect.map(this.#read(slot, request, request.ids, draft), (outputs) => {
       const row: Row = {
         job,
@@ -104,6 +107,7 @@ export class Decoding {
         sampler: request.sampling && sampler(request.sampling),
         filled,
         last: 0,
+        worked: performance.now() - begun,
       };
       this.#rows[slot] = row;
       for (let i = 0;; i++) {
@@ -195,6 +199,7 @@ export class Decoding {
   #decode(): Effect.Effect<void, EngineError> {
     if (this.active === 0) return Effect.void;
     const { config, runner, positions } = this.#context;
+    const [begun, active] = [performance.now(), this.active];
     this.#compact();
     const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
     const batch = this.#batch(used);
@@ -222,6 +227,7 @@ export class Decoding {
       (outputs) =>
         rows.forEach((row, slot) => {
           if (row === undefined) return;
+          row.worked += (performance.now() - begun) / active;
           const own = keysValuesOf(outputs, config.layers, slot);
           this.#cache.write(slot, own, { to: row.filled, count: 1 });
           row.filled += 1;
@@ -248,7 +254,12 @@ export class Decoding {
     row.last = token;
     if (finish === undefined) return;
     this.#rows[slot] = undefined;
-    row.job.done({ ...row.answer.finish(), finish });
+    const { timed } = row.job.request;
+    row.job.done({
+      ...row.answer.finish(),
+      finish,
+      ...(timed ? { milliseconds: row.worked } : {}),
+    });
   }
 
   #reserve(positions: number): void {

@@ -59,6 +59,8 @@ export interface GenerateRequest {
    * the text and keeps them as far as it would have chosen them, which costs less than choosing one by one; the answer is the same but for rounding.
    */
   readonly draft?: readonly number[];
+  /** Whether to say how long the engine worked on it; false by default, as the answer then depends on the request alone. */
+  readonly timed?: boolean;
 }
 
 /** Why a generation ended: an end-of-sequence token, a stop string, or the limit. */
@@ -76,6 +78,8 @@ export interface Generation {
   readonly logProbabilities: readonly number[];
   /** Where each of `ids` begins in the text. */
   readonly starts: readonly number[];
+  /** Milliseconds that the engine worked on it: reading its text, and its share of each step of the batch; only of a request that is timed. */
+  readonly milliseconds?: number;
 }
 
 /** What a loss makes of the cross-entropies of a text's tokens. */

@@ -11,20 +11,30 @@ export interface ArmTime {
   readonly arm: string;
   readonly mean: number;
   readonly longest: number;
+  /** Mean seconds of work on its answers, of the samples that say it. */
+  readonly work?: number;
+}
+
+/** What is known of an arm so far. */
+interface Known {
+  readonly moments: Statistics.Moments;
+  readonly work: Statistics.Moments;
+  readonly longest: number;
 }
 
 /** Collects times while samples stream by. */
 export class TimeCollector {
-  readonly #arms = new Map<string, { moments: Statistics.Moments; longest: number }>();
+  readonly #arms = new Map<string, Known>();
 
   /** Takes one more sample in. */
   add({ arms }: Sample): void {
-    for (const [arm, { milliseconds }] of Object.entries(arms)) {
+    for (const [arm, { milliseconds, work: worked }] of Object.entries(arms)) {
       const seconds = milliseconds / 1000;
-      const { moments, longest } = this.#arms.get(arm) ??
-        { moments: Statistics.NO_MOMENTS, longest: 0 };
+      const none = { moments: Statistics.NO_MOMENTS, work: Statistics.NO_MOMENTS, longest: 0 };
+      const { moments, work, longest } = this.#arms.get(arm) ?? none;
       this.#arms.set(arm, {
         moments: Statistics.addValue(moments, seconds),
+        work: worked === undefined ? work : Statistics.addValue(work, worked.milliseconds / 1000),
         longest: Math.max(longest, seconds),
       });
     }
@@ -32,9 +42,11 @@ export class TimeCollector {
 
   /** The times of all arms. */
   finish(): readonly ArmTime[] {
-    return Array.from(
-      this.#arms,
-      ([arm, { moments, longest }]) => ({ arm, mean: moments.mean, longest }),
-    );
+    return Array.from(this.#arms, ([arm, { moments, work, longest }]) => ({
+      arm,
+      mean: moments.mean,
+      longest,
+      ...(work === Statistics.NO_MOMENTS ? {} : { work: work.mean }),
+    }));
   }
 }
