@@ -7,7 +7,7 @@ import { Data } from "effect";
 import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
 import { Registry } from "../registry/mod.ts";
 import { describeDifferences, type Difference, Schema } from "../schema/mod.ts";
-import { extractors, type JsonlOptions } from "../task/mod.ts";
+import { type ChatOptions, extractors, type JsonlOptions } from "../task/mod.ts";
 
 /** The run directory holds a run of another configuration. */
 export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged")<{
@@ -91,6 +91,8 @@ export interface RunConfiguration {
   readonly seed: number;
   /** Whether prompts are put into the model's chat template. */
   readonly chat: boolean;
+  /** How they are put into it, where it is not by the defaults. */
+  readonly chatOptions?: ChatOptions;
   /** Longest answer, where it is not the task's own. */
   readonly maxNewTokens?: number;
   /** Of which loss the saliency is the gradient. */
@@ -162,6 +164,11 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   grid: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
   seed: Schema.Int,
   chat: Schema.Boolean,
+  chatOptions: optional(Schema.Struct({
+    system: optional(Text),
+    shotsAsTurns: optional(Schema.Boolean),
+    arguments: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
+  })),
   maxNewTokens: optional(Schema.Int),
   loss: Schema.Literal("mean", "sum"),
   device: Text,

@@ -58,4 +58,11 @@ export {
 export { makeMath } from "./math.ts";
 export { byName, type TaskEntry, tasks } from "./registry.ts";
 export type { Task } from "./task.ts";
-export { ChatError, type ChatTemplate, inChat, type Prompt, Template } from "./template/mod.ts";
+export {
+  ChatError,
+  type ChatOptions,
+  type ChatTemplate,
+  inChat,
+  type Prompt,
+  Template,
+} from "./template/mod.ts";

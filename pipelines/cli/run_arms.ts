@@ -14,7 +14,10 @@ import { continues } from "./program.ts";
 import { loadPrompts, lossOf, plannedPrompts, primaryOf, promptArmsOf } from "./prompts.ts";
 import { addressOf, log, queue } from "./queue_options.ts";
 import {
+  chatOptions,
+  chooseChat,
   chooseTemplate,
+  describeChat,
   describeTemplate,
   noticeTemplate,
   templateOptions,
@@ -35,7 +38,7 @@ import { type Summary } from "../../lib/results/mod.ts";
 import { writeLmEval } from "../../lib/export/mod.ts";
 import type { Placement } from "../../lib/model/mod.ts";
 import { codeHash, coordinator, WAIT_FOR_WORKERS } from "../../lib/queue/mod.ts";
-import { ChatError, type Example, examples, hashDataset, inChat } from "../../lib/task/mod.ts";
+import { type Example, examples, hashDataset } from "../../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -50,7 +53,7 @@ export const evaluationOptions = {
   ...datasetOptions,
   maxNewTokens: Option.maxNewTokens,
   ...templateOptions,
-  chat: Option.flag("Put each prompt into the checkpoint's chat template"),
+  ...chatOptions,
   format: Option.choice(["lm-eval"])(
     "Write the results also in this layout, into the run directory: lm-eval for lm-evaluation-harness'",
   ),
@@ -102,11 +105,7 @@ export function runArms(
     const primary = given.primary === undefined
       ? {}
       : { primary: yield* primaryOf(given.primary, promptArms[0]!.arms) };
-    const chat = !given.chat
-      ? undefined
-      : yield* files.tokenizer.chat === undefined
-        ? new ChatError({ reason: `'${model}' has none` })
-        : inChat(files.tokenizer.chat);
+    const chat = yield* chooseChat(files.tokenizer.chat, given);
     const described = yield* describeModel(model, given.quantization, files);
     const maxNewTokens = Option.defined({ maxNewTokens: given.maxNewTokens });
     const whole = Schema.encodeSync(Run.RunConfiguration)({
@@ -124,7 +123,7 @@ export function runArms(
       ...describeArms(arms),
       ...primary,
       seed,
-      chat: given.chat,
+      ...describeChat(given),
       ...maxNewTokens,
       loss: yield* lossOf(prompts),
       // the only device that there is

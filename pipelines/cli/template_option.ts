@@ -1,17 +1,23 @@
 /**
- * The options that choose how questions are put, the same for evaluating and for tuning: a soft prompt works under the template it was tuned
- * with.
+ * The options that choose how questions are put. Those of templates are the same for evaluating and for tuning, as a soft prompt works under
+ * the template it was tuned with; those of a chat are for evaluating.
  *
  * @module
  */
-import { Console, Effect } from "effect";
+import { Console, Data, Effect, Either, Record, Struct } from "effect";
 import { createHash } from "node:crypto";
 import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
+import type { RunConfiguration } from "../../lib/run/mod.ts";
+import { parseJson } from "../../lib/schema/mod.ts";
 import {
+  ChatError,
+  type ChatOptions,
+  type ChatTemplate,
   DATA_FILE,
   drawShots,
   type Example,
+  inChat,
   type Task,
   tasks,
   Template,
@@ -103,4 +109,78 @@ export function describeTemplate(template: Template.Template) {
     shots: shots.map(({ id }) => id),
     sha256: createHash("sha256").update(text).digest("hex"),
   };
+}
+
+/** `--chat`, `--system`, `--shots-as-turns` and `--chat-args`. */
+export const chatOptions = {
+  chat: Option.flag("Put each prompt into the checkpoint's chat template"),
+  system: Option.text("With --chat: text of the system's turn"),
+  shotsAsTurns: Option.flag(
+    "With --chat: a turn of the user and one of the assistant for each worked example, rather than all in the user's only turn",
+  ),
+  chatArgs: Option.pairs(
+    "With --chat: what else the chat template is told, as NAME=VALUE with values as JSON has them, such as enable_thinking=false",
+    {},
+  ),
+};
+
+/** The values of {@linkcode chatOptions}. */
+export type ChatChoice = Option.Given<typeof chatOptions>;
+
+/** Prompts as they are. */
+export const NO_CHAT: ChatChoice = {
+  chat: false,
+  system: undefined,
+  shotsAsTurns: false,
+  chatArgs: {},
+};
+
+const OPTION_NAMES = {
+  system: "--system",
+  shotsAsTurns: "--shots-as-turns",
+  arguments: "--chat-args",
+} satisfies { readonly [K in keyof ChatOptions]-?: string };
+
+/** Options of a chat where there is none. */
+export class NeedsChat
+  extends Data.TaggedError("NeedsChat")<{ readonly options: readonly string[] }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot use ${this.options.join(" and ")} without --chat`;
+  }
+}
+
+/** A value as JSON has it, or else a text. */
+const valueOf = (text: string): unknown =>
+  Either.getOrElse(parseJson(new TextEncoder().encode(text)), () => text);
+
+const optionsOf = ({ system, shotsAsTurns, chatArgs }: ChatChoice): ChatOptions => ({
+  ...Option.defined({ system }),
+  ...(shotsAsTurns ? { shotsAsTurns } : {}),
+  ...(Record.isEmptyRecord(chatArgs) ? {} : { arguments: Record.map(chatArgs, valueOf) }),
+});
+
+/** What run.json says of the chat. */
+export function describeChat(choice: ChatChoice): Pick<RunConfiguration, "chat" | "chatOptions"> {
+  const chatOptions = optionsOf(choice);
+  return { chat: choice.chat, ...(Object.keys(chatOptions).length === 0 ? {} : { chatOptions }) };
+}
+
+/** What puts a prompt into the chat asked for; undefined where none is. */
+export function chooseChat(
+  template: ChatTemplate | undefined,
+  choice: ChatChoice & { readonly model: string },
+) {
+  return Effect.gen(function* () {
+    const options = optionsOf(choice);
+    if (!choice.chat) {
+      const given = Struct.keys(OPTION_NAMES).filter((name) => name in options);
+      if (given.length === 0) return undefined;
+      return yield* new NeedsChat({ options: given.map((name) => OPTION_NAMES[name]) });
+    }
+    if (template === undefined) {
+      return yield* new ChatError({ reason: `'${choice.model}' has none` });
+    }
+    return yield* inChat(template, options);
+  });
 }

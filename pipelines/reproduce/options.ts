@@ -7,6 +7,7 @@ import { Struct } from "effect";
 import { totalmem } from "node:os";
 import * as Option from "../cli/options.ts";
 import { evaluationOptions } from "../cli/run_arms.ts";
+import { chatOptions } from "../cli/template_option.ts";
 import { tuningOptions } from "../cli/tune_prompt.ts";
 import { arms } from "../../lib/arm/mod.ts";
 import { Registry } from "../../lib/registry/mod.ts";
@@ -18,7 +19,8 @@ export const PAPER_MODELS = ["models/LLaMA3-8B", "models/LLaMA2-13B", "models/Mi
 const evaluating = Struct.omit(
   evaluationOptions,
   ...["model", "prompt", "promptSeeds", "task", "split", "run"] as const,
-  ...["shuffle", "chat", "json", "open"] as const,
+  ...["shuffle", "json", "open"] as const,
+  ...Struct.keys(chatOptions),
 );
 
 /** All options. */

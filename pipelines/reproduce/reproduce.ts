@@ -11,7 +11,7 @@ import { program } from "../cli/command.ts";
 import * as Option from "../cli/options.ts";
 import { continues } from "../cli/program.ts";
 import { type EvaluationGiven, runArms } from "../cli/run_arms.ts";
-import { chooseTemplate } from "../cli/template_option.ts";
+import { chooseTemplate, NO_CHAT } from "../cli/template_option.ts";
 import { firstVectors } from "../cli/tune_prompt.ts";
 import { checkMemory, type MemoryNeeds, needsLine, planTable, timeWork } from "./cost.ts";
 import { type Given, headRows, options, PAPER_MODELS } from "./options.ts";
@@ -118,7 +118,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
     runArms({
       ...given,
       ...more,
-      ...{ model: directory, promptSeeds: [], task: task.name, split: "test", chat: false },
+      ...{ model: directory, promptSeeds: [], task: task.name, split: "test", ...NO_CHAT },
       ...{ shuffle: given.seed, run: `${out}/${name}`, json: false, open: false },
     }, namedArms(arms, given));
   return Effect.gen(function* () {

@@ -60,4 +60,38 @@ test(
   ),
 );
 
+test(
+  "evaluate writes --system and --chat-args into run.json, goes on under the same alone, and refuses them without --chat",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      yield* tinyDataset(`${folder}/data.jsonl`, 1);
+      const template =
+        "{{ messages[0].content }}|{% if enable_thinking is false %}now{% endif %}|{{ messages[-1].content }}";
+      yield* fs.writeFileString(`${folder}/model/chat_template.jinja`, template);
+      const evaluate = (...more: readonly string[]) =>
+        dpcHere(
+          "evaluate",
+          ...["--task", "gsm8k", "--data", `${folder}/data.jsonl`, "--model", `${folder}/model`],
+          ...["--arms", "base", "--max-new-tokens", "2", "--quiet", "--run", `${folder}/run`],
+          ...more,
+        );
+      const asked = ["--chat", "--system", "Be brief.", "--chat-args", "enable_thinking=false"];
+      assert.is((yield* evaluate(...asked)).code, 0);
+      const { config } = JSON.parse(yield* fs.readFileString(`${folder}/run/run.json`));
+      assert.equal(config.chatOptions, {
+        system: "Be brief.",
+        arguments: { enable_thinking: false },
+      });
+      const sample = JSON.parse(yield* fs.readFileString(`${folder}/run/samples.jsonl`));
+      assert.match(sample.promptText, /^Be brief\.\|now\|/);
+      const other = yield* evaluate("--chat", "--system", "Be long.");
+      assert.match(other.errors, /chatOptions/);
+      const none = yield* evaluate("--system", "Be brief.", "--chat-args", "a=1");
+      assert.match(none.errors, /Cannot use --system and --chat-args without --chat/);
+    }), 120),
+);
+
 test.run();

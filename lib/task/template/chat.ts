@@ -36,13 +36,26 @@ const thread = guard<ChatRequest, string>(new URL("./chat_worker.ts", import.met
   heap: HEAP,
 });
 
+/** How prompts are put into a chat. */
+export interface ChatOptions {
+  /** Text of the system's turn, for templates that have that role; no such turn by default. */
+  readonly system?: string;
+  /** Whether each worked example is a turn of the user and one of the assistant; false by default: all stand in the user's only turn. */
+  readonly shotsAsTurns?: boolean;
+  /** What else the template is told, by the names that it knows, such as `enable_thinking`; nothing by default. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
+}
+
+/** Names that no argument may have: what they mean is chosen otherwise. */
+const OWN_NAMES = ["messages", "add_generation_prompt"];
+
 /**
- * Makes a function that puts a prompt into a chat: one message of the user, and the head of the assistant's turn.
+ * Makes a function that puts a prompt into a chat: the system's turn and those of worked examples where they are asked for, the user's turn,
+ * and the head of the assistant's.
  *
  * What all prompts share is kept as the prefix as far as the template leaves the text as it is.
  *
  * @param chat the checkpoint's template
- * @param system a system message, for templates that have that role
  *
  * @example
  * ```ts
@@ -59,22 +72,39 @@ const thread = guard<ChatRequest, string>(new URL("./chat_worker.ts", import.met
  */
 export function inChat(
   chat: ChatTemplate,
-  system?: string,
+  options: ChatOptions = {},
 ): Either.Either<(prompt: Prompt) => Either.Either<Prompt, ChatError>, ChatError> {
   return Either.gen(function* () {
+    const { system, shotsAsTurns = false, arguments: given = {} } = options;
+    const own = OWN_NAMES.find((name) => Object.hasOwn(given, name));
+    if (own !== undefined) {
+      return yield* Either.left(new ChatError({ reason: `'${own}' cannot be an argument` }));
+    }
     const tokens = specialTokens(chat);
     const toChat = (prompt: Prompt) =>
       attempt(() => {
-        const user = { role: "user", content: prompt.prefix + prompt.text };
-        const messages = system === undefined
-          ? [user]
-          : [{ role: "system", content: system }, user];
-        const whole = thread.call({ template: chat.template, tokens, messages });
-        const split = findSplit(whole, prompt);
+        const { prefix, text } = prompt;
+        const turns = shotsAsTurns ? prompt.shots : undefined;
+        const asked = turns === undefined ? prompt : { ...prompt, prefix: "" };
+        const messages = [
+          ...(system === undefined ? [] : [{ role: "system", content: system }]),
+          ...(turns ?? []).flatMap(({ question, solution }) => [
+            { role: "user", content: question },
+            { role: "assistant", content: solution },
+          ]),
+          { role: "user", content: turns === undefined ? prefix + text : text },
+        ];
+        const whole = thread.call({ template: chat.template, tokens, messages, arguments: given });
+        const split = findSplit(whole, asked);
         return { prefix: whole.slice(0, split), text: whole.slice(split), addSpecialTokens: false };
       });
     // what fails on any text fails here, before a run has begun
-    yield* toChat({ prefix: "", text: "What is 3 + 4?", addSpecialTokens: true });
+    yield* toChat({
+      prefix: "",
+      text: "What is 3 + 4?",
+      addSpecialTokens: true,
+      ...(shotsAsTurns ? { shots: [{ question: "What is 1 + 2?", solution: "3" }] } : {}),
+    });
     return toChat;
   });
 }

@@ -11,23 +11,27 @@ export interface ChatRequest {
   /** Texts of special tokens by the names that templates know. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
+  /** What else the template is told, by name. */
+  readonly arguments: Readonly<Record<string, unknown>>;
 }
 
 /** The template read last: a run has one. */
 let last: { readonly template: string; readonly program: ReturnType<typeof parse> } | undefined;
 
 /** Writes a chat up to the head of the assistant's turn; throws where the template cannot be read or run. */
-export function renderChat({ template, tokens, messages }: ChatRequest): string {
+export function renderChat(request: ChatRequest): string {
+  const { template, tokens, messages } = request;
   if (last?.template !== template) {
     const program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
     last = { template, program };
   }
   const environment = makeEnvironment({
-    messages,
-    add_generation_prompt: true,
     tools: null,
     documents: null,
     ...tokens,
+    ...request.arguments,
+    messages,
+    add_generation_prompt: true,
   });
   const text = String(new Interpreter(environment).run(last.program).value);
   if (text.length > MOST_CHARACTERS) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { ChatError, type ChatTemplate, inChat } from "./chat.ts";
+export { ChatError, type ChatOptions, type ChatTemplate, inChat } from "./chat.ts";
 export { MATH_TEMPLATES } from "./math.ts";
 export { NUMERIC_TEMPLATES, PLAIN } from "./numeric.ts";
 export { CHOICE } from "./shots.ts";

@@ -14,6 +14,16 @@ export interface Prompt {
   readonly text: string;
   /** Whether the tokenizer adds BOS and the like; a chat's text has them already. */
   readonly addSpecialTokens: boolean;
+  /** The worked examples of the prefix one by one, for a chat that has a turn for each; absent where there is none. */
+  readonly shots?: readonly ShotTurns[];
+}
+
+/** A worked example as two turns of a chat. */
+export interface ShotTurns {
+  /** The user's. */
+  readonly question: string;
+  /** The assistant's, without the blank that joins it to a question in plain text. */
+  readonly solution: string;
 }
 
 /** How a question is put to a model. */
@@ -63,7 +73,12 @@ export interface SecondPass {
 export function render(template: Template, example: Example): Prompt {
   const others = template.shots.filter(({ question }) => question !== example.question);
   const prefix = renderShots(withShots(template, others));
-  return { prefix, text: template.ask(example), addSpecialTokens: true };
+  const turns = others.map((shot) => ({
+    question: template.ask(shot),
+    solution: template.solve(shot).trim(),
+  }));
+  const shots = turns.length === 0 ? {} : { shots: turns };
+  return { prefix, text: template.ask(example), addSpecialTokens: true, ...shots };
 }
 
 /** What follows the first generation of an example. */

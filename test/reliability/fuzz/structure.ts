@@ -312,7 +312,7 @@ export const structureReaders: readonly Reader[] = [
     make: makeTemplate,
     read: (input) => {
       const template = new TextDecoder().decode(input);
-      const chat = inChat({ template, bosToken: "<s>", eosToken: "" }, "Answer.");
+      const chat = inChat({ template, bosToken: "<s>", eosToken: "" }, { system: "Answer." });
       return Either.flatMap(
         chat,
         (write) => write({ prefix: "", text: "How many?", addSpecialTokens: true }),

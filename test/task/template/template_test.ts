@@ -114,7 +114,7 @@ const TRIMMING = {
 test("inChat() keeps what all prompts share as the prefix", () => {
   const prompt = Template.render(named("few-shot-cot"), question);
   for (const chat of [CHATML, TRIMMING]) {
-    const toChat = Either.getOrThrow(inChat(chat, "Be brief."));
+    const toChat = Either.getOrThrow(inChat(chat, { system: "Be brief." }));
     const { prefix, text, addSpecialTokens } = Either.getOrThrow(toChat(prompt));
     assert.is(addSpecialTokens, false);
     assert.ok(prefix.endsWith(prompt.prefix));
