@@ -15,18 +15,14 @@ import { PAPER_ARMS, paperTable } from "../lib/terminal/mod.ts";
 
 /** An axis of the grid, of names out of a registry. */
 const axis = (
+  kinds: string,
   registry: Registry.Registry<{ readonly description: string }>,
   standard: readonly string[],
   more = "",
-) =>
-  Option.list(
-    `Separated by commas, by default ${standard.join(",")}: ${more}${Registry.help(registry)}`,
-    standard,
-  );
+) => Option.list(`${kinds}: ${more}${Registry.help(registry)}`, standard);
 
 /** An axis of numbers. */
-const numbers = (standard: readonly number[], about: string) =>
-  Option.numbers(`${about}; separated by commas`, standard);
+const numbers = (standard: readonly number[], about: string) => Option.numbers(about, standard);
 
 const { gamma, k } = Corruption.DEFAULTS;
 
@@ -46,19 +42,24 @@ export const command = program({
   },
   options: {
     ...evaluationOptions,
-    triggers: axis(
-      Trigger.registry,
-      [Trigger.always.name, "affectedRatio"],
-      "dpc (that of the arm dpc), ",
-    ),
-    corruptions: axis(Corruption.registry, Registry.names(Corruption.registry)),
-    gammas: numbers([gamma], "Shares of entries that a corruption sets to 0"),
-    ks: numbers([k], "Positions that topK masks"),
-    rhos: numbers([], "Thresholds of affectedRatio instead of the calibrated one"),
-    acceptances: axis(Acceptance.registry, [Acceptance.second.name]),
-    rounds: numbers([Stage.ROUNDS], "Most corruptions of one instance"),
-    ...Option.samplingOptions,
-    table2: Option.flag("Run the arms of the paper's table 2 instead of a grid, in its layout"),
+    ...Option.grouped("Arms", {
+      triggers: axis(
+        "Triggers",
+        Trigger.registry,
+        [Trigger.always.name, "affectedRatio"],
+        "dpc (that of the arm dpc), ",
+      ),
+      corruptions: axis("Corruptions", Corruption.registry, Registry.names(Corruption.registry)),
+      gammas: numbers([gamma], "Shares of entries that a corruption sets to 0"),
+      ks: numbers([k], "Positions that topK masks"),
+      rhos: numbers([], "Thresholds of affectedRatio instead of the calibrated one"),
+      acceptances: axis("Rules for which answer counts", Acceptance.registry, [
+        Acceptance.second.name,
+      ]),
+      rounds: numbers([Stage.ROUNDS], "Most corruptions of one instance"),
+      ...Option.samplingOptions,
+      table2: Option.flag("The arms of the paper's table 2: instead of a grid, in its layout"),
+    }, ["ks", "rhos", "rounds", "samples", "temperature", "acceptances", "gammas"]),
   },
 }, function* (args) {
   if (args.table2) {

@@ -31,8 +31,7 @@ const layerRange = Option.kind((name) =>
       return { start: Number(found[1]), end: Number(found[2]) + 1 };
     },
     (error) => HelpDoc.p(`--${name}: ${(error as Error).message}`),
-  )
-);
+  ), "A-B");
 
 /** The command. */
 export const command = program({
@@ -45,29 +44,33 @@ export const command = program({
       "npx dpc calibrate --prompt prompts/a --task jsonl --data dev.jsonl --fields question=problem,answer=solution",
   },
   options: {
-    model: Option.model,
-    prompt: Option.directory.required(
-      "Soft prompt in PEFT's format; dpc.json is written beside it",
-    ),
+    ...Option.grouped("Model", {
+      model: Option.model,
+      prompt: Option.directory.required(
+        "Soft prompt in PEFT's format; dpc.json is written beside it",
+      ),
+    }),
     ...datasetOptions,
-    split: Option.text(
-      "Which split to read when --data is a folder; never the test split",
-      "dev",
-    ),
+    ...Option.grouped("Data", {
+      split: Option.text(
+        "Split to read where --data is a folder; never the test split",
+        "dev",
+      ),
+    }),
     ...templateOptions,
     gamma: Option.gamma,
     loss: Option.choice(["sum", "mean"])(
-      "What the saliency's loss makes of the answer's tokens: their sum, or their mean, as prompts without a loss in dpc.json have it",
+      "Loss of the saliency: the sum over the answer's tokens, or their mean, as prompts without a loss in dpc.json have it",
       LOSS,
     ),
     probes: Option.list(
-      `Probes whose flow triggers are calibrated beside those of saliency, as lateFlow@attention: ${
+      `Probes beside saliency: their flow triggers are calibrated too, as lateFlow@attention: ${
         Registry.help(probes)
       }`,
       STANDARD.probes,
     ),
     corruptions: Option.list(
-      "Corruptions that the arm best is chosen among, beside accumulated and, of short prompts, static and staticBest",
+      "Corruptions that the arm best is chosen among: beside accumulated and, of short prompts, static and staticBest",
       STANDARD.corruptions,
     ),
     shallow: layerRange(
@@ -77,7 +80,7 @@ export const command = program({
       "Layers whose flow the triggers read; the second half by default; first and last, counted from 0",
     ),
     act: Option.atLeast(0)(
-      "Choose the heads of the arm act by trying each on this many examples; 0 takes all that may be calibrated",
+      "Rows to choose the heads of the arm act on: each is tried; 0 takes all that may be calibrated",
     ),
     learn: Option.flag(
       "Learn the models of the arms route and select too, which takes three more answers for each example",

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ProgramCommand } from "./cli/program.ts";
+import type { Program } from "./cli/program.ts";
 
 /** A row of the table. */
 interface Row {
   readonly description: string;
-  readonly load: () => Promise<{ readonly command: ProgramCommand }>;
+  readonly load: () => Promise<{ readonly command: Program }>;
 }
 
 const row = (description: string, load: Row["load"]): Row => ({ description, load });

@@ -26,16 +26,18 @@ export const command = program({
   },
   options: {
     ...evaluationOptions,
-    arms: Option.list(
-      `Arms, separated by commas: ${
-        Registry.help(arms)
-      }. After an arm that corrects, + and the rule for which answer counts: ${
-        Registry.help(Acceptance.registry)
-      }`,
-      ["base", "pt", "random", "untriggered", "dpc"],
-    ),
-    gamma: Option.gamma,
-    ...Option.samplingOptions,
+    ...Option.grouped("Arms", {
+      arms: Option.list(
+        `Arms to run: ${
+          Registry.help(arms)
+        }. After an arm that corrects, + and the rule for which answer counts: ${
+          Registry.help(Acceptance.registry)
+        }`,
+        ["base", "pt", "random", "untriggered", "dpc"],
+      ),
+      gamma: Option.gamma,
+      ...Option.samplingOptions,
+    }, ["samples", "temperature"]),
   },
 }, function* (args) {
   yield* runArms(args, namedArms(args.arms, args));

@@ -30,22 +30,26 @@ export const command = program({
       "npx dpc tune --model MODEL --task jsonl --data mine.jsonl --fields question=problem,answer=solution --out prompts/a",
   },
   options: {
-    model: Option.model,
+    ...Option.grouped("Model", {
+      model: Option.model,
+      out: Option.directory.required("Directory of the prompt, in PEFT's format"),
+    }),
     ...datasetOptions,
-    split: Option.text("Which split to read when --data is a folder", "train"),
-    limit: Option.count("Tune on this many examples", 400),
-    heldOut: Option.atLeast(0)(
-      "Keep this many examples, the first ones, out of tuning, and print the loss on them at the end",
-      0,
-    ),
-    mostTokens: Option.count(
-      "Only examples whose question and solution have at most this many tokens: short ones cost less",
-    ),
-    part: Option.file.repeated(
-      "Rows that one part of the prompt is tuned on by itself beside --data, the other parts switched off; once for each part",
-    ),
-    where: Option.pairs("Only examples of a stratum, such as kind=clean"),
-    out: Option.directory.required("Directory of the prompt, in PEFT's format"),
+    ...Option.grouped("Data", {
+      split: Option.text("Split to read where --data is a folder", "train"),
+      limit: Option.count("Tune on this many examples", 400),
+      heldOut: Option.atLeast(0)(
+        "Keep the first rows out, and print the loss on them: so many examples, not tuned on",
+        0,
+      ),
+      mostTokens: Option.count(
+        "Longest question and solution: in tokens; short ones cost less",
+      ),
+      part: Option.file.repeated(
+        "Rows of one part of the prompt: it is tuned on them by itself beside --data, the other parts switched off; once for each part",
+      ),
+      where: Option.pairs("Only examples of a stratum, such as kind=clean"),
+    }),
     ...templateOptions,
     ...Tuning.tuningOptions,
     seed: Option.seed,

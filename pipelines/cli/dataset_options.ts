@@ -35,34 +35,34 @@ function namedField(pair: string) {
 }
 
 /** Task, file, and which of its rows. */
-export const datasetOptions = {
-  task: Option.text(Registry.help(tasks), "word-problems"),
+export const datasetOptions = Option.grouped("Data", {
+  task: Option.text(`Format and grading: ${Registry.help(tasks)}`, "word-problems"),
   data: Option.text(
-    "The dataset's file (jsonl, json, csv, tsv, parquet, each also as .gz), a folder that holds it, or org/name in the Hugging Face cache; data/cache for the public datasets",
+    "File, folder, or org/name of a cached dataset: jsonl, json, csv, tsv or parquet, each also as .gz; a folder that holds it; or org/name in the Hugging Face cache; data/cache for the public datasets",
     EMBEDDED_DATA,
   ),
-  split: Option.text("Which split to read when --data is a folder", "test"),
-  config: Option.text("Which configuration of a dataset of the Hub, where it has several"),
+  split: Option.text("Split to read where --data is a folder", "test"),
+  config: Option.text("Configuration of a dataset of the Hub: where it has several"),
   limit: Option.count("Read at most this many examples"),
-  ids: Option.list("Read only these examples: ids separated by commas"),
-  excludeIds: Option.list("Leave these examples out: ids separated by commas"),
+  ids: Option.list("Read only the examples with these ids"),
+  excludeIds: Option.list("Leave out the examples with these ids"),
   shuffle: Option.integer("Shuffle the examples with this seed"),
   skipBad: Option.flag("Go on over rows that cannot be read; a run names each in skipped.json"),
   extractor: Option.choice(Registry.names(extractors))(
-    `Task jsonl: how answers are found and compared, by default ${JSONL_DEFAULTS.extractor}: ${
+    `How answers of task jsonl are found: and compared, by default ${JSONL_DEFAULTS.extractor}: ${
       Registry.help(extractors)
     }`,
   ),
   fields: Option.listOf(namedField, (named): JsonlOptions => Object.fromEntries(named))(
-    `Task jsonl: which fields hold what, as ${
+    `Fields of task jsonl: which hold what, as ${
       FIELDS.map((name) => `${name}=FIELD`).join(",")
     }; a FIELD may be nested, as a.b[0]`,
   ),
   answerIndex: Option.choice([0, 1])(
-    "Task jsonl, extractor choice: answers are places in the list of options, counted from 0 or 1",
+    "Answers of task jsonl are places in the options: counted from 0 or 1, with the extractor choice",
   ),
-  strata: Option.list("Task jsonl: fields to group results by, separated by commas"),
-};
+  strata: Option.list("Fields of task jsonl to group results by"),
+}, ["config", "ids", "excludeIds", "skipBad", "extractor", "answerIndex", "strata"]);
 
 /** The values of {@linkcode datasetOptions}. */
 export type DatasetChoice = Option.Given<typeof datasetOptions>;

@@ -7,8 +7,56 @@ import { Args, HelpDoc, Options, ValidationError } from "@effect/cli";
 import { Effect, Option } from "effect";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
 
+/** What help says of an option. */
+export interface OptionHelp {
+  /** What it does: a short sentence, and after a colon, semicolon or full stop the details. */
+  readonly about: string;
+  /** What stands for its value, such as N; empty where it has none. */
+  readonly form: string;
+  /** Its value where it is left out, as it is typed. */
+  readonly standard?: string;
+  /** Its name where it is not its key's. */
+  readonly name?: string;
+  /** The heading that it stands under. */
+  readonly group?: string;
+  /** Whether only `--help-all` shows it. */
+  readonly isRare?: boolean;
+}
+
 /** An option that gets its name from its key in a table: `maxNewTokens` is `--max-new-tokens`. */
-export type Unnamed<A> = (name: string) => Options.Options<A>;
+export interface Unnamed<A> {
+  (name: string): Options.Options<A>;
+  readonly help: OptionHelp;
+}
+
+/** An option with its help. */
+const unnamed = <A>(make: (name: string) => Options.Options<A>, help: OptionHelp): Unnamed<A> =>
+  Object.assign((name: string) => Options.withDescription(make(name), help.about), { help });
+
+/** The options of a table under a heading of help, and the rare ones only where all are asked for. */
+export const grouped = <T extends OptionTable>(
+  group: string,
+  options: T,
+  rare: readonly (keyof T & string)[] = [],
+): T => rarely(withHelp(options, () => ({ group })), rare);
+
+/** The options of a table, of which some are shown only where all are asked for. */
+export const rarely = <T extends OptionTable>(
+  options: T,
+  rare: readonly (keyof T & string)[],
+): T => withHelp(options, (key) => rare.includes(key) ? { isRare: true } : {});
+
+function withHelp<T extends OptionTable>(
+  options: T,
+  change: (key: string) => Partial<OptionHelp>,
+): T {
+  const entries = Object.entries(options).map(([key, option]) => {
+    if (typeof option !== "function") return [key, option] as const;
+    const help = { ...option.help, ...change(key) };
+    return [key, Object.assign((name: string) => option(name), { help })] as const;
+  });
+  return Object.fromEntries(entries) as unknown as T;
+}
 
 /** The options and arguments of a command. */
 export type OptionTable = Readonly<Record<string, Unnamed<unknown> | Args.Args<unknown>>>;
@@ -28,19 +76,25 @@ export interface Kind<A> {
   readonly repeated: (about: string) => Unnamed<readonly A[]>;
 }
 
-/** A kind of option. */
-export function kind<A>(make: Unnamed<A>): Kind<A> {
-  const described =
-    <B>(change: (option: Options.Options<A>) => Options.Options<B>) =>
-    (about: string): Unnamed<B> =>
-    (name) => Options.withDescription(change(make(name)), about);
+/** A kind of option, whose value help writes as `form`. */
+export function kind<A>(make: (name: string) => Options.Options<A>, form: string): Kind<A> {
+  const described = <B>(
+    change: (option: Options.Options<A>) => Options.Options<B>,
+    more: Partial<OptionHelp> = {},
+  ) =>
+  (about: string): Unnamed<B> => unnamed((name) => change(make(name)), { about, form, ...more });
   const optional = described((option) =>
     Options.map(Options.optional(option), Option.getOrUndefined)
   );
-  const either = (about: string, ...standard: readonly A[]) =>
-    standard.length === 0
-      ? optional(about)
-      : described((option) => Options.withDefault(option, standard[0]!))(about);
+  const either = (about: string, ...given: readonly A[]) => {
+    if (given.length === 0) return optional(about);
+    const [standard] = given as readonly [A];
+    return described((option) => Options.withDefault(option, standard), {
+      ...(typeof standard === "object" && !Array.isArray(standard)
+        ? {}
+        : { standard: String(standard) }),
+    })(about);
+  };
   return Object.assign(either as (about: string) => Unnamed<A>, {
     required: described((option) => option),
     repeated: described(Options.repeated),
@@ -48,30 +102,32 @@ export function kind<A>(make: Unnamed<A>): Kind<A> {
 }
 
 /** An option of another name than its key. */
-export const named = <A>(name: string, option: Unnamed<A>): Unnamed<A> => () => option(name);
+export const named = <A>(name: string, option: Unnamed<A>): Unnamed<A> =>
+  Object.assign(() => option(name), { help: { ...option.help, name } });
 
 /** An option that is there or not. */
-export const flag = (about: string): Unnamed<boolean> => (name) =>
-  Options.withDescription(Options.boolean(name), about);
+export const flag = (about: string): Unnamed<boolean> =>
+  unnamed((name) => Options.boolean(name), { about, form: "" });
 
-export const text = kind(Options.text);
-export const directory = kind((name) => Options.directory(name));
-export const file = kind((name) => Options.file(name));
-export const float = kind(Options.float);
-export const integer = kind(Options.integer);
-export const redacted = kind(Options.redacted);
+export const text = kind(Options.text, "TEXT");
+export const directory = kind((name) => Options.directory(name), "DIR");
+export const file = kind((name) => Options.file(name), "FILE");
+export const float = kind(Options.float, "X");
+export const integer = kind(Options.integer, "N");
 
 /** KEY=VALUE, which may be given several times. */
 export const pairs = kind((name) =>
   Options.map(
     Options.keyValueMap(name),
     (all): Readonly<Record<string, string>> => Object.fromEntries(all),
-  )
-);
+  ), "KEY=VALUE");
 
 /** One of a few values, each written as `String` writes it. */
 export const choice = <const A extends string | number>(values: readonly A[]): Kind<A> =>
-  kind((name) => Options.choiceWithValue(name, values.map((value) => [String(value), value])));
+  kind(
+    (name) => Options.choiceWithValue(name, values.map((value) => [String(value), value])),
+    values.join("|"),
+  );
 
 /** A whole number, at least `least`. */
 export const atLeast = (least: number): Kind<number> =>
@@ -80,26 +136,27 @@ export const atLeast = (least: number): Kind<number> =>
       Options.integer(name),
       (value) => value >= least ? Option.some(value) : Option.none(),
       `--${name} must be a whole number, at least ${least}`,
-    )
-  );
+    ), "N");
 
 /** A whole number, at least 1. */
 export const count = atLeast(1);
 
 /** A number, or a share of all such as 5%. */
-export const tolerance: Kind<number | { readonly share: number }> = kind((name) =>
-  Options.filterMap(
-    Options.text(name),
-    (text) => {
-      const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
-      const value = Number(digits);
-      if (percent === "%") {
-        return value <= 100 ? Option.some({ share: value / 100 }) : Option.none();
-      }
-      return Number.isSafeInteger(value) ? Option.some(value) : Option.none();
-    },
-    `--${name} must be a whole number, or a share such as 5%`,
-  )
+export const tolerance: Kind<number | { readonly share: number }> = kind(
+  (name) =>
+    Options.filterMap(
+      Options.text(name),
+      (text) => {
+        const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
+        const value = Number(digits);
+        if (percent === "%") {
+          return value <= 100 ? Option.some({ share: value / 100 }) : Option.none();
+        }
+        return Number.isSafeInteger(value) ? Option.some(value) : Option.none();
+      },
+      `--${name} must be a whole number, or a share such as 5%`,
+    ),
+  "N",
 );
 
 /** The parts of a list separated by commas. */
@@ -107,7 +164,7 @@ export const parseList = (text: string): readonly string[] =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "");
 
 /** A list, separated by commas. */
-export const list = kind((name) => Options.map(Options.text(name), parseList));
+export const list = kind((name) => Options.map(Options.text(name), parseList), "A,B");
 
 /** A list whose parts are read; the command line is refused with what `read` says is wrong with one. */
 export const listOf = <A, B = readonly A[]>(
@@ -122,8 +179,7 @@ export const listOf = <A, B = readonly A[]>(
           onFailure: (reason) => ValidationError.invalidValue(HelpDoc.p(`--${name}: ${reason}`)),
           onSuccess: collect,
         }),
-    )
-  );
+    ), "A,B");
 
 /** A list of numbers, separated by commas. */
 export const numbers = listOf((part) =>
@@ -146,14 +202,14 @@ export const defined = <A extends object>(
 export const EMBEDDED_MODEL = "data/model";
 
 export const model = text(
-  "Checkpoint of the Llama family: a folder with config.json, *.safetensors and tokenizer.json, a GGUF file, or org/name[@revision] of the Hugging Face cache",
+  "Checkpoint: a folder with config.json, *.safetensors and tokenizer.json, a GGUF file, or org/name[@revision] of the local Hugging Face cache",
   EMBEDDED_MODEL,
 );
-export const maxNewTokens = count("Longest answer; the task's own by default");
+export const maxNewTokens = count("Most tokens of an answer; the task's own number by default");
 export const seed = integer("Seed of everything random", 0);
 export const quiet = flag("Show no progress");
 export const gamma = float(
-  "Share of the prompt's other entries that a corruption sets to 0",
+  "Share of entries that a corruption sets to 0: of the rows that it does not mask, the smallest",
   Corruption.DEFAULTS.gamma,
 );
 
@@ -164,19 +220,19 @@ export const samplingOptions = {
 };
 
 /** How the cores are used; by default what suits the model's size. */
-export const placementOptions = {
+export const placementOptions = grouped("Machines", {
   workers: count(
-    "Workers, each with sessions of its own over the same weights: processes, under Deno threads",
+    "Workers: processes, under Deno threads, each with sessions of its own over the same weights",
   ),
-  threads: count("Threads of each worker; workers times threads should not exceed the cores"),
+  threads: count("Threads of each worker: workers times threads should not exceed the cores"),
   slots: count("Examples generated at a time in each worker"),
   quantization: named(
     "quantize",
     choice(["int8", "int8-saliency", "q8", "q4"])(
-      "int8: products of 8-bit numbers, several times as fast on most processors; saliency stays float32, or is of 8 bits too (int8-saliency). q8, q4: generate with weights of 8 or 4 bits, where one or two answers are generated at a time",
+      "Compute with few bits: int8: products of 8-bit numbers, several times as fast on most processors; saliency stays float32, or is of 8 bits too (int8-saliency). q8, q4: generate with weights of 8 or 4 bits, where one or two answers are generated at a time",
     ),
   ),
-};
+}, ["threads", "slots"]);
 
 /** What opens the model that a command is given, placed as it says. */
 export function placed(

@@ -37,11 +37,21 @@ const WARNINGS = Logger.withConsoleError(
 // deno-lint-ignore no-explicit-any
 export type ProgramCommand = Command.Command<any, Environment, Failure, any>;
 
+/** A command with its help. */
+export interface Program {
+  readonly command: ProgramCommand;
+  /** The text of its help; with `all`, every option and its details. */
+  readonly help: (all: boolean) => string;
+}
+
 /** What a command may ask for. */
 export type Environment = NodeContext.NodeContext | CliApp.CliApp.Environment;
 
+/** What asks for help; the one that tells more first. */
+const HELP = ["--help-all", "--help", "-h"] as const;
+
 /** Commands to choose from; more than one are needed for completions alone. */
-type Commands = readonly [ProgramCommand, ...ProgramCommand[]];
+type Commands = readonly [Program, ...Program[]];
 
 /**
  * Runs the command that the arguments name, as this process; a signal ends it in order.
@@ -85,7 +95,13 @@ export function execute(
   commands: Commands,
   args: readonly string[],
 ): Effect.Effect<number, never, NodeContext.NodeContext> {
-  const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(commands)), {
+  const asked = HELP.find((option) => args.includes(option));
+  const [first] = commands;
+  if (asked !== undefined && commands.length === 1) {
+    return Effect.as(Console.log(first.help(asked === "--help-all").trimEnd()), 0);
+  }
+  const subcommands = commands.map(({ command }) => command) as [ProgramCommand];
+  const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(subcommands)), {
     name: "dpc",
     version: packageJson.version,
   });
@@ -157,12 +173,17 @@ const SUBCOMMAND = /(USAGE\S*\n\n\$ )(?!dpc )/;
 const printable = (message: string): string =>
   message.replace(/\s*\n(?! {2}\S)\s*/g, " ").replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 
+/** For `npm start --limit 5`, of which npm takes the option for itself. */
+const SAY_DASHES = Console.error(
+  "npm keeps options for itself unless they stand behind --: npm start -- --limit 5, or npx dpc evaluate --limit 5",
+);
+
 /** Prints one line and gives the exit code; the command line's own errors have been printed by the CLI library. */
 function fail(
   cause: Cause.Cause<Failure | ValidationError.ValidationError>,
 ): Effect.Effect<number> {
   const error = Cause.squash(cause);
   return ValidationError.isValidationError(error)
-    ? Effect.succeed(2)
+    ? Effect.as(process.env["npm_lifecycle_event"] === undefined ? Effect.void : SAY_DASHES, 2)
     : Effect.as(Console.error(printable(messageOf(error))), 1);
 }

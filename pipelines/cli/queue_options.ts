@@ -19,11 +19,12 @@ const CA = "DPC_QUEUE_CA";
 const SECRET = "DPC_QUEUE_SECRET";
 const SECRET_FILE = "DPC_QUEUE_SECRET_FILE";
 
-const queueKind = kind((name) =>
-  Options.withFallbackConfig(Options.redacted(name), Config.redacted("DPC_QUEUE"))
+const queueKind = kind(
+  (name) => Options.withFallbackConfig(Options.redacted(name), Config.redacted("DPC_QUEUE")),
+  "URL",
 );
 const ABOUT =
-  "Redis or Valkey server, redis://[USER@]HOST:PORT/DATABASE or rediss:// for TLS (also DPC_QUEUE; " +
+  "Server that shares a run out to workers: Redis or Valkey, redis://[USER@]HOST:PORT/DATABASE or rediss:// for TLS (also DPC_QUEUE; " +
   `the password may be in ${PASSWORD}, a file of certificates to trust in ${CA}, what coordinator and workers share to ` +
   `sign by in ${SECRET} or the file ${SECRET_FILE})`;
 

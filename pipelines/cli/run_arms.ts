@@ -42,44 +42,50 @@ import { type Example, examples, hashDataset } from "../../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
-  model: Option.model,
-  prompt: Option.directory.repeated(
-    "Soft prompt in PEFT's format; may be given several times, the results are pooled",
-  ),
-  promptSeeds: Option.list(
-    "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
-    ["0"],
-  ),
+  ...Option.grouped("Model", {
+    model: Option.model,
+    prompt: Option.directory.repeated(
+      "Soft prompt in PEFT's format: may be given several times, the results are pooled",
+    ),
+    promptSeeds: Option.list(
+      "Prompts of the embedded model, or all: where no --prompt is given, seeds separated by commas",
+      ["0"],
+    ),
+  }),
   ...datasetOptions,
-  maxNewTokens: Option.maxNewTokens,
+  ...Option.grouped("Asking", { maxNewTokens: Option.maxNewTokens }),
   ...templateOptions,
   ...chatOptions,
-  format: Option.choice(["lm-eval"])(
-    "Write the results also in this layout, into the run directory: lm-eval for lm-evaluation-harness'",
-  ),
-  run: Option.directory("Run directory; by default one of runs/ named after the settings"),
-  maxErrors: Option.tolerance(
-    "Stop once more examples than this have failed, a number or a share of all such as 5%; fewer are listed in errors.jsonl",
-    Run.MAX_ERRORS,
-  ),
-  primary: Option.text(
-    "The one arm that the run is to test against pt: named beforehand, it is tested alone, outside Holm's correction",
-  ),
-  seed: Option.seed,
+  ...Option.grouped("Run", {
+    run: Option.directory("Run directory; by default one of runs/ named after the settings"),
+    format: Option.choice(["lm-eval"])(
+      "Write the results also in another layout: lm-eval for lm-evaluation-harness', into the run directory",
+    ),
+    maxErrors: Option.tolerance(
+      "Stop once more examples than this have failed: a number or a share of all such as 5%; fewer are listed in errors.jsonl",
+      Run.MAX_ERRORS,
+    ),
+    primary: Option.text(
+      "The one arm to test against pt: named beforehand, it is tested alone, outside Holm's correction",
+    ),
+    seed: Option.seed,
+    quiet: Option.quiet,
+    json,
+    open,
+  }, ["maxErrors", "format"]),
   ...Option.placementOptions,
-  shard: Option.text("Run only part i of n, as i/n; npx dpc merge joins the parts"),
-  queue,
-  queueAhead: Option.count(
-    "Examples in the queue at a time: more than all workers together take",
-    4096,
-  ),
-  queueWait: Option.count(
-    "Seconds to go on without any worker, or without an answer of the queue's server",
-    WAIT_FOR_WORKERS,
-  ),
-  quiet: Option.quiet,
-  json,
-  open,
+  ...Option.grouped("Machines", {
+    shard: Option.text("Run only part i of n, as i/n: npx dpc merge joins the parts"),
+    queue,
+    queueAhead: Option.count(
+      "Examples in the queue at a time: more than all workers together take",
+      4096,
+    ),
+    queueWait: Option.count(
+      "Seconds to go on without any worker, or without an answer of the queue's server",
+      WAIT_FOR_WORKERS,
+    ),
+  }, ["queueAhead", "queueWait"]),
 };
 
 /** The values of {@linkcode evaluationOptions}. */

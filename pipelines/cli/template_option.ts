@@ -28,19 +28,19 @@ import {
 const ZERO_SHOT = "zero-shot";
 
 /** `--template`, `--shots` and `--shots-from`. */
-export const templateOptions = {
+export const templateOptions = Option.grouped("Asking", {
   template: Option.text(
-    `How questions are put, by default ${ZERO_SHOT}, the question alone: ${
+    `How questions are put: by default ${ZERO_SHOT}, the question alone. ${
       Object.entries(tasks.entries).map(([task, { templates }]) =>
         `${task} has ${templates.map(({ name }) => name).join(", ")}`
       ).join("; ")
     }`,
   ),
   shots: Option.atLeast(0)(
-    "Worked examples before each question, drawn from --shots-from with --seed",
+    "Worked examples before each question: drawn from --shots-from with --seed",
   ),
   shotsFrom: Option.text("File of the worked examples; by default the train split beside --data"),
-};
+}, ["shots", "shotsFrom"]);
 
 /** Options of {@linkcode chooseTemplate}. */
 export type TemplateChoice = Option.Given<typeof templateOptions> & {
@@ -112,17 +112,17 @@ export function describeTemplate(template: Template.Template) {
 }
 
 /** `--chat`, `--system`, `--shots-as-turns` and `--chat-args`. */
-export const chatOptions = {
+export const chatOptions = Option.grouped("Asking", {
   chat: Option.flag("Put each prompt into the checkpoint's chat template"),
-  system: Option.text("With --chat: text of the system's turn"),
+  system: Option.text("Text of the system's turn, with --chat"),
   shotsAsTurns: Option.flag(
-    "With --chat: a turn of the user and one of the assistant for each worked example, rather than all in the user's only turn",
+    "Worked examples as turns, with --chat: a turn of the user and one of the assistant for each worked example, rather than all in the user's only turn",
   ),
   chatArgs: Option.pairs(
-    "With --chat: what else the chat template is told, as NAME=VALUE with values as JSON has them, such as enable_thinking=false",
+    "What else the chat template is told, with --chat: as NAME=VALUE with values as JSON has them, such as enable_thinking=false",
     {},
   ),
-};
+}, ["shotsAsTurns", "chatArgs"]);
 
 /** The values of {@linkcode chatOptions}. */
 export type ChatChoice = Option.Given<typeof chatOptions>;

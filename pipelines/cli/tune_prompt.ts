@@ -16,8 +16,8 @@ import { lockRun } from "../../lib/run/mod.ts";
 import * as Task from "../../lib/task/mod.ts";
 
 /** How a prompt is made; all but `--save-every` decide what it becomes. */
-export const tuningOptions = {
-  calculator: Option.flag("Keep GSM8K's calculator marks <<a+b=c>>, which are dropped by default"),
+export const tuningOptions = Option.grouped("Tuning", {
+  calculator: Option.flag("Keep GSM8K's marks <<a+b=c>>: dropped by default"),
   virtualTokens: Option.count("Vectors of the prompt", 16),
   init: Option.choice(["vocabulary", "text", "random"])(
     "First values: rows of the vocabulary, a text's, or N(0, 1)",
@@ -35,7 +35,7 @@ export const tuningOptions = {
   weightDecay: Option.float("Weight decay of the vectors", 0),
   clip: Option.float("Largest norm of a gradient", 1),
   saveEvery: Option.count("Steps between two checkpoints", 10),
-};
+}, ["calculator", "initText", "runPositions", "warmup", "weightDecay", "clip", "saveEvery"]);
 
 /** The values of {@linkcode tuningOptions}. */
 export type TuningSettings = Option.Given<typeof tuningOptions>;

@@ -6,7 +6,6 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CliConfig, Command, HelpDoc } from "@effect/cli";
 import { pathToFileURL } from "node:url";
 import { Effect } from "effect";
 import { suite } from "uvu";
@@ -56,8 +55,12 @@ test("every command has a script, a Deno task with named permissions, and exampl
     assert.match(tasks[key]!, new RegExp(`^deno run .* pipelines/dpc\\.ts ${name}$`));
     assert.not.match(tasks[key]!, /--allow-all|-A\b/);
     const { command } = await load();
-    const help = Command.getHelp(command, CliConfig.defaultConfig);
-    assert.match(HelpDoc.toAnsiText(help), `npx dpc ${name}`);
+    const lines = command.help(false).trimEnd().split("\n");
+    assert.ok(lines.length <= 50, `${name}: ${lines.length} lines`);
+    for (const line of [...lines, ...command.help(true).split("\n")]) {
+      assert.ok(line.length <= 80, `${name}: ${line}`);
+    }
+    assert.match(lines.join("\n"), `npx dpc ${name}`);
   }
 });
 
@@ -76,9 +79,13 @@ test("dpc --help lists the commands, and a wrong name ends with code 2 and the n
   assert.match((await dpc("constructor")).errors, /^Cannot find the command 'constructor': /);
 });
 
-test("--help gives examples, without colour where it is no terminal", async () => {
-  const { output, code } = await dpc("evaluate", "--help");
-  assert.is(code, 0);
+/** A text as it was before it was broken into lines. */
+const unbroken = (text: string): string => text.replace(/\s+/g, " ");
+
+test("--help-all gives examples and says what every name is, without colour where it is no terminal", async () => {
+  const ended = await dpc("evaluate", "--help-all");
+  assert.is(ended.code, 0);
+  const output = unbroken(ended.output).replaceAll(" \\ ", " ");
   assert.match(output, "npx dpc evaluate --task jsonl --data mine.jsonl");
   for (const [task, { description, templates }] of Object.entries(tasks.entries)) {
     assert.match(output, `${task} (${description})`);
@@ -90,8 +97,8 @@ test("--help gives examples, without colour where it is no terminal", async () =
   assert.not(output.includes(ESCAPE));
 });
 
-test("ablate --help says what every trigger, corruption and acceptance rule is", async () => {
-  const { output } = await here("ablate", "--help");
+test("ablate --help-all says what every trigger, corruption and acceptance rule is", async () => {
+  const output = unbroken((await here("ablate", "--help-all")).output);
   for (const registry of [Trigger.registry, Corruption.registry, Acceptance.registry]) {
     assert.match(output, Registry.help(registry));
   }

@@ -7,15 +7,10 @@ import { PEOPLE } from "../lexicon.ts";
 import type { Language } from "../tokenizer.ts";
 import type { Domain } from "./domain.ts";
 import { DOMAINS, FILLERS } from "./domains.ts";
-import { LEAD_INS } from "./problem.ts";
 
 /** The language, for a tokenizer. */
 export const LANGUAGE: Language = {
-  sentences: [
-    ...Object.values<Domain>(DOMAINS).flatMap(sentencesOf),
-    ...FILLERS,
-    ...LEAD_INS.flat(),
-  ],
+  sentences: [...Object.values<Domain>(DOMAINS).flatMap(sentencesOf), ...FILLERS],
   words: [
     ...PEOPLE.map(({ name }) => name),
     ...PEOPLE.map(({ pronoun }) => pronoun.replace(/^./, (a) => a.toUpperCase())),

@@ -79,7 +79,6 @@ export function draw(random: Random, options: DrawOptions): Problem {
   return {
     question: tell(random, domain, [...before, first!, ...rest, question]),
     answer: [
-      leadIn(random),
       ...steps.map(({ left, sign, right, result }) => `${left}${sign}${right}=${result}`),
       `#### ${steps.at(-1)!.result}`,
     ].join("\n"),
@@ -128,18 +127,6 @@ function attempt(random: Random, { opening, more, less }: Domain): Story | null 
   const fits = steps.length >= COUNTED.fewest && steps.length <= COUNTED.most;
   return fits ? { sentences, steps } : null;
 }
-
-/** How authors begin: any choice of each may stand beside any other. */
-export const LEAD_INS: readonly (readonly string[])[] = [
-  ["We", "Let us", "Now we", "Here we"],
-  ["count", "add up", "work out", "go through", "put down"],
-  ["it", "all", "this", "each part"],
-  ["step by step.", "in order.", "line by line.", "with care."],
-];
-
-/** A first line that says nothing of the problem, so that a model is not sure of its words. */
-const leadIn = (random: Random): string =>
-  LEAD_INS.map((choices) => pick(random, choices)).join(" ");
 
 /** Authors write sums and products in either order, so that a model is never sure of the first number of a story's equation. */
 function eitherWay(random: Random, { left, sign, right }: Step): Step {
