@@ -89,8 +89,10 @@ function helpOf<T extends OptionTable>(
     if (typeof option !== "function") {
       const argument = plain(Usage.getHelp(Args.getUsage(option)));
       usage.push(argument);
-      const [, ...lines] = plain(Args.getHelp(option)).split("\n");
-      rows("Arguments").push({ left: argument, about: lines.join(" ").trim(), isRare: false });
+      // its name, of what kind it is, and what it is for
+      const [, , ...said] = plain(Args.getHelp(option)).split(/\n\s*\n/);
+      const about = said.filter((part) => !part.includes("repeated")).join(" ").trim();
+      rows("Arguments").push({ left: argument, about, isRare: false });
     } else rows(option.help.group ?? OTHERS).push(rowOf(key, option.help));
   }
   // options without a heading stand last, with those that every command has
@@ -160,11 +162,17 @@ function wrapped({ left, about, choices = "", standard }: Row): readonly string[
 /** The lines of a text, broken between words. */
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
+  // a list that is too long for a line is broken behind its commas
+  const words = text.split(/\s+/).flatMap((word) =>
+    word.length <= width
+      ? [` ${word}`]
+      : word.split(/(?<=,)/).map((part, i) => i === 0 ? ` ${part}` : part)
+  );
+  for (const word of words) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
+    if (last !== undefined && last.length + word.length <= width) {
+      lines[lines.length - 1] = last + word;
+    } else lines.push(word.trim());
   }
   return lines;
 }
