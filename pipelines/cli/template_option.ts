@@ -122,7 +122,7 @@ export const chatOptions = Option.grouped("Asking", {
     "What else the chat template is told, with --chat: as NAME=VALUE with values as JSON has them, such as enable_thinking=false",
     {},
   ),
-}, ["shotsAsTurns", "chatArgs"]);
+}, ["system", "shotsAsTurns", "chatArgs"]);
 
 /** The values of {@linkcode chatOptions}. */
 export type ChatChoice = Option.Given<typeof chatOptions>;
