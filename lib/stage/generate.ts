@@ -6,7 +6,14 @@
 import { Effect, Either } from "effect";
 import { type EngineError, NO_PROMPT, type SoftPrompt } from "../model/mod.ts";
 import { blocking } from "../runtime/mod.ts";
-import { type ChatError, type Example, type Prompt, type Task, Template } from "../task/mod.ts";
+import {
+  type ChatError,
+  type Example,
+  type Prompt,
+  type Task,
+  Template,
+  TemplateError,
+} from "../task/mod.ts";
 import { ask, type GenerationOptions } from "./query.ts";
 import { Model } from "./model.ts";
 import type { Answered, Generated, Tokenized } from "./records.ts";
@@ -49,12 +56,14 @@ export interface TokenizeOptions {
 export function tokenize(
   task: Task,
   options: TokenizeOptions = {},
-): Stage<Example, Tokenized, ChatError, Model> {
+): Stage<Example, Tokenized, ChatError | TemplateError, Model> {
   const { template = task.templates[0], inChat = Either.right } = options;
   return make((example: Example) =>
     Effect.gen(function* () {
       const { tokenizer } = yield* Model;
-      const prompt = yield* yield* blocking(() => inChat(Template.render(template, example)));
+      const prompt = yield* yield* blocking(() =>
+        Either.flatMap(written(template, example), inChat)
+      );
       const { prefix, text, addSpecialTokens } = prompt;
       const encode = (text: string) => blocking(() => tokenizer.encode(text, { addSpecialTokens }));
       const shared = prefix === "" ? [] : yield* encode(prefix);
@@ -75,6 +84,16 @@ export function tokenize(
     })
   );
 }
+
+/** An example's prompt; a template of the user's own may fail on it. */
+const written = (template: Template.Template, example: Example) =>
+  Either.try({
+    try: () => Template.render(template, example),
+    catch: (error) => {
+      if (error instanceof TemplateError) return error;
+      throw error;
+    },
+  });
 
 /**
  * Splits ids behind what they have in common with a shared prefix. That may be less than all of it: a byte-level tokenizer makes one

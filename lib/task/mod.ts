@@ -62,7 +62,9 @@ export {
   ChatError,
   type ChatOptions,
   type ChatTemplate,
+  fromJinja,
   inChat,
   type Prompt,
   Template,
+  TemplateError,
 } from "./template/mod.ts";

@@ -6,9 +6,11 @@
  */
 import { Console, Data, Effect, Either, Record, Struct } from "effect";
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import * as Option from "./options.ts";
 import { Registry } from "../../lib/registry/mod.ts";
 import type { RunConfiguration } from "../../lib/run/mod.ts";
+import { readBytes } from "../../lib/schema/files.ts";
 import { parseJson } from "../../lib/schema/mod.ts";
 import {
   ChatError,
@@ -17,6 +19,7 @@ import {
   DATA_FILE,
   drawShots,
   type Example,
+  fromJinja,
   inChat,
   type Task,
   tasks,
@@ -36,6 +39,9 @@ export const templateOptions = Option.grouped("Asking", {
       ).join("; ")
     }`,
   ),
+  templateFile: Option.file(
+    "Jinja file that writes the prompt instead: from question, options and shots, each of these with question, options, rationale, answer and solution",
+  ),
   shots: Option.atLeast(0)(
     "Worked examples before each question: drawn from --shots-from with --seed",
   ),
@@ -43,7 +49,8 @@ export const templateOptions = Option.grouped("Asking", {
 }, ["shots", "shotsFrom"]);
 
 /** Options of {@linkcode chooseTemplate}. */
-export type TemplateChoice = Option.Given<typeof templateOptions> & {
+export type TemplateChoice = Omit<Option.Given<typeof templateOptions>, "templateFile"> & {
+  readonly templateFile?: string | undefined;
   readonly data: string;
   readonly config?: string | undefined;
   readonly seed: number;
@@ -63,13 +70,30 @@ export function chooseTemplate(task: Task, choice: TemplateChoice) {
   return Effect.gen(function* () {
     const { shots: count, shotsFrom, data, seed, config } = choice;
     const templates = Template.registryOf(task.templates);
-    const template = choice.template === undefined
+    const template = choice.templateFile !== undefined
+      ? yield* ownTemplate(task, { ...choice, file: choice.templateFile })
+      : choice.template === undefined
       ? templates.entries[ZERO_SHOT] ?? task.templates[0]
       : yield* Registry.find(templates, choice.template);
     if (count === undefined) return template;
     const path = shotsFrom ?? trainBeside(task, data);
     const ofConfig = shotsFrom === undefined ? Option.defined({ config }) : {};
     return Template.withShots(template, yield* drawShots(task, { count, seed, path, ...ofConfig }));
+  });
+}
+
+/** The template of a file; worked solutions and what ends an answer are those of the template chosen by name, or of the default. */
+function ownTemplate(
+  task: Task,
+  { file, template }: { readonly file: string; readonly template: string | undefined },
+) {
+  return Effect.gen(function* () {
+    const templates = Template.registryOf(task.templates);
+    const base = template === undefined
+      ? task.templates[0]
+      : yield* Registry.find(templates, template);
+    const source = new TextDecoder().decode(yield* readBytes(file));
+    return yield* fromJinja(source, { name: basename(file), base });
   });
 }
 
@@ -97,12 +121,13 @@ const PROBE: Example = {
  * puts a question, and of what it asks and stops at.
  */
 export function describeTemplate(template: Template.Template) {
-  const { name, shots, ask, stop, secondPass } = template;
+  const { name, shots, ask, stop, secondPass, own } = template;
   const text = JSON.stringify([
     Template.renderShots(template),
     ask(PROBE),
     stop,
     secondPass && [Template.cueOf(secondPass, PROBE), secondPass.maxNewTokens],
+    ...(own === undefined ? [] : [own.source]),
   ]);
   return {
     name,

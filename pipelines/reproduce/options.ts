@@ -20,7 +20,7 @@ const evaluating = Option.rarely(
   Struct.omit(
     evaluationOptions,
     ...["model", "prompt", "promptSeeds", "task", "split", "run"] as const,
-    ...["shuffle", "json", "open"] as const,
+    ...["shuffle", "templateFile", "json", "open"] as const,
     ...Struct.keys(chatOptions),
   ),
   ["template", "fields", "primary", "shard", "maxNewTokens"],

@@ -118,7 +118,14 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
     runArms({
       ...given,
       ...more,
-      ...{ model: directory, promptSeeds: [], task: task.name, split: "test", ...NO_CHAT },
+      ...{
+        model: directory,
+        promptSeeds: [],
+        task: task.name,
+        split: "test",
+        ...NO_CHAT,
+        templateFile: undefined,
+      },
       ...{ shuffle: given.seed, run: `${out}/${name}`, json: false, open: false },
     }, namedArms(arms, given));
   return Effect.gen(function* () {

@@ -2,6 +2,7 @@
 import json
 import pathlib
 
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from transformers import PreTrainedTokenizerFast
 from tokenizers import Tokenizer, models
 
@@ -75,7 +76,32 @@ for name, template in TEMPLATES.items():
         )
         chats.append({"template": name, "options": options, "text": text})
 
+# a prompt template of the user's own, rendered by jinja2 with the whitespace options that transformers sets
+OWN = (
+    "Solve.{% for shot in shots %}\n\n\n"
+    "[{{ loop.index }}] {{ shot.question }}{% if shot.options %} ({{ shot.options | join(' / ') }}){% endif %}\n\n"
+    "    {% if shot.rationale %}\n"
+    "Because {{ shot.rationale | trim }}\n"
+    "    {% endif %}\n"
+    "So {{ shot.answer }}.{% endfor %}\n\n"
+    "[?] {{ question }}{% for option in options %} <{{ loop.index }}: {{ option }}>{% endfor %}\n\n"
+)
+ROWS = [
+    {"question": "One & two?", "options": [], "rationale": "1 + 2 = 3 ", "answer": "3"},
+    {"question": "Which is even?", "options": ["3", "4"], "rationale": "", "answer": "B"},
+]
+environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+own = [
+    {
+        "shots": shots,
+        "asked": asked,
+        "text": environment.from_string(OWN).render(shots=ROWS[:shots], question=ROWS[asked]["question"], options=ROWS[asked]["options"]),
+    }
+    for shots, asked in [(0, 0), (0, 1), (1, 1)]
+]
+
 content = {
+    "own": {"template": OWN, "rows": ROWS, "prompts": own},
     "templates": TEMPLATES,
     "shots": [{"question": question, "solution": solution} for question, solution in SHOTS],
     "prefix": PREFIX,

@@ -4,8 +4,7 @@
  * @module
  */
 import { Data, Either } from "effect";
-import { guard } from "../../runtime/mod.ts";
-import type { ChatRequest } from "./chat_rendering.ts";
+import { render } from "./jinja.ts";
 import type { Prompt } from "./template.ts";
 
 /** A checkpoint's chat template and the special tokens that it may name. */
@@ -27,14 +26,6 @@ export class ChatError extends Data.TaggedError("ChatError")<{ readonly reason: 
     return `Cannot use the checkpoint's chat template: ${this.reason}`;
   }
 }
-
-/** Seconds and MiB of memory that a template may take for one prompt. */
-const [SECONDS, HEAP] = [2, 256];
-
-const thread = guard<ChatRequest, string>(new URL("./chat_worker.ts", import.meta.url), {
-  seconds: SECONDS,
-  heap: HEAP,
-});
 
 /** How prompts are put into a chat. */
 export interface ChatOptions {
@@ -94,7 +85,11 @@ export function inChat(
           ]),
           { role: "user", content: turns === undefined ? prefix + text : text },
         ];
-        const whole = thread.call({ template: chat.template, tokens, messages, arguments: given });
+        const values = { tools: null, documents: null, ...tokens, ...given };
+        const whole = render({
+          template: chat.template,
+          values: { ...values, messages, add_generation_prompt: true },
+        });
         const split = findSplit(whole, asked);
         return { prefix: whole.slice(0, split), text: whole.slice(split), addSpecialTokens: false };
       });

@@ -1,9 +1,10 @@
 /**
- * Prompt templates, their worked examples, and chat templates.
+ * Prompt templates, also of the user's own, their worked examples, and chat templates.
  *
  * @module
  */
 export { ChatError, type ChatOptions, type ChatTemplate, inChat } from "./chat.ts";
+export { fromJinja, TemplateError } from "./from_jinja.ts";
 export { MATH_TEMPLATES } from "./math.ts";
 export { NUMERIC_TEMPLATES, PLAIN } from "./numeric.ts";
 export { CHOICE } from "./shots.ts";

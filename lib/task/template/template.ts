@@ -42,6 +42,18 @@ export interface Template {
   readonly stop: readonly string[];
   /** Ask once more for the answer alone, after the first generation. */
   readonly secondPass?: SecondPass;
+  /** How a text of the user's own lays out worked examples and question; absent where blank lines join them. */
+  readonly own?: OwnLayout;
+}
+
+/** A prompt's layout by a text of the user's own. */
+export interface OwnLayout {
+  /** The text. */
+  readonly source: string;
+  /** The whole prompt of an example after worked examples. */
+  readonly write: (example: Example, shots: readonly Example[]) => string;
+  /** What stands before all questions. */
+  readonly head: (shots: readonly Example[]) => string;
 }
 
 /** The second question of zero-shot chain of thought (Kojima et al. 2022, arXiv 2205.11916). */
@@ -72,13 +84,16 @@ export interface SecondPass {
  */
 export function render(template: Template, example: Example): Prompt {
   const others = template.shots.filter(({ question }) => question !== example.question);
-  const prefix = renderShots(withShots(template, others));
+  const head = renderShots(withShots(template, others));
+  const whole = template.own?.write(example, others) ?? head + template.ask(example);
+  // a text of the user's own may begin otherwise for other questions
+  const prefix = whole.startsWith(head) ? head : "";
   const turns = others.map((shot) => ({
     question: template.ask(shot),
     solution: template.solve(shot).trim(),
   }));
   const shots = turns.length === 0 ? {} : { shots: turns };
-  return { prefix, text: template.ask(example), addSpecialTokens: true, ...shots };
+  return { prefix, text: whole.slice(prefix.length), addSpecialTokens: true, ...shots };
 }
 
 /** What follows the first generation of an example. */
@@ -87,8 +102,8 @@ export function cueOf({ cue }: SecondPass, example: Example): string {
 }
 
 /** The worked examples as text, as they stand before a question that is none of theirs. */
-export function renderShots({ ask, solve, shots }: Template): string {
-  return shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
+export function renderShots({ ask, solve, shots, own }: Template): string {
+  return own?.head(shots) ?? shots.map((shot) => `${ask(shot)}${solve(shot)}\n\n`).join("");
 }
 
 /** Templates by name. */

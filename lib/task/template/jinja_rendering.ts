@@ -1,38 +1,26 @@
 /**
- * What a checkpoint's chat template writes; the only import of `@huggingface/jinja`.
+ * What a Jinja template writes; the only import of `@huggingface/jinja`.
  *
  * @module
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 
-/** A template, the values of the special tokens it may name, and the chat it is to write. */
-export interface ChatRequest {
+/** A template and the values that it is given. */
+export interface JinjaRequest {
   readonly template: string;
-  /** Texts of special tokens by the names that templates know. */
-  readonly tokens: Readonly<Record<string, string>>;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-  /** What else the template is told, by name. */
-  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** The template read last: a run has one. */
 let last: { readonly template: string; readonly program: ReturnType<typeof parse> } | undefined;
 
-/** Writes a chat up to the head of the assistant's turn; throws where the template cannot be read or run. */
-export function renderChat(request: ChatRequest): string {
-  const { template, tokens, messages } = request;
+/** Writes a text; throws where the template cannot be read or run. */
+export function renderJinja({ template, values }: JinjaRequest): string {
   if (last?.template !== template) {
     const program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
     last = { template, program };
   }
-  const environment = makeEnvironment({
-    tools: null,
-    documents: null,
-    ...tokens,
-    ...request.arguments,
-    messages,
-    add_generation_prompt: true,
-  });
+  const environment = makeEnvironment(values);
   const text = String(new Interpreter(environment).run(last.program).value);
   if (text.length > MOST_CHARACTERS) {
     throw new Error(`it may write at most ${MOST_CHARACTERS} characters: found ${text.length}`);
@@ -40,7 +28,7 @@ export function renderChat(request: ChatRequest): string {
   return text;
 }
 
-/** Characters of a chat, far more than any model reads. */
+/** Characters of a prompt, far more than any model reads. */
 const MOST_CHARACTERS = 2 ** 20;
 
 /** The moment given to templates that print the time: a run must not depend on when it is made. */
@@ -90,7 +78,7 @@ function range(first: number, end?: number, step = 1): readonly number[] {
   return Array.from({ length }, (_, i) => from + i * step);
 }
 
-/** What transformers gives a chat template, beside the values. */
+/** What transformers gives a template, beside the values. */
 function makeEnvironment(values: Readonly<Record<string, unknown>>): Environment {
   const environment = new Environment();
   const globals = {
