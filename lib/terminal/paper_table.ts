@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fewStrata } from "./results_table.ts";
 import { type Accuracy, holm, type PairedComparison, shown } from "../statistics/mod.ts";
 import type { Summary } from "../results/mod.ts";
 import { percent, points, render } from "./table.ts";
@@ -87,4 +86,17 @@ function cell(accuracy: Accuracy | undefined, against: CellComparison | undefine
   if (against === undefined || against.difference === null) return value;
   const star = shown(against.interval, against.pValueHolm) === "not shown" ? " " : "*";
   return `${value} (${points(against.difference)})${star}`;
+}
+
+/** Values of a stratum beyond which it has no columns. */
+const MAX_STRATUM = 3;
+
+/** Name and value of the strata that have few values. */
+function fewStrata({ arms }: Summary): readonly (readonly [key: string, value: string])[] {
+  return Object.entries(Object.values(arms)[0]?.strata ?? {}).flatMap(([key, values]) => {
+    const names = Object.keys(values);
+    return names.length > 1 && names.length <= MAX_STRATUM
+      ? names.map((value) => [key, value] as const)
+      : [];
+  });
 }

@@ -36,11 +36,22 @@ export function progressLine(snapshot: Snapshot, columns = Infinity): string {
   if (rate > 0) parts.push(rate >= 1 ? `${rate.toFixed(1)}/s` : `${(1 / rate).toFixed(1)} s each`);
   if (total !== undefined && done >= total) parts.push(`in ${clock(seconds)}`);
   else if (total !== undefined && rate > 0) parts.push(`ETA ${clock((total - done) / rate)}`);
-  for (const [arm, { n, correct }] of arms) parts.push(`${arm} ${percent(correct / n)} %`);
-  if (note !== "") parts.push(note);
+  const accuracies = inOrder([...arms]).map(([arm, { n, correct }]) =>
+    `${arm} ${percent(correct / n)} %`
+  );
   // a control character of a label or note must not steer the terminal
-  const line = parts.join("  ").replace(/\p{Cc}/gu, " ");
+  const lineOf = (shown: readonly string[]) =>
+    [...parts, ...shown, ...(note === "" ? [] : [note])].join("  ").replace(/\p{Cc}/gu, " ");
+  let line = lineOf(accuracies);
+  // whole arms are left out, the last ones first
+  while (line.length > columns && accuracies.pop() !== undefined) line = lineOf(accuracies);
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
+}
+
+/** What is asked about most stands first, where a narrow terminal cuts last: dpc, then pt. */
+function inOrder<A>(arms: readonly (readonly [string, A])[]): readonly (readonly [string, A])[] {
+  const rank = (name: string) => name === "dpc" ? 0 : name === "pt" ? 1 : 2;
+  return arms.toSorted(([a], [b]) => rank(a) - rank(b));
 }
 
 /** Seconds as m:ss or h:mm:ss. */

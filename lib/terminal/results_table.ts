@@ -4,9 +4,7 @@
  * @module
  */
 import type { Summary } from "../results/mod.ts";
-import type { Accuracy, PairedComparison } from "../statistics/mod.ts";
 import {
-  type Column,
   percent,
   percentInterval,
   points,
@@ -33,21 +31,22 @@ import {
  * });
  * ```
  */
-export function resultsTable(summary: Summary): string {
-  const rows = Object.entries(summary.arms).map(([name, arm]) => {
-    const comparison = summary.comparisons.find((each) => each.arm === name);
+export function resultsTable({ arms, comparisons }: Summary): string {
+  const rows = Object.entries(arms).map(([name, arm]) => {
+    const comparison = comparisons.find((each) => each.arm === name);
     return [
-      ...outcome(name, arm, comparison),
+      name,
+      percent(arm.accuracy),
+      percentInterval(arm.interval),
+      points(comparison?.difference ?? null),
+      pointsInterval(comparison?.interval ?? null),
       pValue(comparison?.pValueHolm ?? null),
       arm.triggerRate === null ? "-" : percent(arm.triggerRate),
-      arm.transitions === null
-        ? "-"
-        : `+${arm.transitions.wrongToRight} -${arm.transitions.rightToWrong}`,
-      arm.tokens.toFixed(0),
     ];
   });
-  const more = [right("p, Holm"), right("corrected"), "won, lost", right("tokens")];
-  return render(["arm", ...outcomeColumns(summary), ...more], rows);
+  const against = right(`vs ${comparisons[0]?.against ?? "pt"}`);
+  const differing = [against, "95 %", right("p, Holm"), right("fired")];
+  return render(["arm", right("accuracy"), "95 %", ...differing], rows);
 }
 
 /** Prompts beyond which the lowest and the highest accuracy stand for all. */
@@ -79,70 +78,26 @@ export function promptsTable({ arms, comparisons, prompts }: Summary): string {
   ], rows);
 }
 
-/** Values of a stratum beyond which its arms stand side by side, without their differences. */
-const MAX_INLINE_STRATA = 3;
 /** Values of a stratum beyond which it is left to the report. */
-const MAX_STRATA_ROWS = 16;
+const MAX_STRATUM = 16;
+/** Lines of strata beyond which all are left to the report. */
+const MAX_STRATA_ROWS = 10;
+/** Columns of a terminal. */
+const WIDTH = 80;
 
-/** The same accuracies and differences within each value of the strata that have few, such as the benchmark's kinds; empty of none. */
-export function strataTable(summary: Summary): string {
-  const arms = Object.entries(summary.arms);
-  const rows = fewStrata(summary).flatMap(([key, value]) =>
-    arms.map(([name, arm]) => {
-      const comparison = summary.comparisons.find((each) => each.arm === name);
-      const paired = comparison?.strata[key]?.[value];
-      return [`${key} ${value}`, ...outcome(name, arm.strata[key]![value]!, paired)];
-    })
-  );
-  if (rows.length === 0) return "";
-  return render(["of", "arm", ...outcomeColumns(summary)], rows);
-}
-
-/** Name and value of the strata that have few values. */
-export function fewStrata(
-  { arms }: Summary,
-): readonly (readonly [key: string, value: string])[] {
-  return Object.entries(Object.values(arms)[0]?.strata ?? {}).flatMap(([key, values]) => {
-    const names = Object.keys(values);
-    return names.length > 1 && names.length <= MAX_INLINE_STRATA
-      ? names.map((value) => [key, value] as const)
-      : [];
-  });
-}
-
-/** Accuracies of all arms within each value of the strata that have many, such as MATH's subjects; empty of none. */
-export function wideStrataTable({ arms }: Summary): string {
+/** Accuracies of all arms within each value of the strata, such as the benchmark's kinds; empty of none, or where they need more room. */
+export function strataTable({ arms }: Summary): string {
   const all = Object.entries(arms);
   const rows = Object.entries(all[0]?.[1].strata ?? {}).flatMap(([key, values]) => {
     const names = Object.keys(values);
-    if (names.length <= MAX_INLINE_STRATA || names.length > MAX_STRATA_ROWS) return [];
+    if (names.length === 1 || names.length > MAX_STRATUM) return [];
     return names.map((value) => [
       `${key} ${value}`,
       values[value]!.n,
       ...all.map(([, arm]) => percent(arm.strata[key]?.[value]?.accuracy ?? null)),
     ]);
   });
-  if (rows.length === 0) return "";
-  return render(["of", ...["n", ...all.map(([name]) => name)].map(right)], rows);
-}
-
-function outcomeColumns({ comparisons }: Summary): readonly (Column | string)[] {
-  const compared = right(`vs ${comparisons[0]?.against ?? "pt"}`);
-  return [right("n"), right("accuracy"), "95 % interval", compared, "95 % interval", right("p")];
-}
-
-function outcome(
-  name: string,
-  { n, accuracy, interval }: Accuracy,
-  paired: PairedComparison | undefined,
-): readonly (string | number)[] {
-  return [
-    name,
-    n,
-    percent(accuracy),
-    percentInterval(interval),
-    points(paired?.difference ?? null),
-    pointsInterval(paired?.interval ?? null),
-    pValue(paired?.pValue ?? null),
-  ];
+  if (rows.length === 0 || rows.length > MAX_STRATA_ROWS) return "";
+  const table = render(["of", ...["n", ...all.map(([name]) => name)].map(right)], rows);
+  return table.indexOf("\n") > WIDTH ? "" : table;
 }

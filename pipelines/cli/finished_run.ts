@@ -8,13 +8,7 @@ import { Console, Effect, Stream } from "effect";
 import { platform } from "node:os";
 import { pathToFileURL } from "node:url";
 import { flag, type Given } from "./options.ts";
-import {
-  conclusion,
-  promptsTable,
-  resultsTable,
-  strataTable,
-  wideStrataTable,
-} from "../../lib/terminal/mod.ts";
+import { conclusion, promptsTable, resultsTable, strataTable } from "../../lib/terminal/mod.ts";
 import { Sample, type Summary } from "../../lib/results/mod.ts";
 import { Journal } from "../../lib/run/mod.ts";
 
@@ -29,7 +23,6 @@ export const usualTables = (summary: Summary): readonly string[] => [
   resultsTable(summary),
   promptsTable(summary),
   strataTable(summary),
-  wideStrataTable(summary),
 ];
 
 /** Hands the samples of a run to what collects them. */

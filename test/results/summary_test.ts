@@ -93,8 +93,9 @@ test("summarise() does not count one example under two prompts as two", () => {
 test("resultsTable() and strataTable() show arms overall and by kind", () => {
   assert.is(resultsTable(pooled).split("\n").length, 2 + 3);
   const table = strataTable(pooled).split("\n");
-  assert.is(table.length, 2 + 6);
-  assert.match(table.find((line) => /kind clean +dpc/.test(line))!, /12 +100\.0 .* \+16\.7/);
+  assert.is(table.length, 2 + 2);
+  assert.match(table[0]!, /^of +n +base +pt +dpc$/);
+  assert.match(table.find((line) => /^kind clean/.test(line))!, /12 +100\.0 +83\.3 +100\.0$/);
 });
 
 test("conclusion() says what a grid without an arm dpc shows, and when no arm corrects", () => {
@@ -254,9 +255,21 @@ test("promptsTable() has the accuracy under each prompt and the difference for n
   assert.match(nine[3]!, /^dpc +55\.0 +61\.7 /);
 });
 
-test("strataTable() leaves strata with many values to the report", () => {
-  const many = samples(12).map((each, i) => ({ ...each, strata: { level: String(i % 5) } }));
-  assert.is(strataTable(summarise("made", many)), "");
+test("strataTable() leaves strata that need more than ten lines or 80 columns to the report", () => {
+  const levels = (n: number) =>
+    strataTable(
+      summarise(
+        "made",
+        samples(24).map((each, i) => ({ ...each, strata: { level: String(i % n) } })),
+      ),
+    );
+  assert.is(levels(10).split("\n").length, 2 + 10);
+  assert.is(levels(11), "");
+  const long = samples(12).map(({ arms, ...rest }) => ({
+    ...rest,
+    arms: { pt: arms["pt"]!, ["long".repeat(20)]: arms["dpc"]! },
+  }));
+  assert.is(strataTable(summarise("made", long)), "");
 });
 
 test("paperTable() has the paper's rows, and a column for each kind", () => {

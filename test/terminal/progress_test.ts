@@ -19,7 +19,7 @@ const snapshot: Snapshot = {
 test("progressLine() gives share, rate, ETA and accuracy per arm", () => {
   assert.is(
     progressLine(snapshot),
-    "gsm8k 123/200 (61 %)  2.5/s  ETA 0:31  pt 65.0 %  dpc 67.5 %",
+    "gsm8k 123/200 (61 %)  2.5/s  ETA 0:31  dpc 67.5 %  pt 65.0 %",
   );
   assert.is(
     progressLine({ ...snapshot, seconds: 400, arms: new Map(), note: "loss 1.2" }),
