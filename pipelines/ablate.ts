@@ -59,7 +59,7 @@ export const command = program({
       rounds: numbers([Stage.ROUNDS], "Most corruptions of one instance"),
       ...Option.samplingOptions,
       table2: Option.flag("The arms of the paper's table 2: instead of a grid, in its layout"),
-    }, ["ks", "rhos", "rounds", "samples", "temperature", "acceptances", "gammas"]),
+    }, ["ks", "rhos", "rounds", "samples", "sampleTemperature", "acceptances", "gammas"]),
   },
 }, function* (args) {
   if (args.table2) {
@@ -71,5 +71,5 @@ export const command = program({
   }
   const { triggers, corruptions, acceptances, gammas, ks, rhos, rounds } = args;
   const axes = { triggers, corruptions, acceptances, gammas, ks, rhos, rounds };
-  yield* runArms(args, { ...axes, samples: args.samples, temperature: args.temperature });
+  yield* runArms(args, { ...axes, samples: args.samples, temperature: args.sampleTemperature });
 });

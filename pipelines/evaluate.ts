@@ -37,7 +37,7 @@ export const command = program({
       ),
       gamma: Option.gamma,
       ...Option.samplingOptions,
-    }, ["samples", "temperature"]),
+    }, ["samples", "sampleTemperature"]),
   },
 }, function* (args) {
   yield* runArms(args, namedArms(args.arms, args));

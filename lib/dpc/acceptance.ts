@@ -106,7 +106,7 @@ export function selfConsistency(options: Partial<Draws> & Pick<Draws, "seed">): 
 }
 
 /** The seed of the i-th sampled answer to an instance. */
-export function drawSeed({ seed }: Draws, id: string, i: number): number {
+export function drawSeed({ seed }: Pick<Draws, "seed">, id: string, i: number): number {
   return Math.floor(uniform(seed, `draw ${i}`, id) * 2 ** 32);
 }
 

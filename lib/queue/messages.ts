@@ -93,6 +93,16 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
     ids: Numbers,
     stop: Strings,
     maxNewTokens: Schema.Int,
+    sampling: Schema.optionalWith(
+      Schema.Struct({
+        temperature: Schema.Number,
+        topP: Schema.Number,
+        topK: Schema.optionalWith(Schema.Int, { exact: true }),
+        repetitionPenalty: Schema.optionalWith(Schema.Number, { exact: true }),
+        seed: Schema.Int,
+      }),
+      { exact: true },
+    ),
     secondPass: Schema.optionalWith(
       Schema.Struct({
         cue: Schema.String,

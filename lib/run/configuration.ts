@@ -4,6 +4,7 @@
  * @module
  */
 import { Data } from "effect";
+import type { Sampling } from "../model/mod.ts";
 import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
 import { Registry } from "../registry/mod.ts";
 import { describeDifferences, type Difference, Schema } from "../schema/mod.ts";
@@ -81,6 +82,8 @@ export interface RunConfiguration {
   readonly arms?: readonly string[];
   /** Share of the entries that a corruption sets to 0; absent of a grid. */
   readonly gamma?: number;
+  /** How tokens of all answers are drawn, by `seed`; absent where the likeliest are taken. */
+  readonly decoding?: Omit<Sampling, "seed">;
   /** Answers that self-consistency samples, and at which temperature; absent of a grid. */
   readonly sampling?: { readonly samples: number; readonly temperature: number };
   /** Axes of a grid of arms; absent of named arms. */
@@ -160,6 +163,12 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   arms: optional(Texts),
   gamma: optional(Schema.Number),
   sampling: optional(Schema.Struct({ samples: Schema.Int, temperature: Schema.Number })),
+  decoding: optional(Schema.Struct({
+    temperature: Schema.Number,
+    topP: Schema.Number,
+    topK: optional(Schema.Int),
+    repetitionPenalty: optional(Schema.Number),
+  })),
   primary: optional(Text),
   grid: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
   seed: Schema.Int,

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect, Either } from "effect";
-import { type EngineError, NO_PROMPT, type SoftPrompt } from "../model/mod.ts";
+import { type EngineError, NO_PROMPT, type Sampling, type SoftPrompt } from "../model/mod.ts";
 import { blocking } from "../runtime/mod.ts";
 import {
   type ChatError,
@@ -29,6 +29,8 @@ export interface TokenizeOptions {
   readonly inChat?: (prompt: Prompt) => Either.Either<Prompt, ChatError>;
   /** The task's own limit by default. */
   readonly maxNewTokens?: number;
+  /** How tokens of all answers are drawn; the likeliest are taken by default. */
+  readonly sampling?: Sampling;
 }
 
 /**
@@ -73,6 +75,7 @@ export function tokenize(
         ...splitBehind(shared, all),
         stop: [...task.stop, ...template.stop],
         maxNewTokens: options.maxNewTokens ?? task.maxNewTokens,
+        ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
         ...(template.secondPass === undefined ? {} : {
           secondPass: {
             ...template.secondPass,

@@ -5,7 +5,13 @@
  */
 import { Effect } from "effect";
 import { Acceptance, type Probe, SALIENCY, type Saliency } from "../dpc/mod.ts";
-import type { EngineError, GenerateRequest, Generation, SoftPrompt } from "../model/mod.ts";
+import type {
+  EngineError,
+  GenerateRequest,
+  Generation,
+  Sampling,
+  SoftPrompt,
+} from "../model/mod.ts";
 import { Model } from "./model.ts";
 import { MEASURES } from "./probes.ts";
 import type { Generated, Tokenized } from "./records.ts";
@@ -20,14 +26,29 @@ export function ask(
   options: GenerationOptions = {},
 ): Effect.Effect<Generation, EngineError, Model> {
   const { prefixIds, ids, maxNewTokens, stop } = record;
+  const sampling = samplingOf(record, prompt);
   return Effect.flatMap(
     Model,
     ({ engine }) =>
       engine.generate({
         ...{ prefix: { prompt, ids: prefixIds }, ids, maxNewTokens, stop, timed: true },
+        ...(sampling === undefined ? {} : { sampling }),
         ...options,
       }),
   );
+}
+
+/**
+ * How an answer is drawn: by the same numbers for the same question behind the same prompt. Behind another prompt, and to a second question,
+ * they are others: an answer that is corrected as its first was drawn badly must not be drawn badly again.
+ */
+function samplingOf(
+  { sampling, id, prefixIds, ids }: Tokenized,
+  { hash, hidden }: SoftPrompt,
+): Sampling | undefined {
+  if (sampling === undefined) return undefined;
+  const behind = `${hash} ${hidden.join()} ${prefixIds.length + ids.length}`;
+  return { ...sampling, seed: Acceptance.drawSeed(sampling, `${id} ${behind}`, 0) };
 }
 
 /** The answers of an acceptance that samples, in the order of their draws. */
@@ -40,7 +61,11 @@ export function draw(
   const { count, temperature, topP } = draws;
   return Effect.forEach(
     Array.from({ length: count }, (_, i) => Acceptance.drawSeed(draws, record.id, i)),
-    (seed) => ask(record, prompt, { ...options, sampling: { temperature, topP, seed } }),
+    (seed) =>
+      ask(record, prompt, {
+        ...options,
+        sampling: { ...record.sampling, temperature, topP, seed },
+      }),
     { concurrency: "unbounded" },
   );
 }

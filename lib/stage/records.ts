@@ -4,7 +4,7 @@
  * @module
  */
 import type { Corruption, Saliency, Trigger } from "../dpc/mod.ts";
-import type { Generation, SoftPrompt } from "../model/mod.ts";
+import type { Generation, Sampling, SoftPrompt } from "../model/mod.ts";
 import type { Example, Extraction, Template, Verdict } from "../task/mod.ts";
 
 /** An example as the model will read it. */
@@ -19,6 +19,8 @@ export interface Tokenized extends Example {
   readonly stop: readonly string[];
   /** Most tokens of an answer. */
   readonly maxNewTokens: number;
+  /** How tokens of all answers are drawn, by a seed that those of the single answers follow from; absent where the likeliest are taken. */
+  readonly sampling?: Sampling;
   /** What is asked after the answer, if anything is. */
   readonly secondPass?: SecondQuestion;
 }

@@ -41,8 +41,8 @@ export const namedArms = (
   {
     gamma = Corruption.DEFAULTS.gamma,
     samples = Acceptance.SAMPLING.count,
-    temperature = Acceptance.SAMPLING.temperature,
-  }: Pick<ArmOptions, "gamma" | "samples" | "temperature"> = {},
+    sampleTemperature: temperature = Acceptance.SAMPLING.temperature,
+  }: Pick<ArmOptions, "gamma" | "samples"> & { readonly sampleTemperature?: number } = {},
 ): ArmChoice => ({ names, gamma, samples, temperature });
 
 /** What run.json says of a choice. */

@@ -141,6 +141,15 @@ export const atLeast = (least: number): Kind<number> =>
 /** A whole number, at least 1. */
 export const count = atLeast(1);
 
+/** A number from `least` to `most`. */
+const between = (least: number, most: number): Kind<number> =>
+  kind((name) =>
+    Options.filterMap(
+      Options.float(name),
+      (value) => value >= least && value <= most ? Option.some(value) : Option.none(),
+      `--${name} must be a number from ${least} to ${most}`,
+    ), "number");
+
 /** A number, or a share of all such as 5%. */
 export const tolerance: Kind<number | { readonly share: number }> = kind(
   (name) =>
@@ -213,11 +222,52 @@ export const gamma = float(
   Corruption.DEFAULTS.gamma,
 );
 
-/** `--samples` and `--temperature` of self-consistency. */
+/** `--samples` and `--sample-temperature` of self-consistency. */
 export const samplingOptions = {
   samples: count("Answers that self-consistency samples", Acceptance.SAMPLING.count),
-  temperature: float("Temperature of the sampled answers", Acceptance.SAMPLING.temperature),
+  sampleTemperature: float(
+    "Temperature of the answers that self-consistency samples",
+    Acceptance.SAMPLING.temperature,
+  ),
 };
+
+/** How tokens of all answers are chosen, whatever the arm. */
+export const decodingOptions = grouped("Asking", {
+  temperature: between(0, 100)(
+    "Temperature of all answers, drawn by --seed; 0 takes the likeliest token",
+    0,
+  ),
+  topP: between(0, 1)(
+    "With --temperature: draw from the fewest tokens whose probability reaches this",
+    1,
+  ),
+  topK: count("With --temperature: draw from this many of the likeliest tokens"),
+  repetitionPenalty: between(0.01, 100)(
+    "Makes tokens less likely that are there already: divides their logits above 0, multiplies those below",
+    1,
+  ),
+}, ["temperature", "topP", "topK", "repetitionPenalty"]);
+
+/** The likeliest token every time. */
+export const GREEDY: Given<typeof decodingOptions> = {
+  temperature: 0,
+  topP: 1,
+  topK: undefined,
+  repetitionPenalty: 1,
+};
+
+/** What run.json says of how tokens are chosen; undefined where the likeliest are taken. */
+export function decodingOf(
+  { temperature, topP, topK, repetitionPenalty }: Given<typeof decodingOptions>,
+) {
+  if (temperature === 0 && repetitionPenalty === 1) return undefined;
+  return {
+    temperature,
+    topP,
+    ...defined({ topK }),
+    ...(repetitionPenalty === 1 ? {} : { repetitionPenalty }),
+  };
+}
 
 /** How the cores are used; by default what suits the model's size. */
 export const placementOptions = grouped("Machines", {

@@ -56,6 +56,7 @@ export const evaluationOptions = {
   ...Option.grouped("Asking", { maxNewTokens: Option.maxNewTokens }),
   ...templateOptions,
   ...chatOptions,
+  ...Option.decodingOptions,
   ...Option.grouped("Run", {
     run: Option.directory("Run directory; by default one of runs/ named after the settings"),
     format: Option.choice(["lm-eval"])(
@@ -113,6 +114,7 @@ export function runArms(
       : { primary: yield* primaryOf(given.primary, promptArms[0]!.arms) };
     const chat = yield* chooseChat(files.tokenizer.chat, given);
     const described = yield* describeModel(model, given.quantization, files);
+    const decoding = Option.decodingOf(given);
     const maxNewTokens = Option.defined({ maxNewTokens: given.maxNewTokens });
     const whole = Schema.encodeSync(Run.RunConfiguration)({
       task: task.name,
@@ -131,6 +133,7 @@ export function runArms(
       seed,
       ...describeChat(given),
       ...maxNewTokens,
+      ...(decoding === undefined ? {} : { decoding }),
       loss: yield* lossOf(prompts),
       // the only device that there is
       device: "cpu",
@@ -174,7 +177,11 @@ export function runArms(
         ...opened.placement,
       }),
       task,
-      tokenize: { template, ...maxNewTokens, ...Option.defined({ inChat: chat }) },
+      tokenize: {
+        template,
+        ...maxNewTokens,
+        ...Option.defined({ inChat: chat, sampling: decoding && { ...decoding, seed } }),
+      },
       examples: part.examples,
       skipped: () => [...skipped.values()],
       prompts: promptArms.map(({ prompt }) => prompt.name),

@@ -46,7 +46,7 @@ export const templateOptions = Option.grouped("Asking", {
     "Worked examples before each question: drawn from --shots-from with --seed",
   ),
   shotsFrom: Option.text("File of the worked examples; by default the train split beside --data"),
-}, ["shots", "shotsFrom"]);
+}, ["templateFile", "shots", "shotsFrom"]);
 
 /** Options of {@linkcode chooseTemplate}. */
 export type TemplateChoice = Omit<Option.Given<typeof templateOptions>, "templateFile"> & {

@@ -21,7 +21,7 @@ const evaluating = Option.rarely(
     evaluationOptions,
     ...["model", "prompt", "promptSeeds", "task", "split", "run"] as const,
     ...["shuffle", "templateFile", "json", "open"] as const,
-    ...Struct.keys(chatOptions),
+    ...Struct.keys({ ...chatOptions, ...Option.decodingOptions }),
   ),
   ["template", "fields", "primary", "shard", "maxNewTokens"],
 );
@@ -30,7 +30,7 @@ const evaluating = Option.rarely(
 export const options = {
   ...evaluating,
   ...tuningOptions,
-  ...Option.rarely(Option.samplingOptions, ["samples", "temperature"]),
+  ...Option.rarely(Option.samplingOptions, ["samples", "sampleTemperature"]),
   ...Option.grouped("Study", {
     models: Option.named(
       "model",

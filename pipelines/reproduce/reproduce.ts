@@ -124,6 +124,7 @@ function evaluateSet(given: Given, directory: string, { task, source }: StudySet
         task: task.name,
         split: "test",
         ...NO_CHAT,
+        ...Option.GREEDY,
         templateFile: undefined,
       },
       ...{ shuffle: given.seed, run: `${out}/${name}`, json: false, open: false },

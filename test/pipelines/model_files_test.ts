@@ -94,4 +94,40 @@ test(
     }), 120),
 );
 
+test(
+  "evaluate draws the answers of all arms by --temperature and --seed, bit for bit the same again",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(`${folder}/model`);
+      yield* tinyDataset(`${folder}/data.jsonl`, 2);
+      const evaluate = (run: string, ...more: readonly string[]) =>
+        Effect.gen(function* () {
+          const { code, errors } = yield* dpcHere(
+            "evaluate",
+            ...["--task", "gsm8k", "--data", `${folder}/data.jsonl`, "--model", `${folder}/model`],
+            ...["--arms", "base", "--max-new-tokens", "6", "--quiet", "--run", `${folder}/${run}`],
+            ...more,
+          );
+          assert.is(code, 0, errors);
+          const { config } = JSON.parse(yield* fs.readFileString(`${folder}/${run}/run.json`));
+          const lines = (yield* fs.readFileString(`${folder}/${run}/samples.jsonl`)).trim();
+          const texts = lines.split("\n").map((line) => JSON.parse(line).arms.base.text);
+          return { config, texts };
+        });
+      const hot = ["--temperature", "1.5", "--top-k", "20", "--repetition-penalty", "1.2"];
+      const first = yield* evaluate("a", ...hot);
+      assert.equal(first.config.decoding, {
+        temperature: 1.5,
+        topP: 1,
+        topK: 20,
+        repetitionPenalty: 1.2,
+      });
+      assert.equal((yield* evaluate("b", ...hot, "--workers", "1")).texts, first.texts);
+      assert.not.equal((yield* evaluate("c", ...hot, "--seed", "1")).texts, first.texts);
+      assert.is((yield* evaluate("d")).config.decoding, undefined);
+    }), 120),
+);
+
 test.run();

@@ -97,7 +97,7 @@ export const GROUPS: readonly Group[] = [
         "two",
         "evaluate",
         "--prompt data/prompts/seed1 --prompt data/prompts/seed4 --limit 8 --shuffle 3 " +
-          "--arms pt,dpc,selfConsistency --samples 3 --temperature 1.1 --run two " +
+          "--arms pt,dpc,selfConsistency --samples 3 --sample-temperature 1.1 --run two " +
           "--workers 2 --threads 1 --slots 4 --quiet",
       ),
       call("compare", "compare", "s two"),

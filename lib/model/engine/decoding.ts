@@ -104,7 +104,8 @@ export class Decoding {
       const row: Row = {
         job,
         answer: new AnswerText(tokenizer, request.stop),
-        sampler: request.sampling && sampler(request.sampling),
+        sampler: request.sampling &&
+          sampler(request.sampling, [...request.prefix.ids, ...request.ids]),
         filled,
         last: 0,
         worked: performance.now() - begun,

@@ -32,10 +32,14 @@ export const NO_PREFIX: Prefix = { prompt: NO_PROMPT, ids: [] };
 
 /** How to choose among next tokens; without it the most likely is taken. */
 export interface Sampling {
-  /** Divides the logits. */
+  /** Divides the logits; 0 takes the most likely token. */
   readonly temperature: number;
   /** Least set of tokens whose probability reaches it; 1 for all. */
   readonly topP: number;
+  /** The likeliest tokens that topP then chooses from, with all that are as likely as the last of them; all by default. */
+  readonly topK?: number;
+  /** Divides the logits of tokens that are in the text or the answer where they are above 0, else multiplies them (CTRL, Keskar et al. 2019); 1 by default. */
+  readonly repetitionPenalty?: number;
   /** Seed of the draws. */
   readonly seed: number;
 }

@@ -1,5 +1,6 @@
 /**
- * Sampling of the next token by temperature and nucleus (Holtzman et al. 2020), reproducible by its seed.
+ * Sampling of the next token by temperature, the likeliest tokens and nucleus (Holtzman et al. 2020), reproducible by its seed. The order is that
+ * of transformers: repetition penalty, temperature, top-k, top-p.
  *
  * @module
  */
@@ -12,26 +13,68 @@ export type Sampler = (logits: Float32Array) => {
   readonly logProbability: number;
 };
 
-/** A sampler with its own stream of random numbers. */
-export function sampler({ temperature, topP, seed }: Sampling): Sampler {
+/**
+ * A sampler with its own stream of random numbers.
+ *
+ * @param read the text before the answer, for the repetition penalty
+ */
+export function sampler(sampling: Sampling, read: Iterable<number> = []): Sampler {
+  const { temperature, topP, topK, repetitionPenalty = 1, seed } = sampling;
   const random = new PCGRandom(seed);
+  const seen = new Set(repetitionPenalty === 1 ? [] : read);
   let weights = new Float64Array(0);
   // plain loops: this runs for every token of every row, over the whole vocabulary
-  return (logits) => {
+  return (raw) => {
+    const logits = penalised(raw, seen, repetitionPenalty);
     if (weights.length !== logits.length) weights = new Float64Array(logits.length);
     let heaviest = 0;
     for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[heaviest]!) heaviest = i;
     const largest = logits[heaviest]!;
     let [total, modelTotal] = [0, 0];
     for (let i = 0; i < logits.length; i++) {
-      const less = logits[i]! - largest;
-      modelTotal += Math.exp(less);
-      total += weights[i] = Math.exp(less / temperature);
+      modelTotal += Math.exp(raw[i]! - largest);
+      total += weights[i] = Math.exp((logits[i]! - largest) / temperature);
     }
+    if (topK !== undefined && topK < weights.length) total = keepHeaviest(weights, topK);
     const nucleus = topP < 1 ? nucleusOf(weights, total, topP) : { tokens: weights.keys(), total };
-    const token = drawn(nucleus, weights, random.number()) ?? heaviest;
-    return { token, logProbability: logits[token]! - largest - Math.log(modelTotal) };
+    const token = temperature === 0
+      ? heaviest
+      : drawn(nucleus, weights, random.number()) ?? heaviest;
+    if (repetitionPenalty !== 1) seen.add(token);
+    return { token, logProbability: raw[token]! - largest - Math.log(modelTotal) };
   };
+}
+
+/** Logits with those of tokens that were there less likely (for penalties above 1). */
+function penalised(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
+  if (penalty === 1) return logits;
+  const scores = logits.slice();
+  for (const token of seen) {
+    const score = scores[token]!;
+    scores[token] = score > 0 ? score / penalty : score * penalty;
+  }
+  return scores;
+}
+
+/** Sets all weights to 0 that are less than the `count`-th; gives the sum of the others. */
+function keepHeaviest(weights: Float64Array, count: number): number {
+  // the heaviest so far, in falling order: few weights of a large vocabulary come into it
+  const heaviest = new Float64Array(count);
+  for (const weight of weights) {
+    if (weight <= heaviest[count - 1]!) continue;
+    let place = count - 1;
+    for (; place > 0 && heaviest[place - 1]! < weight; place--) {
+      heaviest[place] = heaviest[place - 1]!;
+    }
+    heaviest[place] = weight;
+  }
+  const least = heaviest[count - 1]!;
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i]! < least) weights[i] = 0;
+    total += weights[i]!;
+  }
+  return total;
 }
 
 /** Tokens to draw from. */

@@ -46,7 +46,8 @@ const PROBES = ["What is 3 + 4?", "How many are there?"].map((question): Example
  * const made = fromJinja("Solve: {{ question }}\n", { name: "mine", base: gsm8k.templates[0] });
  * const template = Either.getOrThrow(made);
  * const example = { id: "a", question: "What is 9 * 2?", gold: "18", strata: {} };
- * assert.equal(Template.render(template, example).text, "Solve: What is 9 * 2?");
+ * const { prefix, text } = Template.render(template, example);
+ * assert.equal(prefix + text, "Solve: What is 9 * 2?");
  * ```
  */
 export function fromJinja(

@@ -13,8 +13,12 @@ function softmax(logits: Float32Array, temperature = 1): readonly number[] {
 }
 
 /** How often each token comes in many draws. */
-function frequencies(temperature: number, topP: number): readonly number[] {
-  const sample = sampler({ temperature, topP, seed: 7 });
+function frequencies(
+  temperature: number,
+  topP: number,
+  more: Partial<Parameters<typeof sampler>[0]> = {},
+): readonly number[] {
+  const sample = sampler({ temperature, topP, ...more, seed: 7 });
   const draws = 40_000;
   const counts = new Array<number>(LOGITS.length).fill(0);
   for (let i = 0; i < draws; i++) counts[sample(LOGITS).token]!++;
@@ -42,6 +46,34 @@ test("sampler() draws from the least set that reaches topP, in its proportions",
   const both = first! + second!;
   assertNear(frequencies(1, 0.7), [0, first! / both, 0, second! / both, 0, 0]);
   assertNear(frequencies(1, 0.4), [0, 1, 0, 0, 0, 0]);
+});
+
+test("sampler() draws from the topK likeliest, and topP is a share of those", () => {
+  const [, first, , second] = softmax(LOGITS);
+  const both = first! + second!;
+  assertNear(frequencies(1, 1, { topK: 2 }), [0, first! / both, 0, second! / both, 0, 0]);
+  assertNear(frequencies(1, 0.6, { topK: 2 }), [0, 1, 0, 0, 0, 0]);
+  assertNear(frequencies(2, 1, { topK: 9 }), softmax(LOGITS, 2));
+  const equal = sampler({ temperature: 1, topP: 1, topK: 1, seed: 7 });
+  const drawn = new Set(Array.from({ length: 50 }, () => equal(Float32Array.of(1, 1, 0)).token));
+  assert.equal([...drawn].sort(), [0, 1], "of equals none is left out");
+});
+
+test("sampler() makes tokens of the text and of the answer less likely by its repetition penalty", () => {
+  const options = { topP: 1, repetitionPenalty: 2, seed: 7 };
+  const read = sampler({ ...options, temperature: 1 }, [1, 2]);
+  const counts = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < 3000; i++) {
+    counts[sampler({ ...options, temperature: 1, seed: i }, [1, 2])(LOGITS).token]!++;
+  }
+  const expected = softmax(Float32Array.of(0.5, 1, -2, 1.5, -30, 0));
+  counts.forEach((count, i) =>
+    assert.ok(Math.abs(count / 3000 - expected[i]!) < 0.05, `token ${i} comes ${count} times`)
+  );
+  const { token, logProbability } = read(LOGITS);
+  assert.ok(Math.abs(logProbability - Math.log(softmax(LOGITS)[token]!)) < 1e-6);
+  const greedy = sampler({ ...options, temperature: 0 });
+  assert.equal(Array.from({ length: 4 }, () => greedy(LOGITS).token), [1, 3, 1, 1]);
 });
 
 test("sampler() gives log-probabilities of the model, whatever the temperature", () => {
