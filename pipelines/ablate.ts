@@ -27,7 +27,7 @@ const numbers = (standard: readonly number[], about: string) => Option.numbers(a
 const { gamma, k } = Corruption.DEFAULTS;
 
 /** All arms of the layout but ACT, which is not an ablation. */
-const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => name !== "act");
+const TABLE_2 = Object.keys(PAPER_ARMS).filter((name) => !name.startsWith("act"));
 
 /** The command. */
 export const command = program({

@@ -18,7 +18,13 @@ import { Registry } from "../lib/registry/mod.ts";
 import { readRecipe } from "../lib/model/training/mod.ts";
 import { describeModel, inspectModel, Model, openModel } from "../lib/stage/mod.ts";
 import { Progress, Table } from "../lib/terminal/mod.ts";
-import { type Calibration, loadCalibration, loadPrompt, PromptError } from "../lib/prompt/mod.ts";
+import {
+  type Calibration,
+  type ChosenHeads,
+  loadCalibration,
+  loadPrompt,
+  PromptError,
+} from "../lib/prompt/mod.ts";
 import { examples } from "../lib/task/mod.ts";
 
 /** Layers, such as "0-2", both included. */
@@ -82,6 +88,9 @@ export const command = program({
     act: Option.atLeast(0)(
       "Rows to choose the heads of the arm act on: each is tried; 0 takes all that may be calibrated",
     ),
+    actCode: Option.atLeast(0)(
+      "The same for the arm act:code",
+    ),
     learn: Option.flag(
       "Learn the models of the arms route and select too, which takes three more answers for each example",
     ),
@@ -92,8 +101,8 @@ export const command = program({
     json,
   },
 }, function* (args) {
-  const { prompt: directory, split, gamma, loss, shallow, deep, act, maxNewTokens } = args;
-  const { probes, corruptions } = args;
+  const { prompt: directory, split, gamma, loss, shallow, deep, maxNewTokens } = args;
+  const { probes, corruptions, act, actCode } = args;
   const { task, selection, rows, skipped } = yield* chooseData(args);
   if (isTestSplit(selection.path, split)) {
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
@@ -122,7 +131,7 @@ export const command = program({
     loss,
     probes,
     corruptions,
-    ...Option.defined({ shallow, deep, act }),
+    ...Option.defined({ shallow, deep, act, actCode }),
   }).pipe(
     whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
     Effect.provideService(Model, model),
@@ -169,7 +178,8 @@ export function doubts(
 }
 
 function tableOf(
-  { triggers, trigger, beta, loss, positions, best, learned, act, ...measured }: Calibration,
+  { triggers, trigger, beta, loss, positions, best, learned, act, actCode, ...measured }:
+    Calibration,
 ): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;
   const table = Table.render(
@@ -182,7 +192,6 @@ function tableOf(
       Table.percent(rate),
     ]),
   );
-  const heads = act?.heads.map((head) => head.join(".")).join(", ") || "(none helped)";
   return [
     `\n${table}\n`,
     `On ${rows} examples: ${Table.percent(firstAccuracy)} % with the prompt, ` +
@@ -194,10 +203,17 @@ function tableOf(
       `The arm "best" is ${best.arm}: ${Table.percent(best.accuracy ?? null)} %, ` +
       "cross-validated, and the best of many, so that it will be less.",
     ]),
-    ...(act === undefined ? [] : [
-      `The arm "act" calibrates the heads ${heads} (layer.head), chosen on ${act.rows} examples.`,
-    ]),
+    ...headLine("act", act),
+    ...headLine("act:code", actCode),
   ].join("\n");
+}
+
+function headLine(arm: string, chosen: ChosenHeads | undefined): readonly string[] {
+  if (chosen === undefined) return [];
+  const heads = chosen.heads.map((head) => head.join(".")).join(", ") || "(none helped)";
+  return [
+    `The arm "${arm}" calibrates the heads ${heads} (layer.head), chosen on ${chosen.rows} examples.`,
+  ];
 }
 
 function staticLine(positions: Calibration["positions"]): readonly string[] {

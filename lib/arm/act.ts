@@ -5,7 +5,7 @@
  * @module
  */
 import type { Effect } from "effect";
-import type { AttentionCalibration, DecoderConfig, EngineError } from "../model/mod.ts";
+import type { AttentionCalibration, DecoderConfig, EngineError, SinkRule } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { make } from "./arm.ts";
 import { evaluate } from "./evaluate.ts";
@@ -18,6 +18,12 @@ export type Head = AttentionCalibration["heads"][number];
 
 /** alpha = 5 and beta = 0.4, as in the paper. */
 export const ACT_STANDARD = { alpha: 5, beta: 0.4 } as const;
+
+/** As in the program of the paper's authors that generates answers (GATECH-EIC/ACT, mt-bench). */
+export const ACT_CODE = { threshold: 0.15, beta: 0.4 } as const;
+
+/** As in their search for heads. */
+export const ACT_CODE_SEARCH = { threshold: 0.1, beta: 0.4 } as const;
 
 /**
  * The heads that may be calibrated: of all layers but the first two and the last, as in the paper; of all where there are fewer than four.
@@ -41,14 +47,14 @@ export function candidateHeads(
 }
 
 /** Options of {@linkcode evaluateHeads}. */
-export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha" | "beta"> {
+export type EvaluateHeadsOptions = SinkRule & Pick<AttentionCalibration, "beta"> & {
   /** Extracts and grades. */
   readonly task: Task;
   /** The soft prompt. */
   readonly prompt: SoftPrompt;
   /** Heads to try. */
   readonly candidates: readonly Head[];
-}
+};
 
 /**
  * Answers an example once as it is, by the arm `pt`, and once for each candidate, by an arm of its name.
@@ -79,11 +85,11 @@ export interface EvaluateHeadsOptions extends Pick<AttentionCalibration, "alpha"
  * ```
  */
 export function evaluateHeads(
-  { task, prompt, candidates, alpha, beta }: EvaluateHeadsOptions,
+  { task, prompt, candidates, ...rule }: EvaluateHeadsOptions,
 ): (example: Tokenized) => Effect.Effect<Sample, EngineError, Model> {
   const arms = [
     make({ name: "pt" }),
-    ...candidates.map((head) => make({ name: nameOf(head), act: { alpha, beta, heads: [head] } })),
+    ...candidates.map((head) => make({ name: nameOf(head), act: { ...rule, heads: [head] } })),
   ];
   return evaluate(task, { prompt, arms });
 }

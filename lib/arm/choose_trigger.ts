@@ -28,6 +28,7 @@ export type CalibrateOptions =
     | "shallow"
     | "deep"
     | "act"
+    | "actCode"
   >
   & Partial<Pick<Calibration, "loss">>;
 

@@ -23,7 +23,7 @@ export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
   /** What can't be done: "run the arm 'dpc'". */
   readonly what: string;
   /** What is missing: a calibration, or in it the heads of ACT or the learned models. */
-  readonly missing: "calibration" | "heads" | "models";
+  readonly missing: "calibration" | "heads" | "heads of the code" | "models";
 }> {
   /** One line for the user. */
   override get message(): string {
@@ -34,6 +34,7 @@ export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
 const REASONS: Readonly<Record<NotCalibrated["missing"], string>> = {
   calibration: "the prompt has no calibration",
   heads: "no heads are chosen for the prompt",
+  "heads of the code": "no heads are chosen for the prompt by that rule",
   models: "no models are learned for the prompt",
 };
 
@@ -64,11 +65,22 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
   base: { description: "no soft prompt", make: () => Either.right({ prompted: false }) },
   pt: { description: "the soft prompt as it is", make: () => Either.right({}) },
   act: {
-    description: "the same with calibrated attention sinks (Yu et al. 2024)",
+    description:
+      "the same with calibrated attention sinks, those above 5/N as the paper has it (Yu et al. 2024)",
     make: ({ calibration }) =>
       calibration?.act === undefined
         ? Either.left(new NotCalibrated({ what: "run the arm 'act'", missing: "heads" }))
         : Either.right({ act: calibration.act }),
+  },
+  "act:code": {
+    description:
+      "the same, sinks being all above 0.15 but for the first, as the code of the paper's authors has it",
+    make: ({ calibration }) =>
+      calibration?.actCode === undefined
+        ? Either.left(
+          new NotCalibrated({ what: "run the arm 'act:code'", missing: "heads of the code" }),
+        )
+        : Either.right({ act: calibration.actCode }),
   },
   selfConsistency: {
     description: "the majority of sampled answers (Wang et al. 2023)",

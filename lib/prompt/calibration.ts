@@ -95,16 +95,25 @@ export interface Calibration {
   /** The models of the arms "route" and "select"; absent where none were learned. */
   readonly learned?: Learned;
   /** Attention calibration of the arm "act"; absent where no heads were chosen. */
-  readonly act?: {
+  readonly act?: ChosenHeads & {
     /** A position is a sink where it receives more than alpha / N of the attention. */
     readonly alpha: number;
-    /** Share that a sink keeps. */
-    readonly beta: number;
-    /** Examples that the heads were chosen on; 0 where all that may be are calibrated. */
-    readonly rows: number;
-    /** Layer and query head, from 0. */
-    readonly heads: readonly (readonly [layer: number, head: number])[];
   };
+  /** Attention calibration of the arm "act:code"; absent where no heads were chosen. */
+  readonly actCode?: ChosenHeads & {
+    /** A position is a sink where it receives more than this of the attention, but for the first such position. */
+    readonly threshold: number;
+  };
+}
+
+/** Heads whose attention sinks are calibrated. */
+export interface ChosenHeads {
+  /** Share that a sink keeps. */
+  readonly beta: number;
+  /** Examples that the heads were chosen on; 0 where all that may be are calibrated. */
+  readonly rows: number;
+  /** Layer and query head, from 0. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
 }
 
 const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
@@ -116,11 +125,18 @@ const TriggerJson: Schema.Schema<CalibratedTrigger> = Schema.Struct({
   rate: Finite,
 });
 
-const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
-  alpha: Finite,
+const chosenHeads = {
   beta: Finite,
   rows: Schema.Int.pipe(Schema.nonNegative()),
   heads: Schema.Array(Schema.Tuple(Layer, Layer)),
+};
+const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
+  alpha: Finite,
+  ...chosenHeads,
+});
+const ActCodeJson: Schema.Schema<NonNullable<Calibration["actCode"]>> = Schema.Struct({
+  threshold: Finite.pipe(Schema.positive()),
+  ...chosenHeads,
 });
 
 const PositionsJson: Schema.Schema<NonNullable<Calibration["positions"]>> = Schema.Struct({
@@ -159,6 +175,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   best: Schema.optionalWith(BestJson, { exact: true }),
   learned: Schema.optionalWith(LearnedJson, { exact: true }),
   act: Schema.optionalWith(ActJson, { exact: true }),
+  actCode: Schema.optionalWith(ActCodeJson, { exact: true }),
 });
 
 /**

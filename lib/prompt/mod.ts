@@ -9,6 +9,7 @@ export {
   type CalibratedTrigger,
   type Calibration,
   CalibrationJson,
+  type ChosenHeads,
   loadCalibration,
   saveCalibration,
 } from "./calibration.ts";

@@ -14,6 +14,7 @@ export const PAPER_ARMS: Readonly<
   base: { label: "pre-trained model", trigger: "-", corrupted: "-" },
   pt: { label: "prompt tuning", trigger: "-", corrupted: "-" },
   act: { label: "ACT", trigger: "-", corrupted: "-" },
+  "act:code": { label: "ACT, authors' code", trigger: "-", corrupted: "-" },
   random: { label: "random corruption", trigger: "no", corrupted: "a random position" },
   untriggered: { label: "without trigger", trigger: "no", corrupted: "accumulated" },
   "dpc:affectedRatio": {

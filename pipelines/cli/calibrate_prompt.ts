@@ -19,7 +19,7 @@ import { Model, Stage } from "../../lib/stage/mod.ts";
 import { oneOf, Registry } from "../../lib/registry/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
-import type { Loss } from "../../lib/model/mod.ts";
+import type { Loss, SinkRule } from "../../lib/model/mod.ts";
 import type { DatasetError, Example, Task } from "../../lib/task/mod.ts";
 
 /** Loss of the saliency by default: dev of both measured models prefers the sum (lib/dpc/README.md, "Saliency"). */
@@ -61,6 +61,8 @@ export interface CalibrationJob {
    * before.
    */
   readonly act?: number;
+  /** The same for ACT as the code of its authors has it. */
+  readonly actCode?: number;
   /**
    * Whether to learn the models of the arms route and select, which takes three more answers for each example. By default those stay that
    * were learned before, with the same corruptions.
@@ -116,7 +118,19 @@ export function calibratePrompt(job: CalibrationJob) {
       })),
       Stream.runCollect,
     );
-    const act = yield* chooseHeads(job, prompt);
+    const before = yield* calibratedBefore(directory, prompt);
+    const act = job.act === undefined ? before?.act : {
+      ...Arm.ACT_STANDARD,
+      ...yield* chooseHeads(job, prompt, { label: "act", rows: job.act, ...Arm.ACT_STANDARD }),
+    };
+    const actCode = job.actCode === undefined ? before?.actCode : {
+      ...Arm.ACT_CODE,
+      ...yield* chooseHeads(
+        job,
+        prompt,
+        { label: "act:code", rows: job.actCode, ...Arm.ACT_CODE_SEARCH },
+      ),
+    };
     const calibration = Arm.calibrate(Chunk.toReadonlyArray(observations), {
       task: task.name,
       split,
@@ -129,6 +143,7 @@ export function calibratePrompt(job: CalibrationJob) {
       maxNewTokens: job.tokenize.maxNewTokens ?? task.maxNewTokens,
       ...layers,
       ...(act === undefined ? {} : { act }),
+      ...(actCode === undefined ? {} : { actCode }),
     });
     const learned = yield* learnModels(job, prompt, calibration);
     const complete = learned === undefined ? calibration : Arm.withLearned(calibration, learned);
@@ -137,12 +152,13 @@ export function calibratePrompt(job: CalibrationJob) {
   });
 }
 
-/** Settings that a calibration may have been made with; without `act`, its heads do not matter. */
+/** Settings that a calibration may have been made with; without `act` or `actCode`, its heads do not matter. */
 export interface CalibrationSettings {
   readonly rows: number;
   readonly gamma: number;
   readonly maxNewTokens: number;
   readonly act?: number;
+  readonly actCode?: number;
   /** {@linkcode LOSS} by default. */
   readonly loss?: Loss;
   /** Fingerprint of the model and SHA-256 of its tokenizer's files and of the template. */
@@ -156,14 +172,18 @@ export interface CalibrationSettings {
  * nor with which tokenizer and template.
  */
 export function matchesSettings(
-  { rows, gamma, maxNewTokens, act, loss, model, tokenizer, template }: Prompt.Calibration,
+  { rows, gamma, maxNewTokens, loss, model, tokenizer, template, ...calibration }:
+    Prompt.Calibration,
   settings: CalibrationSettings,
 ): boolean {
   return rows === settings.rows && gamma === settings.gamma && loss === (settings.loss ?? LOSS) &&
     (maxNewTokens ?? settings.maxNewTokens) === settings.maxNewTokens &&
     model === settings.model && (tokenizer ?? settings.tokenizer) === settings.tokenizer &&
     (template ?? settings.template) === settings.template &&
-    (settings.act === undefined || act?.rows === Math.min(settings.act, rows));
+    (["act", "actCode"] as const).every((name) => {
+      const asked = settings[name];
+      return asked === undefined || calibration[name]?.rows === Math.min(asked, rows);
+    });
 }
 
 /** The models of the learned arms, or those that were learned before. */
@@ -206,29 +226,33 @@ function learnModels(
 const calibratedBefore = (directory: string, prompt: Prompt.SoftPrompt) =>
   Effect.orElseSucceed(Prompt.loadCalibration(directory, prompt), () => undefined);
 
+/** How heads are tried. */
+type HeadSearch = SinkRule & Pick<Prompt.ChosenHeads, "beta"> & {
+  readonly label: string;
+  /** On how many examples. */
+  readonly rows: number;
+};
+
 /** The heads of ACT, tried on as many examples as asked for. */
 function chooseHeads(
-  { directory, task, examples, tokenize, act }: CalibrationJob,
+  { task, examples, tokenize }: CalibrationJob,
   prompt: Prompt.SoftPrompt,
+  { label, rows, ...rule }: HeadSearch,
 ) {
   return Effect.gen(function* () {
-    if (act === undefined) {
-      return (yield* calibratedBefore(directory, prompt))?.act;
-    }
     const candidates = Arm.candidateHeads((yield* Model).config);
-    const options = { ...Arm.ACT_STANDARD, task, prompt, candidates };
     const samples = yield* pipe(
-      Stream.take(examples, act),
+      Stream.take(examples, rows),
       Stage.streamed(Stage.tokenize(task, tokenize)),
-      Stage.streamed(Arm.evaluateHeads(options)),
-      Progress.track({ label: "act", total: act }, ({ arms }) => ({
+      Stage.streamed(Arm.evaluateHeads({ ...rule, task, prompt, candidates })),
+      Progress.track({ label, total: rows }, ({ arms }) => ({
         outcomes: [["pt", arms["pt"]!.correct]] as const,
       })),
       Stream.runCollect,
     );
-    const heads = act === 0
+    const heads = rows === 0
       ? candidates
       : Arm.betterHeads(Chunk.toReadonlyArray(samples), candidates);
-    return { ...Arm.ACT_STANDARD, rows: samples.length, heads } satisfies Prompt.Calibration["act"];
+    return { rows: samples.length, heads };
   });
 }

@@ -42,7 +42,12 @@ const HINTS: {
   EngineError: ofMemory,
   NotCalibrated: ({ missing }) =>
     `run \`npx dpc calibrate --prompt DIR${
-      { calibration: "", heads: " --act 100", models: " --learn" }[missing]
+      {
+        calibration: "",
+        heads: " --act 100",
+        "heads of the code": " --act-code 100",
+        models: " --learn",
+      }[missing]
     }\` first`,
   TooManyErrors: () => "--max-errors allows more",
   TrainingError: ofMemory,

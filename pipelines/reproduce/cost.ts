@@ -19,7 +19,7 @@ import { type Checkpoint, copyBytes, Memory, type TuningText } from "../../lib/m
 export interface StudySize {
   /** Answers generated for each test example under one prompt, not counting those that arms share. */
   readonly answers: number;
-  /** Answers in choosing the heads of the arm act for one prompt; 0 without it. */
+  /** Answers in choosing the heads of the arms act and act:code for one prompt; 0 without them. */
   readonly trials: number;
   /** Test examples of each set, how long an answer may be, and whether the model alone answers after worked examples too. */
   readonly tests: readonly {

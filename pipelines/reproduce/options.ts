@@ -62,7 +62,7 @@ export const options = {
       "base,pt,act,selfConsistency,random,untriggered,dpc:affectedRatio,dpc".split(","),
     ),
     act: Option.atLeast(0)(
-      "Choose the heads of the arm act by trying each on this many held-out rows; 0 takes all that may be calibrated",
+      "Choose the heads of the arms act and act:code by trying each on this many held-out rows; 0 takes all that may be calibrated",
       10,
     ),
     gamma: Option.gamma,
@@ -81,6 +81,8 @@ export const options = {
 /** The values of {@linkcode options}. */
 export type Given = Option.Given<typeof options>;
 
-/** On how many rows heads are chosen for the arm act; undefined without that arm. */
-export const headRows = ({ arms, act }: Given): number | undefined =>
-  arms.includes("act") ? act : undefined;
+/** On how many rows heads are chosen for the arms act and act:code; undefined without those arms. */
+export const headRows = ({ arms, act }: Given) => ({
+  act: arms.includes("act") ? act : undefined,
+  actCode: arms.includes("act:code") ? act : undefined,
+});

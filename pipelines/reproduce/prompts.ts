@@ -35,7 +35,7 @@ export function makePrompts(
   return Effect.gen(function* () {
     const model = yield* Model;
     const { gamma, maxNewTokens } = given;
-    const settings = { gamma, ...defined({ act: headRows(given) }) };
+    const settings = { gamma, ...defined(headRows(given)) };
     for (const { task, template, rows } of sources) {
       for (const seed of given.seeds) {
         const prompt = promptDirectory(out, task, seed);

@@ -82,7 +82,8 @@ function printPlan(
     );
     const vectors = yield* firstVectors({ ...given, model });
     const times = yield* timeWork(sources[0]!, vectors, given);
-    const trials = (headRows(given) ?? 0) * candidateHeads(config).length;
+    const { act = 0, actCode = 0 } = headRows(given);
+    const trials = (act + actCode) * candidateHeads(config).length;
     const size = { answers: answersOf(given), trials, tests };
     yield* Console.log(planTable(given, size, { times, rows: sources.map(({ rows }) => rows) }));
   });

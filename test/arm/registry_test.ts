@@ -59,6 +59,7 @@ const calibration: Calibration = {
   positions: { frequent: 2, best: 3 },
   best: { arm: "lateFlow/static", threshold: 2e-5 },
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
+  actCode: { threshold: 0.15, beta: 0.4, rows: 20, heads: [[1, 1]] },
   learned: {
     route: { ...learnedChoice, layer: 1 },
     words: { ...learnedChoice, vocabulary: ["many"] },
@@ -76,6 +77,7 @@ const failure = (name: string, more: Partial<ArmOptions> = {}) =>
 
 test("byName() knows ACT, self-consistency, and rules for which answer counts", () => {
   assert.equal(made("act").act, calibration.act);
+  assert.equal(made("act:code").act, calibration.actCode);
   assert.equal(made("selfConsistency", { samples: 5 }).acceptance.draws!.count, 5);
   assert.is(made("selfConsistency").trigger, Trigger.never);
   assert.is(made("dpc").acceptance, Acceptance.second);
@@ -180,20 +182,22 @@ test("byName() says why an arm can't be", () => {
     assert.match(failure(name).message, /has no other answer to accept/);
   }
   assert.match(failure("dpc:meanConfidence").message, /no trigger 'meanConfidence'/);
-  const { act: _, ...without } = calibration;
+  const { act: _, actCode: _code, ...without } = calibration;
   const uncalibrated = [
     failure("act", { calibration: without }),
+    failure("act:code", { calibration: without }),
     failure("dpc", { calibration: undefined }),
   ];
   assert.equal(
     uncalibrated.map((error) => error instanceof NotCalibrated ? error.missing : error._tag),
     [
       "heads",
+      "heads of the code",
       "calibration",
     ],
   );
   assert.is(
-    uncalibrated[1]!.message,
+    uncalibrated[2]!.message,
     "Cannot run the arm 'dpc' as the prompt has no calibration",
   );
   assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);
@@ -433,13 +437,18 @@ test(
     Effect.gen(function* () {
       const { model, generations, tokenized } = yield* tiny(1);
       yield* tokenized.pipe(
-        Stage.streamed(evaluate(wordProblems, { prompt, arms: [made("act"), made("pt")] })),
+        Stage.streamed(
+          evaluate(wordProblems, {
+            prompt,
+            arms: ["act", "act:code", "pt"].map((name) => made(name)),
+          }),
+        ),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );
       assert.equal(
         generations.map(({ calibration }) => calibration),
-        [calibration.act, undefined],
+        [calibration.act, calibration.actCode, undefined],
       );
       assert.is(generations[0]!.prefix.prompt.vectors, prompt.vectors);
     }), SECONDS),

@@ -7,7 +7,7 @@
 import { Effect } from "effect";
 import { open } from "../../lib/model/checkpoint/checkpoint.ts";
 import type { DecoderConfig } from "../../lib/model/checkpoint/config.ts";
-import type { AttentionCalibration } from "../../lib/model/graph/sink_calibration.ts";
+import type { AttentionCalibration, SinkRule } from "../../lib/model/graph/sink_calibration.ts";
 import { inverseFrequencies, rotate as rotateRows } from "../../lib/model/graph/rope.ts";
 import { readTensor } from "../../lib/model/safetensors/tensor_data.ts";
 
@@ -44,20 +44,21 @@ function softmax(scores: Vector): Vector {
 }
 
 /**
- * A' of one head (Yu et al. 2024, with what lib/model/graph/sink_calibration.ts decides): `attention` [rows][N], the rows the last
+ * A' of one head (Yu et al. 2024 or their code, with what lib/model/graph/sink_calibration.ts decides): `attention` [rows][N], the rows the last
  * of the N positions.
  */
 export function calibrate(
   attention: readonly Vector[],
-  { alpha, beta }: Pick<AttentionCalibration, "alpha" | "beta">,
+  { beta, ...rule }: SinkRule & Pick<AttentionCalibration, "beta">,
 ): { readonly attention: readonly Vector[]; readonly sinks: readonly number[] } {
   const n = attention[0]!.length;
   const first = n - attention.length;
-  const sinks = Array.from({ length: n }, (_, j) => j).filter((j) => {
-    if (j === 0) return false;
+  const found = Array.from({ length: n }, (_, j) => j).filter((j) => {
     const readers = attention.filter((_, i) => first + i >= j);
-    return readers.reduce((sum, row) => sum + row[j]!, 0) / readers.length > alpha / n;
+    return readers.reduce((sum, row) => sum + row[j]!, 0) / readers.length >
+      ("threshold" in rule ? rule.threshold : rule.alpha / n);
   });
+  const sinks = "threshold" in rule ? found.slice(1) : found.filter((j) => j > 0);
   const isSink = (j: number) => sinks.includes(j);
   return {
     sinks,

@@ -33,6 +33,8 @@ const CALIBRATION: Calibration = {
   secondAccuracy: 0.25,
   trigger: "affectedRatio",
   triggers: { affectedRatio: { threshold: 0.4, accuracy: 0.31, auc: null, rate: 0.2 } },
+  act: { alpha: 5, beta: 0.4, rows: 20, heads: [[2, 1]] },
+  actCode: { threshold: 0.15, beta: 0.4, rows: 20, heads: [[3, 0]] },
 };
 
 test(

@@ -21,5 +21,6 @@ export {
   type AttentionCalibration,
   type CalibratedRow,
   calibrationFeeds,
+  type SinkRule,
 } from "./sink_calibration.ts";
 export type { Weights } from "./weights.ts";

@@ -11,6 +11,14 @@
  *
  * which is beta A + (1 - beta) B, where B is the softmax of the same scores with the sinks masked.
  *
+ * The code that its authors published (GATECH-EIC/ACT) finds sinks otherwise: a_j must be above a threshold that does not depend on N,
+ *
+ *     S = { j : a_j > threshold } without its first member
+ *
+ * so that the first position can be a sink where an earlier one is none, and what is left alone is the first sink that is found. Both are
+ * here; two slips of that code, in generating with a cache, are not: a new token's attention to position 0 becomes 1, on top of what the
+ * row reads elsewhere, and sinks have a part of what was taken from them.
+ *
  * Where the paper is silent or speaks of classification alone, this is decided here:
  * - Virtual tokens are positions as all others: they read, are read, and can be sinks; the first of them is the first position.
  * - Which positions are sinks depends on all rows, so the soft prompt, worked examples and question are read in one pass, not from
@@ -27,30 +35,43 @@ import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type DecoderSizes, positionsOf } from "./decoder_sizes.ts";
 import { floatTensor } from "./feeds.ts";
 
+/** Which positions are sinks: as the paper has it, or its authors' code. */
+export type SinkRule =
+  | {
+    /** All but the first position where the mean attention they receive is above alpha / N. */
+    readonly alpha: number;
+  }
+  | {
+    /** All where it is above this, but for the first of them. */
+    readonly threshold: number;
+  };
+
 /** Calibration of attention sinks (ACT, Yu et al. 2024). */
-export interface AttentionCalibration {
-  /** A position is a sink where the mean attention it receives is above alpha / N. */
-  readonly alpha: number;
+export type AttentionCalibration = SinkRule & {
   /** Share of its attention that a sink keeps. */
   readonly beta: number;
   /** The heads that are calibrated; query heads. */
   readonly heads: readonly (readonly [layer: number, head: number])[];
-}
+};
 
 /** Masks a sink: exp(x - max) is exactly 0, yet it stays far above what is hidden from the row, should a row read nothing but sinks. */
 const SINK = -1e20;
 
 /** Inputs of a graph that calibrates attention. */
 interface CalibrationInputs {
-  /** [B, 1, S, 1, C + S]: what row i counts in (a_j N) / alpha. */
+  /** [B, 1, S, 1, C + S]: what row i counts in (a_j N) / alpha, or in a_j / threshold. */
   readonly rows: Value;
+  /** Falls from position to position, [1, 1, 1, 1, C + S]. */
+  readonly order: Value;
+  /** 0 where the first sink that is found is left alone, 1 where it is not, [B, 1, 1, 1, 1]. */
+  readonly first: Value;
   /** 1 - beta, [B, 1, 1, 1, 1]. */
   readonly freed: Value;
   /** 1 for calibrated heads, 0 for others, [layers, B, kv, g]. */
   readonly heads: Value;
 }
 
-/** Declares the inputs `sinkRows`, `sinkFreed` and `sinkHeads`. */
+/** Declares the inputs `sinkRows`, `sinkOrder`, `sinkFirst`, `sinkFreed` and `sinkHeads`. */
 export function calibrationInputs(
   { layers, heads, kvHeads }: DecoderConfig,
   sizes: DecoderSizes,
@@ -59,6 +80,8 @@ export function calibrationInputs(
   const positions = positionsOf(sizes);
   return {
     rows: Graph.input("sinkRows", "f32", [batch, 1, positions, 1, plus(cache, positions)]),
+    order: Graph.input("sinkOrder", "f32", [1, 1, 1, 1, plus(cache, positions)]),
+    first: Graph.input("sinkFirst", "f32", [batch, 1, 1, 1, 1]),
     freed: Graph.input("sinkFreed", "f32", [batch, 1, 1, 1, 1]),
     heads: Graph.input("sinkHeads", "f32", [layers, batch, kvHeads, heads / kvHeads]),
   };
@@ -71,7 +94,7 @@ export function calibrationInputs(
  * @param attention A, their softmax
  */
 export function calibrated(
-  { rows, freed, heads }: CalibrationInputs,
+  { rows, order, first, freed, heads }: CalibrationInputs,
   layer: number,
   scores: Value,
   attention: Value,
@@ -80,9 +103,11 @@ export function calibrated(
   const chosen = Op.reshape(Op.slice(heads, 0, layer, layer + 1), [batch, kvHeads, 1, group, 1]);
   const received = Op.reduceSum(Op.mul(attention, rows), [2], true);
   const isSink = Op.less(Graph.constant(1), Op.mul(received, chosen));
-  const without = Op.softmax(
-    Op.add(scores, Op.where(isSink, Graph.constant(SINK), Graph.constant(0))),
-  );
+  const none = Graph.constant(0);
+  const earliest = Op.reduceMax(Op.where(isSink, order, none), [4], true);
+  const counts = Op.less(order, Op.add(earliest, first));
+  const mask = Op.where(isSink, Op.where(counts, Graph.constant(SINK), none), none);
+  const without = Op.softmax(Op.add(scores, mask));
   return Op.add(attention, Op.mul(freed, Op.sub(without, attention)));
 }
 
@@ -106,6 +131,8 @@ export function calibrationFeeds(
   const batch = rows.length;
   const width = cache + positions;
   const counts = new Float32Array(batch * positions * width);
+  const order = Float32Array.from({ length: width }, (_, column) => width - column);
+  const first = new Float32Array(batch).fill(1);
   const freed = new Float32Array(batch);
   const chosen = new Float32Array(layers * batch * heads);
   rows.forEach(({ calibration, ...row }, b) => {
@@ -115,17 +142,22 @@ export function calibrationFeeds(
       chosen[(layer * batch + b) * heads + head] = 1;
     }
     const all = row.cached + row.positions;
-    const count = (readers: number) => all / (calibration.alpha * readers);
+    const absolute = "threshold" in calibration;
+    if (absolute) first[b] = 0;
+    const count = (readers: number) =>
+      absolute ? 1 / (calibration.threshold * readers) : all / (calibration.alpha * readers);
     for (let i = 0; i < row.positions; i++) {
       const start = (b * positions + i) * width;
       // the new rows are all that read here, so a cached position is read by each of them
       counts.fill(count(row.positions), start, start + row.cached);
       for (let j = 0; j <= i; j++) counts[start + cache + j] = count(row.positions - j);
-      counts[start + (row.cached === 0 ? cache : 0)] = 0;
+      if (!absolute) counts[start + (row.cached === 0 ? cache : 0)] = 0;
     }
   });
   return {
     sinkRows: floatTensor(counts, [batch, 1, positions, 1, width]),
+    sinkOrder: floatTensor(order, [1, 1, 1, 1, width]),
+    sinkFirst: floatTensor(first, [batch, 1, 1, 1, 1]),
     sinkFreed: floatTensor(freed, [batch, 1, 1, 1, 1]),
     sinkHeads: floatTensor(chosen, [layers, batch, kvHeads, heads / kvHeads]),
   };

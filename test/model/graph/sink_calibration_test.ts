@@ -28,6 +28,9 @@ const SOME_HEADS: AttentionCalibration = {
   heads: [[0, 1], [1, 0], [1, 3], [2, 2]],
 };
 
+/** Of the authors' code: low enough for sinks in every text. */
+const ABSOLUTE: AttentionCalibration = { threshold: 0.1, beta: 0.4, heads: SOME_HEADS.heads };
+
 /** Greedy tokens and their log-probabilities by the plain decoder. */
 function generate(
   decoder: ReferenceDecoder,
@@ -65,6 +68,9 @@ test(
         request(someIds(21, 1), 12, { calibration: SOME_HEADS }),
         request(someIds(17, 2), 12, { calibration: SOME_HEADS, prefix: prompted }),
         request(someIds(9, 3), 12, { calibration: { ...SOME_HEADS, beta: 0 } }),
+        request(someIds(21, 1), 12, { calibration: ABSOLUTE }),
+        request(someIds(17, 2), 12, { calibration: ABSOLUTE, prefix: prompted }),
+        request(someIds(9, 3), 12, { calibration: { ...ABSOLUTE, threshold: 0.3, beta: 0 } }),
       ];
       for (const [i, each] of cases.entries()) {
         const expected = generate(reference, each);
@@ -91,6 +97,8 @@ test(
       assert.equal(yield* ask({ ...SOME_HEADS, heads: [] }), plain, "no head");
       assert.equal(yield* ask({ ...SOME_HEADS, beta: 1 }), plain, "sinks keep all");
       assert.equal(yield* ask({ ...SOME_HEADS, alpha: 1e6 }), plain, "no sink");
+      assert.not.equal((yield* ask(ABSOLUTE)).logProbabilities, plain.logProbabilities);
+      assert.equal(yield* ask({ ...ABSOLUTE, threshold: 1 }), plain, "no absolute sink");
     })
   ),
 );
@@ -110,7 +118,11 @@ test(
         const requests = Array.from({ length: 9 }, (_, i) =>
           request(someIds(4 + 19 * i, i), 40 - 3 * i, {
             ...(i % 2 === 0 ? { prefix: softPrompt(3, D) } : {}),
-            ...(i % 3 === 0 ? {} : { calibration: { ...SOME_HEADS, alpha: 1 + i / 3 } }),
+            ...([
+              {},
+              { calibration: { ...SOME_HEADS, alpha: 1 + i / 3 } },
+              { calibration: ABSOLUTE },
+            ][i % 3]),
           }));
         const one = yield* makeLocalEngine(context, 1);
         const alone = yield* Effect.forEach(requests, one.generate);
@@ -136,6 +148,13 @@ test("calibrate() of the reference keeps rows of probabilities, and the first po
   attention.forEach((row, i) =>
     row.forEach((a, j) => assert.ok(Math.abs(a - expected[i]![j]!) < 1e-12, `${i} ${j}: ${a}`))
   );
+});
+
+test("calibrate() of the reference leaves the first sink alone that is above a threshold", () => {
+  const rows = [[1, 0, 0], [0.2, 0.8, 0], [0.1, 0.3, 0.6]];
+  // columns receive 1.3 / 3, 1.1 / 2 and 0.6
+  const sinks = (threshold: number) => calibrate(rows, { threshold, beta: 0.5 }).sinks;
+  assert.equal([0.4, 0.5, 0.58, 0.7].map(sinks), [[1, 2], [2], [], []]);
 });
 
 test.run();
