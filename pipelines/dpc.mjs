@@ -15,5 +15,5 @@ if (existsSync(url("./dpc.ts"))) {
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(join(folder, "pipelines/dpc.js")).href);
 } else {
-  await import(url("../dist/pipelines/dpc.js").href);
+  await import(url("../dist/programs/dpc.js").href);
 }

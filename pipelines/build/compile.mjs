@@ -106,17 +106,44 @@ function checkOwn(folder, others) {
   if ((status.mode & others) !== 0) throw new Error(`others may write to '${folder}'`);
 }
 
-async function build({ sources, draft, folder }) {
-  const esbuild = await import("esbuild");
-  const entries = sources.filter((file) =>
-    file === join("pipelines", "dpc.ts") || file.startsWith(`test`) && file.endsWith(".ts") ||
-    // a worker starts with its own module; quiet.ts must run before packages that a shared file would import first
-    /(_worker|[\\/]quiet)\.ts$/.test(file)
-  );
-  await esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: entries,
+function build({ sources, draft, folder }) {
+  const compiled = (source) =>
+    JSON.stringify(
+      pathToFileURL(join(folder, relative(ROOT, source).replace(/\.ts$/, ".js"))).href,
+    );
+  return bundle({
+    entryPoints: sources.filter((file) =>
+      isEntry(file) || file.startsWith(`test`) && file.endsWith(".ts")
+    ),
     outdir: draft,
+    sourcemap: true,
+    sourcesContent: false,
+  }, {
+    foreign: (_, file) => pathToFileURL(file).href,
+    addresses: (source) => ({
+      url: JSON.stringify(pathToFileURL(source).href),
+      worker: (file) => `new URL(${compiled(file)})`,
+      dirname: JSON.stringify(dirname(source)),
+      filename: JSON.stringify(source),
+    }),
+  });
+}
+
+/** A file that is started by its own name: a worker starts with its own module; quiet.ts must run before packages that a shared file would import first. */
+export const isEntry = (file) =>
+  file === join("pipelines", "dpc.ts") || /(_worker|[\\/]quiet)\.ts$/.test(file);
+
+/**
+ * Bundles sources with the packages that load faster so.
+ *
+ * @param {object} options esbuild's, beside those that are always the same
+ * @param {object} settings `foreign` names another package's module, found in a file, as it is imported then; `addresses` gives, as
+ * JavaScript, what stands for a source's own address, and for that of a worker
+ */
+export async function bundle(options, { foreign, addresses }) {
+  const esbuild = await import("esbuild");
+  return await esbuild.build({
+    absWorkingDir: ROOT,
     outbase: ROOT,
     bundle: true,
     splitting: true,
@@ -124,9 +151,8 @@ async function build({ sources, draft, folder }) {
     platform: "node",
     target: "node20",
     chunkNames: "chunks/[hash]",
-    sourcemap: true,
-    sourcesContent: false,
     logLevel: "silent",
+    ...options,
     plugins: [{
       name: "sources",
       setup(build) {
@@ -135,17 +161,14 @@ async function build({ sources, draft, folder }) {
           if (BUNDLED.test(path)) return;
           const found = await build.resolve(path, { kind, resolveDir, pluginData: "here" });
           if (found.errors.length > 0) return found;
-          return {
-            path: found.external ? found.path : pathToFileURL(found.path).href,
-            external: true,
-          };
+          return { path: found.external ? found.path : foreign(path, found.path), external: true };
         });
         build.onLoad(
           { filter: /\.ts$/ },
           ({ path }) =>
             path.includes(`node_modules`)
               ? undefined
-              : { contents: settled(path, folder), loader: "ts" },
+              : { contents: settled(path, addresses(path)), loader: "ts" },
         );
       },
     }],
@@ -153,19 +176,15 @@ async function build({ sources, draft, folder }) {
 }
 
 /** A source whose own address stays that of the source, wherever it is compiled to; workers' addresses become those of compiled files. */
-function settled(path, folder) {
-  const compiled = (worker) => {
-    const file = relative(ROOT, resolve(dirname(path), worker)).replace(/\.ts$/, ".js");
-    return pathToFileURL(join(folder, file)).href;
-  };
+function settled(path, { url, worker, dirname: folder, filename }) {
   return readFileSync(path, "utf8")
     .replace(
       /new URL\(\s*"(\.[^"]*_worker\.ts)",\s*import\.meta\.url,?\s*\)/g,
-      (_, worker) => `new URL(${JSON.stringify(compiled(worker))})`,
+      (_, file) => worker(resolve(dirname(path), file)),
     )
-    .replace(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
-    .replace(/\bimport\.meta\.dirname\b/g, JSON.stringify(dirname(path)))
-    .replace(/\bimport\.meta\.filename\b/g, JSON.stringify(path));
+    .replace(/\bimport\.meta\.url\b/g, () => url)
+    .replace(/\bimport\.meta\.dirname\b/g, () => folder)
+    .replace(/\bimport\.meta\.filename\b/g, () => filename);
 }
 
 /** Removes folders that no running program began with. */

@@ -6,6 +6,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
+import { licences, programs, vendor } from "./vendor.mjs";
 
 /** Files that stay as they are. */
 const ASSETS = ["lib/report/browser", "lib/runtime/worker_boot.mjs", "pipelines/bench/peer.py"];
@@ -13,3 +14,4 @@ const ASSETS = ["lib/report/browser", "lib/runtime/worker_boot.mjs", "pipelines/
 rmSync("dist", { recursive: true, force: true });
 execFileSync("tsc", ["-p", "pipelines/build"], { stdio: "inherit" });
 for (const asset of ASSETS) cpSync(asset, `dist/${asset}`, { recursive: true });
+licences([...await vendor(), ...await programs()]);

@@ -49,6 +49,15 @@ test("no package under a copyleft licence is installed with the package", () => 
   assert.equal(copyleft.map(({ name }) => name), []);
 });
 
+test("who installs the package gets one onnxruntime-node, and no sharp", () => {
+  const names = entries.filter(({ dev }) => !dev).map(({ name }) => name);
+  const count = (name: string) => names.filter((each) => each === name).length;
+  assert.equal(
+    ["onnxruntime-node", "onnxruntime-web", "sharp", "@favware/skip-dependency"].map(count),
+    [1, 0, 0, 0],
+  );
+});
+
 /** The least version that an expression such as "^20.19.0 || >=22.12.0" admits of each major one. */
 const admits = (engine: string, [major, minor]: readonly [number, number]): boolean =>
   engine.split("||").some((part) => {
