@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   ),
   rescore: row("Score a run's texts again, without a model", () => import("./rescore.ts")),
   grade: row("Grade answers that were made elsewhere", () => import("./grade.ts")),
+  export: row("Write a run's answers as CSV, JSON lines or parquet", () => import("./export.ts")),
   merge: row("Join the parts of a run", () => import("./merge.ts")),
   worker: row("Work on a run that another machine coordinates", () => import("./worker.ts")),
   fetch: row(

@@ -1,9 +1,11 @@
 /**
- * A run in other tools' layouts: lm-evaluation-harness.
+ * A run for other tools: its answers as a table, and lm-evaluation-harness' layout.
  *
  * Stability: experimental.
  *
  * @module
  */
+export { type AnswersOptions, writeAnswers } from "./answer_table.ts";
 export * as LmEval from "./lm_eval.ts";
 export { type LmEvalOptions, writeLmEval } from "./lm_eval_files.ts";
+export { tableFormats } from "./table_formats.ts";

@@ -47,6 +47,7 @@ const SINGLE = [
   "onnx-proto",
   "@huggingface/gguf",
   "@huggingface/hub",
+  "hyparquet-writer",
   "@xenova/transformers",
   "bullmq",
   "linkedom",
