@@ -15,7 +15,7 @@ const TYPED = ["correct", "tokens", "lowest", "mean", "score", "fired", "millise
 
 /** Reads a table as its users do. */
 const READERS = {
-  csv: async (file: string) =>
+  csv: (file: string) =>
     parse(readFileSync(file), {
       columns: true,
       cast: (cell, { column, quoting, header }) => {
@@ -23,7 +23,7 @@ const READERS = {
         return cell === "" ? null : TYPED.includes(String(column)) ? JSON.parse(cell) : cell;
       },
     }),
-  jsonl: async (file: string) =>
+  jsonl: (file: string) =>
     readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line)),
   parquet: async (file: string) => parquetReadObjects({ file: await asyncBufferFromFile(file) }),
 } as const;
@@ -44,7 +44,7 @@ for (const format of ["csv", "jsonl", "parquet"] as const) {
         const directory = yield* writeRun([odd]);
         const file = `${directory}/answers.${format}`;
         assert.is(yield* writeAnswers({ directory, format, file }), 1);
-        const rows = yield* Effect.promise(() => READERS[format](file));
+        const rows = yield* Effect.promise(async () => await READERS[format](file));
         assert.equal(rows, [{
           id: "made-7",
           prompt: "seed0",
