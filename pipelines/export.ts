@@ -7,10 +7,8 @@ import { Path } from "@effect/platform";
 import { Console } from "effect";
 import { program } from "./cli/command.ts";
 import * as Option from "./cli/options.ts";
-import { tableFormats, writeAnswers } from "../lib/export/mod.ts";
-import { oneOf, Registry } from "../lib/registry/mod.ts";
-
-const FORMATS = Registry.names(tableFormats);
+import { TABLE_FORMATS, writeAnswers } from "../lib/export/mod.ts";
+import { oneOf } from "../lib/registry/mod.ts";
 
 /** The command. */
 export const command = program({
@@ -23,11 +21,11 @@ export const command = program({
   options: {
     directory: Option.runDirectory("Run directory; it need not be finished"),
     out: Option.text.required("File to write"),
-    format: Option.choice(FORMATS)("Format; by default how FILE's name ends"),
+    format: Option.choice(TABLE_FORMATS)("Format; by default how FILE's name ends"),
   },
 }, function* ({ directory, out: file, format }) {
   const path = yield* Path.Path;
-  const chosen = format ?? (yield* oneOf("format", path.extname(file).slice(1), FORMATS));
+  const chosen = format ?? (yield* oneOf("format", path.extname(file).slice(1), TABLE_FORMATS));
   const rows = yield* writeAnswers({ directory, format: chosen, file });
   yield* Console.log(`${rows} answers: ${file}`);
 });

@@ -5,20 +5,24 @@
  */
 import { Effect, Stream } from "effect";
 import { type Files, writeAtomicFrom } from "../schema/files.ts";
+import { Registry } from "../registry/mod.ts";
 import { Sample } from "../results/mod.ts";
 import { Journal } from "../run/mod.ts";
 import { columnsOf, rowsOf } from "./answers.ts";
-import { tableFormats } from "./table_formats.ts";
+import { type TableFormat, tableFormats } from "./table_formats.ts";
 
 /** Samples that are held at a time: with all their arms, a row group of parquet. */
 const SAMPLES_HELD = 1000;
+
+/** The formats of a table, which is also how their files' names end. */
+export const TABLE_FORMATS: readonly TableFormat[] = Registry.names(tableFormats);
 
 /** Options of {@linkcode writeAnswers}. */
 export interface AnswersOptions {
   /** The run directory; the run need not be finished. */
   readonly directory: string;
   /** The format of the table. */
-  readonly format: "csv" | "jsonl" | "parquet";
+  readonly format: TableFormat;
   /** The file to write; its folder must exist. */
   readonly file: string;
 }

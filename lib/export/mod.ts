@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { type AnswersOptions, writeAnswers } from "./answer_table.ts";
+export { type AnswersOptions, TABLE_FORMATS, writeAnswers } from "./answer_table.ts";
 export * as LmEval from "./lm_eval.ts";
 export { type LmEvalOptions, writeLmEval } from "./lm_eval_files.ts";
-export { tableFormats } from "./table_formats.ts";
+export type { TableFormat } from "./table_formats.ts";

@@ -15,14 +15,17 @@ export interface TableEncoder {
   readonly finish: () => Uint8Array;
 }
 
+/** The name of a format of tables. */
+export type TableFormat = "csv" | "jsonl" | "parquet";
+
 /** A format of tables. */
 interface Format {
   readonly description: string;
   readonly make: (columns: readonly Column[]) => TableEncoder;
 }
 
-/** The formats by name, which is also how their files' names end. */
-export const tableFormats: Registry.Registry<Format, "csv" | "jsonl" | "parquet"> = {
+/** The formats by name. */
+export const tableFormats: Registry.Registry<Format, TableFormat> = {
   kind: "format",
   entries: {
     csv: {
