@@ -5,7 +5,6 @@
  * @module
  */
 import { Effect } from "effect";
-import type { Tensor } from "../../runtime/mod.ts";
 import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
 import type { MaskRow } from "../graph/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
@@ -18,7 +17,7 @@ import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
 import { idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { type PositionFeeds } from "../graph/mod.ts";
 import { type Prefixes, prefixLength } from "./prefixes.ts";
-import { type Sampler, sampler } from "./sampling.ts";
+import { type Choice, choice, type Outputs, type Sampler, sampler } from "./sampling.ts";
 import { AnswerText, type Tokenizer } from "../../tokenizer/mod.ts";
 
 /** Most rows of a decode batch; more are hardly faster. */
@@ -43,6 +42,10 @@ export interface Job {
 /** A job in a slot. */
 interface Row {
   readonly job: Job;
+  /** As this stream reads it: that of the job, but for the prefix of one that another is contrasted with. */
+  readonly request: GenerateRequest;
+  /** The stream that this one is contrasted with, in a slot of its own. */
+  readonly against: Row | undefined;
   readonly answer: AnswerText;
   readonly sampler: Sampler | undefined;
   /** Positions of the slot that are filled. */
@@ -58,6 +61,8 @@ export class Decoding {
   readonly #context: DecodingContext;
   readonly #rows: (Row | undefined)[];
   readonly #least: number;
+  /** Most examples in flight. */
+  readonly #examples: number;
   /** Whether drafts are read: a large model reads tokens hardly faster than it generates them in a batch. */
   readonly #drafts: boolean;
   #cache: KvCache;
@@ -67,6 +72,7 @@ export class Decoding {
     const { config, runner } = context;
     const rows = Math.min(slots, MOST_ROWS);
     this.#context = context;
+    this.#examples = rows;
     this.#drafts = Memory.isSmall(Memory.weightBytes(config));
     this.#least = leastRows(config.kvHeads, runner.threads);
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
@@ -75,18 +81,24 @@ export class Decoding {
 
   /** Examples in flight. */
   get active(): number {
+    return this.#rows.reduce((count, row) => count + (row !== undefined && leads(row) ? 1 : 0), 0);
+  }
+
+  /** Slots in use: an example that is contrasted has two. */
+  get #used(): number {
     return this.#rows.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
   }
 
   /** Whether another example can be taken in. */
   get hasRoom(): boolean {
-    return this.#rows.includes(undefined);
+    return this.active < this.#examples;
   }
 
   /** Frees the slot of a job that nobody waits for any more. */
   drop(job: Job): void {
-    const slot = this.#rows.findIndex((row) => row?.job === job);
-    if (slot >= 0) this.#rows[slot] = undefined;
+    this.#rows.forEach((row, slot) => {
+      if (row?.job === job) this.#rows[slot] = undefined;
+    });
   }
 
   /**
@@ -96,27 +108,57 @@ export class Decoding {
   admit(job: Job): Effect.Effect<void, EngineError> {
     const { request } = job;
     const { config, tokenizer } = this.#context;
-    const slot = this.#rows.indexOf(undefined);
-    const filled = prefixLength(config, request.prefix) + request.ids.length;
+    const lengthOf = ({ prefix, ids }: GenerateRequest) =>
+      prefixLength(config, prefix) + ids.length;
+    const filled = lengthOf(request);
     const draft = this.#draftOf(request, filled);
     const begun = performance.now();
-    return Effect.map(this.#read(slot, request, request.ids, draft), (outputs) => {
+    return Effect.gen(this, function* () {
+      const slot = this.#freeSlot();
+      const outputs = yield* this.#read(slot, request, request.ids, draft);
+      const answer = new AnswerText(tokenizer, request.stop);
+      const plain = { job, request, against: undefined, answer, sampler: undefined };
+      const other = otherStream(request);
+      const against: Row | undefined = other &&
+        { ...plain, request: other, filled: lengthOf(other), last: 0, worked: 0 };
       const row: Row = {
-        job,
-        answer: new AnswerText(tokenizer, request.stop),
+        ...plain,
+        against,
         sampler: request.sampling &&
           sampler(request.sampling, [...request.prefix.ids, ...request.ids]),
         filled,
         last: 0,
-        worked: performance.now() - begun,
+        worked: 0,
       };
       this.#rows[slot] = row;
+      const chosen = against && {
+        outputs: yield* this.#readAgainst(against),
+        row: 0,
+      };
+      row.worked = performance.now() - begun;
       for (let i = 0;; i++) {
-        this.#take(slot, row, choice(outputs, i, row.sampler));
+        this.#take(row, choice(row, { outputs, row: i }, chosen));
         if (this.#rows[slot] !== row || row.last !== draft[i]) return;
         row.filled += 1;
       }
     });
+  }
+
+  /** Reads the text of a stream that another is contrasted with, into a slot of its own. */
+  #readAgainst(row: Row): Effect.Effect<Outputs, EngineError> {
+    const slot = this.#freeSlot();
+    this.#rows[slot] = row;
+    return this.#read(slot, row.request, row.request.ids, []);
+  }
+
+  /** A slot that is free, a new one where none is. */
+  #freeSlot(): number {
+    const slot = this.#rows.indexOf(undefined);
+    if (slot >= 0) return slot;
+    this.#rows.push(undefined);
+    const slots = this.#batch(this.#rows.length);
+    if (slots > this.#cache.slots) this.#cache = this.#cache.grown(this.#cache.capacity, slots);
+    return this.#rows.length - 1;
   }
 
   /** Fills a slot with keys and values of a request's prefix, ids and a draft of what follows; gives what the draft and what follows it should be. */
@@ -125,7 +167,7 @@ export class Decoding {
     request: GenerateRequest,
     ids: readonly number[],
     draft: readonly number[],
-  ): Effect.Effect<Readonly<Record<string, Tensor>>, EngineError> {
+  ): Effect.Effect<Outputs, EngineError> {
     const { config, runner, prefixes, positions } = this.#context;
     return Effect.gen(this, function* () {
       const { calibration } = request;
@@ -141,7 +183,7 @@ export class Decoding {
       // one graph reads texts of any length after prefixes of one length
       const sizes = { batch: 1, tokens: "tokens", virtualTokens, cache: cached, calibrated };
       const width = { positions: read, cache: cached };
-      const logits = request.sampling !== undefined;
+      const logits = needsLogits(request);
       const first = read - draft.length - 1;
       const outputs = yield* runner.run(
         {
@@ -168,8 +210,8 @@ export class Decoding {
 
   /** What is read of a request's draft: none where tokens are drawn, and no more than the answer may have. */
   #draftOf(request: GenerateRequest, filled: number): readonly number[] {
-    const { draft = [], sampling, calibration, maxNewTokens } = request;
-    if (!this.#drafts || sampling !== undefined || calibration !== undefined) return [];
+    const { draft = [], calibration, maxNewTokens } = request;
+    if (!this.#drafts || needsLogits(request) || calibration !== undefined) return [];
     const { config, positions } = this.#context;
     const rotation = positions.rotationOf(filled);
     return draft.slice(0, Math.min(maxNewTokens, config.maxPositions - filled) - 1)
@@ -184,17 +226,31 @@ export class Decoding {
 
   /** Reads the texts again whose positions are all rotated otherwise with one token more, which this gives them. */
   #reread(): Effect.Effect<void, EngineError> {
-    const outgrown = this.#rows.flatMap((row, slot) =>
-      row !== undefined && this.#context.positions.outgrown(row.filled + 1) ? [{ row, slot }] : []
+    const { positions } = this.#context;
+    const outgrows = (row: Row) => positions.outgrown(row.filled + 1);
+    const outgrown = this.#rows.filter((row): row is Row =>
+      row !== undefined && leads(row) &&
+      (outgrows(row) || row.against !== undefined && outgrows(row.against))
     );
-    return Effect.forEach(outgrown, ({ row, slot }) => {
-      const { request } = row.job;
-      const ids = [...request.ids, ...row.answer.ids];
-      return Effect.map(this.#read(slot, request, ids, []), (outputs) => {
-        row.filled += 1;
-        this.#take(slot, row, choice(outputs, 0, row.sampler));
-      });
-    }, { discard: true });
+    const readAgain = (row: Row) =>
+      Effect.map(
+        this.#read(
+          this.#rows.indexOf(row),
+          row.request,
+          [...row.request.ids, ...row.answer.ids],
+          [],
+        ),
+        (outputs) => {
+          row.filled += 1;
+          return { outputs, row: 0 };
+        },
+      );
+    return Effect.forEach(outgrown, (row) =>
+      Effect.gen(this, function* () {
+        const own = yield* readAgain(row);
+        const other = row.against && (yield* readAgain(row.against));
+        this.#take(row, choice(row, own, other));
+      }), { discard: true });
   }
 
   #decode(): Effect.Effect<void, EngineError> {
@@ -207,8 +263,8 @@ export class Decoding {
     this.#reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
     const cache = this.#cache.capacity;
     const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
-    const logits = rows.some((row) => row?.sampler !== undefined);
-    const calibrated = rows.some((row) => row?.job.request.calibration !== undefined);
+    const logits = rows.some((row) => row !== undefined && needsLogits(row.request));
+    const calibrated = rows.some((row) => row?.request.calibration !== undefined);
     // one graph decodes any number of rows with any room in the cache
     const sizes = { batch: "batch", tokens: 1, virtualTokens: 0, cache: "cache", calibrated };
     return Effect.map(
@@ -225,15 +281,20 @@ export class Decoding {
           ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
         },
       ),
-      (outputs) =>
+      (outputs) => {
         rows.forEach((row, slot) => {
           if (row === undefined) return;
-          row.worked += (performance.now() - begun) / active;
           const own = keysValuesOf(outputs, config.layers, slot);
           this.#cache.write(slot, own, { to: row.filled, count: 1 });
           row.filled += 1;
-          this.#take(slot, row, choice(outputs, slot, row.sampler));
-        }),
+        });
+        rows.forEach((row, slot) => {
+          if (row === undefined || !leads(row)) return;
+          row.worked += (performance.now() - begun) / active;
+          const other = row.against && { outputs, row: rows.indexOf(row.against) };
+          this.#take(row, choice(row, { outputs, row: slot }, other));
+        });
+      },
     );
   }
 
@@ -243,18 +304,20 @@ export class Decoding {
   }
 
   /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */
-  #take(slot: number, row: Row, { token, logProbability }: Choice): void {
+  #take(row: Row, { token, logProbability }: Choice): void {
     const { config } = this.#context;
     const finish: Finish | undefined = config.eosIds.includes(token)
       ? "eos"
       : row.answer.push(token, logProbability)
       ? "stop"
-      : row.answer.tokens >= row.job.request.maxNewTokens || row.filled >= config.maxPositions
+      : row.answer.tokens >= row.job.request.maxNewTokens ||
+          Math.max(row.filled, row.against?.filled ?? 0) >= config.maxPositions
       ? "length"
       : undefined;
     row.last = token;
+    if (row.against !== undefined) row.against.last = token;
     if (finish === undefined) return;
-    this.#rows[slot] = undefined;
+    this.drop(row.job);
     const { timed } = row.job.request;
     row.job.done({
       ...row.answer.finish(),
@@ -269,7 +332,7 @@ export class Decoding {
 
   /** Moves the last rows into free slots where that makes the batch smaller. */
   #compact(): void {
-    const wanted = this.#batch(this.active);
+    const wanted = this.#batch(this.#used);
     for (;;) {
       const last = this.#rows.findLastIndex((row) => row !== undefined);
       const free = this.#rows.indexOf(undefined);
@@ -285,34 +348,23 @@ export class Decoding {
 const maskRow = (row: Row | undefined): MaskRow =>
   row === undefined
     ? { cached: 0, hidden: [] }
-    : { cached: row.filled, hidden: row.job.request.prefix.prompt.hidden };
+    : { cached: row.filled, hidden: row.request.prefix.prompt.hidden };
 
 const calibratedRow = (row: Row | undefined): CalibratedRow => ({
-  calibration: row?.job.request.calibration,
+  calibration: row?.request.calibration,
   cached: row?.filled ?? 0,
   positions: 1,
 });
 
-interface Choice {
-  readonly token: number;
-  readonly logProbability: number;
-}
+/** Whether it is the stream of an example itself, not one that it is contrasted with. */
+const leads = (row: Row): boolean => row.request === row.job.request;
 
-function choice(
-  outputs: Readonly<Record<string, Tensor>>,
-  row: number,
-  sample: Sampler | undefined,
-): Choice {
-  if (sample !== undefined) {
-    const { data, shape } = outputs["logits"]!;
-    const width = shape[1]!;
-    return sample((data as Float32Array).subarray(row * width, (row + 1) * width));
-  }
-  return {
-    token: Number((outputs["token"]!.data as BigInt64Array)[row]),
-    logProbability: Math.log((outputs["probability"]!.data as Float32Array)[row]!),
-  };
-}
+/** The request of the stream that a request is contrasted with. */
+const otherStream = (request: GenerateRequest): GenerateRequest | undefined =>
+  request.contrast && { ...request, prefix: request.contrast.against };
+
+const needsLogits = ({ sampling, contrast }: GenerateRequest): boolean =>
+  sampling !== undefined || contrast !== undefined;
 
 // Sizes at which a row's bits never depend on what else is in the batch.
 

@@ -44,6 +44,16 @@ export interface Sampling {
   readonly seed: number;
 }
 
+/** What next-token logits are contrasted with: (1 + a) z - a z', of z behind the request's own prefix and z' behind another. */
+export interface Contrast {
+  /** The prefix of z'; its rows take part in the same batch. */
+  readonly against: Prefix;
+  /** a: above 0 away from z', at -1 z' itself, at 0 nothing. */
+  readonly weight: number;
+  /** Least KL divergence between both next-token distributions, in nats, above which they are contrasted. */
+  readonly threshold: number;
+}
+
 /** A text to continue. */
 export interface GenerateRequest {
   /** What stands before the prompt. */
@@ -58,6 +68,8 @@ export interface GenerateRequest {
   readonly sampling?: Sampling;
   /** None by default. */
   readonly calibration?: AttentionCalibration;
+  /** None by default. */
+  readonly contrast?: Contrast;
   /**
    * Tokens that the answer probably begins with, such as another answer to the same question; none by default. A small model reads them with
    * the text and keeps them as far as it would have chosen them, which costs less than choosing one by one; the answer is the same but for rounding.

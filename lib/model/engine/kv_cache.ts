@@ -98,9 +98,9 @@ export class KvCache {
     }
   }
 
-  /** The same slots with more room. */
-  grown(capacity: number): KvCache {
-    const larger = new KvCache(this.#config, this.slots, capacity);
+  /** The same slots with more room, and more of them where asked for. */
+  grown(capacity: number, slots = this.slots): KvCache {
+    const larger = new KvCache(this.#config, slots, capacity);
     const size = this.#config.kvHeads * this.#config.headDim * this.capacity;
     for (let slot = 0; slot < this.slots; slot++) {
       const view = (array: Float32Array) => array.subarray(slot * size, (slot + 1) * size);

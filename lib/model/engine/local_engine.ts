@@ -44,7 +44,15 @@ export function makeLocalEngine(
     const { config } = context;
     return {
       generate: (request) =>
-        Effect.zipRight(checkGeneration(config, request), scheduler.generate(request)),
+        Effect.zipRight(
+          Effect.all([
+            checkGeneration(config, request),
+            ...(request.contrast === undefined ? [] : [
+              checkGeneration(config, { ...request, prefix: request.contrast.against }),
+            ]),
+          ]),
+          scheduler.generate(request),
+        ),
       saliency: (request) =>
         Effect.zipRight(
           checkSaliency(config, request),

@@ -1,17 +1,92 @@
 /**
- * Sampling of the next token by temperature, the likeliest tokens and nucleus (Holtzman et al. 2020), reproducible by its seed. The order is that
+ * How the next token is chosen. Contrast of two streams of the same text, behind one prefix and behind another, is as contrastive decoding has
+ * it (Li et al. 2023; Shi et al. 2024). Sampling is by temperature, the likeliest tokens and nucleus (Holtzman et al. 2020), reproducible by its seed. The order is that
  * of transformers: repetition penalty, temperature, top-k, top-p.
  *
  * @module
  */
 import { PCGRandom } from "effect/Utils";
-import type { Sampling } from "./engine.ts";
+import type { Tensor } from "../../runtime/mod.ts";
+import type { Contrast, GenerateRequest, Sampling } from "./engine.ts";
 
-/** Chooses a token from logits [V]; the log-probability given is the model's own, at temperature 1. */
-export type Sampler = (logits: Float32Array) => {
+/** A token, and its log-probability at temperature 1: the model's own, or by logits that are contrasted. */
+export interface Choice {
   readonly token: number;
   readonly logProbability: number;
-};
+}
+
+/** Chooses a token from logits [V]. */
+export type Sampler = (logits: Float32Array) => Choice;
+
+/** What a graph gives out. */
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+/** What a graph says of one position. */
+export interface Prediction {
+  readonly outputs: Outputs;
+  readonly row: number;
+}
+
+/** The next token of a stream, by its own prediction and that of the stream that it is contrasted with. */
+export function choice(
+  { request: { contrast }, sampler }: {
+    readonly request: Pick<GenerateRequest, "contrast">;
+    readonly sampler: Sampler | undefined;
+  },
+  own: Prediction,
+  other: Prediction | undefined,
+): Choice {
+  const logits = contrast && other && contrasted(logitsOf(own), logitsOf(other), contrast);
+  if (logits !== undefined) return (sampler ?? GREEDY)(logits);
+  if (sampler !== undefined) return sampler(logitsOf(own));
+  const { outputs, row } = own;
+  return {
+    token: Number((outputs["token"]!.data as BigInt64Array)[row]),
+    logProbability: Math.log((outputs["probability"]!.data as Float32Array)[row]!),
+  };
+}
+
+function logitsOf({ outputs, row }: Prediction): Float32Array {
+  const { data, shape } = outputs["logits"]!;
+  const width = shape[1]!;
+  return (data as Float32Array).subarray(row * width, (row + 1) * width);
+}
+
+/**
+ * (1 + a) z - a z', of logits z with the prompt and z' without it; `undefined` where z stays as it is, as a is 0 or KL(softmax z, softmax z')
+ * is not above the threshold.
+ *
+ * @param logits z, [V]
+ * @param against z', [V]
+ */
+export function contrasted(
+  logits: Float32Array,
+  against: Float32Array,
+  { weight, threshold }: Pick<Contrast, "weight" | "threshold">,
+): Float32Array | undefined {
+  if (weight === 0 || !(divergence(logits, against) > threshold)) return undefined;
+  return logits.map((z, i) => (1 + weight) * z - weight * against[i]!);
+}
+
+/** KL(softmax a, softmax b) in nats. */
+function divergence(a: Float32Array, b: Float32Array): number {
+  const [normA, normB] = [logSum(a), logSum(b)];
+  let sum = 0;
+  // plain loops: this runs for every token, over the whole vocabulary
+  for (let i = 0; i < a.length; i++) {
+    const own = a[i]! - normA;
+    sum += Math.exp(own) * (own - (b[i]! - normB));
+  }
+  return sum;
+}
+
+function logSum(logits: Float32Array): number {
+  let largest = -Infinity;
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i]!);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
+  return largest + Math.log(sum);
+}
 
 /**
  * A sampler with its own stream of random numbers.
@@ -44,6 +119,9 @@ export function sampler(sampling: Sampling, read: Iterable<number> = []): Sample
     return { token, logProbability: raw[token]! - largest - Math.log(modelTotal) };
   };
 }
+
+/** The likeliest token. */
+const GREEDY = sampler({ temperature: 0, topP: 1, seed: 0 });
 
 /** Logits with those of tokens that were there less likely (for penalties above 1). */
 function penalised(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
