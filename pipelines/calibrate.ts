@@ -52,6 +52,7 @@ export const command = program({
   options: {
     ...Option.grouped("Model", {
       model: Option.model,
+      adapter: Option.adapter,
       prompt: Option.directory.required(
         "Soft prompt in PEFT's format; dpc.json is written beside it",
       ),
@@ -111,7 +112,7 @@ export const command = program({
   // what can be refused without weights is refused before they are read
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   yield* Stream.runDrain(examples(task, rows));
-  const files = yield* inspectModel(args.model);
+  const files = yield* inspectModel(args.model, args.adapter);
   const { hiddenSize, maxPositions } = files.config;
   const prompt = yield* loadPrompt(directory, hiddenSize, maxPositions);
   const before = yield* Effect.orElseSucceed(loadCalibration(directory, prompt), () => undefined);

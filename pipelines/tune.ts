@@ -32,6 +32,7 @@ export const command = program({
   options: {
     ...Option.grouped("Model", {
       model: Option.model,
+      adapter: Option.adapter,
       out: Option.directory.required("Directory of the prompt, in PEFT's format"),
     }),
     ...datasetOptions,
@@ -66,7 +67,14 @@ export const command = program({
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   yield* Tuning.checkInit(args);
   const model = yield* openModel(
-    { directory: args.model, workers: 1, threads, slots: 1, quantization },
+    {
+      ...Struct.pick(args, "adapter"),
+      directory: args.model,
+      workers: 1,
+      threads,
+      slots: 1,
+      quantization,
+    },
   );
   const where = Object.entries(args.where ?? {});
   const texts = yield* worked.pipe(

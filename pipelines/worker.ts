@@ -10,7 +10,7 @@ import * as Option from "./cli/options.ts";
 import { promptArmsOf, promptsOfPlan } from "./cli/prompts.ts";
 import { addressOf, log, requiredQueue } from "./cli/queue_options.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { describeModel, Model, openModel } from "../lib/stage/mod.ts";
+import { describeModel, inspectModel, Model, openModel } from "../lib/stage/mod.ts";
 import { localEvaluator } from "../lib/arm/mod.ts";
 import { checkIdentity, codeHash, findRun, type Plan, QueueError, work } from "../lib/queue/mod.ts";
 import { decode } from "../lib/schema/mod.ts";
@@ -33,6 +33,7 @@ export const command = program({
   options: {
     queue: requiredQueue,
     model: Option.model,
+    adapter: Option.adapter,
     ...Option.placementOptions,
     batch: Option.count(
       "Examples taken at a time; by default a quarter more than are generated at a time",
@@ -42,7 +43,11 @@ export const command = program({
   },
 }, function* ({ queue, lock, wait: waitTimeout, ...args }) {
   const address = yield* addressOf(queue);
-  const described = yield* describeModel(args.model, args.quantization);
+  const described = yield* describeModel(
+    args.model,
+    args.quantization,
+    yield* inspectModel(args.model, args.adapter),
+  );
   const { fingerprint: model, tokenizerHash: tokenizer } = described;
   const code = yield* codeHash(packageJson.dependencies);
   const accepts = (plan: Plan) =>

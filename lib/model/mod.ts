@@ -18,6 +18,7 @@ export {
   type Rope,
   type RopeScaling,
 } from "./checkpoint/mod.ts";
+export { type Adapted, AdapterError, mergeAdapter } from "./adapter/mod.ts";
 export * from "./engine/mod.ts";
 export { GgufError } from "./gguf/mod.ts";
 export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";

@@ -1,5 +1,5 @@
 /**
- * Soft prompts in the format of Hugging Face PEFT (PROMPT_TUNING): adapter_config.json and adapter_model.safetensors.
+ * Soft prompts in the format of Hugging Face PEFT: adapter_config.json and adapter_model.safetensors.
  *
  * @module
  */
@@ -16,6 +16,9 @@ const VECTORS_FILE = "adapter_model.safetensors";
 /** As PEFT saved vectors until 2023: a pickle, which could run code. */
 const PICKLED_FILE = "adapter_model.bin";
 const VECTORS = "prompt_embeddings";
+
+/** Kinds of adapters that are saved as vectors at the input; of P-tuning PEFT saves what its encoder makes, not the encoder. */
+const KINDS = ["PROMPT_TUNING", "P_TUNING"];
 
 const Kind = Schema.Struct({
   peft_type: Schema.String,
@@ -136,8 +139,9 @@ function readConfig(file: string, refuse: (reason: string) => PromptError) {
   return Effect.gen(function* () {
     // an adapter of another kind lacks the sizes, so its kind is named first
     const { peft_type: kind, task_type: task } = yield* readJson(file, Kind);
-    if (kind !== "PROMPT_TUNING") {
-      return yield* refuse(`its peft_type must be PROMPT_TUNING: found ${kind}`);
+    if (!KINDS.includes(kind)) {
+      const hint = kind === "LORA" ? " (a LoRA is given as --adapter)" : "";
+      return yield* refuse(`its peft_type must be ${KINDS.join(" or ")}: found ${kind}${hint}`);
     }
     if (task && task !== "CAUSAL_LM") {
       return yield* refuse(`its task_type must be CAUSAL_LM: found ${task}`);

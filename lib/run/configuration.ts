@@ -72,8 +72,10 @@ export interface RunConfiguration {
     readonly shots: readonly string[];
     readonly sha256?: string;
   };
-  /** Fingerprint of the model. */
+  /** Fingerprint of the model, with its adapter. */
   readonly model: string;
+  /** SHA-256 of the LoRA that is part of the model; absent without one. */
+  readonly adapter?: string;
   /** SHA-256 of the tokenizer's files, chat template included; absent where it was not recorded. */
   readonly tokenizer?: string;
   /** Prompts that each example runs under; null without one. */
@@ -154,6 +156,7 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   }),
   template: Schema.Struct({ name: Text, shots: Texts, sha256: optional(Text) }),
   model: Text,
+  adapter: optional(Text),
   tokenizer: optional(Text),
   prompts: Schema.Array(Schema.NullOr(Schema.Struct({
     name: Text,

@@ -11,6 +11,7 @@ export {
   layer as modelLayer,
   Model,
   type ModelDescription,
+  type ModelError,
   type ModelFiles,
   type ModelOptions,
   open as openModel,

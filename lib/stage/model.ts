@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { FileSystem, Path } from "@effect/platform";
 import { Context, Effect, Layer, type Scope } from "effect";
 import { availableParallelism } from "node:os";
 import {
+  type AdapterError,
   Checkpoint,
   type DecoderConfig,
   type Engine,
   EngineError,
   fingerprintOf,
   Memory,
+  mergeAdapter,
   type NonFiniteError,
   openEngine,
   type OpenError,
@@ -41,14 +42,21 @@ export class Model extends Context.Tag("Model")<Model, {
 export interface ModelOptions extends Partial<Placement> {
   /** Directory of a Hugging Face checkpoint, a GGUF file, or `org/name[@revision]` of the Hugging Face cache. */
   readonly directory: string;
+  /** Directory of a LoRA in PEFT's format that is added to its weights. */
+  readonly adapter?: string | undefined;
   /** Precision of the matrices that decoding reads; the checkpoint's own by default. */
   readonly quantization?: Quantization | undefined;
 }
+
+/** Why a model can't be used. */
+export type ModelError = AdapterError | OpenError | FileError | NonFiniteError | TokenizerError;
 
 /** What a checkpoint says of itself, and its tokenizer. */
 export interface ModelFiles extends Pick<Context.Tag.Service<Model>, "config" | "tokenizer"> {
   /** Its files, of which the headers are read. */
   readonly checkpoint: Checkpoint.Checkpoint;
+  /** SHA-256 of the adapter that is part of its weights; undefined without one. */
+  readonly adapterHash: string | undefined;
 }
 
 /** A model and its tokenizer without anything that computes, and told from others. */
@@ -67,7 +75,7 @@ export function describe(
   directory: string,
   quantization?: Quantization,
   inspected?: ModelFiles,
-): Effect.Effect<ModelDescription, OpenError | FileError | NonFiniteError | TokenizerError, Files> {
+): Effect.Effect<ModelDescription, ModelError, Files> {
   return Effect.gen(function* () {
     const files = inspected ?? (yield* inspect(directory));
     return {
@@ -123,11 +131,13 @@ export function open(
   described?: ModelDescription,
 ): Effect.Effect<
   Context.Tag.Service<Model>,
-  EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
+  ModelError | EngineError | PackError,
   Files | Scope.Scope
 > {
   return Effect.gen(function* () {
-    const model = described ?? (yield* describe(options.directory, options.quantization));
+    const { directory, adapter, quantization } = options;
+    const model = described ??
+      (yield* describe(directory, quantization, yield* inspect(directory, adapter)));
     const { checkpoint } = model;
     const warnings = [...checkpoint.warnings, ...model.tokenizer.warnings];
     yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true });
@@ -149,18 +159,16 @@ export function open(
  * Reads what a checkpoint says of itself, and its tokenizer, but no weights: enough to refuse what cannot work with it.
  *
  * @param directory of a Hugging Face checkpoint
+ * @param adapter directory of a LoRA: the checkpoint is then a copy in the user's cache with the LoRA added to its weights, made once
  */
 export function inspect(
   directory: string,
-): Effect.Effect<
-  ModelFiles,
-  OpenError | FileError | TokenizerError,
-  FileSystem.FileSystem | Path.Path
-> {
+  adapter?: string,
+): Effect.Effect<ModelFiles, ModelError, Files> {
   return Effect.gen(function* () {
-    const checkpoint = yield* Checkpoint.open(directory);
-    const tokenizer = yield* load(checkpoint.directory);
-    const { config } = checkpoint;
+    const base = yield* Checkpoint.open(directory);
+    const tokenizer = yield* load(base.directory);
+    const { config } = base;
     if (tokenizer.vocabSize > config.vocabSize) {
       return yield* new TokenizerError({
         directory,
@@ -168,7 +176,12 @@ export function inspect(
           "they are not of one checkpoint",
       });
     }
-    return { checkpoint, config, tokenizer } satisfies ModelFiles;
+    if (adapter === undefined) {
+      return { checkpoint: base, config, tokenizer, adapterHash: undefined } satisfies ModelFiles;
+    }
+    const merged = yield* mergeAdapter(base, adapter);
+    const checkpoint = { ...yield* Checkpoint.open(merged.directory), commit: base.commit };
+    return { checkpoint, config: checkpoint.config, tokenizer, adapterHash: merged.sha256 };
   });
 }
 
@@ -193,7 +206,7 @@ export function layer(
   options: ModelOptions,
 ): Layer.Layer<
   Model,
-  EngineError | OpenError | FileError | NonFiniteError | PackError | TokenizerError,
+  ModelError | EngineError | PackError,
   Files
 > {
   return Layer.scoped(Model, open(options));

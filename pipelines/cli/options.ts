@@ -214,6 +214,9 @@ export const model = text(
   "Checkpoint: a folder with config.json, *.safetensors and tokenizer.json, a GGUF file, or org/name[@revision] of the local Hugging Face cache",
   EMBEDDED_MODEL,
 );
+export const adapter = directory(
+  "LoRA in PEFT's format: added to the model's weights, in a copy that is kept in the cache",
+);
 export const maxNewTokens = count("Most tokens of an answer; the task's own number by default");
 export const seed = integer("Seed of everything random", 0);
 export const quiet = flag("Show no progress");
@@ -286,9 +289,9 @@ export const placementOptions = grouped("Machines", {
 
 /** What opens the model that a command is given, placed as it says. */
 export function placed(
-  { model, workers, threads, slots, quantization }:
+  { model, adapter, workers, threads, slots, quantization }:
     & Given<typeof placementOptions>
-    & { readonly model: string },
+    & { readonly model: string; readonly adapter?: string | undefined },
 ) {
-  return { directory: model, ...defined({ workers, threads, slots, quantization }) };
+  return { directory: model, ...defined({ adapter, workers, threads, slots, quantization }) };
 }

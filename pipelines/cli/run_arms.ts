@@ -44,6 +44,7 @@ import { type Example, examples, hashDataset } from "../../lib/task/mod.ts";
 export const evaluationOptions = {
   ...Option.grouped("Model", {
     model: Option.model,
+    adapter: Option.adapter,
     prompt: Option.directory.repeated(
       "Soft prompt in PEFT's format: may be given several times, the results are pooled",
     ),
@@ -51,7 +52,7 @@ export const evaluationOptions = {
       "Prompts of the embedded model, or all: where no --prompt is given, seeds separated by commas",
       ["0"],
     ),
-  }),
+  }, ["adapter"]),
   ...datasetOptions,
   ...Option.grouped("Asking", { maxNewTokens: Option.maxNewTokens }),
   ...templateOptions,
@@ -99,13 +100,13 @@ export function runArms(
   tablesOf: (summary: Summary) => readonly string[] = usualTables,
 ) {
   return Effect.scoped(Effect.gen(function* () {
-    const { model, seed, queue, maxErrors } = given;
+    const { model, adapter, seed, queue, maxErrors } = given;
     const { task, selection, rows, skipped } = yield* chooseData(given);
     // what can be refused without weights is refused before they are read: data, template and shard first, which need no model
     const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const part = yield* partOf(given.shard, examples(task, rows));
     yield* Stream.runDrain(part.examples);
-    const files = yield* inspectModel(model);
+    const files = yield* inspectModel(model, adapter);
     const { hiddenSize, maxPositions } = files.config;
     const prompts = yield* loadPrompts(given, hiddenSize, maxPositions);
     const promptArms = yield* promptArmsOf(prompts, arms, seed);
@@ -122,6 +123,7 @@ export function runArms(
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
       model: described.fingerprint,
+      ...Option.defined({ adapter: described.adapterHash }),
       tokenizer: described.tokenizerHash,
       prompts: prompts.length === 0 ? [null] : prompts.map(({ prompt, calibration = null }) => ({
         name: prompt.name,
@@ -173,7 +175,7 @@ export function runArms(
       config,
       about: yield* about({
         model,
-        ...Option.defined({ commit: described.checkpoint.commit }),
+        ...Option.defined({ adapter, commit: described.checkpoint.commit }),
         ...opened.placement,
       }),
       task,

@@ -78,12 +78,18 @@ export const expectedOf = (name: string, folder: string = vector(name)) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const expected: Expected = JSON.parse(yield* fs.readFileString(`${folder}/expected.json`));
-    const file = `${folder}/expected.safetensors`;
+    const read = yield* tensorsOf(`${folder}/expected.safetensors`);
+    return { ...expected, tensor: (key: string) => read.get(key)! };
+  });
+
+/** Reads all tensors of a file. */
+export const tensorsOf = (file: string) =>
+  Effect.gen(function* () {
     const { tensors } = yield* readDirectory(file);
     const read = new Map<string, ExpectedTensor>();
     for (const [key, entry] of tensors) {
       const data = yield* readTensor({ ...entry, name: key, file, dtype: "F32" });
       read.set(key, { shape: entry.shape, data });
     }
-    return { ...expected, tensor: (key: string) => read.get(key)! };
+    return read;
   });

@@ -117,7 +117,7 @@ const refused: readonly (readonly [
     "another kind of adapter",
     { peft_type: "LORA", num_virtual_tokens: undefined },
     () => Effect.void,
-    "its peft_type must be PROMPT_TUNING: found LORA",
+    "its peft_type must be PROMPT_TUNING or P_TUNING: found LORA (a LoRA is given as --adapter)",
   ],
   [
     "another task",

@@ -6,7 +6,12 @@
 export * as Checkpoint from "./checkpoint.ts";
 export { checkFinite, open, type OpenError, tensor } from "./checkpoint.ts";
 export { type DecoderConfig, ModelConfigError, parseConfig } from "./config.ts";
-export { expectedTensors, isMultiplied } from "./expected_tensors.ts";
+export {
+  type ExpectedTensor,
+  expectedTensors,
+  isMultiplied,
+  storedTensors,
+} from "./expected_tensors.ts";
 export type { Family } from "./families.ts";
 export type { Rope } from "./rope.ts";
 export type { RopeScaling } from "./rope_scaling.ts";
