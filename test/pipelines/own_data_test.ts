@@ -7,6 +7,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Checkpoint, writeSafetensors } from "../../lib/model/mod.ts";
 import { loadCalibration } from "../../lib/prompt/mod.ts";
 import { dpcHere } from "../dpc_here.ts";
 import { dpc, run as runProgram } from "../programs.ts";
@@ -98,6 +99,57 @@ test(
       const calibrate = yield* run(folder, "calibrate", ...options, "--model", "model");
       assert.match(calibrate.stderr, missing);
     }), 300),
+);
+
+test(
+  "tune, calibrate and evaluate take a LoRA, and a calibration is bound to it",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* setUp((sum) => `${sum - 4}+4=${sum}\n#### ${sum}`);
+      yield* fs.makeDirectory(`${folder}/lora`);
+      const settings = { peft_type: "LORA", r: 1, lora_alpha: 1, target_modules: ["o_proj"] };
+      yield* fs.writeFileString(`${folder}/lora/adapter_config.json`, JSON.stringify(settings));
+      const { config: { layers, heads, headDim, hiddenSize } } = yield* Checkpoint.open(
+        `${folder}/model`,
+      );
+      yield* writeSafetensors(
+        `${folder}/lora/adapter_model.safetensors`,
+        Array.from({ length: layers }, (_, layer) => {
+          const name = `base_model.model.model.layers.${layer}.self_attn.o_proj`;
+          return [
+            { name: `${name}.lora_A.weight`, shape: [1, heads * headDim] },
+            { name: `${name}.lora_B.weight`, shape: [hiddenSize, 1] },
+          ].map((tensor) => ({
+            ...tensor,
+            data: new Float32Array(Math.max(...tensor.shape)).fill(0.1),
+          }));
+        }).flat(),
+      );
+      const data = [...FIELDS, "--data", "mine.jsonl", "--skip-bad"];
+      const lora = ["--adapter", "lora"];
+      const prompt = ["--prompt", "out", "--max-new-tokens", "4"];
+      for (
+        const command of [
+          ["tune", ...data, ...TUNE, ...lora],
+          ["calibrate", ...data, ...COMMON, ...prompt, ...lora],
+          ["evaluate", ...data, ...COMMON, ...prompt, ...lora, "--run", "run"],
+        ]
+      ) {
+        const { code, stderr } = yield* run(folder, ...command);
+        assert.is(code, 0, stderr);
+      }
+      const read = (file: string) => Effect.map(fs.readFileString(`${folder}/${file}`), JSON.parse);
+      const { config } = yield* read("run/run.json");
+      assert.match(config.adapter, /^[0-9a-f]{64}$/);
+      assert.is((yield* read("out/dpc.json")).model, config.model);
+      const without = yield* run(folder, "evaluate", ...data, ...COMMON, ...prompt, "--run", "b");
+      const base = (yield* read("b/run.json")).config;
+      assert.is(base.adapter, undefined);
+      assert.is.not(base.model, config.model);
+      assert.equal(without.stderr, "");
+    })
+  ),
 );
 
 test.run();
