@@ -29,8 +29,11 @@ test("every example that runs checks what it shows", () => {
   assert.equal(unchecked.map(({ place }) => place), []);
 });
 
-test("README's code and every example of the doc comments compile and run", async ({ project }) => {
-  const [readme, documented] = [markdownExamples("README.md"), docExamples()];
+test("the guides' code and every example of the doc comments compile and run", async ({ project }) => {
+  const [readme, documented] = [
+    ["README.md", "lib/arm/README.md"].flatMap(markdownExamples),
+    docExamples(),
+  ];
   assert.ok(readme.length > 0 && documented.length > 60);
   const [first, others] = [
     documented.filter(({ place }) => place.startsWith(FIRST)),

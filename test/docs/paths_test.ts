@@ -16,6 +16,10 @@ const GUIDES = [
   "SECURITY.md",
   "CHANGELOG.md",
   "lib/README.md",
+  "lib/arm/README.md",
+  "lib/model/README.md",
+  "lib/queue/README.md",
+  "lib/task/README.md",
   "data/README.md",
 ];
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
