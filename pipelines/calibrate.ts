@@ -12,7 +12,7 @@ import { json } from "./cli/finished_run.ts";
 import * as Option from "./cli/options.ts";
 import { whenStopped } from "./cli/program.ts";
 import { chooseTemplate, templateOptions } from "./cli/template_option.ts";
-import { isTestSplit } from "../lib/arm/mod.ts";
+import { CONTRASTS, isTestSplit } from "../lib/arm/mod.ts";
 import { probes } from "../lib/dpc/mod.ts";
 import { Registry } from "../lib/registry/mod.ts";
 import { readRecipe } from "../lib/model/training/mod.ts";
@@ -90,7 +90,10 @@ export const command = program({
       "Rows to choose the heads of the arm act on: each is tried; 0 takes all that may be calibrated",
     ),
     actCode: Option.atLeast(0)(
-      "The same for the arm act:code",
+      "The same by the rule of its authors' code",
+    ),
+    contrast: Option.atLeast(1)(
+      `Rows to choose the arm contrast on; ${CONTRASTS.length} answers to each`,
     ),
     learn: Option.flag(
       "Learn the models of the arms route and select too, which takes three more answers for each example",
@@ -103,7 +106,7 @@ export const command = program({
   },
 }, function* (args) {
   const { prompt: directory, split, gamma, loss, shallow, deep, maxNewTokens } = args;
-  const { probes, corruptions, act, actCode } = args;
+  const { probes, corruptions, act, actCode, contrast } = args;
   const { task, selection, rows, skipped } = yield* chooseData(args);
   if (isTestSplit(selection.path, split)) {
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
@@ -132,7 +135,7 @@ export const command = program({
     loss,
     probes,
     corruptions,
-    ...Option.defined({ shallow, deep, act, actCode }),
+    ...Option.defined({ shallow, deep, act, actCode, contrast }),
   }).pipe(
     whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),
     Effect.provideService(Model, model),
@@ -179,7 +182,7 @@ export function doubts(
 }
 
 function tableOf(
-  { triggers, trigger, beta, loss, positions, best, learned, act, actCode, ...measured }:
+  { triggers, trigger, beta, loss, positions, best, learned, act, actCode, contrast, ...measured }:
     Calibration,
 ): string {
   const { rows, firstAccuracy, secondAccuracy } = measured;
@@ -206,6 +209,10 @@ function tableOf(
     ]),
     ...headLine("act", act),
     ...headLine("act:code", actCode),
+    ...(contrast === undefined ? [] : [
+      `The arm "contrast" has a = ${contrast.weight} where the divergence is above ${contrast.threshold}: ` +
+      `${Table.percent(contrast.accuracy)} %, cross-validated on ${contrast.rows} examples.`,
+    ]),
   ].join("\n");
 }
 

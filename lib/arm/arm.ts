@@ -32,6 +32,8 @@ export interface Arm {
   readonly rounds: number;
   /** Calibrates attention sinks while the first answer is generated; none by default. Such an arm corrects nothing. */
   readonly act?: AttentionCalibration;
+  /** Contrasts next-token logits with those of the model without the prompt; none by default. Such an arm corrects nothing. */
+  readonly contrast?: Stage.ContrastOptions;
   /** Chooses the prompt of each question before it is answered; none by default. Such an arm corrects nothing. */
   readonly route?: Stage.Router;
   /** Chooses among all answers to a question; none by default. Such an arm has no trigger. */
@@ -76,8 +78,8 @@ export function make(arm: Partial<Arm> & { readonly name: string }): Arm {
 }
 
 /** Whether an arm ever answers again under a corrupted prompt; one that does not has no decision of a trigger either. */
-export const corrects = ({ prompted, trigger, act }: Arm): boolean =>
-  prompted && trigger !== Trigger.never && act === undefined;
+export const corrects = ({ prompted, trigger, act, contrast }: Arm): boolean =>
+  prompted && trigger !== Trigger.never && act === undefined && contrast === undefined;
 
 /**
  * The stages of an arm, from the ids of a question to its verdict.
@@ -109,10 +111,13 @@ export function stages(
   task: Task,
   prompt: SoftPrompt,
 ): Stage.Stage<Tokenized, ArmRecord, EngineError, Model> {
-  const { prompted, trigger, corruption, acceptance, rounds, act, route, select } = arm;
+  const { prompted, trigger, corruption, acceptance, rounds, act, contrast, route, select } = arm;
   const { draws } = acceptance;
-  const calibration = act ? { calibration: act } : {};
-  const options = { ...(prompted ? { prompt } : {}), ...calibration };
+  const generation = {
+    ...(act ? { calibration: act } : {}),
+    ...(contrast ? { contrast } : {}),
+  };
+  const options = { ...(prompted ? { prompt } : {}), ...generation };
   const answer: Stage.Stage<Tokenized, Answered & Partial<Scored>, EngineError, Model> =
     route !== undefined
       ? Stage.pipeline(Stage.route(route, { prompt }), Stage.accept)
@@ -129,7 +134,7 @@ export function stages(
       : Stage.sample({ ...acceptance, draws }, { ...options, task });
   return Stage.pipeline(
     answer,
-    Stage.secondPass(calibration),
+    Stage.secondPass(generation),
     Stage.extractAnswer(task),
     Stage.grade(task),
   );

@@ -29,6 +29,7 @@ export type CalibrateOptions =
     | "deep"
     | "act"
     | "actCode"
+    | "contrast"
   >
   & Partial<Pick<Calibration, "loss">>;
 

@@ -8,6 +8,7 @@
 export * from "./act.ts";
 export * as Arm from "./arm.ts";
 export { calibrate, type CalibrateOptions } from "./choose_trigger.ts";
+export { chooseContrast, CONTRASTS, evaluateContrasts } from "./contrast.ts";
 export { evaluate, type PromptArms } from "./evaluate.ts";
 export { Evaluator, local as localEvaluator, type Unit } from "./evaluator.ts";
 export { glossary, type Term } from "./glossary.ts";

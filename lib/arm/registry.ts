@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Data, Either } from "effect";
+import { Data, Either, Struct } from "effect";
 import { Acceptance, Corruption, type Probe, SALIENCY, Trigger } from "../dpc/mod.ts";
 import type { Calibration } from "../prompt/mod.ts";
 import { oneOf, Registry, type UnknownName } from "../registry/mod.ts";
@@ -22,8 +22,8 @@ export class ArmError extends Data.TaggedError("ArmError")<{ readonly reason: st
 export class NotCalibrated extends Data.TaggedError("NotCalibrated")<{
   /** What can't be done: "run the arm 'dpc'". */
   readonly what: string;
-  /** What is missing: a calibration, or in it the heads of ACT or the learned models. */
-  readonly missing: "calibration" | "heads" | "heads of the code" | "models";
+  /** What is missing: a calibration, or in it the heads of ACT, the contrast or the learned models. */
+  readonly missing: "calibration" | "heads" | "heads of the code" | "contrast" | "models";
 }> {
   /** One line for the user. */
   override get message(): string {
@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<NotCalibrated["missing"], string>> = {
   calibration: "the prompt has no calibration",
   heads: "no heads are chosen for the prompt",
   "heads of the code": "no heads are chosen for the prompt by that rule",
+  contrast: "no contrast is chosen for the prompt",
   models: "no models are learned for the prompt",
 };
 
@@ -81,6 +82,14 @@ const ARMS: Readonly<Record<string, ArmEntry>> = {
           new NotCalibrated({ what: "run the arm 'act:code'", missing: "heads of the code" }),
         )
         : Either.right({ act: calibration.actCode }),
+  },
+  contrast: {
+    description:
+      "logits with the prompt and without it contrasted, (1 + a) z - a z', where they diverge; a is chosen on dev",
+    make: ({ calibration }) =>
+      calibration?.contrast === undefined
+        ? Either.left(new NotCalibrated({ what: "run the arm 'contrast'", missing: "contrast" }))
+        : Either.right({ contrast: Struct.pick(calibration.contrast, "weight", "threshold") }),
   },
   selfConsistency: {
     description: "the majority of sampled answers (Wang et al. 2023)",

@@ -104,6 +104,17 @@ export interface Calibration {
     /** A position is a sink where it receives more than this of the attention, but for the first such position. */
     readonly threshold: number;
   };
+  /** How far the arm "contrast" goes; absent where it was not chosen. */
+  readonly contrast?: {
+    /** a in (1 + a) z - a z', of the logits z with the prompt and z' without it. */
+    readonly weight: number;
+    /** Divergence of the two next-token distributions above which they are contrasted, in nats. */
+    readonly threshold: number;
+    /** Examples that it was chosen on. */
+    readonly rows: number;
+    /** Its accuracy on them, cross-validated. */
+    readonly accuracy: number;
+  };
 }
 
 /** Heads whose attention sinks are calibrated. */
@@ -137,6 +148,13 @@ const ActJson: Schema.Schema<NonNullable<Calibration["act"]>> = Schema.Struct({
 const ActCodeJson: Schema.Schema<NonNullable<Calibration["actCode"]>> = Schema.Struct({
   threshold: Finite.pipe(Schema.positive()),
   ...chosenHeads,
+});
+
+const ContrastJson: Schema.Schema<NonNullable<Calibration["contrast"]>> = Schema.Struct({
+  weight: Finite.pipe(Schema.between(-1, 1)),
+  threshold: Finite.pipe(Schema.nonNegative()),
+  rows: Schema.Int.pipe(Schema.positive()),
+  accuracy: Finite,
 });
 
 const PositionsJson: Schema.Schema<NonNullable<Calibration["positions"]>> = Schema.Struct({
@@ -176,6 +194,7 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   learned: Schema.optionalWith(LearnedJson, { exact: true }),
   act: Schema.optionalWith(ActJson, { exact: true }),
   actCode: Schema.optionalWith(ActCodeJson, { exact: true }),
+  contrast: Schema.optionalWith(ContrastJson, { exact: true }),
 });
 
 /**

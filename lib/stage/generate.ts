@@ -19,7 +19,7 @@ import { Model } from "./model.ts";
 import type { Answered, Generated, Tokenized } from "./records.ts";
 import { make, type Stage } from "./stage.ts";
 
-export type { GenerationOptions } from "./query.ts";
+export type { ContrastOptions, GenerationOptions } from "./query.ts";
 
 /** Options of {@linkcode tokenize}. */
 export interface TokenizeOptions {

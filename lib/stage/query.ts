@@ -5,25 +5,34 @@
  */
 import { Effect } from "effect";
 import { Acceptance, type Probe, SALIENCY, type Saliency } from "../dpc/mod.ts";
-import type {
-  EngineError,
-  GenerateRequest,
-  Generation,
-  Sampling,
-  SoftPrompt,
+import {
+  type Contrast,
+  type EngineError,
+  type GenerateRequest,
+  type Generation,
+  NO_PROMPT,
+  type Sampling,
+  type SoftPrompt,
 } from "../model/mod.ts";
 import { Model } from "./model.ts";
 import { MEASURES } from "./probes.ts";
 import type { Generated, Tokenized } from "./records.ts";
 
-/** How an answer is generated; greedily and with attention as it is by default. */
-export type GenerationOptions = Pick<GenerateRequest, "sampling" | "calibration" | "draft">;
+/** How far next-token logits are contrasted with those without the prompt. */
+export type ContrastOptions = Omit<Contrast, "against">;
+
+/** How an answer is generated; greedily and with attention and logits as they are by default. */
+export interface GenerationOptions
+  extends Pick<GenerateRequest, "sampling" | "calibration" | "draft"> {
+  /** Contrasts logits with those without the prompt; a weight of 0 changes nothing. */
+  readonly contrast?: ContrastOptions;
+}
 
 /** Asks for an answer under a prompt. */
 export function ask(
   record: Tokenized,
   prompt: SoftPrompt,
-  options: GenerationOptions = {},
+  { contrast, ...options }: GenerationOptions = {},
 ): Effect.Effect<Generation, EngineError, Model> {
   const { prefixIds, ids, maxNewTokens, stop } = record;
   const sampling = samplingOf(record, prompt);
@@ -33,6 +42,10 @@ export function ask(
       engine.generate({
         ...{ prefix: { prompt, ids: prefixIds }, ids, maxNewTokens, stop, timed: true },
         ...(sampling === undefined ? {} : { sampling }),
+        // the same request as without, so that arms share its answer
+        ...(contrast === undefined || contrast.weight === 0
+          ? {}
+          : { contrast: { ...contrast, against: { prompt: NO_PROMPT, ids: prefixIds } } }),
         ...options,
       }),
   );
@@ -56,7 +69,7 @@ export function draw(
   record: Tokenized,
   prompt: SoftPrompt,
   draws: Acceptance.Draws,
-  options: Pick<GenerateRequest, "calibration"> = {},
+  options: Pick<GenerationOptions, "calibration" | "contrast"> = {},
 ): Effect.Effect<readonly Generation[], EngineError, Model> {
   const { count, temperature, topP } = draws;
   return Effect.forEach(

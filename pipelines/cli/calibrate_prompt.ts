@@ -63,6 +63,8 @@ export interface CalibrationJob {
   readonly act?: number;
   /** The same for ACT as the code of its authors has it. */
   readonly actCode?: number;
+  /** Examples on which the contrast is chosen, with an answer for each of {@linkcode Arm.CONTRASTS}; by default it stays. */
+  readonly contrast?: number;
   /**
    * Whether to learn the models of the arms route and select, which takes three more answers for each example. By default those stay that
    * were learned before, with the same corruptions.
@@ -131,6 +133,9 @@ export function calibratePrompt(job: CalibrationJob) {
         { label: "act:code", rows: job.actCode, ...Arm.ACT_CODE_SEARCH },
       ),
     };
+    const contrast = job.contrast === undefined
+      ? before?.contrast
+      : yield* contrastOn(job, prompt, job.contrast);
     const calibration = Arm.calibrate(Chunk.toReadonlyArray(observations), {
       task: task.name,
       split,
@@ -144,6 +149,7 @@ export function calibratePrompt(job: CalibrationJob) {
       ...layers,
       ...(act === undefined ? {} : { act }),
       ...(actCode === undefined ? {} : { actCode }),
+      ...(contrast === undefined ? {} : { contrast }),
     });
     const learned = yield* learnModels(job, prompt, calibration);
     const complete = learned === undefined ? calibration : Arm.withLearned(calibration, learned);
@@ -256,3 +262,20 @@ function chooseHeads(
     return { rows: samples.length, heads };
   });
 }
+
+/** The contrast that is best on so many examples. */
+const contrastOn = (
+  { task, examples, tokenize }: CalibrationJob,
+  prompt: Prompt.SoftPrompt,
+  rows: number,
+) =>
+  pipe(
+    Stream.take(examples, rows),
+    Stage.streamed(Stage.tokenize(task, tokenize)),
+    Stage.streamed(Arm.evaluateContrasts({ task, prompt })),
+    Progress.track({ label: "contrast", total: rows }, ({ arms }) => ({
+      outcomes: [["pt", arms["pt"]!.correct]] as const,
+    })),
+    Stream.runCollect,
+    Effect.map((samples) => Arm.chooseContrast(Chunk.toReadonlyArray(samples))),
+  );

@@ -46,6 +46,7 @@ const HINTS: {
         calibration: "",
         heads: " --act 100",
         "heads of the code": " --act-code 100",
+        contrast: " --contrast 100",
         models: " --learn",
       }[missing]
     }\` first`,

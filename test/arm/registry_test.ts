@@ -60,6 +60,7 @@ const calibration: Calibration = {
   best: { arm: "lateFlow/static", threshold: 2e-5 },
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[1, 0]] },
   actCode: { threshold: 0.15, beta: 0.4, rows: 20, heads: [[1, 1]] },
+  contrast: { weight: 0.5, threshold: 0.1, rows: 20, accuracy: 0.5 },
   learned: {
     route: { ...learnedChoice, layer: 1 },
     words: { ...learnedChoice, vocabulary: ["many"] },
@@ -78,6 +79,7 @@ const failure = (name: string, more: Partial<ArmOptions> = {}) =>
 test("byName() knows ACT, self-consistency, and rules for which answer counts", () => {
   assert.equal(made("act").act, calibration.act);
   assert.equal(made("act:code").act, calibration.actCode);
+  assert.equal(made("contrast").contrast, { weight: 0.5, threshold: 0.1 });
   assert.equal(made("selfConsistency", { samples: 5 }).acceptance.draws!.count, 5);
   assert.is(made("selfConsistency").trigger, Trigger.never);
   assert.is(made("dpc").acceptance, Acceptance.second);
@@ -182,10 +184,11 @@ test("byName() says why an arm can't be", () => {
     assert.match(failure(name).message, /has no other answer to accept/);
   }
   assert.match(failure("dpc:meanConfidence").message, /no trigger 'meanConfidence'/);
-  const { act: _, actCode: _code, ...without } = calibration;
+  const { act: _, actCode: _code, contrast: _contrast, ...without } = calibration;
   const uncalibrated = [
     failure("act", { calibration: without }),
     failure("act:code", { calibration: without }),
+    failure("contrast", { calibration: without }),
     failure("dpc", { calibration: undefined }),
   ];
   assert.equal(
@@ -193,11 +196,12 @@ test("byName() says why an arm can't be", () => {
     [
       "heads",
       "heads of the code",
+      "contrast",
       "calibration",
     ],
   );
   assert.is(
-    uncalibrated[2]!.message,
+    uncalibrated[3]!.message,
     "Cannot run the arm 'dpc' as the prompt has no calibration",
   );
   assert.throws(() => Arm.make({ name: "x", rounds: 0 }), /1 or more: found 0/);

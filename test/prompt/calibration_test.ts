@@ -35,6 +35,7 @@ const CALIBRATION: Calibration = {
   triggers: { affectedRatio: { threshold: 0.4, accuracy: 0.31, auc: null, rate: 0.2 } },
   act: { alpha: 5, beta: 0.4, rows: 20, heads: [[2, 1]] },
   actCode: { threshold: 0.15, beta: 0.4, rows: 20, heads: [[3, 0]] },
+  contrast: { weight: -0.5, threshold: 0.1, rows: 20, accuracy: 0.4 },
 };
 
 test(

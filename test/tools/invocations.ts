@@ -173,7 +173,11 @@ export const GROUPS: readonly Group[] = [
         `--model tiny ${OWN} --skip-bad --template plain --out t --init text --init-text Add ${TUNE}`,
       ),
       call("uncalibrated", "evaluate", `--prompt p --arms base,dpc --limit 4 --run r ${ONE}`),
-      call("calibrate", "calibrate", `--prompt p --limit 20 --act 2 --act-code 2 ${ONE}`),
+      call(
+        "calibrate",
+        "calibrate",
+        `--prompt p --limit 20 --act 2 --act-code 2 --contrast 2 ${ONE}`,
+      ),
       call(
         "json",
         "calibrate",

@@ -15,6 +15,7 @@ test("messageOf() says which option or program helps", () => {
       [new DatasetError({ path: "x", reason: "no", line: 2 }), "--skip-bad goes on"],
       [new NotCalibrated({ what, missing: "calibration" }), "calibrate --prompt DIR` first"],
       [new NotCalibrated({ what, missing: "heads" }), "calibrate --prompt DIR --act 100`"],
+      [new NotCalibrated({ what, missing: "contrast" }), "calibrate --prompt DIR --contrast 100`"],
       [
         new NotCalibrated({ what, missing: "heads of the code" }),
         "calibrate --prompt DIR --act-code 100`",
