@@ -19,9 +19,9 @@ export class RunOutcomes {
   /** The run's name. */
   readonly name: string;
   /** By arm, then by example, then by prompt. */
-  readonly arms = new Map<string, Map<string, Map<string, boolean>>>();
+  readonly arms: Map<string, Map<string, Map<string, boolean>>> = new Map();
   /** Names of its prompts, in their order. */
-  readonly prompts = new Set<string>();
+  readonly prompts: Set<string> = new Set();
 
   /**
    * Starts with no sample.

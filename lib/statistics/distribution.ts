@@ -10,7 +10,19 @@
  */
 import jstat from "jstat";
 
-const { normal, studentt } = jstat.jStat;
+/** The part of jStat that is used. */
+interface JStat {
+  readonly normal: {
+    cdf(x: number, mean: number, standardDeviation: number): number;
+    inv(probability: number, mean: number, standardDeviation: number): number;
+  };
+  readonly studentt: {
+    cdf(t: number, degreesOfFreedom: number): number;
+    inv(probability: number, degreesOfFreedom: number): number;
+  };
+}
+
+const { normal, studentt } = (jstat as unknown as { readonly jStat: JStat }).jStat;
 
 /** An interval of values, both ends included. */
 export type Interval = readonly [low: number, high: number];

@@ -17,8 +17,9 @@ import { doors, ROOT } from "./public_modules.ts";
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-/** "lib/task/word_problems/mod.ts" as package.json names it: "task/word_problems". */
-const nameOf = (door: string): string => door.replace(/^lib\//, "").replace(/(\/mod)?\.ts$/, "");
+/** "lib/task/word_problems/mod.ts" as package.json names it: "task/word_problems"; the root is ".". */
+const nameOf = (door: string): string =>
+  door.replace(/^lib\//, "").replace(/(\/mod)?\.ts$/, "").replace(/^mod$/, ".");
 
 test("every door exports the names in doors.json", async () => {
   const { nodes }: Documentation = JSON.parse((await denoDoc("--json")).stdout);
@@ -37,7 +38,7 @@ test("every door exports the names in doors.json", async () => {
 });
 
 test("every door is marked stable or experimental, in its module's doc and in the map alike", () => {
-  const rows = read("lib/README.md").matchAll(/^\| `([\w/]+)` +\| (stable|experimental) +\|$/gm);
+  const rows = read("lib/README.md").matchAll(/^\| `([\w/.]+)` +\| (stable|experimental) +\|$/gm);
   assert.equal(
     Object.fromEntries([...rows].map(([, door, stability]) => [door, stability])),
     Object.fromEntries(doors.map((door) => [
@@ -49,10 +50,20 @@ test("every door is marked stable or experimental, in its module's doc and in th
 
 test("Deno imports the doors by the package's names", () => {
   const { name } = packageJson;
-  const imports = Object.entries(denoJson.imports).filter(([key]) => key.startsWith(`${name}/`));
+  const imports = Object.entries(denoJson.imports).filter(([key]) =>
+    key === name || key.startsWith(`${name}/`)
+  );
   assert.equal(
     Object.fromEntries(imports),
-    Object.fromEntries(doors.map((door) => [`${name}/${nameOf(door)}`, `./${door}`])),
+    Object.fromEntries(doors.map((door) => [join(name, nameOf(door)), `./${door}`])),
+  );
+});
+
+test("deno.json has the package's version and the same doors", () => {
+  assert.is(denoJson.version, packageJson.version);
+  assert.equal(
+    denoJson.exports,
+    Object.fromEntries(doors.map((door) => [`./${nameOf(door)}`.replace("./.", "."), `./${door}`])),
   );
 });
 

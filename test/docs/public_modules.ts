@@ -21,7 +21,9 @@ export const doors: readonly string[] = Object.values(packageJson.exports).flatM
 
 /** The doors, with the modules that these export as namespaces, by way of a sub-room's door too. */
 export function publicModules(): readonly string[] {
-  return [...new Set([...doors, ...doors.flatMap((door) => namespaces(door))])];
+  // the root last: what it exports again belongs to the other doors
+  const [root, ...others] = doors;
+  return [...new Set([...others, ...others.flatMap((door) => namespaces(door)), root!])];
 }
 
 /** The modules that a door exports as namespaces of these names; of all names by default. */

@@ -51,7 +51,8 @@ export const GROUP_COLOR = {
   range: ["var(--right)", "var(--wrong)"],
 };
 
-const { document } = parseHTML("<html></html>");
+// Deno's type of a window has no document, and Plot asks for a browser's
+const { document } = parseHTML("<html></html>") as unknown as { readonly document: never };
 
 /** Draws a figure. */
 export function figure(
@@ -63,7 +64,7 @@ export function figure(
     ...plot,
     className: "plot",
     ariaLabel: label,
-    document: document as never,
+    document,
   });
   // The report's policy allows no inline styles; the style sheet has the few rules that Plot would put here.
   // Names of Plot's own groups ("rule") say nothing to those who hear them.
