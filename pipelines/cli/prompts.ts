@@ -4,7 +4,7 @@
  * @module
  */
 import { FileSystem, Path } from "@effect/platform";
-import { Effect, Either } from "effect";
+import { Console, Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
 import { EMBEDDED_MODEL } from "./options.ts";
 import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
@@ -101,6 +101,22 @@ export function promptArmsOf(
       : Either.left(new ArmError({ reason }));
   });
 }
+
+/** Warns of prompts whose dpc.json was measured with another model: its thresholds need not hold. */
+export const warnOfOtherModel = (
+  prompts: readonly CalibratedPrompt[],
+  fingerprint: string,
+): Effect.Effect<void> => {
+  const others = prompts.filter(({ calibration }) =>
+    calibration !== undefined && calibration.model !== fingerprint
+  );
+  return others.length === 0 ? Effect.void : Console.error(
+    `dpc.json of ${
+      others.map(({ prompt }) => `'${prompt.name}'`).join(", ")
+    } was calibrated with ` +
+      "another model, adapter or --quantize: calibrate again with those of this run",
+  );
+};
 
 /** The loss that the prompts were calibrated with, by which the flows of a run are measured; the mean without a calibration. */
 export function lossOf(prompts: readonly CalibratedPrompt[]): Either.Either<Loss, ArmError> {

@@ -11,7 +11,14 @@ import { chooseData, datasetOptions, jsonlOptions } from "./dataset_options.ts";
 import { json, open, showRun, usualTables } from "./finished_run.ts";
 import * as Option from "./options.ts";
 import { continues } from "./program.ts";
-import { loadPrompts, lossOf, plannedPrompts, primaryOf, promptArmsOf } from "./prompts.ts";
+import {
+  loadPrompts,
+  lossOf,
+  plannedPrompts,
+  primaryOf,
+  promptArmsOf,
+  warnOfOtherModel,
+} from "./prompts.ts";
 import { addressOf, log, queue } from "./queue_options.ts";
 import {
   chatOptions,
@@ -144,6 +151,7 @@ export function runArms(
     const digest = Run.configurationHash(whole).slice(0, 8);
     const { run: directory = `runs/${task.name}-${digest}${part.suffix}` } = given;
     yield* Run.Journal.check(directory, config);
+    yield* warnOfOtherModel(prompts, described.fingerprint);
     if (!given.quiet) yield* noticeTemplate(model, template.name);
     // a coordinator needs no engine
     const opened = queue === undefined
