@@ -152,7 +152,7 @@ test(
         at("math.jsonl"),
         JSON.stringify({ problem: "1+1?", solution: "\\boxed{2}", level: "Level 1" }),
       );
-      assert.match(yield* refusal(...given), /'.*math500_test\.json': there is no such file/);
+      assert.match(yield* refusal(...given), /test\.jsonl', line 1: at /);
     }), 300),
 );
 
