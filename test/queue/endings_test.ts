@@ -90,7 +90,7 @@ queueTest(
     Effect.gen(function* () {
       const { url } = yield* startRedis();
       const worker = sleeper(10);
-      const first = yield* Effect.fork(Effect.flip(coordinate(url, 1000, { lookAhead: 8 })));
+      const first = yield* Effect.fork(Effect.flip(coordinate(url, 6000, { lookAhead: 8 })));
       const working = yield* Effect.fork(join(url, worker.service));
       yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.finished >= 20 });
       const second = yield* Effect.fork(coordinate(url, 6000, { lookAhead: 16 }));
