@@ -154,7 +154,7 @@ function withHelp<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, 
       const colored = stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
       return write(...parts.map((part) => {
         if (typeof part !== "string") return part;
-        return (colored ? part : stripVTControlCharacters(part)).replace(SUBCOMMAND, "$1dpc ");
+        return colored ? part : stripVTControlCharacters(part);
       }));
     };
   return Effect.consoleWith((console) =>
@@ -165,9 +165,6 @@ function withHelp<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, 
     })
   );
 }
-
-/** Where the command-line library leaves out of a command's usage what it is a command of. */
-const SUBCOMMAND = /(USAGE\S*\n\n\$ )(?!dpc )/;
 
 /** A message in one line, and a line for each part of a list; what a file says of itself must not steer the terminal. */
 const printable = (message: string): string =>
@@ -184,6 +181,6 @@ function fail(
 ): Effect.Effect<number> {
   const error = Cause.squash(cause);
   return ValidationError.isValidationError(error)
-    ? Effect.as(process.env["npm_lifecycle_event"] === undefined ? Effect.void : SAY_DASHES, 2)
+    ? Effect.as(process.env["npm_lifecycle_event"] === "start" ? SAY_DASHES : Effect.void, 2)
     : Effect.as(Console.error(printable(messageOf(error))), 1);
 }
