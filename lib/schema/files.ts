@@ -9,6 +9,7 @@
 import { type Error as Platform, FileSystem, type Path } from "@effect/platform";
 import { Data, Effect, Either, Stream } from "effect";
 import { createHash, type Hash } from "node:crypto";
+import { statfs } from "node:fs/promises";
 import { parseJson } from "./json.ts";
 import { decode, oneLine, type Schema } from "./mod.ts";
 
@@ -51,6 +52,10 @@ export function fileError(
     return new FileError({ action, file, reason });
   };
 }
+
+/** Bytes that a folder's disk has room for; undefined where the system does not say. */
+export const freeBytes = (folder: string): Effect.Effect<number | undefined> =>
+  Effect.promise(() => statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => undefined));
 
 /** Bytes a file may have by default: parsed, JSON takes up to twenty times as much of memory. */
 const DEFAULT_MAX_BYTES = 16 * 2 ** 20;

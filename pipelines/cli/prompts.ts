@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
-import { EMBEDDED_MODEL } from "./options.ts";
+import * as Option from "./options.ts";
 import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
 import { SALIENCY } from "../../lib/dpc/mod.ts";
 import type { Loss } from "../../lib/model/mod.ts";
@@ -22,6 +22,17 @@ export interface CalibratedPrompt {
   readonly prompt: Prompt.SoftPrompt;
   readonly calibration: Prompt.Calibration | undefined;
 }
+
+/** `--prompt` and `--prompt-seeds`, of which `standard` are run where neither is given. */
+export const promptOptions = (standard: readonly string[]) => ({
+  prompt: Option.directory.repeated(
+    "Soft prompt in PEFT's format: may be given several times, the results are pooled",
+  ),
+  promptSeeds: Option.list(
+    "Prompts of the embedded model, or all: where no --prompt is given, seeds separated by commas",
+    standard,
+  ),
+});
 
 /** Which prompts were asked for. */
 export type PromptChoice = Readonly<Record<"prompt" | "promptSeeds", readonly string[]>> & {
@@ -67,7 +78,7 @@ function checkNames(directories: readonly string[]) {
 
 function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
   return Effect.gen(function* () {
-    if (prompt.length > 0 || model !== EMBEDDED_MODEL) return prompt;
+    if (prompt.length > 0 || model !== Option.EMBEDDED_MODEL) return prompt;
     const fs = yield* FileSystem.FileSystem;
     const found = yield* Effect.orElseSucceed(fs.readDirectory(EMBEDDED_PROMPTS), () => []);
     const known = found.filter((name) => name.startsWith("seed")).sort();

@@ -17,6 +17,7 @@ import {
   plannedPrompts,
   primaryOf,
   promptArmsOf,
+  promptOptions,
   warnOfOtherModel,
 } from "./prompts.ts";
 import { addressOf, log, queue } from "./queue_options.ts";
@@ -52,13 +53,7 @@ export const evaluationOptions = {
   ...Option.grouped("Model", {
     model: Option.model,
     adapter: Option.adapter,
-    prompt: Option.directory.repeated(
-      "Soft prompt in PEFT's format: may be given several times, the results are pooled",
-    ),
-    promptSeeds: Option.list(
-      "Prompts of the embedded model, or all: where no --prompt is given, seeds separated by commas",
-      ["0"],
-    ),
+    ...promptOptions(["0"]),
   }, ["adapter"]),
   ...datasetOptions,
   ...Option.grouped("Asking", { maxNewTokens: Option.maxNewTokens }),

@@ -5,7 +5,6 @@
  */
 import { FetchHttpClient, FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Layer } from "effect";
-import { statfs } from "node:fs/promises";
 import { env } from "node:process";
 import {
   fetchFiles,
@@ -18,7 +17,7 @@ import {
   parseRepository,
   type RepositoryKind,
 } from "../../lib/hub/mod.ts";
-import { fileError } from "../../lib/schema/files.ts";
+import { fileError, freeBytes } from "../../lib/schema/files.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 
 /** What is fetched, and where it goes. */
@@ -88,9 +87,7 @@ function checkSpace({ repository, commit, files, others }: Listing, to: string |
       fileError("write", folder),
     );
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const free = yield* Effect.promise(() =>
-      statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => undefined)
-    );
+    const free = yield* freeBytes(folder);
     const room = free === undefined ? "" : ` (${gigabytes(free)} free)`;
     const left = others.length === 0
       ? ""

@@ -9,7 +9,7 @@ import { program } from "../cli/command.ts";
 import { chooseData, datasetOptions } from "../cli/dataset_options.ts";
 import { json } from "../cli/finished_run.ts";
 import * as Option from "../cli/options.ts";
-import { loadPrompts, promptArmsOf } from "../cli/prompts.ts";
+import { loadPrompts, promptArmsOf, promptOptions } from "../cli/prompts.ts";
 import { chooseTemplate, templateOptions } from "../cli/template_option.ts";
 import { evaluate } from "../../lib/arm/mod.ts";
 import { summarise } from "../../lib/results/mod.ts";
@@ -29,14 +29,7 @@ export const command = program({
     "On the embedded dev split": "npx dpc cost --arms base,pt,dpc,route,select --limit 200",
   },
   options: {
-    model: Option.model,
-    prompt: Option.directory.repeated(
-      "Soft prompt with its calibration; may be given several times",
-    ),
-    promptSeeds: Option.list(
-      "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
-      ["0"],
-    ),
+    ...Option.grouped("Model", { model: Option.model, ...promptOptions(["0"]) }),
     arms: Option.list("Arms, separated by commas", ["base", "pt", "dpc", "route", "select"]),
     ...datasetOptions,
     split: Option.text("Which split to read when --data is a folder", "dev"),

@@ -9,7 +9,7 @@ import { program } from "../cli/command.ts";
 import { chooseData, datasetOptions } from "../cli/dataset_options.ts";
 import { json } from "../cli/finished_run.ts";
 import * as Option from "../cli/options.ts";
-import { type CalibratedPrompt, loadPrompts } from "../cli/prompts.ts";
+import { type CalibratedPrompt, loadPrompts, promptOptions } from "../cli/prompts.ts";
 import { chooseTemplate, templateOptions } from "../cli/template_option.ts";
 import * as Arm from "../../lib/arm/mod.ts";
 import { Corruption, SALIENCY } from "../../lib/dpc/mod.ts";
@@ -31,14 +31,7 @@ export const command = program({
     "The embedded prompts": "npx dpc cross-validate --prompt-seeds all",
   },
   options: {
-    model: Option.model,
-    prompt: Option.directory.repeated(
-      "Soft prompt with its calibration; may be given several times",
-    ),
-    promptSeeds: Option.list(
-      "Prompts of the embedded model when no --prompt is given: seeds separated by commas, or all",
-      ["all"],
-    ),
+    ...Option.grouped("Model", { model: Option.model, ...promptOptions(["all"]) }),
     ...datasetOptions,
     split: Option.text("Which split to read when --data is a folder; never the test split", "dev"),
     ...templateOptions,

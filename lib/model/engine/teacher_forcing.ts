@@ -44,13 +44,7 @@ export function runSaliency(
   const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
   const promptColumns = prefix.prompt.vectors.length / config.hiddenSize;
-  const sizes: LossSizes = {
-    batch: 1,
-    tokens: "tokens",
-    virtualTokens: 0,
-    cache,
-    predictions: "predictions",
-  };
+  const sizes = sizesOfOne(cache);
   return Effect.gen(function* () {
     const outputs = yield* runner.run(
       {
@@ -77,6 +71,15 @@ export function runSaliency(
     return saliencyOf(request, config.layers, promptColumns, outputs);
   });
 }
+
+/** Sizes of one text behind a prefix of so many cached positions. */
+const sizesOfOne = (cache: number): LossSizes => ({
+  batch: 1,
+  tokens: "tokens",
+  virtualTokens: 0,
+  cache,
+  predictions: "predictions",
+});
 
 function saliencyOf(
   request: SaliencyRequest,
@@ -109,13 +112,7 @@ export function runDivergence(
   const scoresBehind = (prefix: Prefix) =>
     Effect.gen(function* () {
       const cache = prefixLength(config, prefix);
-      const sizes: LossSizes = {
-        batch: 1,
-        tokens: "tokens",
-        virtualTokens: 0,
-        cache,
-        predictions: "predictions",
-      };
+      const sizes = sizesOfOne(cache);
       const { logits } = yield* runner.run(
         {
           key: `distributions c${cache}`,

@@ -6,7 +6,6 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
 import { createHash } from "node:crypto";
-import { statfs } from "node:fs/promises";
 import {
   cachedFile,
   cacheFolder,
@@ -19,6 +18,7 @@ import { readFully, safetensorsHead } from "../safetensors/mod.ts";
 import {
   type FileError,
   type Files,
+  freeBytes,
   hashFile,
   platformReason,
   writeJson,
@@ -108,10 +108,8 @@ const fileHash = (file: string) =>
 /** Refuses what the disk has no room for before hours of writing; where the system does not say, nothing is refused. */
 function checkSpace(file: string, folder: string, bytes: number) {
   return Effect.gen(function* () {
-    const free = yield* Effect.promise(() =>
-      statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => Infinity)
-    );
-    if (bytes < free) return;
+    const free = yield* freeBytes(folder);
+    if (free === undefined || bytes < free) return;
     return yield* new GgufError({
       file,
       reason: `its weights take ${gigabytes(bytes)} as float32 and '${folder}' has room for ` +

@@ -31,7 +31,7 @@ export interface FileChoice {
  *
  * @param task whose rows it has
  * @param choice which file
- * @returns 64 hexadecimal digits; fails with {@linkcode DatasetError} where there is no file
+ * @returns 64 hexadecimal digits; fails with {@linkcode DatasetError} if the file is missing
  */
 export function hashDataset(
   task: DatasetFormat,
