@@ -5,7 +5,7 @@
  */
 import { HelpDoc, Options } from "@effect/cli";
 import { Console, Effect, Stream } from "effect";
-import { calibratePrompt, LOSS, STANDARD } from "./cli/calibrate_prompt.ts";
+import { calibratePrompt, LOSS, MAX_POSITIONS, STANDARD } from "./cli/calibrate_prompt.ts";
 import { program } from "./cli/command.ts";
 import { chooseData, datasetOptions, noticeSkipped } from "./cli/dataset_options.ts";
 import { json } from "./cli/finished_run.ts";
@@ -80,6 +80,10 @@ export const command = program({
       "Corruptions that the arm best is chosen among: beside accumulated and, of short prompts, static and staticBest",
       STANDARD.corruptions,
     ),
+    positions: Option.atLeast(0)(
+      "Vectors of a prompt up to which each position is corrupted in turn, an answer each: what static as a part of best, and staticBest, need; 0 saves them",
+      MAX_POSITIONS,
+    ),
     shallow: layerRange(
       "Layers where information accumulates; the first half by default; first and last, counted from 0",
     ),
@@ -106,7 +110,7 @@ export const command = program({
   },
 }, function* (args) {
   const { prompt: directory, split, gamma, loss, shallow, deep, maxNewTokens } = args;
-  const { probes, corruptions, act, actCode, contrast } = args;
+  const { probes, corruptions, positions, act, actCode, contrast } = args;
   const { task, selection, rows, skipped } = yield* chooseData(args);
   if (isTestSplit(selection.path, split)) {
     const reason = "its thresholds must not be chosen on a test split: give a part of train or dev";
@@ -135,6 +139,7 @@ export const command = program({
     loss,
     probes,
     corruptions,
+    positions,
     ...Option.defined({ shallow, deep, act, actCode, contrast }),
   }).pipe(
     whenStopped(`nothing is changed in '${directory}'; the same command begins anew`),

@@ -31,8 +31,8 @@ export const STANDARD = {
   corruptions: ["accumulatedAll", "accumulatedLate", "sink"],
 } as const;
 
-/** Vectors of a prompt up to which every position is tried for a static corruption, an answer each. */
-const MAX_POSITIONS = 16;
+/** Vectors of a prompt up to which every position is tried for a static corruption by default, an answer each. */
+export const MAX_POSITIONS = 16;
 
 /** Probes beside saliency. */
 const OTHER_PROBES = Registry.names(probes).filter((name) => name !== SALIENCY.name);
@@ -56,6 +56,8 @@ export interface CalibrationJob {
   /** Probes that are calibrated beside saliency, and corruptions that the arm best is chosen among; those of {@linkcode STANDARD} by default. */
   readonly probes?: readonly string[];
   readonly corruptions?: readonly string[];
+  /** Vectors of a prompt up to which every position is tried; {@linkcode MAX_POSITIONS} by default. */
+  readonly positions?: number;
   /**
    * Examples on which each head is tried for ACT; 0 calibrates all heads that may be. By default the heads stay that were chosen
    * before.
@@ -112,7 +114,7 @@ export function calibratePrompt(job: CalibrationJob) {
         loss,
         probes: others,
         corruptions,
-        everyPosition: prompt.virtualTokens <= MAX_POSITIONS,
+        everyPosition: prompt.virtualTokens <= (job.positions ?? MAX_POSITIONS),
         ...layers,
       })),
       Progress.track({ label: "calibrate", total }, ({ first, second }) => ({
