@@ -121,9 +121,17 @@ export const command = program({
       `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.`,
   );
   if (Chunk.isNonEmpty(held)) {
-    const { vectors } = yield* loadPrompt(out, model.config.hiddenSize);
-    const loss = yield* meanLoss(model.engine, [...held], vectors, args.runPositions);
-    yield* Console.log(`Loss on ${held.length} held-out examples: ${loss.toFixed(4)}`);
+    const lossUnder = (vectors: Float32Array) =>
+      Effect.map(
+        meanLoss(model.engine, [...held], vectors, args.runPositions),
+        (loss) => loss.toFixed(4),
+      );
+    const first = yield* Effect.provideService(Tuning.firstVectors(args), Model, model);
+    const before = yield* lossUnder(first);
+    const after = yield* lossUnder((yield* loadPrompt(out, model.config.hiddenSize)).vectors);
+    yield* Console.log(
+      `Loss on ${held.length} held-out examples: ${before} before tuning, ${after} after`,
+    );
   }
   yield* Console.log(`Prompt: ${(yield* Path.Path).resolve(out)}`);
 });

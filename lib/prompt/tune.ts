@@ -128,7 +128,7 @@ export function meanLoss(
   const tokenWeight = weightOf(texts);
   const losses = Effect.forEach(
     runsOf(texts, runPositions),
-    (part) => engine.promptGradient({ vectors, texts: part, tokenWeight }),
+    (part) => engine.promptGradient({ vectors, texts: part, tokenWeight, lossOnly: true }),
   );
   return Effect.map(losses, (answers) => answers.reduce((sum, { loss }) => sum + loss, 0));
 }

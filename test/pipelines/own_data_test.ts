@@ -51,8 +51,13 @@ test(
       const bad = yield* run(folder, "tune", ...data, ...TUNE);
       assert.is(bad.code, 1);
       assert.match(bad.stderr, /line 13: at solution: is missing \(--skip-bad .*\)\n$/);
-      const tuned = yield* run(folder, "tune", ...data, ...TUNE, "--skip-bad");
-      assert.equal(tuned, { code: 0, stderr: skipped });
+      const held = ["--held-out", "2", "--skip-bad"];
+      const tuned = yield* runProgram(dpc("tune", ...data, ...TUNE, ...held), { cwd: folder });
+      assert.equal([tuned.code, tuned.errors], [0, skipped]);
+      const [, before, after] =
+        /Loss on 2 held-out examples: ([\d.]+) before tuning, ([\d.]+) after/
+          .exec(tuned.output)!;
+      assert.ok(Number(after) < Number(before));
       const calibrated = yield* run(
         folder,
         "calibrate",
@@ -66,7 +71,15 @@ test(
         calibrated.stderr,
         "The prompt was tuned on rows of the same data ('mine.jsonl')",
       );
-      assert.is((yield* loadCalibration(`${folder}/out`))?.rows, 12);
+      const { rows, positions } = (yield* loadCalibration(`${folder}/out`))!;
+      assert.is(rows, 12);
+      assert.type(positions?.best, "number");
+      const fewer = ["--limit", "2", "--positions", "3", "--max-new-tokens", "4"];
+      const here = ["--model", `${folder}/model`, "--prompt", `${folder}/out`, ...COMMON.slice(2)];
+      yield* dpcHere("calibrate", ...FIELDS, "--data", `${folder}/mine.jsonl`, ...here, ...fewer);
+      const again = (yield* loadCalibration(`${folder}/out`))!;
+      assert.is(again.rows, 2);
+      assert.is(again.positions?.best, undefined);
     }), 300),
 );
 

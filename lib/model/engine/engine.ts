@@ -185,13 +185,15 @@ export interface PromptGradientRequest {
   readonly texts: readonly TuningText[];
   /** What each token counts: 1 / (tokens of the whole batch), which may span several requests. */
   readonly tokenWeight: number;
+  /** Whether the loss is all that is wanted, which takes no backward pass; false by default. */
+  readonly lossOnly?: boolean;
 }
 
 /** Answer to a {@linkcode PromptGradientRequest}. */
 export interface PromptGradient {
   /** Sum of the tokens' cross-entropy times their weight, in nats. */
   readonly loss: number;
-  /** [n, d] row-major. */
+  /** [n, d] row-major; empty where only the loss was asked for. */
   readonly gradient: Float32Array;
 }
 

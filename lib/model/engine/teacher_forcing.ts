@@ -24,6 +24,7 @@ import {
   hiddenStates as hiddenStatesGraph,
   type LossSizes,
   promptGradient as promptGradientGraph,
+  promptLoss as promptLossGraph,
   saliency as saliencyGraph,
 } from "../graph/mod.ts";
 import { prefixFeeds } from "./kv_cache.ts";
@@ -198,7 +199,7 @@ function pairFeeds(q: number, r: number, tokens: number): Record<string, Tensor>
 /** Loss and gradient of a batch of texts under one soft prompt, each row padded to the longest text. */
 export function runPromptGradient(
   { config, runner, positions }: DecodingContext,
-  { vectors, texts, tokenWeight }: PromptGradientRequest,
+  { vectors, texts, tokenWeight, lossOnly = false }: PromptGradientRequest,
 ): Effect.Effect<PromptGradient, EngineError> {
   const virtualTokens = vectors.length / config.hiddenSize;
   const tokens = Math.max(...texts.map(({ ids }) => ids.length));
@@ -213,8 +214,9 @@ export function runPromptGradient(
   return Effect.map(
     runner.run(
       {
-        key: `tune n${virtualTokens}`,
-        build: (weights) => promptGradientGraph(config, sizes, weights),
+        key: `${lossOnly ? "loss" : "tune"} n${virtualTokens}`,
+        build: (weights) =>
+          (lossOnly ? promptLossGraph : promptGradientGraph)(config, sizes, weights),
         kind: "tuning",
       },
       {
@@ -236,7 +238,7 @@ export function runPromptGradient(
     ),
     (outputs) => ({
       loss: (outputs["loss"]!.data as Float32Array)[0]!,
-      gradient: outputs["promptGradient"]!.data as Float32Array,
+      gradient: outputs["promptGradient"]?.data as Float32Array | undefined ?? new Float32Array(0),
     }),
   );
 }

@@ -191,6 +191,13 @@ function stack(layers: readonly Value[]): Value {
   );
 }
 
+/** Loss under a soft prompt alone. Outputs: `loss` [], summed over the batch. */
+export const promptLoss = (
+  config: DecoderConfig,
+  sizes: LossSizes,
+  weights: Weights,
+): Graph.Graph => ({ outputs: { loss: crossEntropy(config, sizes, weights).loss } });
+
 /**
  * Loss and its gradient for the soft prompt, for prompt tuning.
  *

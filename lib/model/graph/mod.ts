@@ -14,6 +14,7 @@ export {
   nextToken,
   prefix,
   promptGradient,
+  promptLoss,
   saliency,
 } from "./graphs.ts";
 export { PositionFeeds } from "./position_feeds.ts";

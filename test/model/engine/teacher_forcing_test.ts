@@ -75,6 +75,14 @@ test(
       const ask = (some: typeof texts) =>
         engine.promptGradient({ vectors, texts: some, tokenWeight: 1 / 108 });
       const together = yield* ask(texts);
+      const lossAlone = yield* engine.promptGradient({
+        vectors,
+        texts,
+        tokenWeight: 1 / 108,
+        lossOnly: true,
+      });
+      assert.is(lossAlone.loss, together.loss);
+      assert.is(lossAlone.gradient.length, 0);
       const alone = yield* Effect.forEach(texts, (text) => ask([text]));
       const sum = vectors.map((_, i) => alone.reduce((all, { gradient }) => all + gradient[i]!, 0));
       assert.ok(relativeError(together.gradient, sum) < 1e-5);
