@@ -5,10 +5,14 @@
  */
 import { Cause, Effect, Exit, Scope } from "effect";
 import { NodeContext } from "@effect/platform-node";
+import { env } from "node:process";
 import type { Test } from "uvu";
 
 /** Seconds an effect may take in a test; an Effect that never ends would hang uvu. */
 const DEFAULT_SECONDS = 60;
+
+/** What all limits are multiplied by: SLOWER=10 on a machine that others keep busy. */
+const SLOWER = Number(env["SLOWER"] ?? 1);
 
 /**
  * Turns an effect into a uvu callback: scoped, with the Node services, bounded on the real clock; a failure is
@@ -26,8 +30,8 @@ export function effectTest<A, E>(
       effect().pipe(
         Effect.scoped,
         Effect.timeoutFail({
-          duration: seconds * 1000,
-          onTimeout: () => new Error(`The test did not end within ${seconds} s`),
+          duration: SLOWER * seconds * 1000,
+          onTimeout: () => new Error(`The test did not end within ${SLOWER * seconds} s`),
         }),
         Effect.provide(NodeContext.layer),
       ),

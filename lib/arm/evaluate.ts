@@ -62,12 +62,16 @@ export function evaluate(
       const shared = shareRequests(model.engine);
       const start = yield* Clock.currentTimeMillis;
       const timed = (arm: Arm) => {
-        const { engine, flowPasses } = countPasses(shared);
+        const { engine, flowPasses, flowMilliseconds } = countPasses(shared);
         return stages(arm, task, prompt)(example).pipe(
           Effect.zip(Clock.currentTimeMillis),
           Effect.map(([record, end]) => ({
             record,
-            made: armSample(record, { milliseconds: end - start, flowPasses: flowPasses() }),
+            made: armSample(record, {
+              milliseconds: end - start,
+              flowPasses: flowPasses(),
+              flowMilliseconds: flowMilliseconds(),
+            }),
           })),
           Effect.provideService(Model, { ...model, engine }),
         );

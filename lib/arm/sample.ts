@@ -12,7 +12,9 @@ import { type ArmSample, type Sample, type SampleFlow, sampleId } from "../resul
 /** The line's part of an arm. */
 export function armSample(
   record: ArmRecord,
-  { milliseconds, flowPasses }: Pick<ArmSample, "milliseconds" | "flowPasses">,
+  { milliseconds, flowPasses, flowMilliseconds = 0 }:
+    & Pick<ArmSample, "milliseconds" | "flowPasses">
+    & { readonly flowMilliseconds?: number },
 ): ArmSample {
   const { answer, first, second, compared, corruptions, sampled } = record;
   const { extraction, verdict, trigger } = record;
@@ -46,14 +48,21 @@ export function armSample(
     ...(sampled.length === 0 ? {} : { sampled: sampled.map(({ text }) => text) }),
     ...(flowPasses === undefined ? {} : { flowPasses }),
     milliseconds,
-    ...workOf([...answers]),
+    ...workOf([...answers], flowMilliseconds),
   };
 }
 
-/** The work on answers, where all are timed. */
-function workOf(answers: readonly Generation[]): Pick<ArmSample, "work"> {
+/** The work on answers, where all are timed, and on their flow. */
+function workOf(answers: readonly Generation[], flow: number): Pick<ArmSample, "work"> {
   const sum = answers.reduce((sum, { milliseconds = NaN }) => sum + milliseconds, 0);
-  return Number.isNaN(sum) ? {} : { work: { milliseconds: Math.round(sum) } };
+  if (Number.isNaN(sum)) return {};
+  const saliency = Math.round(flow);
+  return {
+    work: {
+      milliseconds: Math.round(sum) + saliency,
+      ...(saliency === 0 ? {} : { saliency: { milliseconds: saliency } }),
+    },
+  };
 }
 
 /** The line of an example; `measured` is the arm's record that has the saliency of the first answer, if one has. */
@@ -63,11 +72,12 @@ export function sampleOf(
   arms: Readonly<Record<string, ArmSample>>,
   measured: ArmRecord | undefined,
 ): Sample {
-  const { id, question, gold, strata, promptText } = example;
+  const { id, draw, question, gold, strata, promptText } = example;
   return {
     id: sampleId(example, prompt),
     example: id,
     prompt,
+    ...(draw === undefined ? {} : { draw }),
     question,
     gold,
     strata,

@@ -63,20 +63,28 @@ function share<Request extends { readonly prefix: Prefix }, Answer>(
   return shared;
 }
 
-/** An engine, and how many passes beside generation were asked of it. */
+/** An engine, and what beside generation was asked of it. */
 export interface CountedEngine {
   /** The same engine. */
   readonly engine: Engine;
   /** Passes for the flow of an answer so far: saliency, or what stands in its place. */
   readonly flowPasses: () => number;
+  /** Milliseconds that the engine worked on them. */
+  readonly flowMilliseconds: () => number;
 }
 
 /** Counts what one arm asks for, whether it is computed for it or shared. */
 export function countPasses(engine: Engine): CountedEngine {
-  let passes = 0;
-  const counted = <Request, Answer>(ask: (request: Request) => Answer) => (request: Request) => {
+  let [passes, worked] = [0, 0];
+  const counted = <Request, Answer extends { readonly milliseconds?: number }>(
+    ask: (request: Request) => Effect.Effect<Answer, EngineError>,
+  ) =>
+  (request: Request) => {
     passes += 1;
-    return ask(request);
+    return Effect.tap(ask(request), ({ milliseconds = 0 }) =>
+      Effect.sync(() => {
+        worked += milliseconds;
+      }));
   };
   return {
     engine: {
@@ -85,5 +93,6 @@ export function countPasses(engine: Engine): CountedEngine {
       divergence: counted(engine.divergence),
     },
     flowPasses: () => passes,
+    flowMilliseconds: () => worked,
   };
 }

@@ -28,7 +28,7 @@ export interface AnswersOptions {
 }
 
 /**
- * Writes one row for each answer of a run: example, prompt, arm, verdict, answer, gold, tokens, scores, strata (a column for each kind) and
+ * Writes one row for each answer of a run: example, prompt, which of the answers drawn to it, arm, verdict, answer, gold, tokens, scores, strata (a column for each kind) and
  * texts. The run is streamed, and the file is replaced in one step.
  *
  * @returns the number of rows

@@ -33,6 +33,7 @@ const column = (name: string, type: ColumnType, value: Column["value"]): Column 
 export const columnsOf = (kinds: readonly string[]): readonly Column[] => [
   column("id", "string", ({ example }) => example),
   column("prompt", "string", ({ prompt }) => prompt),
+  column("draw", "integer", ({ draw }) => draw ?? 1),
   column("arm", "string", (_, __, name) => name),
   column("correct", "boolean", (_, { correct }) => correct),
   column("verdict", "string", (_, { verdict }) => verdict),

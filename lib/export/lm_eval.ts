@@ -7,6 +7,7 @@
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
 import { type Checker, type Example, gradeChoice, gradeNumber, type Task } from "../task/mod.ts";
+import type { Sampling } from "../model/mod.ts";
 import { exactMatch } from "./minerva.ts";
 
 /** What one arm of a run says of one example. */
@@ -43,6 +44,8 @@ export interface LmEvalRun {
   readonly available: number;
   /** Seed of the run. */
   readonly seed: number;
+  /** How tokens are drawn; absent where the likeliest are taken. */
+  readonly decoding?: Omit<Sampling, "seed">;
 }
 
 /** One task of the harness: an arm under a prompt. */
@@ -309,9 +312,22 @@ function targetOf({ gold, rationale }: Example): string {
   return rationale?.includes("####") ? rationale : gold;
 }
 
-function generationOf({ stop, maxNewTokens }: LmEvalRun): Readonly<Record<string, unknown>> {
-  return { until: stop, do_sample: false, temperature: 0, max_gen_toks: maxNewTokens };
+function generationOf(
+  { stop, maxNewTokens, decoding: { temperature, topP, topK, repetitionPenalty } = GREEDY }:
+    LmEvalRun,
+): Readonly<Record<string, unknown>> {
+  return {
+    until: stop,
+    do_sample: temperature > 0,
+    temperature,
+    ...(topP === 1 ? {} : { top_p: topP }),
+    ...(topK === undefined ? {} : { top_k: topK }),
+    ...(repetitionPenalty === undefined ? {} : { repetition_penalty: repetitionPenalty }),
+    max_gen_toks: maxNewTokens,
+  };
 }
+
+const GREEDY: Omit<Sampling, "seed"> = { temperature: 0, topP: 1 };
 
 /** Standard error of a mean of zeros and ones, with n - 1; the harness writes "N/A" where there is none. */
 function standardError(right: number, n: number): number | "N/A" {

@@ -96,9 +96,10 @@ export function commitOf(
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const folder = yield* fs.realPath(directory);
-    const commit = path.basename(path.dirname(folder)) === "snapshots"
-      ? path.basename(folder)
-      : (yield* fs.readFileString(metadataFile(path, folder, file))).split("\n")[0]!.trim();
+    // a file may stand in a folder of the snapshot
+    const [, snapshot] = /[/\\]snapshots[/\\]([0-9a-f]{40})(?:[/\\]|$)/.exec(folder) ?? [];
+    const commit = snapshot ??
+      (yield* fs.readFileString(metadataFile(path, folder, file))).split("\n")[0]!.trim();
     return isCommit(commit) ? commit : undefined;
   }).pipe(Effect.orElseSucceed(() => undefined));
 }

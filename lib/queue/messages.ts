@@ -103,6 +103,7 @@ const UnitMessage: Schema.Schema<Unit> = Schema.Struct({
       }),
       { exact: true },
     ),
+    draw: Schema.optionalWith(Schema.Int, { exact: true }),
     secondPass: Schema.optionalWith(
       Schema.Struct({
         cue: Schema.String,

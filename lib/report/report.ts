@@ -49,7 +49,10 @@ export function writeReport(
     const { run, summary } = yield* readRun(directory);
     const analyses = new PromptAnalysisCollector();
     const times = new TimeCollector();
-    const instances = new InstancePacker(summary.n * summary.prompts.length, limits);
+    const instances = new InstancePacker(
+      summary.n * summary.prompts.length * (summary.answers ?? 1),
+      limits,
+    );
     yield* Stream.runForEachChunk(Journal.rows(directory, Sample), (samples) =>
       Effect.sync(() => {
         for (const sample of samples) {

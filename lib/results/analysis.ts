@@ -11,7 +11,7 @@ import { addTransition, NO_TRANSITIONS, type Transitions } from "../statistics/m
 
 /** The analysis of a run. */
 export interface Analysis {
-  /** Lines of samples.jsonl: examples times prompts. */
+  /** Lines of samples.jsonl: examples times prompts times answers drawn. */
   readonly samples: number;
   /** The arm whose answers are the first ones. */
   readonly against: string;
@@ -62,7 +62,11 @@ export class AnalysisCollector {
     this.#samples += 1;
     const right = firstIsRight(sample, this.#against);
     if (sample.flow !== null && right !== undefined) {
-      this.#flow.add(sample.flow, right, firstText(sample, this.#against));
+      this.#flow.add(sample.flow, {
+        right,
+        text: firstText(sample, this.#against),
+        question: `${sample.example}@${sample.prompt}`,
+      });
     }
     for (const [name, { trigger, correct }] of Object.entries(sample.arms)) {
       if (right === undefined || name === this.#against) continue;
@@ -71,7 +75,7 @@ export class AnalysisCollector {
       if (trigger === null) continue;
       const collector = this.#triggers.get(name) ?? new TriggerCollector(trigger.name);
       this.#triggers.set(name, collector);
-      collector.add(sample.prompt, { ...trigger, wrong: !right });
+      collector.add(sample.prompt, { ...trigger, wrong: !right, example: sample.example });
     }
   }
 

@@ -9,7 +9,10 @@ import { addCurve, type MeanInterval, meanInterval, type Moments } from "../stat
 /** What a sample holds of its flow. */
 type Flow = NonNullable<Sample["flow"]>;
 
-/** The flow of a group of answers; each curve has means with intervals that take the answers as independent. */
+/**
+ * The flow of a group of answers; each curve has means with intervals. They take answers as independent, but for those drawn one after the
+ * other to one question under one prompt, which count as one: their mean.
+ */
 export interface FlowGroup {
   /** Answers. */
   readonly n: number;
@@ -52,14 +55,22 @@ const PARTS = 10;
 /** Steps that are told apart; later ones are left out, as few rationales have them. */
 const MAX_STEPS = 12;
 
+/** The answer that a flow belongs to. */
+export interface FlowAnswer {
+  readonly right: boolean;
+  readonly text: string;
+  /** Names its question and prompt: answers to one, one after the other, are drawn to it. */
+  readonly question: string;
+}
+
 /** Takes in the flows of a run. */
 export class FlowCollector {
   readonly #right = new GroupCollector();
   readonly #wrong = new GroupCollector();
 
-  /** @param text the answer that the flow belongs to */
-  add(flow: Flow, right: boolean, text: string): void {
-    (right ? this.#right : this.#wrong).add(flow, text);
+  /** Takes the flow of one more answer in. */
+  add(flow: Flow, { right, text, question }: FlowAnswer): void {
+    (right ? this.#right : this.#wrong).add(flow, text, question);
   }
 
   /** Null of no flow. */
@@ -74,10 +85,15 @@ const BLOCKS = ["pq", "pr", "qr", "rr"] as const;
 class GroupCollector {
   #n = 0;
   readonly #curves = new Map<string, readonly Moments[]>();
+  /** Of the question whose answers come now. */
+  readonly #drawn = new Map<string, readonly Moments[]>();
+  #question = "";
   readonly #chosen: number[] = [];
   #positions: readonly (readonly Moments[])[] = [];
 
-  add(flow: Flow, text: string): void {
+  add(flow: Flow, text: string, question: string): void {
+    if (question !== this.#question) this.#finishQuestion();
+    this.#question = question;
     this.#n += 1;
     for (const name of BLOCKS) this.#addCurve(name, flow[name]);
     this.#addCurve("tenths", partMeans(flow.tokens));
@@ -94,6 +110,7 @@ class GroupCollector {
   }
 
   finish(): FlowGroup {
+    this.#finishQuestion();
     return {
       n: this.#n,
       pq: this.#curve("pq"),
@@ -117,11 +134,19 @@ class GroupCollector {
   }
 
   #addCurve(name: LogCurve | "share", values: readonly number[]): void {
-    this.#curves.set(name, addCurve(this.#curves.get(name) ?? [], values));
+    this.#drawn.set(name, addCurve(this.#drawn.get(name) ?? [], values));
     if (name === "share") return;
     const key = `log ${name}`;
     // the logarithm of 0 is not finite, and so left out
-    this.#curves.set(key, addCurve(this.#curves.get(key) ?? [], values.map(Math.log)));
+    this.#drawn.set(key, addCurve(this.#drawn.get(key) ?? [], values.map(Math.log)));
+  }
+
+  #finishQuestion(): void {
+    for (const [name, moments] of this.#drawn) {
+      const means = moments.map(({ n, mean }) => n === 0 ? NaN : mean);
+      this.#curves.set(name, addCurve(this.#curves.get(name) ?? [], means));
+    }
+    this.#drawn.clear();
   }
 
   #curve(name: string): readonly MeanInterval[] {

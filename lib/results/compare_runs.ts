@@ -18,10 +18,12 @@ import {
 export class RunOutcomes {
   /** The run's name. */
   readonly name: string;
-  /** By arm, then by example, then by prompt. */
+  /** By arm, then by example, then by prompt and answer. */
   readonly arms: Map<string, Map<string, Map<string, boolean>>> = new Map();
   /** Names of its prompts, in their order. */
   readonly prompts: Set<string> = new Set();
+  /** Answers to each example under each prompt. */
+  answers: number = 1;
 
   /**
    * Starts with no sample.
@@ -33,14 +35,15 @@ export class RunOutcomes {
   }
 
   /** Takes one more sample in. */
-  add({ example, question, gold, prompt, arms }: Sample): void {
+  add({ example, question, gold, prompt, draw = 1, arms }: Sample): void {
     // an id alone may be that of another dataset
     const key = JSON.stringify([example, question, gold]);
     this.prompts.add(prompt);
+    this.answers = Math.max(this.answers, draw);
     for (const [name, { correct }] of Object.entries(arms)) {
       const examples = this.arms.get(name) ?? new Map<string, Map<string, boolean>>();
       const prompts = examples.get(key) ?? new Map<string, boolean>();
-      this.arms.set(name, examples.set(key, prompts.set(prompt, correct)));
+      this.arms.set(name, examples.set(key, prompts.set(rowKey(prompt, draw), correct)));
     }
   }
 }
@@ -55,7 +58,7 @@ export interface RunArm {
   readonly accuracy: Accuracy;
   /**
    * Against the same arm of the first run, on the examples that both have; null for the first run, and where nothing matches: no
-   * common example, or another number of prompts.
+   * common example, or another number of prompts or answers.
    */
   readonly comparison: (PairedComparison & { readonly pValueHolm: number }) | null;
 }
@@ -86,11 +89,11 @@ export interface RunArm {
 export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   const rows = runs.flatMap((run) =>
     [...run.arms].map(([arm, examples]) => {
-      const own = { examples, prompts: [...run.prompts] };
+      const own = { examples, run };
       const pooled = outcomes(own, [...examples.keys()]);
       const all = [...examples.values()].flatMap((prompts) => [...prompts.values()]);
       const first = run === runs[0] ? undefined : runs[0]?.arms.get(arm);
-      const against = first && { examples: first, prompts: [...runs[0]!.prompts] };
+      const against = first && { examples: first, run: runs[0]! };
       return {
         run: run.name,
         arm,
@@ -109,22 +112,30 @@ export function compareRuns(runs: readonly RunOutcomes[]): readonly RunArm[] {
   }));
 }
 
-/** Outcomes of an arm by example and prompt, and the run's prompts: an example that was tried again may have them in another order. */
+/** Outcomes of an arm by example and prompt, and its run, which has the prompts' order: an example that was tried again may have another. */
 interface ArmOutcomes {
   readonly examples: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
-  readonly prompts: readonly string[];
+  readonly run: RunOutcomes;
 }
 
 function compare(arm: ArmOutcomes, against: ArmOutcomes): PairedComparison | null {
   const common = [...arm.examples.keys()].filter((key) => against.examples.has(key));
   const [ours, theirs] = [outcomes(arm, common), outcomes(against, common)];
-  const comparable = ours !== null && ours.length === theirs?.length;
-  return comparable ? comparePaired(ours, theirs) : null;
+  const { answers } = arm.run;
+  const comparable = ours !== null && ours.length === theirs?.length &&
+    answers === against.run.answers;
+  return comparable ? comparePaired(ours, theirs, { answers }) : null;
 }
 
-/** [prompts][examples]; null of no example, or where an example lacks a prompt, as in a run that is not finished. */
-function outcomes({ examples, prompts }: ArmOutcomes, keys: readonly string[]): Outcomes | null {
-  const rows = keys.map((key) => examples.get(key)!);
-  if (rows.length === 0 || rows.some((row) => row.size !== prompts.length)) return null;
-  return prompts.map((prompt) => rows.map((row) => row.get(prompt)!));
+/** [prompts * answers][examples]; null of no example, or where an example lacks one, as in a run that is not finished. */
+function outcomes({ examples, run }: ArmOutcomes, keys: readonly string[]): Outcomes | null {
+  const rows = [...run.prompts].flatMap((prompt) =>
+    Array.from({ length: run.answers }, (_, i) => rowKey(prompt, i + 1))
+  );
+  const found = keys.map((key) => examples.get(key)!);
+  if (found.length === 0 || found.some(({ size }) => size !== rows.length)) return null;
+  return rows.map((row) => found.map((example) => example.get(row)!));
 }
+
+/** A prompt, and one of the answers drawn under it. */
+const rowKey = (prompt: string, draw: number): string => `${prompt}#${draw}`;

@@ -68,20 +68,25 @@ export interface ArmSample {
   /** Milliseconds from the example's start to this arm's verdict, waiting included; examples run side by side. */
   readonly milliseconds: number;
   /**
-   * The engine's work on its answers without waiting, one that other arms share counted whole and saliency left out; absent where it was not
-   * measured.
+   * The engine's work on its answers and their flow without waiting, what other arms share counted whole; absent where it was not measured.
+   * `saliency` is what of it the flow took, if any; runs of before leave that out.
    */
-  readonly work?: { readonly milliseconds: number };
+  readonly work?: {
+    readonly milliseconds: number;
+    readonly saliency?: { readonly milliseconds: number };
+  };
 }
 
 /** A line of samples.jsonl. */
 export interface Sample {
-  /** Example and prompt: "gsm8k-test-17@seed0". */
+  /** Example and prompt: "gsm8k-test-17@seed0"; where several answers are drawn, which: "gsm8k-test-17@seed0#2". */
   readonly id: string;
   /** Id of the example. */
   readonly example: string;
   /** Name of the soft prompt; "base" where no arm has one. */
   readonly prompt: string;
+  /** Which of the answers drawn to the question, from 1; absent where one is given. */
+  readonly draw?: number;
   /** The question as the dataset has it. */
   readonly question: string;
   /** The right answer. */
@@ -131,7 +136,15 @@ const Arm: Schema.Schema<ArmSample> = Schema.Struct({
   sampled: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   flowPasses: Schema.optionalWith(Schema.Int, { exact: true }),
   milliseconds: Schema.Number,
-  work: Schema.optionalWith(Schema.Struct({ milliseconds: Schema.Number }), { exact: true }),
+  work: Schema.optionalWith(
+    Schema.Struct({
+      milliseconds: Schema.Number,
+      saliency: Schema.optionalWith(Schema.Struct({ milliseconds: Schema.Number }), {
+        exact: true,
+      }),
+    }),
+    { exact: true },
+  ),
 });
 
 /** The schema of a line. */
@@ -139,6 +152,7 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
   id: Schema.String,
   example: Schema.String,
   prompt: Schema.String,
+  draw: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { exact: true }),
   question: Schema.String,
   gold: Schema.String,
   strata: Schema.Record({ key: Schema.String, value: Schema.String }),
@@ -146,12 +160,14 @@ export const Sample: Schema.Schema<Sample> = Schema.Struct({
   arms: Schema.Record({ key: Schema.String, value: Arm }),
   flow: Schema.NullOr(Flow),
 }).pipe(
-  Schema.filter(({ id, example, prompt }) => {
-    const expected = sampleId({ id: example }, prompt);
+  Schema.filter(({ id, example, prompt, draw }) => {
+    const expected = sampleId({ id: example, draw }, prompt);
     return id === expected || `its id must be '${expected}': found '${id}'`;
   }),
 );
 
-/** Id of the line of an example under a prompt. */
-export const sampleId = ({ id }: { readonly id: string }, prompt: string): string =>
-  `${id}@${prompt}`;
+/** Id of the line of an example under a prompt, and of one of the answers drawn to it. */
+export const sampleId = (
+  { id, draw }: { readonly id: string; readonly draw?: number | undefined },
+  prompt: string,
+): string => `${id}@${prompt}${draw === undefined ? "" : `#${draw}`}`;

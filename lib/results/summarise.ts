@@ -4,6 +4,7 @@
  * @module
  */
 import { Record } from "effect";
+import { Acceptance } from "../dpc/mod.ts";
 import { FORMAT } from "../schema/files.ts";
 import type { ArmSample, Sample } from "./sample.ts";
 import type { ArmComparison, ArmSummary, Strata, Summary } from "./summary.ts";
@@ -20,7 +21,7 @@ export interface SummariseOptions {
 }
 
 /**
- * Summarises samples; an example that is not there under every prompt is left out.
+ * Summarises samples; an example that is not there under every prompt, or lacks one of the answers drawn to it, is left out.
  *
  * @example
  * ```ts
@@ -54,15 +55,23 @@ interface ArmColumns {
   readonly tokens: number[];
   readonly flowPasses: (number | undefined)[];
   readonly trigger: ArmSample["trigger"][];
+  /** What was answered, where several answers are drawn. */
+  readonly answer: ArmSample["answer"][];
 }
 
 /** What of a sample is taken in. */
-export type SampleOutcomes = Pick<Sample, "example" | "prompt" | "strata" | "arms">;
+export type SampleOutcomes = Pick<Sample, "example" | "prompt" | "draw" | "strata" | "arms">;
 
-/** Takes the samples of a run in one by one; keeps their verdicts, token counts and trigger scores, but no text and no flow. */
+/**
+ * Takes the samples of a run in one by one; keeps their verdicts, token counts, trigger scores and, where several are drawn, answers, but
+ * no text and no flow.
+ */
 export class SummaryCollector {
   readonly #examples: string[] = [];
   readonly #prompts: string[] = [];
+  /** From 1; all 1 where one answer is given. */
+  readonly #draws: number[] = [];
+  #answers = 1;
   /** Of the examples under the first prompt. */
   readonly #strata: Sample["strata"][] = [];
   readonly #arms = new Map<string, ArmColumns>();
@@ -73,14 +82,24 @@ export class SummaryCollector {
   }
 
   /** Takes one more sample in. */
-  add({ example, prompt, strata, arms }: SampleOutcomes): void {
+  add({ example, prompt, draw, strata, arms }: SampleOutcomes): void {
     const at = this.#examples.push(example) - 1;
+    this.#draws.push(draw ?? 1);
+    this.#answers = Math.max(this.#answers, draw ?? 1);
     // one string for all samples of a prompt
     this.#prompts.push(prompt === this.#prompts[at - 1] ? this.#prompts[at - 1]! : prompt);
     if (prompt === this.#prompts[0]) this.#strata[at] = strata;
     for (const [name, arm] of Object.entries(arms)) {
       const columns = this.#arms.get(name) ??
-        { correct: [], strict: [], verdict: [], tokens: [], flowPasses: [], trigger: [] };
+        {
+          correct: [],
+          strict: [],
+          verdict: [],
+          tokens: [],
+          flowPasses: [],
+          trigger: [],
+          answer: [],
+        };
       this.#arms.set(name, columns);
       columns.correct[at] = arm.correct;
       columns.strict[at] = arm.strict;
@@ -88,11 +107,12 @@ export class SummaryCollector {
       columns.tokens[at] = arm.tokens;
       columns.flowPasses[at] = arm.flowPasses;
       columns.trigger[at] = arm.trigger;
+      if (draw !== undefined) columns.answer[at] = arm.answer;
     }
   }
 
   /**
-   * The summary of the samples so far: of the examples that are there under every prompt, and the arms that all of them have.
+   * The summary of the samples so far: of the examples that are there under every prompt with all their answers, and the arms that all of them have.
    *
    * @param task the task's name
    */
@@ -101,14 +121,19 @@ export class SummaryCollector {
     { failed = 0, against = "pt", primary = null }: SummariseOptions = {},
   ): Summary {
     const prompts = [...new Set(this.#prompts)];
-    const samples = this.#complete(prompts.length);
+    const answers = this.#answers;
+    const samples = this.#complete(prompts.length * answers);
     const names = [...this.#arms.keys()].filter((name) =>
       samples.length > 0 && samples.every((at) => this.#arms.get(name)!.correct[at] !== undefined)
     );
-    /** [prompts][examples], examples in the order of their ids. */
-    const rows = prompts.map((prompt) =>
-      samples.filter((at) => this.#prompts[at] === prompt)
-        .sort((a, b) => this.#examples[a]! < this.#examples[b]! ? -1 : 1)
+    /** [prompts * answers][examples], the answers under a prompt one after the other, examples in the order of their ids. */
+    const rows = prompts.flatMap((prompt) =>
+      Array.from(
+        { length: answers },
+        (_, i) =>
+          samples.filter((at) => this.#prompts[at] === prompt && this.#draws[at] === i + 1)
+            .sort((a, b) => this.#examples[a]! < this.#examples[b]! ? -1 : 1),
+      )
     );
     const strata = this.#places(rows[0] ?? []);
     const outcomes = (arm: string, places?: readonly number[]): Statistics.Outcomes => {
@@ -120,7 +145,7 @@ export class SummaryCollector {
     const compare = (arm: string, against: string) => ({
       arm,
       against,
-      ...Statistics.comparePaired(outcomes(arm), outcomes(against)),
+      ...Statistics.comparePaired(outcomes(arm), outcomes(against), { answers }),
     });
     const comparisons = !names.includes(against) ? [] : names
       .filter((name) => name !== against)
@@ -128,7 +153,8 @@ export class SummaryCollector {
         ...compare(arm, against),
         strata: mapStrata(
           strata,
-          (places) => Statistics.comparePaired(outcomes(arm, places), outcomes(against, places)),
+          (places) =>
+            Statistics.comparePaired(outcomes(arm, places), outcomes(against, places), { answers }),
         ),
       }));
     const spoken = primary ?? names.find((name) => name.startsWith("dpc"));
@@ -141,14 +167,18 @@ export class SummaryCollector {
       n: rows[0]?.length ?? 0,
       failed,
       prompts,
+      ...(answers === 1 ? {} : { answers }),
       arms: Object.fromEntries(names.map((name) => {
         const all = outcomes(name);
         return [name, {
           ...Statistics.pooledAccuracy(all),
           ...this.#summariseArm(samples, name, names.includes(against) ? against : undefined),
+          ...(answers === 1
+            ? {}
+            : { majority: Statistics.pooledAccuracy(this.#majorities(name, rows)) }),
           prompts: Object.fromEntries(prompts.map((prompt, i) => [
             safeKey(prompt),
-            Statistics.accuracy(all[i]!.filter(Boolean).length, all[i]!.length),
+            Statistics.pooledAccuracy(all.slice(i * answers, (i + 1) * answers)),
           ])),
           strata: mapStrata(
             strata,
@@ -167,11 +197,26 @@ export class SummaryCollector {
     return this.#arms.get(arm)!.trigger.some((trigger) => (trigger ?? null) !== null);
   }
 
-  /** Numbers of the samples of examples that are there under so many prompts. */
-  #complete(prompts: number): readonly number[] {
+  /** Whether the answer that most of those drawn give is right, [prompts][examples]. */
+  #majorities(arm: string, rows: readonly (readonly number[])[]): Statistics.Outcomes {
+    const { answer, correct } = this.#arms.get(arm)!;
+    return Array.from({ length: rows.length / this.#answers }, (_, prompt) => {
+      const drawn = rows.slice(prompt * this.#answers, (prompt + 1) * this.#answers);
+      return rows[0]!.map((_, place) => {
+        const candidates = drawn.map((row) => ({
+          logProbabilities: [],
+          answer: answer[row[place]!] ?? undefined,
+        }));
+        return correct[drawn[Acceptance.majority.choose(candidates)]![place]!]!;
+      });
+    });
+  }
+
+  /** Numbers of the samples of examples that are there so many times: under each prompt, and with each answer. */
+  #complete(times: number): readonly number[] {
     const counts = new Map<string, number>();
     for (const example of this.#examples) counts.set(example, (counts.get(example) ?? 0) + 1);
-    return [...this.#examples.keys()].filter((at) => counts.get(this.#examples[at]!) === prompts);
+    return [...this.#examples.keys()].filter((at) => counts.get(this.#examples[at]!) === times);
   }
 
   /** Where in a row the examples of each stratum stand; values in their natural order. */
@@ -220,7 +265,11 @@ export class SummaryCollector {
         ? null
         : triggered.filter((at) => trigger[at]!.fired).length / triggered.length,
       trigger: triggered.length === 0 || first === undefined ? null : Statistics.triggerQuality(
-        triggered.map((at) => ({ ...trigger[at]!, wrong: !first[at]! })),
+        triggered.map((at) => ({
+          ...trigger[at]!,
+          wrong: !first[at]!,
+          example: this.#examples[at]!,
+        })),
       ),
       transitions: first === undefined ? null : samples.reduce(
         (counts, at) => Statistics.addTransition(counts, first[at]!, correct[at]!),

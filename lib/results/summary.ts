@@ -10,7 +10,7 @@ import type * as Statistics from "../statistics/mod.ts";
 /** One value for each value of each stratum, by their names: `kind`, `distracting`. */
 export type Strata<A> = Readonly<Record<string, Readonly<Record<string, A>>>>;
 
-/** One arm over a run. */
+/** One arm over a run. Where several answers are drawn to each question, its accuracy is that of single ones, pass@1. */
 export interface ArmSummary extends Statistics.Accuracy {
   /** Correct by the task's strict reading too. */
   readonly strict: number;
@@ -18,6 +18,8 @@ export interface ArmSummary extends Statistics.Accuracy {
   readonly rounded: number;
   /** Answers in which nothing was found. */
   readonly unparsed: number;
+  /** The accuracy of the answer that most of those drawn to a question give, maj@k; absent where one is given. */
+  readonly majority?: Statistics.Accuracy;
   /** Answers that reached the token limit. */
   readonly cutOff: number;
   /** Generated tokens per answer, all rounds. */
@@ -66,6 +68,8 @@ export interface Summary {
   readonly failed: number;
   /** Names of the prompts that the examples ran under. */
   readonly prompts: readonly string[];
+  /** Answers drawn to each question; absent where one is given. */
+  readonly answers?: number;
   /** Each arm's numbers, by name. */
   readonly arms: Readonly<Record<string, ArmSummary>>;
   /** The arm that was named beforehand (`--primary`) as the one to be tested; null where none was. */
@@ -118,6 +122,7 @@ const Arm: Schema.Schema<ArmSummary> = Schema.Struct({
   strict: Count,
   rounded: Count,
   unparsed: Count,
+  majority: Schema.optionalWith(Accuracy, { exact: true }),
   cutOff: Count,
   tokens: Schema.Number,
   flowPasses: Schema.optionalWith(Schema.Number, { exact: true }),
@@ -160,6 +165,7 @@ export const Summary: Schema.Schema<Summary> = Schema.Struct({
   n: Count,
   failed: Count,
   prompts: Schema.Array(Schema.String),
+  answers: Schema.optionalWith(Count, { exact: true }),
   arms: named(Arm),
   primary: Schema.NullOr(Schema.String),
   comparisons: Schema.Array(Compared),

@@ -86,6 +86,8 @@ export interface RunConfiguration {
   readonly gamma?: number;
   /** How tokens of all answers are drawn, by `seed`; absent where the likeliest are taken. */
   readonly decoding?: Omit<Sampling, "seed">;
+  /** Answers drawn to each question; absent where one is given. */
+  readonly answers?: number;
   /** Answers that self-consistency samples, and at which temperature; absent of a grid. */
   readonly sampling?: { readonly samples: number; readonly temperature: number };
   /** Axes of a grid of arms; absent of named arms. */
@@ -172,6 +174,7 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
     topK: optional(Schema.Int),
     repetitionPenalty: optional(Schema.Number),
   })),
+  answers: optional(Schema.Int),
   primary: optional(Text),
   grid: optional(Schema.Record({ key: Text, value: Schema.Unknown })),
   seed: Schema.Int,

@@ -27,6 +27,7 @@ const Config = Schema.Struct(
   {
     task: Schema.String,
     prompts: Schema.Array(Schema.Unknown),
+    answers: Schema.optionalWith(Schema.Int, { exact: true }),
     shard: Schema.optionalWith(ShardConfiguration, { exact: true }),
   },
   Schema.Record({ key: Schema.String, value: Schema.Unknown }),
@@ -39,6 +40,8 @@ interface Part {
   /** The configuration without the shard. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly task: string;
+  /** Samples of each example: one for each prompt and answer. */
+  readonly perExample: number;
   /** Where each of its examples stands in the dataset, from 0, by id. */
   readonly places: ReadonlyMap<string, number>;
   /** Prompts that each example ran under, as the configuration has them. */
@@ -51,6 +54,8 @@ interface Part {
 
 /** A sample that is not held: its names, and its line in a file. */
 interface SamplePlace extends Pick<Sample, "id" | "example" | "prompt"> {
+  /** From 1. */
+  readonly draw: number;
   readonly file: string;
   readonly start: number;
   readonly end: number;
@@ -152,8 +157,8 @@ function readPart(directory: string) {
     }
     const file = path.join(directory, Journal.SAMPLES_FILE);
     const samples = yield* entries(file, Sample).pipe(
-      Stream.map(({ record: { id, example, prompt }, start, end }): SamplePlace => (
-        { id, example, prompt, file, start, end }
+      Stream.map(({ record: { id, example, prompt, draw = 1 }, start, end }): SamplePlace => (
+        { id, example, prompt, draw, file, start, end }
       )),
       Stream.runCollect,
       Effect.map(Chunk.toReadonlyArray),
@@ -161,7 +166,7 @@ function readPart(directory: string) {
     const finished = new Set(samples.map(({ id }) => id));
     const failures = (yield* readFailures(directory)).filter(({ id }) => !finished.has(id));
     const places = shard.places.split(" ").map(Number);
-    const { task, prompts } = run.config;
+    const { task, prompts, answers = 1 } = run.config;
     return {
       directory,
       shard,
@@ -169,6 +174,7 @@ function readPart(directory: string) {
       task,
       places: new Map(shard.ids.map((id, at) => [id, places[at] ?? 0])),
       prompts,
+      perExample: prompts.length * answers,
       samples,
       failures,
     } satisfies Part;
@@ -207,8 +213,8 @@ function faultOfShards(parts: readonly Part[]): string | undefined {
 /** What keeps these samples from being all of the run. */
 function faultOfSamples(parts: readonly Part[]): string | undefined {
   const owners = new Map<string, string>();
-  for (const { directory, places, prompts, samples, failures } of parts) {
-    const wanted = places.size * prompts.length;
+  for (const { directory, places, perExample, samples, failures } of parts) {
+    const wanted = places.size * perExample;
     if (samples.length + failures.length !== wanted) {
       return `'${directory}' has ${samples.length} of its ${wanted} samples: run its command again`;
     }
@@ -221,8 +227,8 @@ function faultOfSamples(parts: readonly Part[]): string | undefined {
     }
     for (const { id } of failures) owners.set(id, directory);
   }
-  const { shard: { total }, prompts } = parts[0]!;
-  const wanted = total * prompts.length;
+  const { shard: { total }, perExample } = parts[0]!;
+  const wanted = total * perExample;
   return owners.size === wanted
     ? undefined
     : `the shards have ${owners.size} samples together and the run ${wanted}`;
@@ -237,7 +243,7 @@ function inOrder(parts: readonly Part[]): readonly SamplePlace[] {
           // a line may stand later than its example: what failed is tried again at the end
           .map((sample) => ({ sample, place: places.get(sample.example)! }))
       )
-      .sort((a, b) => a.place - b.place)
+      .sort((a, b) => a.place - b.place || a.sample.draw - b.sample.draw)
       .map(({ sample }) => sample)
   );
 }

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly skipped?: () => readonly DatasetError[];
   /** Names of the prompts that each example runs under, each once. */
   readonly prompts: readonly string[];
+  /** Answers drawn to each question, by `tokenize.sampling`; one by default. */
+  readonly answers?: number;
   /** Most examples that may fail before the run stops, or their share; {@linkcode MAX_ERRORS} by default. */
   readonly maxErrors?: Tolerance;
 }
@@ -103,6 +105,8 @@ export function runEvaluation(
   options: RunOptions,
 ): Effect.Effect<Summary, RunError, Files | Model | Evaluator | Progress.ProgressOutput> {
   const { directory, config, about, task, examples, prompts, maxErrors = MAX_ERRORS } = options;
+  const { answers = 1 } = options;
+  const draws = answers === 1 ? [undefined] : Array.from({ length: answers }, (_, i) => i + 1);
   return Effect.scoped(Effect.gen(function* () {
     const { lookAhead, lost = Effect.never } = yield* Evaluator;
     const twice = prompts.find((name, at) => prompts.indexOf(name) !== at);
@@ -113,10 +117,11 @@ export function runEvaluation(
     // a dataset with a bad row is refused here, before hours of work
     const places = new Map<string, number>();
     yield* Stream.runForEach(examples, ({ id }) => Effect.sync(() => places.set(id, places.size)));
-    const total = prompts.length * places.size;
+    const total = prompts.length * places.size * answers;
     const journal = yield* Journal.open(directory, { config, about, schema: Sample });
     const failures = yield* openFailures(directory, maxErrors, total);
     const resumed = journal.finished.size;
+    const work = new FlowShare();
     const skipped = options.skipped?.() ?? [];
     if (skipped.length > 0) {
       const rows = skipped.map(({ path, line, reason }) => ({ file: path, line, reason }));
@@ -125,7 +130,13 @@ export function runEvaluation(
     }
     yield* pipe(
       Stream.fromIterable(prompts),
-      Stream.flatMap((prompt) => Stream.map(examples, (example) => ({ example, prompt }))),
+      Stream.flatMap((prompt) =>
+        Stream.mapConcat(examples, (example) =>
+          draws.map((draw) => ({
+            prompt,
+            example: draw === undefined ? example : { ...example, draw },
+          })))
+      ),
       Stream.filter(({ example, prompt }) => !journal.finished.has(sampleId(example, prompt))),
       Stage.unordered(({ example, prompt }) => attempt(example, prompt, options), lookAhead),
       Stream.mapEffect((made) => record(made, journal, failures)),
@@ -135,7 +146,7 @@ export function runEvaluation(
           onRight: ({ arms }) =>
             Object.entries(arms).map(([name, { correct }]) => [name, correct] as const),
         }),
-        ...(failures.count() > 0 ? { note: `${failures.count()} failed` } : {}),
+        note: notes(failures.count(), work.add(made)),
       })),
       Stream.runDrain,
       Effect.raceFirst(lost),
@@ -143,7 +154,8 @@ export function runEvaluation(
     yield* Journal.sort(
       journal,
       Sample,
-      ({ prompt, example }) => prompts.indexOf(prompt) * places.size + (places.get(example) ?? 0),
+      ({ prompt, example, draw = 1 }) =>
+        (prompts.indexOf(prompt) * places.size + (places.get(example) ?? 0)) * answers + draw - 1,
     );
     const summary = yield* writeResults(journal, task.name, {
       failed: failures.count(),
@@ -154,6 +166,29 @@ export function runEvaluation(
     return summary;
   }));
 }
+
+/** How much of the engine's work on the arms that measure the flow goes into that. */
+class FlowShare {
+  #flow = 0;
+  #all = 0;
+
+  /** The share with one more sample; undefined while none has measured it. */
+  add(made: Either.Either<Sample, Failure>): number | undefined {
+    for (const { work } of Either.isRight(made) ? Object.values(made.right.arms) : []) {
+      if (work?.saliency === undefined) continue;
+      this.#flow += work.saliency.milliseconds;
+      this.#all += work.milliseconds;
+    }
+    return this.#all === 0 ? undefined : this.#flow / this.#all;
+  }
+}
+
+/** What the end of the progress line says. */
+const notes = (failed: number, flowShare: number | undefined): string =>
+  [
+    ...(flowShare === undefined ? [] : [`saliency ${Math.round(100 * flowShare)} % of work`]),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join("  ");
 
 /** Puts what was made of an example where it belongs; a sample that JSON cannot hold is a failure. */
 function record(
@@ -173,8 +208,11 @@ function record(
   });
 }
 
+/** An example, of which one of several answers is asked for where it says which. */
+type Drawn = Example & { readonly draw?: number };
+
 /** One example from its text to its line, or why there is none. */
-function attempt(example: Example, prompt: string, { task, tokenize: how }: RunOptions) {
+function attempt(example: Drawn, prompt: string, { task, tokenize: how }: RunOptions) {
   return pipe(
     Stage.tokenize(task, how)(example),
     Effect.flatMap((tokenized) =>

@@ -20,7 +20,14 @@ import { type EngineError, type Generation, NO_PROMPT } from "../model/mod.ts";
 import type { Task } from "../task/mod.ts";
 import { ask, draw, measure } from "./query.ts";
 import type { Model } from "./model.ts";
-import type { Answered, CorruptionRecord, Generated, Scored, Tokenized } from "./records.ts";
+import {
+  type Answered,
+  type CorruptionRecord,
+  drawKey,
+  type Generated,
+  type Scored,
+  type Tokenized,
+} from "./records.ts";
 import { make, type Stage } from "./stage.ts";
 import type { GenerateOptions } from "./generate.ts";
 
@@ -89,10 +96,13 @@ function sameAnswer(
 }
 
 /** What a trigger sees of an instance. */
-export const instanceOf = (
-  { id, question, first: { text, ids, logProbabilities } }: Generated,
+export function instanceOf(
+  generated: Generated,
   saliency: Saliency | undefined,
-): Trigger.MeasuredInstance => ({ id, question, text, ids, logProbabilities, saliency });
+): Trigger.MeasuredInstance {
+  const { question, first: { text, ids, logProbabilities } } = generated;
+  return { id: drawKey(generated), question, text, ids, logProbabilities, saliency };
+}
 
 /** Most corruptions of one instance by default. */
 export const ROUNDS = 1;
@@ -183,12 +193,12 @@ export function corrected(
   earlier: readonly CorruptionRecord[],
 ): Effect.Effect<CorrectedAnswer, EngineError, Model> {
   return Effect.gen(function* () {
-    const { prompt: before, id, first } = current;
+    const { prompt: before, first } = current;
     const saliency = corruption.needsSaliency && !isMeasured(current, corruption.probe)
       ? yield* measure(current, corruption.probe)
       : current.saliency;
     const { prompt, positions } = corruption.corrupt(before, {
-      id,
+      id: drawKey(current),
       accumulation: corruption.needsSaliency && saliency !== undefined
         ? accumulationFor(corruption, saliency)
         : undefined,

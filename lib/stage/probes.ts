@@ -63,7 +63,11 @@ const textOf = ({ prompt, prefixIds, ids, first }: Measured) => ({
 const flowOf = (
   record: Measured,
   options: { readonly loss?: Probe["loss"]; attention?: boolean },
-) => Effect.flatMap(Model, ({ engine }) => engine.saliency({ ...textOf(record), ...options }));
+) =>
+  Effect.flatMap(
+    Model,
+    ({ engine }) => engine.saliency({ ...textOf(record), ...options, timed: true }),
+  );
 
 const kl = (record: Measured, against: SoftPrompt) =>
   Effect.flatMap(Model, ({ engine }) =>
@@ -71,6 +75,7 @@ const kl = (record: Measured, against: SoftPrompt) =>
       engine.divergence({
         ...textOf(record),
         against: { prompt: against, ids: record.prefixIds },
+        timed: true,
       }),
       ({ perToken }) => perToken,
     ));

@@ -16,7 +16,7 @@ import {
 } from "../model/mod.ts";
 import { Model } from "./model.ts";
 import { MEASURES } from "./probes.ts";
-import type { Generated, Tokenized } from "./records.ts";
+import { drawKey, type Generated, type Tokenized } from "./records.ts";
 
 /** How far next-token logits are contrasted with those without the prompt. */
 export type ContrastOptions = Omit<Contrast, "against">;
@@ -56,12 +56,13 @@ export function ask(
  * they are others: an answer that is corrected as its first was drawn badly must not be drawn badly again.
  */
 function samplingOf(
-  { sampling, id, prefixIds, ids }: Tokenized,
+  record: Tokenized,
   { hash, hidden }: SoftPrompt,
 ): Sampling | undefined {
+  const { sampling, prefixIds, ids } = record;
   if (sampling === undefined) return undefined;
   const behind = `${hash} ${hidden.join()} ${prefixIds.length + ids.length}`;
-  return { ...sampling, seed: Acceptance.drawSeed(sampling, `${id} ${behind}`, 0) };
+  return { ...sampling, seed: Acceptance.drawSeed(sampling, `${drawKey(record)} ${behind}`, 0) };
 }
 
 /** The answers of an acceptance that samples, in the order of their draws. */
@@ -73,7 +74,7 @@ export function draw(
 ): Effect.Effect<readonly Generation[], EngineError, Model> {
   const { count, temperature, topP } = draws;
   return Effect.forEach(
-    Array.from({ length: count }, (_, i) => Acceptance.drawSeed(draws, record.id, i)),
+    Array.from({ length: count }, (_, i) => Acceptance.drawSeed(draws, drawKey(record), i)),
     (seed) =>
       ask(record, prompt, {
         ...options,

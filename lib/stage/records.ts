@@ -21,9 +21,15 @@ export interface Tokenized extends Example {
   readonly maxNewTokens: number;
   /** How tokens of all answers are drawn, by a seed that those of the single answers follow from; absent where the likeliest are taken. */
   readonly sampling?: Sampling;
+  /** Which of the answers drawn to the question this is, from 1; absent where one is given. */
+  readonly draw?: number;
   /** What is asked after the answer, if anything is. */
   readonly secondPass?: SecondQuestion;
 }
+
+/** What is drawn by: the example, for the first answer to it as where one is given, and for the others each by itself. */
+export const drawKey = ({ id, draw = 1 }: Pick<Tokenized, "id" | "draw">): string =>
+  draw === 1 ? id : `${id}#${draw}`;
 
 /** The second question of zero-shot chain of thought: for the answer alone. */
 export interface SecondQuestion extends Omit<Template.SecondPass, "cue"> {

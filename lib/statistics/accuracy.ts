@@ -52,6 +52,30 @@ export function accuracy(correct: number, n: number, options: ConfidenceOptions 
 }
 
 /**
+ * Accuracy of answers of which several may be to one question. The standard error is that of the questions, as their answers are not
+ * independent, and the interval is Wilson's of as many independent answers as have that error (Korn and Graubard 1998). Where each question
+ * has one answer it is {@linkcode accuracy}'s.
+ *
+ * @param questions right answers and all answers of each
+ */
+export function clusteredAccuracy(
+  questions: Iterable<readonly [correct: number, n: number]>,
+  options: ConfidenceOptions = {},
+): Accuracy {
+  const answered = [...questions].filter(([, n]) => n > 0);
+  const correct = answered.reduce((sum, [right]) => sum + right, 0);
+  const one = accuracy(correct, answered.reduce((sum, [, n]) => sum + n, 0), options);
+  const { length } = answered;
+  if (one.n === length || length < 2) return one;
+  const p = correct / one.n;
+  const squares = answered.reduce((sum, [right, n]) => sum + (right - p * n) ** 2, 0);
+  const stderr = Math.sqrt((length / (length - 1)) * squares) / one.n;
+  const alike = correct === 0 || correct === one.n;
+  const effective = alike ? length : Math.min(one.n, (p * (1 - p)) / stderr ** 2);
+  return { ...one, stderr, interval: wilson(p * effective, effective, options) };
+}
+
+/**
  * Wilson's score interval of a proportion (Wilson 1927, without continuity correction): the p with
  * |p^ - p| <= z sqrt(p (1 - p) / n). It stays within [0, 1] and has a width where p^ is 0 or 1; for n = 0 it
  * is [0, 1].

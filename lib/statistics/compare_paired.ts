@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Accuracy, accuracy, wilson } from "./accuracy.ts";
+import { type Accuracy, clusteredAccuracy } from "./accuracy.ts";
 import {
   type ConfidenceOptions,
   DEFAULT_CONFIDENCE,
@@ -17,8 +17,17 @@ import {
 import { meanOf } from "./mean.ts";
 import { mcnemar, signFlip } from "./paired.ts";
 
-/** Whether an arm was right: [prompts][examples], the same examples in the same order under every prompt. */
+/**
+ * Whether an arm was right: [prompts][examples], the same examples in the same order under every prompt. Where several answers are drawn to
+ * each example, a prompt has as many rows, one after the other.
+ */
 export type Outcomes = readonly (readonly boolean[])[];
+
+/** Options of {@linkcode comparePaired}. */
+export interface ComparePairedOptions extends ConfidenceOptions {
+  /** Answers to each example under each prompt, so many rows of the outcomes; 1 by default. */
+  readonly answers?: number;
+}
 
 /** What the prompts of a run say of prompts like them. */
 export interface NewPrompts {
@@ -36,9 +45,9 @@ export interface PairedComparison {
   readonly seeds: number;
   /** Accuracy of the arm minus that of the other, over all prompts; null for n = 0. */
   readonly difference: number | null;
-  /** For these prompts, over examples: Tango's score interval, for several prompts {@linkcode clusteredInterval}; null for n = 0. */
+  /** For these prompts, over examples: Tango's score interval, for several prompts or answers {@linkcode clusteredInterval}; null for n = 0. */
   readonly interval: Interval | null;
-  /** For these prompts: exact and two-sided, McNemar's test for one prompt, the sign-flip test over examples for more. */
+  /** For these prompts: exact and two-sided, McNemar's test for one answer each, the sign-flip test over examples for more. */
   readonly pValue: number;
   /** For new prompts; null for one prompt and for n = 0. */
   readonly newPrompts: NewPrompts | null;
@@ -68,7 +77,7 @@ export interface PairedComparison {
 export function comparePaired(
   arm: Outcomes,
   against: Outcomes,
-  options: ConfidenceOptions = {},
+  { answers = 1, ...options }: ComparePairedOptions = {},
 ): PairedComparison {
   const n = arm[0]?.length ?? 0;
   if (arm.length !== against.length || [...arm, ...against].some((row) => row.length !== n)) {
@@ -77,28 +86,31 @@ export function comparePaired(
   const sums = new Array<number>(n).fill(0);
   const perPrompt: number[] = [];
   let [armOnly, againstOnly] = [0, 0];
-  for (const [prompt, row] of arm.entries()) {
-    const before = armOnly - againstOnly;
+  let before = 0;
+  for (const [at, row] of arm.entries()) {
     for (const [example, right] of row.entries()) {
-      const difference = Number(right) - Number(against[prompt]![example]);
+      const difference = Number(right) - Number(against[at]![example]);
       sums[example]! += difference;
       if (difference > 0) armOnly += 1;
       if (difference < 0) againstOnly += 1;
     }
-    perPrompt.push((armOnly - againstOnly - before) / n);
+    if ((at + 1) % answers > 0) continue;
+    perPrompt.push((armOnly - againstOnly - before) / (n * answers));
+    before = armOnly - againstOnly;
   }
-  const seeds = arm.length;
+  const rows = arm.length;
+  const seeds = rows / answers;
   const interval = n === 0
     ? null
-    : seeds === 1
+    : rows === 1
     ? tango(armOnly, againstOnly, n, options)
-    : clusteredInterval(sums.map((sum) => sum / seeds), options);
+    : clusteredInterval(sums.map((sum) => sum / rows), options);
   return {
     n,
     seeds,
-    difference: n === 0 ? null : (armOnly - againstOnly) / (n * seeds),
+    difference: n === 0 ? null : (armOnly - againstOnly) / (n * rows),
     interval,
-    pValue: seeds === 1 ? mcnemar(armOnly, againstOnly) : signFlip(sums),
+    pValue: rows === 1 ? mcnemar(armOnly, againstOnly) : signFlip(sums),
     newPrompts: interval === null || seeds < 2 ? null : overPrompts(perPrompt, interval, options),
     armOnly,
     againstOnly,
@@ -190,23 +202,14 @@ export function clusteredInterval(
 }
 
 /**
- * Accuracy over all prompts, for these prompts. For one it is {@linkcode accuracy}'s. For more, the standard error is that of the
- * examples' means, as answers to one example under several prompts are no independent examples, and the interval is Wilson's of as many
- * independent answers as have that error (Korn and Graubard 1998).
+ * Accuracy over all prompts and answers, for these prompts: {@linkcode clusteredAccuracy} of the examples.
  *
  * @param outcomes [prompts][examples]
  */
-export function pooledAccuracy(outcomes: Outcomes, options: ConfidenceOptions = {}): Accuracy {
-  const n = outcomes[0]?.length ?? 0;
-  const correct = outcomes.reduce((sum, row) => sum + row.filter(Boolean).length, 0);
-  const one = accuracy(correct, n * outcomes.length, options);
-  if (outcomes.length === 1 || n < 2) return one;
-  const means = outcomes[0]!.map((_, example) =>
-    outcomes.reduce((sum, row) => sum + Number(row[example]), 0) / outcomes.length
+export const pooledAccuracy = (outcomes: Outcomes, options: ConfidenceOptions = {}): Accuracy =>
+  clusteredAccuracy(
+    (outcomes[0] ?? []).map((_, example) =>
+      [outcomes.filter((row) => row[example]).length, outcomes.length] as const
+    ),
+    options,
   );
-  const { stderr } = meanOf(means);
-  const p = correct / one.n;
-  const alike = correct === 0 || correct === one.n;
-  const effective = alike ? n : Math.min(one.n, p * (1 - p) / stderr! ** 2);
-  return { ...one, stderr, interval: wilson(p * effective, effective, options) };
-}

@@ -13,6 +13,7 @@ export {
   type Accuracy,
   accuracy,
   addTransition,
+  clusteredAccuracy,
   NO_TRANSITIONS,
   type Transitions,
   wilson,
@@ -21,6 +22,7 @@ export { LEAST_PROMPTS, LEVEL, shown } from "./claim.ts";
 export {
   clusteredInterval,
   comparePaired,
+  type ComparePairedOptions,
   type NewPrompts,
   type Outcomes,
   type PairedComparison,

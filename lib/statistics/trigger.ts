@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accuracy } from "./accuracy.ts";
+import { clusteredAccuracy } from "./accuracy.ts";
 import {
   type ConfidenceOptions,
   DEFAULT_CONFIDENCE,
@@ -16,6 +16,8 @@ import {
 export interface TriggerOutcome {
   /** The trigger's name: an arm may have another one under each prompt, and their scores are not on one scale. */
   readonly name?: string;
+  /** The question: what is said of several answers to one, or of one under several prompts, is not independent; each its own by default. */
+  readonly example?: string;
   /** Higher means more likely wrong. */
   readonly score: number;
   /** Whether the trigger fired. */
@@ -24,7 +26,7 @@ export interface TriggerOutcome {
   readonly wrong: boolean;
 }
 
-/** A proportion with Wilson's interval; null where nothing was counted. */
+/** A proportion with Wilson's interval, over questions ({@linkcode clusteredAccuracy}); null where nothing was counted. */
 export interface Proportion {
   /** The proportion; null where nothing is counted. */
   readonly value: number | null;
@@ -76,8 +78,15 @@ export function triggerQuality(
   const fired = outcomes.filter((outcome) => outcome.fired).length;
   const wrong = outcomes.filter((outcome) => outcome.wrong).length;
   const hits = outcomes.filter((outcome) => outcome.fired && outcome.wrong).length;
-  const of = (count: number, total: number): Proportion => {
-    const { accuracy: value, interval } = accuracy(count, total, options);
+  const questions = [...byExample(outcomes).values()];
+  const of = (key: "fired" | "wrong", among: (outcome: TriggerOutcome) => boolean): Proportion => {
+    const { accuracy: value, interval } = clusteredAccuracy(
+      questions.map((each) => {
+        const counted = each.filter(among);
+        return [counted.filter((outcome) => outcome[key]).length, counted.length] as const;
+      }),
+      options,
+    );
     return { value, interval };
   };
   return {
@@ -85,9 +94,9 @@ export function triggerQuality(
     fired,
     wrong,
     hits,
-    rate: of(fired, n),
-    precision: of(hits, fired),
-    recall: of(hits, wrong),
+    rate: of("fired", () => true),
+    precision: of("wrong", (outcome) => outcome.fired),
+    recall: of("fired", (outcome) => outcome.wrong),
     auc: ofOneTrigger(outcomes)
       ? areaUnderCurve(outcomes, options)
       : { area: null, stderr: null, interval: null },
@@ -102,7 +111,7 @@ export const ofOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
 export interface AreaUnderCurve {
   /** The area; null where one class is empty. */
   readonly area: number | null;
-  /** DeLong's standard error; null where a class has fewer than two examples. */
+  /** DeLong's standard error, over questions (Obuchowski 1997); null where a class has fewer than two. */
   readonly stderr: number | null;
   /** area ± z stderr, cut to [0, 1]; null where stderr is. It has no width where the scores separate the classes perfectly. */
   readonly interval: Interval | null;
@@ -110,7 +119,7 @@ export interface AreaUnderCurve {
 
 /**
  * Area under the ROC curve of the scores, that is P(score of a wrong one > score of a right one) + P(equal) / 2, with DeLong's
- * variance (DeLong et al. 1988) by midranks (Sun and Xu 2014): O(n log n).
+ * variance (DeLong et al. 1988) by midranks (Sun and Xu 2014): O(n log n). Answers to one question are taken together (Obuchowski 1997).
  *
  * @example
  * ```ts
@@ -127,22 +136,63 @@ export interface AreaUnderCurve {
  * ```
  */
 export function areaUnderCurve(
-  outcomes: readonly Pick<TriggerOutcome, "score" | "wrong">[],
+  outcomes: readonly Pick<TriggerOutcome, "score" | "wrong" | "example">[],
   { confidence = DEFAULT_CONFIDENCE }: ConfidenceOptions = {},
 ): AreaUnderCurve {
-  const wrong = outcomes.filter((outcome) => outcome.wrong).map(({ score }) => score);
-  const right = outcomes.filter((outcome) => !outcome.wrong).map(({ score }) => score);
+  const scored = outcomes.map((outcome, at) => ({ ...outcome, question: outcome.example ?? at }));
+  const wrong = scored.filter((outcome) => outcome.wrong);
+  const right = scored.filter((outcome) => !outcome.wrong);
   const [m, n] = [wrong.length, right.length];
   if (m === 0 || n === 0) return { area: null, stderr: null, interval: null };
-  const all = midranks([...wrong, ...right]);
+  const ranks = (of: typeof scored) => midranks(of.map(({ score }) => score));
+  const all = ranks([...wrong, ...right]);
   // For each wrong one the share of right ones it beats, for each right one the share of wrong ones that beat it.
-  const beats = midranks(wrong).map((rank, at) => (all[at]! - rank) / n);
-  const beaten = midranks(right).map((rank, at) => 1 - (all[m + at]! - rank) / m);
+  const beats = ranks(wrong).map((rank, at) => (all[at]! - rank) / n);
+  const beaten = ranks(right).map((rank, at) => 1 - (all[m + at]! - rank) / m);
   const area = mean(beats);
-  if (m < 2 || n < 2) return { area, stderr: null, interval: null };
-  const stderr = Math.sqrt(variance(beats) / m + variance(beaten) / n);
+  const [ofWrong, ofRight] = [deviations(wrong, beats, area), deviations(right, beaten, area)];
+  const [c, d] = [ofWrong.size, ofRight.size];
+  if (c < 2 || d < 2) return { area, stderr: null, interval: null };
+  const questions = new Set([...ofWrong.keys(), ...ofRight.keys()]);
+  let both = 0;
+  for (const each of questions) both += (ofWrong.get(each) ?? 0) * (ofRight.get(each) ?? 0);
+  const stderr = Math.sqrt(Math.max(
+    0,
+    (c / (c - 1)) * squares(ofWrong) / m ** 2 + (d / (d - 1)) * squares(ofRight) / n ** 2 +
+      2 * (questions.size / (questions.size - 1)) * both / (m * n),
+  ));
   const half = normalQuantile(confidence) * stderr;
   return { area, stderr, interval: [Math.max(0, area - half), Math.min(1, area + half)] };
+}
+
+/** By question, the sum of its answers' distances from the area. */
+function deviations(
+  answers: readonly { readonly question: string | number }[],
+  shares: readonly number[],
+  area: number,
+): ReadonlyMap<string | number, number> {
+  const sums = new Map<string | number, number>();
+  for (const [at, { question }] of answers.entries()) {
+    sums.set(question, (sums.get(question) ?? 0) + shares[at]! - area);
+  }
+  return sums;
+}
+
+const squares = (sums: ReadonlyMap<unknown, number>): number =>
+  [...sums.values()].reduce((sum, each) => sum + each * each, 0);
+
+/** Outcomes by their question; those without one stand alone. */
+function byExample(
+  outcomes: readonly TriggerOutcome[],
+): ReadonlyMap<unknown, readonly TriggerOutcome[]> {
+  const groups = new Map<unknown, TriggerOutcome[]>();
+  for (const outcome of outcomes) {
+    const key = outcome.example ?? outcome;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [outcome]);
+    else group.push(outcome);
+  }
+  return groups;
 }
 
 /** A point of the ROC curve: what firing on scores >= threshold gives. */
@@ -181,11 +231,12 @@ export function rocPoints(
 /**
  * Two-sided p value of "right and wrong answers have the same scores", as firing at random gives: the normal approximation of Mann and
  * Whitney's test (1947), whose variance is that under the hypothesis, so that few answers show little; null where one class is missing.
+ * The area's own error counts instead where it is larger, as it may be where questions have several answers.
  */
-export function chancePValue({ n, wrong, auc: { area } }: TriggerQuality): number | null {
-  return area === null
-    ? null
-    : normalTwoSided((area - 0.5) / Math.sqrt((n + 1) / (12 * wrong * (n - wrong))));
+export function chancePValue({ n, wrong, auc: { area, stderr } }: TriggerQuality): number | null {
+  if (area === null) return null;
+  const byChance = Math.sqrt((n + 1) / (12 * wrong * (n - wrong)));
+  return normalTwoSided((area - 0.5) / Math.max(byChance, stderr ?? 0));
 }
 
 /** Ranks from 1, equal values sharing the mean of theirs. */
@@ -201,9 +252,4 @@ function midranks(values: readonly number[]): readonly number[] {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function variance(values: readonly number[]): number {
-  const centre = mean(values);
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }

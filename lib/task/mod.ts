@@ -17,6 +17,7 @@ export { aqua } from "./aqua.ts";
 export { multiarith, svamp } from "./arithmetic.ts";
 export {
   DATA_FILE,
+  datasetCommit,
   DatasetError,
   type DatasetFormat,
   download,

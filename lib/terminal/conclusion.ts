@@ -31,11 +31,11 @@ export function shownForNewPrompts(comparison: ArmComparison): ReturnType<typeof
 }
 
 function verdict(summary: Summary): string {
-  const { comparisons, primary, n, arms } = summary;
+  const { comparisons, primary, arms } = summary;
   const spoken = primary === null
     ? comparisons.find(({ arm }) => arm.startsWith("dpc"))
     : comparisons.find(({ arm }) => arm === primary);
-  if (spoken === undefined) return `${describeGrid(summary)} (${count(n, "example")}).`;
+  if (spoken === undefined) return `${describeGrid(summary)} (${examples(summary)}).`;
   const sentences = [
     describe(spoken, summary),
     ofNewPrompts(spoken),
@@ -47,7 +47,8 @@ function verdict(summary: Summary): string {
 
 const MORE = { higher: "is more accurate", lower: "is less accurate" } as const;
 
-function describe(comparison: ArmComparison, { n, primary, comparisons }: Summary): string {
+function describe(comparison: ArmComparison, summary: Summary): string {
+  const { primary, comparisons } = summary;
   const { arm, against, difference, interval, pValueHolm, seeds } = comparison;
   if (difference === null) return "Nothing to compare.";
   const finding = shownHere(comparison);
@@ -60,7 +61,7 @@ function describe(comparison: ArmComparison, { n, primary, comparisons }: Summar
     `compared with ${against}`,
   );
   return `${start}: ${measured(difference, interval, pValueHolm)}${family}) on ${
-    count(n, "example")
+    examples(summary)
   }.`;
 }
 
@@ -158,5 +159,8 @@ function unread({ arms }: Summary): string {
 
 const many = (arm: ArmSummary, key: "unparsed" | "cutOff", words: string): string =>
   arm[key] > MANY * arm.n ? `${arm[key]} ${words}` : "";
+
+const examples = ({ n, answers }: Summary): string =>
+  count(n, "example") + (answers === undefined ? "" : ` with ${answers} answers each`);
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

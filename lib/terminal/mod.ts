@@ -8,5 +8,5 @@
 export { conclusion } from "./conclusion.ts";
 export { PAPER_ARMS, paperTable } from "./paper_table.ts";
 export * as Progress from "./progress.ts";
-export { promptsTable, resultsTable, strataTable } from "./results_table.ts";
+export { majorityTable, promptsTable, resultsTable, strataTable } from "./results_table.ts";
 export * as Table from "./table.ts";

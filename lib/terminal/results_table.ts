@@ -31,7 +31,7 @@ import {
  * });
  * ```
  */
-export function resultsTable({ arms, comparisons }: Summary): string {
+export function resultsTable({ arms, comparisons, answers }: Summary): string {
   const rows = Object.entries(arms).map(([name, arm]) => {
     const comparison = comparisons.find((each) => each.arm === name);
     return [
@@ -46,7 +46,20 @@ export function resultsTable({ arms, comparisons }: Summary): string {
   });
   const against = right(`vs ${comparisons[0]?.against ?? "pt"}`);
   const differing = [against, "95 %", right("p, Holm"), right("fired")];
-  return render(["arm", right("accuracy"), "95 %", ...differing], rows);
+  const title = answers === undefined ? "accuracy" : "pass@1";
+  return render(["arm", right(title), "95 %", ...differing], rows);
+}
+
+/** The accuracy of what most of the answers drawn to a question say; empty where one is given. */
+export function majorityTable({ arms, answers }: Summary): string {
+  if (answers === undefined) return "";
+  const rows = Object.entries(arms).map(([name, { majority, accuracy }]) => [
+    name,
+    percent(accuracy),
+    percent(majority?.accuracy ?? null),
+    ...(majority === undefined ? ["-"] : [percentInterval(majority.interval)]),
+  ]);
+  return render([`of ${answers} answers`, right("pass@1"), right(`maj@${answers}`), "95 %"], rows);
 }
 
 /** Prompts beyond which the lowest and the highest accuracy stand for all. */

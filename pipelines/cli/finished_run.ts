@@ -8,7 +8,13 @@ import { Console, Effect, Stream } from "effect";
 import { platform } from "node:os";
 import { pathToFileURL } from "node:url";
 import { flag, type Given } from "./options.ts";
-import { conclusion, promptsTable, resultsTable, strataTable } from "../../lib/terminal/mod.ts";
+import {
+  conclusion,
+  majorityTable,
+  promptsTable,
+  resultsTable,
+  strataTable,
+} from "../../lib/terminal/mod.ts";
 import { Sample, type Summary } from "../../lib/results/mod.ts";
 import { Journal } from "../../lib/run/mod.ts";
 
@@ -21,6 +27,7 @@ export const open = flag("Open the report in the browser; its address is printed
 /** Arms over all examples, then under each prompt and within strata. */
 export const usualTables = (summary: Summary): readonly string[] => [
   resultsTable(summary),
+  majorityTable(summary),
   promptsTable(summary),
   strataTable(summary),
 ];

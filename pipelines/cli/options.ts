@@ -4,7 +4,7 @@
  * @module
  */
 import { Args, HelpDoc, Options, ValidationError } from "@effect/cli";
-import { Effect, Option } from "effect";
+import { Data, Effect, Option } from "effect";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
 
 /** What help says of an option. */
@@ -240,6 +240,10 @@ export const decodingOptions = grouped("Asking", {
     "Temperature of all answers, drawn by --seed; 0 takes the likeliest token",
     0,
   ),
+  answers: count(
+    "Answers drawn to each question, with --temperature: the accuracy is then pass@1, that of single ones, and beside it stands maj@N, that of what most of them say",
+    1,
+  ),
   topP: between(0, 1)(
     "With --temperature: draw from the fewest tokens whose probability reaches this",
     1,
@@ -249,27 +253,45 @@ export const decodingOptions = grouped("Asking", {
     "Makes tokens less likely that are there already: divides their logits above 0, multiplies those below",
     1,
   ),
-}, ["temperature", "topP", "topK", "repetitionPenalty"]);
+}, ["answers", "topP", "topK", "repetitionPenalty"]);
 
 /** The likeliest token every time. */
 export const GREEDY: Given<typeof decodingOptions> = {
   temperature: 0,
+  answers: 1,
   topP: 1,
   topK: undefined,
   repetitionPenalty: 1,
 };
 
-/** What run.json says of how tokens are chosen; undefined where the likeliest are taken. */
+/** Options of sampling where the likeliest token is taken. */
+class NeedsTemperature
+  extends Data.TaggedError("NeedsTemperature")<{ readonly options: readonly string[] }> {
+  /** One line for the user. */
+  override get message(): string {
+    return `Cannot use ${this.options.join(" and ")} without --temperature above 0, ` +
+      "as every answer would be the same";
+  }
+}
+
+/** What run.json says of how tokens are chosen: undefined where the likeliest are taken, and then nothing may be asked of sampling. */
 export function decodingOf(
-  { temperature, topP, topK, repetitionPenalty }: Given<typeof decodingOptions>,
+  { temperature, answers, topP, topK, repetitionPenalty }: Given<typeof decodingOptions>,
 ) {
-  if (temperature === 0 && repetitionPenalty === 1) return undefined;
-  return {
-    temperature,
-    topP,
-    ...defined({ topK }),
-    ...(repetitionPenalty === 1 ? {} : { repetitionPenalty }),
-  };
+  const idle = temperature > 0 ? [] : [
+    ...(answers > 1 ? ["--answers"] : []),
+    ...(topP < 1 ? ["--top-p"] : []),
+    ...(topK === undefined ? [] : ["--top-k"]),
+  ];
+  if (idle.length > 0) return Effect.fail(new NeedsTemperature({ options: idle }));
+  return Effect.succeed(
+    temperature === 0 && repetitionPenalty === 1 ? undefined : {
+      temperature,
+      topP,
+      ...defined({ topK }),
+      ...(repetitionPenalty === 1 ? {} : { repetitionPenalty }),
+    },
+  );
 }
 
 /** How the cores are used; by default what suits the model's size. */

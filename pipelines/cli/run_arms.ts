@@ -39,14 +39,14 @@ import {
   openModel,
   withoutEngine,
 } from "../../lib/stage/mod.ts";
-import { localEvaluator } from "../../lib/arm/mod.ts";
+import { ArmError, localEvaluator } from "../../lib/arm/mod.ts";
 import { Schema } from "../../lib/schema/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
 import { type Summary } from "../../lib/results/mod.ts";
 import { writeLmEval } from "../../lib/export/mod.ts";
 import type { Placement } from "../../lib/model/mod.ts";
 import { codeHash, coordinator, WAIT_FOR_WORKERS } from "../../lib/queue/mod.ts";
-import { type Example, examples, hashDataset } from "../../lib/task/mod.ts";
+import { datasetCommit, type Example, examples, hashDataset } from "../../lib/task/mod.ts";
 
 /** The options of a program that runs arms over a dataset. */
 export const evaluationOptions = {
@@ -117,7 +117,12 @@ export function runArms(
       : { primary: yield* primaryOf(given.primary, promptArms[0]!.arms) };
     const chat = yield* chooseChat(files.tokenizer.chat, given);
     const described = yield* describeModel(model, given.quantization, files);
-    const decoding = Option.decodingOf(given);
+    const decoding = yield* Option.decodingOf(given);
+    if (given.format !== undefined && given.answers > 1) {
+      const reason = `Cannot write --format ${given.format} with --answers ${given.answers} ` +
+        "as it has one answer to a question: leave it out, and write them by dpc export";
+      return yield* new ArmError({ reason });
+    }
     const maxNewTokens = Option.defined({ maxNewTokens: given.maxNewTokens });
     const whole = Schema.encodeSync(Run.RunConfiguration)({
       task: task.name,
@@ -138,6 +143,7 @@ export function runArms(
       ...describeChat(given),
       ...maxNewTokens,
       ...(decoding === undefined ? {} : { decoding }),
+      ...(given.answers === 1 ? {} : { answers: given.answers }),
       loss: yield* lossOf(prompts),
       // the only device that there is
       device: "cpu",
@@ -178,7 +184,11 @@ export function runArms(
       config,
       about: yield* about({
         model,
-        ...Option.defined({ adapter, commit: described.checkpoint.commit }),
+        ...Option.defined({
+          adapter,
+          commit: described.checkpoint.commit,
+          dataCommit: yield* datasetCommit(task, selection),
+        }),
         ...opened.placement,
       }),
       task,
@@ -190,6 +200,7 @@ export function runArms(
       examples: part.examples,
       skipped: () => [...skipped.values()],
       prompts: promptArms.map(({ prompt }) => prompt.name),
+      answers: given.answers,
       maxErrors,
     }).pipe(
       continues(directory),
@@ -212,6 +223,7 @@ export function runArms(
         maxNewTokens: given.maxNewTokens ?? task.maxNewTokens,
         date: new Date(),
         seed,
+        ...Option.defined({ decoding }),
       })}`,
     ];
     const path = yield* Path.Path;

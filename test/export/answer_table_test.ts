@@ -11,7 +11,7 @@ import { arm, HOSTILE, sample, samples, writeRun } from "../report/support.ts";
 import { effectTest } from "../support.ts";
 
 /** Columns of CSV that are no text. */
-const TYPED = ["correct", "tokens", "lowest", "mean", "score", "fired", "milliseconds"];
+const TYPED = ["draw", "correct", "tokens", "lowest", "mean", "score", "fired", "milliseconds"];
 
 /** Reads a table as its users do. */
 const READERS = {
@@ -48,6 +48,7 @@ for (const format of ["csv", "jsonl", "parquet"] as const) {
         assert.equal(rows, [{
           id: "made-7",
           prompt: "seed0",
+          draw: 1,
           arm: "pt",
           correct: false,
           verdict: "wrong",
@@ -101,7 +102,7 @@ test(
       const directory = yield* writeRun(samples(2));
       const made = yield* dpcHere("export", directory, "--out", `${directory}/a.csv`);
       assert.equal([made.code, made.output], [0, `6 answers: ${directory}/a.csv\n`]);
-      assert.match(yield* fs.readFileString(`${directory}/a.csv`), /^id,prompt,arm,correct,/);
+      assert.match(yield* fs.readFileString(`${directory}/a.csv`), /^id,prompt,draw,arm,correct,/);
       const { code, errors } = yield* dpcHere("export", directory, "--out", "a.cvs");
       assert.is(code, 1);
       assert.match(errors, /^Cannot find the format 'cvs' \(did you mean 'csv'\?\): .*parquet\n$/);

@@ -127,6 +127,28 @@ test(
       assert.equal((yield* evaluate("b", ...hot, "--workers", "1")).texts, first.texts);
       assert.not.equal((yield* evaluate("c", ...hot, "--seed", "1")).texts, first.texts);
       assert.is((yield* evaluate("d")).config.decoding, undefined);
+      const drawn = yield* evaluate("e", ...hot, "--answers", "3");
+      assert.is(drawn.config.answers, 3);
+      assert.equal(
+        [drawn.texts[0], drawn.texts[3]],
+        first.texts,
+        "the first of each is that of one",
+      );
+      assert.is(new Set(drawn.texts).size, 6);
+      const options = ["--data", `${folder}/data.jsonl`, "--model", `${folder}/model`];
+      const refused = (...more: readonly string[]) =>
+        Effect.map(
+          dpcHere("evaluate", "--task", "gsm8k", "--arms", "base", ...options, ...more),
+          ({ errors }) => errors,
+        );
+      assert.match(
+        yield* refused("--answers", "2", "--top-k", "3"),
+        /Cannot use --answers and --top-k without --temperature above 0/,
+      );
+      assert.match(
+        yield* refused(...hot, "--answers", "2", "--format", "lm-eval"),
+        /Cannot write --format lm-eval with --answers 2/,
+      );
     }), 120),
 );
 

@@ -314,7 +314,7 @@ test(
           arms: {
             pt: arm(true, {
               milliseconds: 1000 * seconds,
-              ...(i === 0 ? { work: { milliseconds: 500 } } : {}),
+              ...(i === 0 ? { work: { milliseconds: 500, saliency: { milliseconds: 200 } } } : {}),
             }),
           },
         })
@@ -326,6 +326,7 @@ test(
         "20.00",
         "30.00",
         "0.50",
+        "0.20",
       ]);
     })
   ),

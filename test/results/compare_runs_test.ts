@@ -24,6 +24,18 @@ test("compareRuns() pairs the examples that both runs have, whatever their order
   assert.is(pValueHolm, comparison.pValue);
 });
 
+test("compareRuns() pairs the answers drawn to an example by their order, and refuses another number of them", () => {
+  const drawn = (line: number, right: readonly boolean[]) =>
+    right.map((correct, i) => ({ ...row(line, correct), id: `${line}@a#${i + 1}`, draw: i + 1 }));
+  const first = run("first", [...drawn(1, [true, false]), ...drawn(2, [false, false])]);
+  const second = run("second", [...drawn(2, [true, false]), ...drawn(1, [true, true]).reverse()]);
+  const [, of2, of3] = compareRuns([first, second, run("third", [row(1, true), row(2, true)])]);
+  const { pValueHolm: _, ...comparison } = of2!.comparison!;
+  const [ours, theirs] = [[[true, true], [false, true]], [[false, true], [false, false]]];
+  assert.equal(comparison, Statistics.comparePaired(ours, theirs, { answers: 2 }));
+  assert.equal([of2!.accuracy.n, of3!.comparison], [4, null]);
+});
+
 test("compareRuns() takes examples of one id with another question or answer for others", () => {
   const other = { ...row(1, true), question: "another" };
   const [, second] = compareRuns([run("first", [row(1, true)]), run("second", [other])]);

@@ -113,6 +113,13 @@ test(
       assert.equal(results, JSON.parse(JSON.stringify(summary)));
       assert.is(summary.arms["base"]!.n, 24);
       assert.is(summary.n, 12);
+      const flowTime = ({ arms }: Sample, arm: string) =>
+        arms[arm]!.work!.saliency?.milliseconds ?? 0;
+      assert.ok(
+        samples.some((each) => flowTime(each, "untriggered") > 0),
+        "saliency is in the work",
+      );
+      assert.ok(samples.every((each) => flowTime(each, "pt") === 0));
       for (const sample of samples) {
         const { pt, untriggered, dpc, random } = sample.arms;
         assert.is(untriggered!.first, pt!.text, "the arms share the first answer");

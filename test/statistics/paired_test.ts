@@ -184,6 +184,22 @@ test("comparePaired() takes repeated prompts for no new examples", () => {
   }
 });
 
+test("comparePaired() takes several answers for one prompt's, and pairs prompts by their means", () => {
+  const copies = (row: readonly boolean[]) => [row, row, row];
+  const drawn = Statistics.comparePaired(copies(FIRST), copies(SECOND), { answers: 3 });
+  assert.is(drawn.seeds, 1);
+  assert.is(drawn.newPrompts, null);
+  assert.is(drawn.armOnly, 3 * Statistics.comparePaired([FIRST], [SECOND]).armOnly);
+  const two = Statistics.comparePaired([FIRST, SECOND], [SECOND, SECOND]);
+  const twice = Statistics.comparePaired(
+    [FIRST, FIRST, SECOND, SECOND],
+    [SECOND, SECOND, SECOND, SECOND],
+    { answers: 2 },
+  );
+  assert.equal([twice.seeds, twice.difference], [2, two.difference]);
+  assert.equal(twice.newPrompts, two.newPrompts);
+});
+
 test("comparePaired() widens the interval for new prompts alone where prompts disagree", () => {
   const all = (right: boolean) => Array.from({ length: 200 }, () => right);
   // Under two prompts of four the arm is always right, under the others always wrong.

@@ -124,6 +124,51 @@ test("triggerQuality() counts precision, recall and rate", () => {
   close(quality.auc.area, 4 / 6, 1e-12);
 });
 
+test("triggerQuality() takes repeated answers for no new questions", () => {
+  const one = Array.from({ length: 40 }, (_, i) => ({
+    score: (i * 7) % 11,
+    fired: (i * 7) % 11 > 5,
+    wrong: i % 3 === 0,
+    example: `question ${i}`,
+  }));
+  const [single, four] = [one, [one, one, one, one].flat()].map((rows) =>
+    Statistics.triggerQuality(rows)
+  );
+  for (const name of ["rate", "precision", "recall"] as const) {
+    close(four![name].value, single![name].value!, 1e-12);
+    for (const side of [0, 1] as const) {
+      close(four![name].interval[side], single![name].interval[side], 0.01);
+    }
+  }
+  close(four!.auc.area, single!.auc.area!, 1e-12);
+  close(four!.auc.stderr, single!.auc.stderr!, 1e-12);
+  const apart = Statistics.areaUnderCurve(
+    [one, one, one, one].flat().map(({ score, wrong }) => ({ score, wrong })),
+  );
+  assert.ok(apart.stderr! < 0.6 * single!.auc.stderr!);
+});
+
+test("areaUnderCurve() of questions with right and wrong answers has Obuchowski's error", () => {
+  const outcomes = [
+    { example: "a", score: 4, wrong: true },
+    { example: "a", score: 3, wrong: false },
+    { example: "b", score: 5, wrong: true },
+    { example: "b", score: 1, wrong: false },
+    { example: "c", score: 2, wrong: true },
+    { example: "c", score: 0, wrong: false },
+  ];
+  const { area, stderr } = Statistics.areaUnderCurve(outcomes);
+  const theta = 8 / 9;
+  // shares that each wrong one beats, and by which each right one is beaten, less the area
+  const wrong = [1 - theta, 1 - theta, 2 / 3 - theta];
+  const right = [2 / 3 - theta, 1 - theta, 1 - theta];
+  const sum = (of: (at: number) => number) => [0, 1, 2].reduce((total, at) => total + of(at), 0);
+  const variance = (1.5 / 9) * (sum((at) => wrong[at]! ** 2) + sum((at) => right[at]! ** 2) +
+    2 * sum((at) => wrong[at]! * right[at]!));
+  close(area, theta, 1e-12);
+  close(stderr, Math.sqrt(variance), 1e-12);
+});
+
 test("triggerQuality() gives no area for scores of several triggers, which are not on one scale", () => {
   const outcome = { score: 1, fired: true, wrong: true };
   const outcomes = [{ ...outcome, name: "a" }, { ...outcome, name: "a", score: 0, wrong: false }];

@@ -115,6 +115,8 @@ export interface SaliencyRequest {
   readonly attention?: boolean;
   /** Whether to give the full maps out, for figures; false by default. */
   readonly maps?: boolean;
+  /** Whether to say how long the engine worked on it; false by default. */
+  readonly timed?: boolean;
 }
 
 /** Saliency I_l (lib/dpc/README.md, Eq. 1) reduced to what the method needs. Rows are question and rationale. */
@@ -137,10 +139,13 @@ export interface SaliencyResult {
   readonly logProbabilities: Float32Array;
   /** I_l, [layers, rows, columns] where columns are prefix, question and rationale; only when asked for. */
   readonly maps?: Float32Array;
+  /** Milliseconds that the engine worked on it; only of a request that is timed. */
+  readonly milliseconds?: number;
 }
 
 /** A text whose next-token distributions behind two prefixes are compared. */
-export interface DivergenceRequest extends Pick<SaliencyRequest, "questionIds" | "rationaleIds"> {
+export interface DivergenceRequest
+  extends Pick<SaliencyRequest, "questionIds" | "rationaleIds" | "timed"> {
   /** What stood before the prompt. */
   readonly prefix: Prefix;
   /** What stands there instead. */
@@ -151,6 +156,8 @@ export interface DivergenceRequest extends Pick<SaliencyRequest, "questionIds" |
 export interface Divergence {
   /** KL(p || q) in nats at each rationale token, [T]: p behind `prefix`, q behind `against`. */
   readonly perToken: Float32Array;
+  /** Milliseconds that the engine worked on it; only of a request that is timed. */
+  readonly milliseconds?: number;
 }
 
 /** A text whose last token's hidden states are asked for. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Cause, Deferred, Effect, Exit, type Scope } from "effect";
+import { Cause, Deferred, Duration, Effect, Exit, type Scope } from "effect";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { Decoding, type DecodingContext, type Job } from "./decoding.ts";
 import {
@@ -56,7 +56,7 @@ export function makeLocalEngine(
       saliency: (request) =>
         Effect.zipRight(
           checkSaliency(config, request),
-          scheduler.exclusive(runSaliency(context, request)),
+          scheduler.exclusive(timed(request, runSaliency(context, request))),
         ),
       hiddenStates: (request) =>
         Effect.zipRight(
@@ -69,7 +69,7 @@ export function makeLocalEngine(
             checkSaliency(config, request),
             checkSaliency(config, { ...request, prefix: request.against }),
           ]),
-          scheduler.exclusive(runDivergence(context, request)),
+          scheduler.exclusive(timed(request, runDivergence(context, request))),
         ),
       promptGradient: (request) =>
         Effect.zipRight(
@@ -79,6 +79,16 @@ export function makeLocalEngine(
     };
   });
 }
+
+/** Adds to an answer how long it took, where the request asks for that. */
+const timed = <A extends object, E, R>(
+  request: { readonly timed?: boolean },
+  work: Effect.Effect<A, E, R>,
+): Effect.Effect<A & { readonly milliseconds?: number }, E, R> =>
+  request.timed !== true ? work : Effect.map(
+    Effect.timed(work),
+    ([duration, answer]) => ({ ...answer, milliseconds: Duration.toMillis(duration) }),
+  );
 
 /** Refuses a text that leaves no room for one new token before it costs anything. */
 function checkGeneration(config: DecoderConfig, { prefix, ids }: GenerateRequest) {

@@ -19,8 +19,13 @@ import { matching } from "./list.js";
  * @param {Instance} instance
  */
 export async function showInstance(instance) {
-  const { id, prompt, strata, question, gold, promptText } = instance;
-  const facts = [`prompt ${prompt}`, ...Object.entries(strata).map((pair) => pair.join(" "))];
+  const { id, prompt, draw, strata, question, gold, promptText } = instance;
+  const drawn = draw === undefined ? [] : [`answer ${draw} of those drawn`];
+  const facts = [
+    `prompt ${prompt}`,
+    ...drawn,
+    ...Object.entries(strata).map((pair) => pair.join(" ")),
+  ];
   byId("instance").replaceChildren(
     navigation(instance),
     element("h3", { tabindex: "-1" }, id),

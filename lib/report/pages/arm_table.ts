@@ -16,10 +16,12 @@ interface Row extends ArmSummary {
   readonly comparison: Comparison | undefined;
 }
 
+const ACCURACY = "accuracy, %";
+
 const OUTCOME: readonly Column[] = [
   ["correct", ({ name, correct }) => countLink(correct, { arm: name, answer: "correct" })],
   ["of", ({ name, n }) => countLink(n, { arm: name })],
-  ["accuracy, %", ({ accuracy }) => Table.percent(accuracy)],
+  [ACCURACY, ({ accuracy }) => Table.percent(accuracy)],
   [
     "95 % interval",
     ({ accuracy, interval }) => accuracy === null ? "-" : Table.percentInterval(interval),
@@ -58,18 +60,30 @@ const READING: readonly Column[] = [
   ["cut off", ({ name, cutOff }) => countLink(cutOff, { arm: name, answer: "cut off" })],
 ];
 
+/** What most of the answers drawn to a question say. */
+const majority = (answers: number): readonly Column[] => [
+  [`maj@${answers}, %`, ({ majority }) => Table.percent(majority?.accuracy ?? null)],
+  ["95 % interval", ({ majority }) => majority ? Table.percentInterval(majority.interval) : "-"],
+];
+
 /** All arms with their numbers. */
 export function armTable(summary: Summary): Html {
-  const { arms, comparisons } = summary;
+  const { arms, comparisons, answers } = summary;
   const against = comparisons[0]?.against;
   const columns = [
     ...OUTCOME,
+    ...(answers === undefined ? [] : majority(answers)),
     ...(against === undefined ? [] : [...compared(against), ...CORRECTIONS]),
     ...READING,
   ];
   const names = Object.keys(arms);
   return table(
-    ["arm", ...columns.map(([title]) => title)],
+    [
+      "arm",
+      ...columns.map(([title]) =>
+        title === ACCURACY && answers !== undefined ? "pass@1, %" : title
+      ),
+    ],
     names.map((name) => {
       const comparison = comparisons.find(({ arm }) => arm === name);
       return [name, ...columns.map(([, cell]) => cell({ ...arms[name]!, name, comparison }))];
@@ -79,11 +93,15 @@ export function armTable(summary: Summary): Html {
 }
 
 /** Which intervals and tests the numbers have. */
-export function howMeasured({ comparisons, prompts, primary }: Summary): string {
-  const seeds = prompts.length > 1;
-  const accuracies = seeds
+export function howMeasured({ comparisons, prompts, primary, answers }: Summary): string {
+  const seeds = prompts.length > 1 || answers !== undefined;
+  const wilson = seeds
     ? "Intervals of accuracies are Wilson's with the number of independent answers that these are worth"
     : "Intervals of accuracies are Wilson's";
+  const accuracies = answers === undefined
+    ? wilson
+    : `pass@1 is the mean over the ${answers} answers drawn to each question, maj@${answers} the share of questions to which what most of them ` +
+      `say is right (of equally frequent answers, the one drawn first). ${wilson}`;
   if (comparisons.length === 0) return `${accuracies}.`;
   const against = comparisons[0]!.against;
   const alone = primary === null ? "" : `, but for ${primary}, which is tested alone`;

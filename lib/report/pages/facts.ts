@@ -43,16 +43,21 @@ function prompts({ prompts }: Summary, { config }: RunFacts): Part {
   return items.length === 0 ? null : markup`${items}${calibrated}`;
 }
 
-function data({ task, n, failed }: Summary, { config: { data } }: RunFacts): Part {
+function data(
+  { task, n, failed, answers }: Summary,
+  { config: { data }, session: { dataCommit } }: RunFacts,
+): Part {
   const parts = [
     data?.path,
     data?.split,
     `${n} ${n === 1 ? "example" : "examples"}`,
+    answers === undefined ? undefined : `${answers} answers to each`,
     data?.limit === undefined ? undefined : `--limit ${data.limit}`,
     data?.shuffleSeed === undefined ? undefined : `--shuffle ${data.shuffleSeed}`,
     failed === 0 ? undefined : `${failed} failed (errors.jsonl)`,
   ].filter((part) => part !== undefined);
-  return markup`${task}: ${parts.join(", ")} ${hash(data?.sha256)}`;
+  const commit = dataCommit === undefined ? null : markup`, commit ${hash(dataCommit)}`;
+  return markup`${task}: ${parts.join(", ")} ${hash(data?.sha256)}${commit}`;
 }
 
 function template({ config: { template } }: RunFacts): Part {

@@ -17,12 +17,12 @@ export function runPage({ config, sessions }: RunFile, times: readonly ArmTime[]
 }
 
 function timeTable(times: readonly ArmTime[]): Html {
-  const rows = times.map(({ arm, mean, longest, work }) =>
-    [arm, mean.toFixed(2), longest.toFixed(2), work?.toFixed(2) ?? "-"] as const
+  const rows = times.map(({ arm, mean, longest, work, saliency }) =>
+    [arm, ...[mean, longest, work, saliency].map((seconds) => seconds?.toFixed(2) ?? "-")] as const
   );
   return markup`<h3>Times</h3>
-${table(["arm", "mean, s", "longest, s", "work, s"], rows, { label: "Times" })}
-<p class="note">From an example's start to an arm's answer: mostly waiting, as other examples are worked on beside it, so no measure of work; arms share what they have in common. Work is the engine's mean time on an example's answers, without waiting and without saliency, shared ones counted in each arm.</p>`;
+${table(["arm", "mean, s", "longest, s", "work, s", "of it saliency, s"], rows, { label: "Times" })}
+<p class="note">From an example's start to an arm's answer: mostly waiting, as other examples are worked on beside it, so no measure of work; arms share what they have in common. Work is the engine's mean time on an example's answers and their saliency, without waiting, what arms share counted in each; runs of earlier versions leave saliency out of it.</p>`;
 }
 
 /** A JSON value as a list of its keys; what is long folds. */

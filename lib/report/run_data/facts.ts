@@ -43,6 +43,7 @@ const Session = Schema.Struct({
   revision: optional(Schema.NullOr(Text)),
   model: optional(Text),
   commit: optional(Text),
+  dataCommit: optional(Text),
 });
 
 type Config = Schema.Schema.Type<typeof Config>;

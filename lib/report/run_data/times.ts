@@ -13,12 +13,15 @@ export interface ArmTime {
   readonly longest: number;
   /** Mean seconds of work on its answers, of the samples that say it. */
   readonly work?: number;
+  /** Mean seconds of it on the flow, of the same samples. */
+  readonly saliency?: number;
 }
 
 /** What is known of an arm so far. */
 interface Known {
   readonly moments: Statistics.Moments;
   readonly work: Statistics.Moments;
+  readonly saliency: Statistics.Moments;
   readonly longest: number;
 }
 
@@ -30,11 +33,14 @@ export class TimeCollector {
   add({ arms }: Sample): void {
     for (const [arm, { milliseconds, work: worked }] of Object.entries(arms)) {
       const seconds = milliseconds / 1000;
-      const none = { moments: Statistics.NO_MOMENTS, work: Statistics.NO_MOMENTS, longest: 0 };
-      const { moments, work, longest } = this.#arms.get(arm) ?? none;
+      const nothing = Statistics.NO_MOMENTS;
+      const none = { moments: nothing, work: nothing, saliency: nothing, longest: 0 };
+      const { moments, work, saliency, longest } = this.#arms.get(arm) ?? none;
+      const { milliseconds: flow = 0 } = worked?.saliency ?? {};
       this.#arms.set(arm, {
         moments: Statistics.addValue(moments, seconds),
         work: worked === undefined ? work : Statistics.addValue(work, worked.milliseconds / 1000),
+        saliency: worked === undefined ? saliency : Statistics.addValue(saliency, flow / 1000),
         longest: Math.max(longest, seconds),
       });
     }
@@ -42,11 +48,11 @@ export class TimeCollector {
 
   /** The times of all arms. */
   finish(): readonly ArmTime[] {
-    return Array.from(this.#arms, ([arm, { moments, work, longest }]) => ({
+    return Array.from(this.#arms, ([arm, { moments, work, saliency, longest }]) => ({
       arm,
       mean: moments.mean,
       longest,
-      ...(work === Statistics.NO_MOMENTS ? {} : { work: work.mean }),
+      ...(work === Statistics.NO_MOMENTS ? {} : { work: work.mean, saliency: saliency.mean }),
     }));
   }
 }

@@ -6,9 +6,10 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import { findSnapshot, parseRepository } from "../../hub/mod.ts";
+import { commitOf, findSnapshot, parseRepository } from "../../hub/mod.ts";
 import { hashFile } from "../../schema/files.ts";
 import { escapesDirectory } from "../../schema/mod.ts";
+import { filesByCard, readCard } from "./card.ts";
 import { DatasetError, type DatasetFormat } from "./example.ts";
 import { filesOf, listFiles } from "./layout.ts";
 import { SOURCES } from "./sources.ts";
@@ -46,6 +47,21 @@ export function hashDataset(
         ? hashes[0]!
         : createHash("sha256").update(hashes.join("\n")).digest("hex"),
   );
+}
+
+/** The commit of the Hub that a dataset's files are of; undefined where that is not known. */
+export function datasetCommit(
+  task: DatasetFormat,
+  choice: FileChoice = {},
+): Effect.Effect<string | undefined, DatasetError, FileSystem.FileSystem> {
+  return Effect.gen(function* () {
+    const [first] = yield* datasetFiles(task, choice);
+    const path = yield* Path.Path;
+    const root = choice.path ?? "";
+    const isIn = first.startsWith(`${root.replace(/\/+$/, "")}/`);
+    const directory = isIn ? root : path.dirname(first);
+    return yield* commitOf(directory, path.relative(directory, first));
+  }).pipe(Effect.provide(Path.layer));
 }
 
 /** One or more files. */
@@ -89,8 +105,9 @@ function inFolder(task: DatasetFormat, path: string, choice: FileChoice): Found 
     const isOurs = yield* Effect.exists(usual, exists);
     const { files, others } = isOurs ? { files: [], others: [] } : yield* listFiles(path);
     if (files.length > 0) {
+      const configs = yield* readCard(path);
       const found = yield* Effect.mapError(
-        filesOf(files, choice),
+        configs.length > 0 ? filesByCard(configs, files, choice) : filesOf(files, choice),
         (reason) => new DatasetError({ path, reason }),
       );
       for (const file of found) yield* checkFile(path, file);

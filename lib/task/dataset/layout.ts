@@ -29,7 +29,8 @@ const SPLITS: Readonly<Record<string, string>> = {
 const BESIDE = /^(?:dataset_infos?|dataset_dict|state|config)\.json$/;
 
 /** A split of one name or another. */
-const canonical = (split: string): string => Object.hasOwn(SPLITS, split) ? SPLITS[split]! : split;
+export const canonicalSplit = (split: string): string =>
+  Object.hasOwn(SPLITS, split) ? SPLITS[split]! : split;
 
 /** The usual split that a name has a word for. */
 const splitIn = (name: string): string | undefined =>
@@ -45,7 +46,7 @@ export function placeOf(file: string): { readonly config: string; readonly split
   // any name may stand before the number of one of several files
   const split = inFolders ?? (SHARD.test(stem) ? stem.replace(SHARD, "") : splitIn(stem));
   const config = folders.filter((folder) => folder !== inFolders && folder !== "data").join("/");
-  return { config: config || "default", split: canonical(split ?? "train") };
+  return { config: config || "default", split: canonicalSplit(split ?? "train") };
 }
 
 /**
@@ -68,7 +69,7 @@ export function filesOf(
     return Either.left(`it has several configurations: give one of ${list} by --config`);
   }
   const ofConfig = placed.filter((each) => each.config === chosen);
-  const found = ofConfig.filter((each) => each.split === canonical(split));
+  const found = ofConfig.filter((each) => each.split === canonicalSplit(split));
   if (found.length === 0) {
     const splits = [...new Set(ofConfig.map((each) => each.split))].join(", ");
     return Either.left(`it has no split '${split}' (it has: ${splits})`);

@@ -31,7 +31,11 @@ const CHOOSING =
 
 /** "I think it's B", "It must be B", "So B": the letter ends its sentence. */
 const SUPPOSED =
-  /\b(?:(?:I (?:think|believe|guess|suppose)|I['’]d say|I would say|my guess is)(?: that)?(?: it['’]s| it is)?|it['’]s|it (?:is|must be|has to be|should be)|that['’]s|that (?:is|makes it)|which is|leaves(?: us with)?|so|thus|hence|therefore),?(?: option| choice| answer)? /gi;
+  /\b(?:(?:I (?:think|believe|guess|suppose)|I['’]d say|I would say|my guess is)(?: that)?(?: it['’]s| it is)?|it['’]s|it (?:is|(?:must|should|can only|could only) be|has to be)|that['’]s|that (?:is|makes it)|which is|leaves(?: us with)?|so|thus|hence|therefore),?(?: option| choice| answer)? /gi;
+
+/** "not B but D". */
+const INSTEAD =
+  /\bnot (?:option |choice )?\(?[A-J]\)?,? but(?: rather| instead)? (?:option |choice )?/g;
 
 interface Patterns {
   readonly letter: RegExp;
@@ -115,6 +119,7 @@ export function announcedLetters(text: string, count: number): FoundLetter[] {
     for (const start of restated ? [end] : [end, end + verb[0].length]) take(start);
   }
   for (const { 0: word, index } of text.matchAll(CHOOSING)) take(index + word.length);
+  for (const { 0: word, index } of text.matchAll(INSTEAD)) take(index + word.length);
   for (const { 1: chosen = "", index } of text.matchAll(confirmed)) {
     found.push({ at: index, letter: chosen });
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -74,6 +75,28 @@ test("sampler() makes tokens of the text and of the answer less likely by its re
   assert.ok(Math.abs(logProbability - Math.log(softmax(LOGITS)[token]!)) < 1e-6);
   const greedy = sampler({ ...options, temperature: 0 });
   assert.equal(Array.from({ length: 4 }, () => greedy(LOGITS).token), [1, 3, 1, 1]);
+});
+
+test("sampler() draws by the distributions of transformers' repetition penalty, temperature, top-k and top-p", () => {
+  const file = new URL("../../vectors/sampling.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8"));
+  const DRAWS = 8000;
+  for (const { logits, before, probabilities, topK, ...options } of cases) {
+    const scores = Float32Array.from(logits);
+    const counts = new Array<number>(scores.length).fill(0);
+    for (let seed = 0; seed < DRAWS; seed++) {
+      const draw = sampler({ ...options, ...(topK === null ? {} : { topK }), seed }, before);
+      counts[draw(scores).token]! += 1;
+    }
+    counts.forEach((count, token) => {
+      const p = probabilities[token]!;
+      const allowed = 5 * Math.sqrt(p * (1 - p) / DRAWS) + (p > 0 && p < 1e-3 ? 1e-3 : 0);
+      assert.ok(
+        Math.abs(count / DRAWS - p) <= allowed,
+        `${JSON.stringify(options)}: token ${token} comes ${count} times of ${DRAWS}, not ${p}`,
+      );
+    });
+  }
 });
 
 test("sampler() gives log-probabilities of the model, whatever the temperature", () => {

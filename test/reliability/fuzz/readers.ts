@@ -20,6 +20,7 @@ import { loadCalibration, loadPrompt, loadState } from "../../../lib/prompt/mod.
 import { byName, examples, inChat, type Task } from "../../../lib/task/mod.ts";
 import { load } from "../../../lib/tokenizer/mod.ts";
 import { fileOf } from "../../model/support.ts";
+import { dataReaders } from "./data_readers.ts";
 import { ggufReader } from "./gguf_reader.ts";
 import { linesOf } from "../../report/support.ts";
 
@@ -342,6 +343,7 @@ export const readers = Effect.gen(function* () {
         (folder) => Stream.runDrain(examples(task, { path: `${folder}/data.jsonl` })),
       )
     ),
+    ...dataReaders(textTask),
     {
       name: "chat template",
       seeds: [

@@ -4,6 +4,7 @@ import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  datasetCommit,
   type DatasetError,
   examples,
   type ExamplesOptions,
@@ -91,6 +92,87 @@ test(
   ),
 );
 
+/** A card whose front matter says this of the configurations. */
+const card = (configs: string) =>
+  `---\nlicense: mit\nconfigs:\n${configs}\ndataset_info:\n  x: 1\n---\n# Card`;
+
+const ODD_NAMES = {
+  "odd/part-1.jsonl": row(1),
+  "odd/part-2.jsonl": row(2),
+  "odd/deep/er/part-3.jsonl": row(3),
+  "test-00000-of-00001.jsonl": row(4),
+};
+
+test(
+  "examples() follows the configurations of a README.md before the names of files",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const configs = [
+        "- config_name: main",
+        "  default: true",
+        "  data_files:",
+        "  - split: test",
+        "    path: odd/part-[!2].jsonl",
+        "  - split: train",
+        '    path: ["odd/**/part-3.jsonl", "odd/part-2.jsonl"]',
+        "- config_name: flat",
+        "  data_files: test-*.jsonl",
+        "- config_name: named",
+        "  data_files:",
+        "    dev: odd/**",
+        "    lost: nowhere/*",
+        "- config_name: folder",
+        "  data_dir: odd",
+      ].join("\n");
+      const path = yield* folderOf({ ...ODD_NAMES, "README.md": card(configs) });
+      assert.equal(yield* ids({ path }), ["part-1-0=1"]);
+      assert.equal(yield* ids({ path, split: "train" }), ["part-3-0=3", "part-3-1=2"]);
+      assert.equal(yield* ids({ path, config: "flat", split: "train" }), ["test-0=4"]);
+      const named = { path, config: "named" };
+      assert.is((yield* ids({ ...named, split: "dev" })).length, 3);
+      assert.is((yield* ids({ ...named, split: "validation" })).length, 3);
+      assert.is((yield* ids({ path, config: "folder", split: "train" })).length, 3);
+      assert.match(yield* failure(named), /no split 'test' \(it has: dev, lost\)/);
+      assert.match(
+        yield* failure({ ...named, split: "lost" }),
+        /names files for split 'lost' that/,
+      );
+      assert.match(yield* failure({ path, config: "x" }), /it has: main, flat, named, folder/);
+    })
+  ),
+);
+
+test(
+  "examples() says what is wrong with a card, and passes one over that has no configurations",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const withCard = (text: string) => folderOf({ ...ODD_NAMES, "README.md": text });
+      const two = "- config_name: a\n  data_files: x\n- config_name: b\n  data_files: y";
+      assert.match(
+        yield* failure({ path: yield* withCard(card(two)) }),
+        /several configurations: give one of a, b by --config/,
+      );
+      for (const wrong of ["- config_name: 5\n  data_files: {", "  a: 1", "- data_files: [[1]]"]) {
+        const path = yield* withCard(card(wrong));
+        assert.match(
+          yield* failure({ path }),
+          /README\.md': its front matter has no valid configs/,
+        );
+      }
+      for (const none of ["# Card", "---\nlicense: mit\n---\n", "---\nconfigs: []\n---\n"]) {
+        assert.equal(yield* ids({ path: yield* withCard(none) }), ["test-0=4"], none);
+      }
+      // a pattern that takes a backtracking matcher longer than anybody waits
+      const slow = `- data_files: "${"*a".repeat(40)}b"`;
+      const path = yield* folderOf({
+        [`${"a".repeat(200)}.jsonl`]: row(1),
+        "README.md": card(slow),
+      });
+      assert.match(yield* failure({ path, split: "train" }), /names files for split 'train' that/);
+    })
+  ),
+);
+
 test(
   "examples() reads a folder that `fetch` has filled by its task's usual name alone",
   effectTest(() =>
@@ -128,6 +210,10 @@ test(
       );
       assert.equal(yield* ids({ path: "org/name" }), ["test-0=5"]);
       assert.equal(yield* ids({ path: `org/name@${commit}` }), ["test-0=5"]);
+      for (const path of ["org/name", folder, `${folder}/data/test-00000-of-00001.jsonl`]) {
+        assert.is(yield* datasetCommit(gsm8k, { path }), commit, path);
+      }
+      assert.is(yield* datasetCommit(gsm8k, { path: `${cache}/outside.jsonl` }), undefined);
       assert.match(
         yield* failure({ path: "org/name", split: "train" }),
         /it is a link that leaves/,

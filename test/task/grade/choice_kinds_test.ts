@@ -33,6 +33,13 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["The answer is that it snows.", "B", PHRASES],
     ["Ben's answer is 10. Together they get 15.", "D"],
   ],
+  "one letter instead of another": [
+    ["The answer is definitely not B but D.", "D"],
+    ["So it is not (A), but rather option C.", "C"],
+    ["The options are not A but also not B.", ""],
+    ["It can only be D, as the others are too small.", "D"],
+    ["A, B and C are out. It could only be E.", "E"],
+  ],
   "a denied letter": [
     ["The answer cannot be B.", ""],
     ["The answer can't be (B).", ""],
