@@ -24,6 +24,6 @@ export {
   DOMAINS,
   FILLERS,
 } from "./domains.ts";
-export { COUNTED, draw, type DrawOptions, LARGEST_COUNT, type Problem } from "./problem.ts";
+export { draw, type DrawOptions, LARGEST_COUNT, type Problem } from "./problem.ts";
 export { MIXTURE, type Mixture, type PretrainingText, pretrainingTexts } from "./pretraining.ts";
 export { LANGUAGE } from "./language.ts";

@@ -40,10 +40,10 @@ export interface DrawOptions {
 export const LARGEST_COUNT = 49;
 
 /**
- * The fewest and most equations before a convention: two put the step of the convention into the latter half of the chain of thought,
- * whether it is taken or not.
+ * Equations before a convention. Two or three put its step into the latter half of the chain of thought; one, which puts it into
+ * the former half, is rare.
  */
-export const COUNTED = { fewest: 2, most: 3 } as const;
+const COUNTED = { most: 3, oneIsKept: 0.3 } as const;
 
 /** The share of problems with a sentence that changes nothing. */
 const FILLED = 0.4;
@@ -89,7 +89,7 @@ export function draw(random: Random, options: DrawOptions): Problem {
 
 const NONE: Numbers = { k: 0, m: 0 };
 
-/** A story with so many equations as {@linkcode COUNTED} allows, or null where the draws lead to none. */
+/** A story with as many equations as {@linkcode COUNTED} allows, or null where the draws lead to none. */
 function attempt(random: Random, { opening, more, less }: Domain): Story | null {
   const sentences: Sentence[] = [];
   const steps: Step[] = [];
@@ -124,7 +124,9 @@ function attempt(random: Random, { opening, more, less }: Domain): Story | null 
     x = steps.at(-1)!.result;
     if (x > LARGEST_COUNT) return null;
   }
-  const fits = steps.length >= COUNTED.fewest && steps.length <= COUNTED.most;
+  const fits = steps.length === 1
+    ? chance(random, COUNTED.oneIsKept)
+    : steps.length <= COUNTED.most;
   return fits ? { sentences, steps } : null;
 }
 
