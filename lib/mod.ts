@@ -20,11 +20,12 @@
  * });
  * ```
  */
-export { Arm, evaluate } from "./arm/mod.ts";
+export { Arm, evaluate, localEvaluator } from "./arm/mod.ts";
 export { Acceptance, Corruption, type Probe, Trigger } from "./dpc/mod.ts";
 export { loadPrompt, savePrompt, tune } from "./prompt/mod.ts";
 export { writeReport } from "./report/mod.ts";
 export { compareRuns, Sample, summarise, type Summary } from "./results/mod.ts";
 export { Journal, readResults, readRun, runEvaluation, summariseRun } from "./run/mod.ts";
 export { Model, modelLayer, Stage } from "./stage/mod.ts";
+export { Progress } from "./terminal/mod.ts";
 export { type Example, examples, type Task, tasks } from "./task/mod.ts";

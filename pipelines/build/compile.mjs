@@ -28,7 +28,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** Packages of many small files, which load faster as a few large ones; any other stays where it is. */
-const BUNDLED = /^(effect|@effect\/[\w-]+)(\/|$)/;
+const BUNDLED = /^(effect|@effect\/[\w-]+|hyparquet|hyparquet-writer)(\/|$)/;
+
+/** Packages that Effect's import and nothing here reaches, of hundreds of files: property tests of schemas, and configuration files. */
+const UNREACHED = /^(fast-check|ini|toml|yaml)$/;
+
+/** The tokenizers are bundled here too, without the ONNX Runtime for browsers that they would load; the package has them as a file of its own. */
+const TOKENIZERS = /^@xenova\/transformers\//;
 
 /** Folders of earlier states are kept as long as a program that began with them may run, and the newest in any case. */
 const KEPT = { milliseconds: 24 * 60 * 60 * 1000, newest: 2 };
@@ -119,6 +125,7 @@ function build({ sources, draft, folder }) {
     sourcemap: true,
     sourcesContent: false,
   }, {
+    bundled: TOKENIZERS,
     foreign: (_, file) => pathToFileURL(file).href,
     addresses: (source) => ({
       url: JSON.stringify(pathToFileURL(source).href),
@@ -137,10 +144,10 @@ export const isEntry = (file) =>
  * Bundles sources with the packages that load faster so.
  *
  * @param {object} options esbuild's, beside those that are always the same
- * @param {object} settings `foreign` names another package's module, found in a file, as it is imported then; `addresses` gives, as
+ * @param {object} settings `bundled` packages are bundled too; `foreign` names another package's module, found in a file, as it is imported then; `addresses` gives, as
  * JavaScript, what stands for a source's own address, and for that of a worker
  */
-export async function bundle(options, { foreign, addresses }) {
+export async function bundle(options, { bundled, foreign, addresses }) {
   const esbuild = await import("esbuild");
   return await esbuild.build({
     absWorkingDir: ROOT,
@@ -153,16 +160,24 @@ export async function bundle(options, { foreign, addresses }) {
     chunkNames: "chunks/[hash]",
     logLevel: "silent",
     ...options,
-    plugins: [{
+    plugins: [WITHOUT_RUNTIME, {
       name: "sources",
       setup(build) {
         build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, kind, resolveDir }) => {
           if (pluginData === "here" || kind === "entry-point" || path.startsWith("node:")) return;
-          if (BUNDLED.test(path)) return;
+          if (UNREACHED.test(path) && resolveDir.includes("node_modules")) {
+            return { path, namespace: "unreached" };
+          }
+          if (BUNDLED.test(path) || bundled?.test(path)) return;
           const found = await build.resolve(path, { kind, resolveDir, pluginData: "here" });
           if (found.errors.length > 0) return found;
           return { path: found.external ? found.path : foreign(path, found.path), external: true };
         });
+        build.onLoad(
+          { filter: /.*/, namespace: "unreached" },
+          // any name may be asked of it, and has no value
+          () => ({ contents: "module.exports = {};", loader: "js" }),
+        );
         build.onLoad(
           { filter: /\.ts$/ },
           ({ path }) =>
@@ -174,6 +189,20 @@ export async function bundle(options, { foreign, addresses }) {
     }],
   });
 }
+
+/** What is left of the module that loads both ONNX Runtimes: tokenizers import its tensor and never make one. */
+const NO_RUNTIME =
+  "export const ONNX = { Tensor: class {}, env: { wasm: {} } }; export const executionProviders = [];";
+
+/** Bundles the tokenizers of @xenova/transformers without the runtimes that its models use. */
+export const WITHOUT_RUNTIME = {
+  name: "without runtime",
+  setup: ({ onLoad }) =>
+    onLoad(
+      { filter: /transformers[\\/]src[\\/]backends[\\/]onnx\.js$/ },
+      () => ({ contents: NO_RUNTIME }),
+    ),
+};
 
 /** A source whose own address stays that of the source, wherever it is compiled to; workers' addresses become those of compiled files. */
 function settled(path, { url, worker, dirname: folder, filename }) {

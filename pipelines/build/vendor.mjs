@@ -7,7 +7,7 @@
 import { build } from "esbuild";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { bundle, isEntry, ROOT } from "./compile.mjs";
+import { bundle, isEntry, ROOT, WITHOUT_RUNTIME } from "./compile.mjs";
 
 /** Modules of others, and the one compiled file that imports each. */
 const VENDORED = [
@@ -26,10 +26,6 @@ const VENDORED = [
 /** Packages that compute-engine's own files contain already. */
 const WITHIN = ["node_modules/@arnog/colors", "node_modules/complex-esm"];
 
-/** What is left of the module that loads both ONNX Runtimes: tokenizers import its tensor and never make one. */
-const NO_RUNTIME =
-  "export const ONNX = { Tensor: class {}, env: { wasm: {} } }; export const executionProviders = [];";
-
 /** Writes them into dist/vendor/ and points their importers there; gives the folders of the packages that are in them. */
 export async function vendor() {
   const packages = new Set(WITHIN);
@@ -47,14 +43,7 @@ export async function vendor() {
       logLevel: "error",
       metafile: true,
       banner: { js: "/* Code of others, bundled: their licences are in LICENSES.txt. */" },
-      plugins: [{
-        name: "without runtime",
-        setup: ({ onLoad }) =>
-          onLoad(
-            { filter: /transformers[\\/]src[\\/]backends[\\/]onnx\.js$/ },
-            () => ({ contents: NO_RUNTIME }),
-          ),
-      }],
+      plugins: [WITHOUT_RUNTIME],
     });
     for (const folder of packagesOf(metafile)) packages.add(folder);
     const own = readFileSync(importer, "utf8");

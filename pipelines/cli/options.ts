@@ -21,6 +21,12 @@ export interface OptionHelp {
   readonly group?: string;
   /** Whether only `--help-all` shows it. */
   readonly isRare?: boolean;
+  /** Whether a command cannot do without it. */
+  readonly isRequired?: boolean;
+  /** Whether it may be given several times. */
+  readonly isRepeated?: boolean;
+  /** Its values, where they are few. */
+  readonly choices?: readonly string[];
 }
 
 /** An option that gets its name from its key in a table: `maxNewTokens` is `--max-new-tokens`. */
@@ -76,13 +82,18 @@ export interface Kind<A> {
   readonly repeated: (about: string) => Unnamed<readonly A[]>;
 }
 
-/** A kind of option, whose value help writes as `form`. */
-export function kind<A>(make: (name: string) => Options.Options<A>, form: string): Kind<A> {
+/** A kind of option, whose value help writes as `form`; `choices` are all its values, where they are few. */
+export function kind<A>(
+  make: (name: string) => Options.Options<A>,
+  form: string,
+  choices?: readonly string[],
+): Kind<A> {
   const described = <B>(
     change: (option: Options.Options<A>) => Options.Options<B>,
     more: Partial<OptionHelp> = {},
   ) =>
-  (about: string): Unnamed<B> => unnamed((name) => change(make(name)), { about, form, ...more });
+  (about: string): Unnamed<B> =>
+    unnamed((name) => change(make(name)), { about, form, ...defined({ choices }), ...more });
   const optional = described((option) =>
     Options.map(Options.optional(option), Option.getOrUndefined)
   );
@@ -96,8 +107,8 @@ export function kind<A>(make: (name: string) => Options.Options<A>, form: string
     })(about);
   };
   return Object.assign(either as (about: string) => Unnamed<A>, {
-    required: described((option) => option),
-    repeated: described(Options.repeated),
+    required: described((option) => option, { isRequired: true }),
+    repeated: described(Options.repeated, { isRepeated: true }),
   });
 }
 
@@ -112,9 +123,6 @@ export const flag = (about: string): Unnamed<boolean> =>
 export const text = kind(Options.text, "TEXT");
 export const directory = kind((name) => Options.directory(name), "DIR");
 export const file = kind((name) => Options.file(name), "FILE");
-export const float = kind(Options.float, "X");
-export const integer = kind(Options.integer, "N");
-
 /** KEY=VALUE, which may be given several times. */
 export const pairs = kind((name) =>
   Options.map(
@@ -127,45 +135,64 @@ export const choice = <const A extends string | number>(values: readonly A[]): K
   kind(
     (name) => Options.choiceWithValue(name, values.map((value) => [String(value), value])),
     values.join("|"),
+    values.map(String),
   );
+
+const refused = (reason: string) => ValidationError.invalidValue(HelpDoc.p(reason));
+
+/** A value that is read from its text; refused, with what it must be, where `read` gives nothing. */
+const readable = <A>(
+  form: string,
+  what: string,
+  read: (text: string) => A | undefined,
+): Kind<A> =>
+  kind((name) =>
+    Options.mapEffect(Options.text(name), (text) => {
+      const value = read(text.trim());
+      return value === undefined
+        ? Effect.fail(refused(`--${name} must be ${what}: found '${text}'`))
+        : Effect.succeed(value);
+    }), form);
+
+/** A number that `holds` is true of. */
+const numberThat = (form: string, what: string, holds: (value: number) => boolean): Kind<number> =>
+  readable(form, what, (text) => {
+    const value = text === "" ? NaN : Number(text);
+    return holds(value) ? value : undefined;
+  });
+
+export const float = numberThat("X", "a number", Number.isFinite);
+export const integer = numberThat("N", "a whole number", Number.isSafeInteger);
 
 /** A whole number, at least `least`. */
 export const atLeast = (least: number): Kind<number> =>
-  kind((name) =>
-    Options.filterMap(
-      Options.integer(name),
-      (value) => value >= least ? Option.some(value) : Option.none(),
-      `--${name} must be a whole number, at least ${least}`,
-    ), "N");
+  numberThat(
+    "N",
+    `a whole number, at least ${least}`,
+    (value) => Number.isSafeInteger(value) && value >= least,
+  );
 
 /** A whole number, at least 1. */
 export const count = atLeast(1);
 
 /** A number from `least` to `most`. */
 const between = (least: number, most: number): Kind<number> =>
-  kind((name) =>
-    Options.filterMap(
-      Options.float(name),
-      (value) => value >= least && value <= most ? Option.some(value) : Option.none(),
-      `--${name} must be a number from ${least} to ${most}`,
-    ), "number");
+  numberThat(
+    "X",
+    `a number from ${least} to ${most}`,
+    (value) => value >= least && value <= most,
+  );
 
 /** A number, or a share of all such as 5%. */
-export const tolerance: Kind<number | { readonly share: number }> = kind(
-  (name) =>
-    Options.filterMap(
-      Options.text(name),
-      (text) => {
-        const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
-        const value = Number(digits);
-        if (percent === "%") {
-          return value <= 100 ? Option.some({ share: value / 100 }) : Option.none();
-        }
-        return Number.isSafeInteger(value) ? Option.some(value) : Option.none();
-      },
-      `--${name} must be a whole number, or a share such as 5%`,
-    ),
+export const tolerance = readable<number | { readonly share: number }>(
   "N",
+  "a whole number, or a share such as 5%",
+  (text) => {
+    const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+    const value = Number(digits);
+    if (percent === "%") return value <= 100 ? { share: value / 100 } : undefined;
+    return Number.isSafeInteger(value) ? value : undefined;
+  },
 );
 
 /** The parts of a list separated by commas. */
@@ -185,7 +212,7 @@ export const listOf = <A, B = readonly A[]>(
       Options.map(Options.text(name), parseList),
       (parts) =>
         Effect.mapBoth(Effect.forEach(parts, read), {
-          onFailure: (reason) => ValidationError.invalidValue(HelpDoc.p(`--${name}: ${reason}`)),
+          onFailure: (reason) => refused(`--${name}: ${reason}`),
           onSuccess: collect,
         }),
     ), "A,B");

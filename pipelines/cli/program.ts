@@ -42,6 +42,8 @@ export interface Program {
   readonly command: ProgramCommand;
   /** The text of its help; with `all`, every option and its details. */
   readonly help: (all: boolean) => string;
+  /** What is wrong with its arguments, as far as that can be seen before values are read. */
+  readonly mistake: (args: readonly string[]) => string | undefined;
 }
 
 /** What a command may ask for. */
@@ -100,6 +102,8 @@ export function execute(
   if (asked !== undefined && commands.length === 1) {
     return Effect.as(Console.log(first.help(asked === "--help-all").trimEnd()), 0);
   }
+  const mistake = commands.length === 1 ? first.mistake(args) : undefined;
+  if (mistake !== undefined) return Effect.as(Console.error(mistake + npmsWay()), 2);
   const subcommands = commands.map(({ command }) => command) as [ProgramCommand];
   const run = Command.run(Command.make("dpc").pipe(Command.withSubcommands(subcommands)), {
     name: "dpc",
@@ -154,7 +158,7 @@ function withHelp<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, 
       const colored = stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
       return write(...parts.map((part) => {
         if (typeof part !== "string") return part;
-        return colored ? part : stripVTControlCharacters(part);
+        return (colored ? part : stripVTControlCharacters(part)).trimEnd();
       }));
     };
   return Effect.consoleWith((console) =>
@@ -171,9 +175,10 @@ const printable = (message: string): string =>
   message.replace(/\s*\n(?! {2}\S)\s*/g, " ").replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 
 /** For `npm start --limit 5`, of which npm takes the option for itself. */
-const SAY_DASHES = Console.error(
-  "npm keeps options for itself unless they stand behind --: npm start -- --limit 5, or npx dpc evaluate --limit 5",
-);
+const npmsWay = (): string =>
+  process.env["npm_lifecycle_event"] === "start"
+    ? "; npm keeps options for itself unless they stand behind --, as in npm start -- --limit 5"
+    : "";
 
 /** Prints one line and gives the exit code; the command line's own errors have been printed by the CLI library. */
 function fail(
@@ -181,6 +186,6 @@ function fail(
 ): Effect.Effect<number> {
   const error = Cause.squash(cause);
   return ValidationError.isValidationError(error)
-    ? Effect.as(process.env["npm_lifecycle_event"] === "start" ? SAY_DASHES : Effect.void, 2)
+    ? Effect.succeed(2)
     : Effect.as(Console.error(printable(messageOf(error))), 1);
 }

@@ -65,6 +65,7 @@ test("deno.json has the package's version and the same doors", () => {
     denoJson.exports,
     Object.fromEntries(doors.map((door) => [`./${nameOf(door)}`.replace("./.", "."), `./${door}`])),
   );
+  assert.equal(denoJson.tasks.docs.command.match(/\blib\/\S+/g), doors);
 });
 
 test.run();

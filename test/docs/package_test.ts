@@ -31,7 +31,7 @@ test("every example that runs checks what it shows", () => {
 
 test("the guides' code and every example of the doc comments compile and run", async ({ project }) => {
   const [readme, documented] = [
-    ["README.md", "lib/arm/README.md"].flatMap(markdownExamples),
+    ["README.md", "lib/arm/README.md", "lib/run/README.md"].flatMap(markdownExamples),
     docExamples(),
   ];
   assert.ok(readme.length > 0 && documented.length > 60);

@@ -19,6 +19,7 @@ const GUIDES = [
   "lib/arm/README.md",
   "lib/model/README.md",
   "lib/queue/README.md",
+  "lib/run/README.md",
   "lib/task/README.md",
   "data/README.md",
 ];
