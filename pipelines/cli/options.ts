@@ -280,7 +280,7 @@ export const decodingOptions = grouped("Asking", {
     "Makes tokens less likely that are there already: divides their logits above 0, multiplies those below",
     1,
   ),
-}, ["answers", "topP", "topK", "repetitionPenalty"]);
+}, ["temperature", "answers", "topP", "topK", "repetitionPenalty"]);
 
 /** The likeliest token every time. */
 export const GREEDY: Given<typeof decodingOptions> = {
