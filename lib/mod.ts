@@ -1,5 +1,5 @@
 /**
- * What a program of one's own starts with: a model, a prompt, a task, arms, a run and its report. Everything else is behind the doors
+ * What a program of one's own starts with: a model, a prompt, a task, arms, a run and its report. Everything else is exported by the doors
  * of the rooms, `dynamic-prompt-corruption/dpc` for example.
  *
  * Stability: stable.

@@ -43,7 +43,7 @@ export const command = program({
   const counts = new Map<string, number>();
   const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
   yield* Stream.runForEach(
-    Task.gradeAnswers(grader, Task.foreignAnswers(own, file, find)),
+    Task.gradeAnswers(grader, Task.externalAnswers(own, file, find)),
     (graded) => {
       add("n");
       add(graded.verdict);

@@ -4,12 +4,13 @@
  * `FC_SEED=7` draws others.
  *
  * One process more than there are cores share the suites (`PARTS=1`: one), as some wait for the clock or for programs they start. Each asks for the next when it has done one, and the slowest,
- * by durations.json, come first. `RECORD=1` writes that file anew.
+ * by durations.json, come first. `RECORD=1` writes that file anew. It holds processor time, their programs' included, which says the same on a
+ * busy machine as on a quiet one.
  *
  * @module
  */
 import { fork } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -22,13 +23,14 @@ import durations from "./durations.json" with { type: "json" };
 const SUMMARY =
   /\n {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: .*\n*$/;
 
-/** Suites that take less time than this, in seconds, are not in durations.json. */
+/** Suites that take less processor time than this, in seconds, are not in durations.json. */
 const SHORT = 0.5;
 
 /** What a process says once it is ready for a suite; one that it has run comes with its outcome. */
 interface Ready {
   readonly name?: string;
   readonly failed?: boolean;
+  /** Processor time that it took. */
   readonly seconds?: number;
 }
 
@@ -85,11 +87,21 @@ async function runHere(names: readonly string[]): Promise<void> {
 async function serve(): Promise<void> {
   const runSuite = await suiteRunner();
   process.on("message", async (name: string) => {
-    const start = performance.now();
+    const start = processorSeconds();
     const { failed } = await runSuite(name);
-    process.send!({ name, failed, seconds: (performance.now() - start) / 1000 } satisfies Ready);
+    process.send!({ name, failed, seconds: processorSeconds() - start } satisfies Ready);
   });
+  // so that it ends as a program does, with what it may write then: coverage
+  process.once("SIGTERM", () => process.exit());
   process.send!({} satisfies Ready);
+}
+
+/** Processor time of this process, and under Linux of the programs that it started and that have ended, in seconds. */
+function processorSeconds(): number {
+  if (process.platform !== "linux") return process.cpuUsage().user / 1e6;
+  const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+  // utime, stime, cutime and cstime, in hundredths
+  return fields.split(" ").slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 }
 
 /** Shares the suites among processes and adds up what they came to. */
@@ -141,7 +153,10 @@ async function deal(names: readonly string[]): Promise<void> {
   await Promise.all(Array.from({ length: parts }, part));
   process.stdout.write(
     `\n  Total:     ${total.tests}\n  Passed:    ${total.passed}\n  Skipped:   ${total.skipped}\n` +
-      `  Duration:  ${((performance.now() - start) / 1000).toFixed(0)} s\n\n`,
+      `  Duration:  ${((performance.now() - start) / 1000).toFixed(0)} s\n` +
+      `  Processor: ${
+        Object.values(seconds).reduce((sum, each) => sum + each, 0).toFixed(0)
+      } s\n\n`,
   );
   if (process.env["RECORD"] !== undefined) record(seconds);
   process.exit(failed ? 1 : 0);

@@ -1,5 +1,5 @@
 /**
- * A tiny model for the suites of lib/eval, and what is asked of it.
+ * A tiny model for the suites of arms and stages, and what is asked of it.
  *
  * @module
  */
@@ -9,36 +9,50 @@ import { openModel, Stage } from "../lib/stage/mod.ts";
 import type { Engine, GenerateRequest, Generation, SaliencyRequest } from "../lib/model/mod.ts";
 import { examples, wordProblems } from "../lib/task/mod.ts";
 import { tinyDataset, tinyModel } from "./fixtures.ts";
+import { shared } from "./support.ts";
 
-/** A model with a count of what it is asked, and tokenized questions for it. */
-export const tiny = (questions: number, maxNewTokens: number = 6) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem;
-    const path = yield* Path.Path;
-    const folder = yield* fs.makeTempDirectoryScoped();
-    const [directory, file] = [path.join(folder, "model"), path.join(folder, "data.jsonl")];
-    yield* tinyModel(directory);
-    yield* tinyDataset(file, questions);
-    const opened = yield* openModel({ directory, workers: 1, threads: 1, slots: 4 });
-    const generations: GenerateRequest[] = [];
-    const answers: Generation[] = [];
-    const saliencies: SaliencyRequest[] = [];
-    const engine: Engine = {
-      ...opened.engine,
-      generate: (request) => {
-        generations.push(request);
-        return Effect.tap(
-          opened.engine.generate(request),
-          (answer) => Effect.sync(() => answers.push(answer)),
-        );
-      },
-      saliency: (request) => {
-        saliencies.push(request);
-        return opened.engine.saliency(request);
-      },
-    };
-    const tokenized = examples(wordProblems, { path: file }).pipe(
-      Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens })),
-    );
-    return { model: { ...opened, engine }, generations, answers, saliencies, tokenized };
-  });
+/**
+ * Opens the tiny model once for a suite.
+ *
+ * @param test the suite
+ * @returns the model with a record of what it is asked from then on, and tokenized questions for it
+ */
+export const tinyFor = (test: Parameters<typeof shared>[0]) => {
+  const model = shared(
+    test,
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const directory = yield* fs.makeTempDirectoryScoped();
+      yield* tinyModel(directory);
+      return yield* openModel({ directory, workers: 1, threads: 1, slots: 4 });
+    }),
+  );
+  return (questions: number, maxNewTokens: number = 6) =>
+    Effect.gen(function* () {
+      const opened = yield* model;
+      const fs = yield* FileSystem.FileSystem;
+      const file = (yield* Path.Path).join(yield* fs.makeTempDirectoryScoped(), "data.jsonl");
+      yield* tinyDataset(file, questions);
+      const generations: GenerateRequest[] = [];
+      const answers: Generation[] = [];
+      const saliencies: SaliencyRequest[] = [];
+      const engine: Engine = {
+        ...opened.engine,
+        generate: (request) => {
+          generations.push(request);
+          return Effect.tap(
+            opened.engine.generate(request),
+            (answer) => Effect.sync(() => answers.push(answer)),
+          );
+        },
+        saliency: (request) => {
+          saliencies.push(request);
+          return opened.engine.saliency(request);
+        },
+      };
+      const tokenized = examples(wordProblems, { path: file }).pipe(
+        Stage.streamed(Stage.tokenize(wordProblems, { maxNewTokens })),
+      );
+      return { model: { ...opened, engine }, generations, answers, saliencies, tokenized };
+    });
+};

@@ -5,7 +5,7 @@
  */
 import { Acceptance, Corruption, Trigger } from "../dpc/mod.ts";
 import type { Registry } from "../registry/mod.ts";
-import { arms } from "./registry.ts";
+import { arms } from "./named/mod.ts";
 
 /** A name, and what it stands for. */
 export interface Term {

@@ -14,7 +14,7 @@ import {
   corruptionByName,
   triggerByName,
   triggerSettings,
-} from "./registry.ts";
+} from "./named/mod.ts";
 
 /** The axes of a grid, and what arms need beside. */
 export interface GridOptions extends Omit<ArmOptions, "gamma"> {

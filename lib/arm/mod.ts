@@ -1,5 +1,6 @@
 /**
- * Arms as combinations of trigger, corruption and acceptance; their names, grids and calibration; what all of them make of one example.
+ * Arms as combinations of trigger, corruption and acceptance, made of their names, in grids, or by a calibration; what all of them make of
+ * one example.
  *
  * Stability: stable.
  *
@@ -39,7 +40,7 @@ export {
   arms,
   byName,
   NotCalibrated,
-} from "./registry.ts";
+} from "./named/mod.ts";
 export {
   doubtAround,
   oneStandardErrorRule,

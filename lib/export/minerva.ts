@@ -69,7 +69,7 @@ const REMOVED = [
 ];
 
 /** The harness' `normalize_final_answer`. */
-export function normalizeFinalAnswer(answer: string): string {
+function normalizeFinalAnswer(answer: string): string {
   let text = answer.slice(answer.lastIndexOf("=") + 1);
   for (const [before, after] of SUBSTITUTIONS) text = text.replaceAll(before, after);
   for (const words of REMOVED) text = text.replaceAll(words, "");

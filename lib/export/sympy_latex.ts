@@ -278,7 +278,7 @@ class Reader {
     return this.#is("{") ? this.#braced() : this.#atom();
   }
 
-  /** Digits, groups of three behind commas, and a point with digits behind it. */
+  /** Digits, groups of three after commas, and a point with digits after it. */
   #number(): string {
     let read = "";
     while (/^\d$/.test(this.#peek(0))) read += this.#take();

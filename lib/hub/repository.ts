@@ -20,7 +20,7 @@ export interface Repository {
 }
 
 /** The branch that is meant where none is said. */
-export const MAIN = "main";
+const MAIN = "main";
 
 /** Reads `org/name` or `org/name@revision`; undefined where it is not of this form. */
 export function parseRepository(kind: RepositoryKind, text: string): Repository | undefined {

@@ -1,5 +1,5 @@
 /**
- * Small models that are learnt on a development split: logistic regression on reduced features, and choosing one of several answers by it.
+ * Small models that are learned on a development split: logistic regression on reduced features, and choosing one of several answers by it.
  * Pure.
  *
  * Stability: experimental.

@@ -178,7 +178,8 @@ function makeStep(
     const norm = normOf(sum);
     if (!Number.isFinite(norm)) {
       return yield* new EngineError({
-        reason: `Cannot tune on as the gradient of step ${step} is not finite (loss ${loss}): ` +
+        reason:
+          `Cannot go on tuning as the gradient of step ${step} is not finite (loss ${loss}): ` +
           "lower the learning rate",
       });
     }

@@ -46,7 +46,7 @@ export interface AddressOptions {
 }
 
 /** Characters of a secret that can't be guessed. */
-export const SHORTEST_SECRET = 16;
+const SHORTEST_SECRET = 16;
 
 const DEFAULT_PORT = 6379;
 
@@ -69,7 +69,7 @@ export function parseAddress(
   if (shared !== undefined && Redacted.value(shared).length < SHORTEST_SECRET) {
     return Either.left(
       new QueueError({
-        reason: "Cannot use the queue's secret as it is too easily guessed: " +
+        reason: "Cannot use the queue's secret as it is too easy to guess: " +
           `it must have ${SHORTEST_SECRET} characters or more`,
       }),
     );
@@ -104,7 +104,7 @@ export function parseAddress(
 }
 
 /** Whether a server is on this machine, so that only who is logged in here can reach it. */
-export const isLocal = ({ host }: Address): boolean =>
+const isLocal = ({ host }: Address): boolean =>
   host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** A part of a URL without its codes, or undefined where one is wrong. */

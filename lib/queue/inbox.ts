@@ -114,7 +114,7 @@ export function openInbox(options: InboxOptions, seal: Seal) {
         if (expected.get(waiting.id) !== waiting || found.kind === "open") return;
         if (found.kind === "missing") {
           if (failed && ++waiting.unusable > PATIENCE) {
-            return fail(waiting, "Cannot evaluate it as its job was put aside again and again");
+            return fail(waiting, "Cannot evaluate it as its job was put back again and again");
           }
           return put(waiting);
         }

@@ -246,7 +246,7 @@ function follow(
         silent = false;
       } else if (performance.now() - heard > waitTimeout * 1000) {
         return yield* new QueueError({
-          reason: `Cannot go on as nothing was heard of the run's coordinator at ` +
+          reason: `Cannot go on as nothing was heard from the run's coordinator at ` +
             `${address.shown} for ${waitTimeout} s`,
         });
       } else if (!silent && performance.now() - heard > NOTICE) {

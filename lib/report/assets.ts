@@ -57,7 +57,7 @@ export function readAssets(): Effect.Effect<Assets, FileError, FileSystem.FileSy
  * Modules as one script, which spares a bundler: their imports of each other go, and what they export is a name of a block, which so
  * must be unique among them. As no module it runs where it stands, before the instances behind it are read.
  */
-export function joinModules(modules: readonly string[]): string {
+function joinModules(modules: readonly string[]): string {
   const blocks = modules.map((text) =>
     text.replace(/^import \{[^}]*\} from "\.\/\w+\.js";\n/gm, "")
       .replace(/^export (?=(async )?function |const |let )/gm, "")

@@ -4,7 +4,7 @@
  * @module
  */
 import {
-  ofOneTrigger,
+  haveOneTrigger,
   rocPoints,
   type TriggerOutcome,
   type TriggerQuality,
@@ -60,7 +60,7 @@ export interface TriggerAnalysis {
 }
 
 /** Points of a curve: more than a figure can show. */
-export const CURVE_POINTS = 200;
+const CURVE_POINTS = 200;
 
 const BINS = 30;
 
@@ -90,7 +90,7 @@ export class TriggerCollector {
 
   /** Whether the scores differ, unlike those of "always", and are on one scale. */
   get discriminates(): boolean {
-    return ofOneTrigger(this.#outcomes) &&
+    return haveOneTrigger(this.#outcomes) &&
       this.#outcomes.some(({ score }) => score !== this.#outcomes[0]!.score);
   }
 

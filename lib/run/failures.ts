@@ -11,7 +11,7 @@ import { oneLine, Schema } from "../schema/mod.ts";
 import { entries, type ReadError } from "./journal_entries.ts";
 
 /** The file of a run directory that holds what failed. */
-export const ERRORS_FILE = "errors.jsonl";
+const ERRORS_FILE = "errors.jsonl";
 
 /** An example that could not be evaluated: a line of errors.jsonl. */
 export interface Failure {

@@ -279,7 +279,7 @@ function writeRun(directory: string, config: unknown, about: unknown) {
   });
 }
 
-/** Cuts what lies behind the last whole record; returns how many bytes that were. */
+/** Cuts what lies after the last whole record; returns how many bytes that were. */
 function dropTail(file: string, end: number) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;

@@ -21,7 +21,7 @@ export interface Entry<A> {
   readonly record: A;
   /** Offset of the line's first byte. */
   readonly start: number;
-  /** Offset of the byte behind the line and its line feed. */
+  /** Offset of the byte after the line and its line feed. */
   readonly end: number;
 }
 

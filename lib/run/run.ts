@@ -111,8 +111,8 @@ export function runEvaluation(
     const { lookAhead, lost = Effect.never } = yield* Evaluator;
     const twice = prompts.find((name, at) => prompts.indexOf(name) !== at);
     if (twice !== undefined) {
-      const reason = `Cannot run two prompts called '${twice}': give each a name of its own`;
-      return yield* new ArmError({ reason });
+      const message = `Cannot run two prompts called '${twice}': give each a name of its own`;
+      return yield* new ArmError({ message });
     }
     // a dataset with a bad row is refused here, before hours of work
     const places = new Map<string, number>();

@@ -15,12 +15,10 @@ export interface Shard {
 }
 
 /** A shard that does not exist. */
-export class ShardError extends Data.TaggedError("ShardError")<{ readonly reason: string }> {
+export class ShardError extends Data.TaggedError("ShardError")<{
   /** One line for the user. */
-  override get message(): string {
-    return this.reason;
-  }
-}
+  readonly message: string;
+}> {}
 
 /** Parts at most; beyond it, a mistake is likelier than a cluster. */
 const MAX_SHARDS = 10_000;
@@ -32,7 +30,7 @@ export function parseShard(text: string): Either.Either<Shard, ShardError> {
     ? Either.right({ index, of })
     : Either.left(
       new ShardError({
-        reason: `Cannot use shard '${text}': it must be i/n with 1 <= i <= n <= ${MAX_SHARDS}, ` +
+        message: `Cannot use shard '${text}': it must be i/n with 1 <= i <= n <= ${MAX_SHARDS}, ` +
           "such as 2/8",
       }),
     );
@@ -85,7 +83,7 @@ export function shardOf<E, R>(
     const places = [...owners.keys()].filter((at) => owners[at] === index - 1);
     if (places.length === 0) {
       return yield* new ShardError({
-        reason: `Cannot run shard ${index}/${of} as the dataset has ${lengths.length} ${
+        message: `Cannot run shard ${index}/${of} as the dataset has ${lengths.length} ${
           lengths.length === 1 ? "example" : "examples"
         }`,
       });

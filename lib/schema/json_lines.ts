@@ -11,7 +11,7 @@ export interface Line {
   readonly number: number;
   /** Its bytes, without the line feed. */
   readonly bytes: Uint8Array;
-  /** Offset of the byte behind the line and its line feed. */
+  /** Offset of the byte after the line and its line feed. */
   readonly end: number;
   /** Whether a line feed ends it; only the last line of a file can lack it. */
   readonly terminated: boolean;
@@ -32,15 +32,15 @@ export function lines<E2>(
 ): <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<Line, E | E2, R> {
   return (bytes) =>
     Stream.suspend(() => {
-      const cutter = new LineCutter();
+      const splitter = new LineSplitter();
       const cut = Stream.mapChunksEffect(bytes, (chunk) =>
         Effect.suspend(() => {
-          const found = Chunk.toReadonlyArray(chunk).flatMap((part) => cutter.push(part));
-          return cutter.pending > MAX_LINE_BYTES
-            ? Effect.fail(tooLong(cutter.number))
+          const found = Chunk.toReadonlyArray(chunk).flatMap((part) => splitter.push(part));
+          return splitter.pending > MAX_LINE_BYTES
+            ? Effect.fail(tooLong(splitter.number))
             : Effect.succeed(Chunk.unsafeFromArray(found));
         }));
-      return Stream.concat(cut, Stream.suspend(() => Stream.fromIterable(cutter.rest())));
+      return Stream.concat(cut, Stream.suspend(() => Stream.fromIterable(splitter.rest())));
     });
 }
 
@@ -75,8 +75,8 @@ export class Pieces {
   }
 }
 
-/** The state of cutting lines between two pieces of a file. */
-export class LineCutter {
+/** Splits a file that comes in pieces into lines. */
+export class LineSplitter {
   /** Number of the line that is being read. */
   number = 1;
   readonly #line = new Pieces();

@@ -59,5 +59,5 @@ export function oneLine(reason: string): string {
 }
 export * from "./difference.ts";
 export { hasPrototypeKey, parseJson, type ParseOptions } from "./json.ts";
-export { type Line, LineCutter, lines, MAX_LINE_BYTES, Pieces } from "./json_lines.ts";
+export { type Line, lines, LineSplitter, MAX_LINE_BYTES, Pieces } from "./json_lines.ts";
 export { escapesDirectory } from "./links.ts";

@@ -215,7 +215,7 @@ const isMeasured = ({ saliency }: Partial<Scored>, probe: Probe = SALIENCY): boo
   saliency !== undefined && sameProbe(saliency.probe ?? SALIENCY, probe);
 
 /** Where information accumulates, over the layers and rows of a corruption. */
-export const accumulationFor = (
+const accumulationFor = (
   { layers, rows }: Corruption.Corruption,
   saliency: Saliency,
 ): Accumulation =>

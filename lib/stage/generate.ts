@@ -99,7 +99,7 @@ const written = (template: Template.Template, example: Example) =>
   });
 
 /**
- * Splits ids behind what they have in common with a shared prefix. That may be less than all of it: a byte-level tokenizer makes one
+ * Splits ids after what they have in common with a shared prefix. That may be less than all of it: a byte-level tokenizer makes one
  * token of the empty line at its end, but two where a question follows.
  */
 function splitBehind(

@@ -52,7 +52,7 @@ export function ask(
 }
 
 /**
- * How an answer is drawn: by the same numbers for the same question behind the same prompt. Behind another prompt, and to a second question,
+ * How an answer is drawn: by the same numbers for the same question after the same prompt. After another prompt, and to a second question,
  * they are others: an answer that is corrected as its first was drawn badly must not be drawn badly again.
  */
 function samplingOf(

@@ -9,7 +9,7 @@ import type { Interval } from "./distribution.ts";
 export const LEVEL = 0.05;
 
 /** Prompts below which nothing is claimed of new prompts: with fewer the t interval rests on a guess of how prompts vary. */
-export const LEAST_PROMPTS = 5;
+export const MIN_PROMPTS = 5;
 
 /**
  * What interval and p value show together: a claim is made only where both do.

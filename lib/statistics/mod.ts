@@ -18,7 +18,7 @@ export {
   type Transitions,
   wilson,
 } from "./accuracy.ts";
-export { LEAST_PROMPTS, LEVEL, shown } from "./claim.ts";
+export { LEVEL, MIN_PROMPTS, shown } from "./claim.ts";
 export {
   clusteredInterval,
   comparePaired,
@@ -44,7 +44,7 @@ export {
   type AreaUnderCurve,
   areaUnderCurve,
   chancePValue,
-  ofOneTrigger,
+  haveOneTrigger,
   type Proportion,
   type RocPoint,
   rocPoints,

@@ -97,14 +97,14 @@ export function triggerQuality(
     rate: of("fired", () => true),
     precision: of("wrong", (outcome) => outcome.fired),
     recall: of("fired", (outcome) => outcome.wrong),
-    auc: ofOneTrigger(outcomes)
+    auc: haveOneTrigger(outcomes)
       ? areaUnderCurve(outcomes, options)
       : { area: null, stderr: null, interval: null },
   };
 }
 
 /** Whether all scores are one trigger's, and so on one scale. */
-export const ofOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
+export const haveOneTrigger = (outcomes: readonly TriggerOutcome[]): boolean =>
   outcomes.every(({ name }) => name === outcomes[0]!.name);
 
 /** Area under the ROC curve; null where one class is missing. */

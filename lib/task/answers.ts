@@ -27,7 +27,7 @@ export class AnswersError extends Data.TaggedError("AnswersError")<{
 }
 
 /** An answer that was made elsewhere, with what it answers. */
-export interface ForeignAnswer {
+export interface ExternalAnswer {
   /** What was asked, with its gold answer. */
   readonly example: Example;
   /** The answer. */
@@ -94,11 +94,11 @@ const Harness = decode(Schema.Struct({
  * @param find the examples that are known
  * @returns fails with {@linkcode AnswersError} on a line of another form, or one whose gold is nowhere
  */
-export function foreignAnswers(
+export function externalAnswers(
   task: Task,
   path: string,
   find: FindExample = () => undefined,
-): Stream.Stream<ForeignAnswer, AnswersError, FileSystem.FileSystem> {
+): Stream.Stream<ExternalAnswer, AnswersError, FileSystem.FileSystem> {
   return Stream.suspend(() => {
     let filter: string | undefined;
     const rows = Stream.mapError(
@@ -126,7 +126,7 @@ export function foreignAnswers(
 /** Grades answers one by one. */
 export function gradeAnswers<E, R>(
   { extract, grade }: Pick<Task, "extract" | "grade">,
-  answers: Stream.Stream<ForeignAnswer, E, R>,
+  answers: Stream.Stream<ExternalAnswer, E, R>,
 ): Stream.Stream<GradedAnswer, E, R> {
   return Stream.mapEffect(answers, ({ example, text, finish }) => {
     const extraction = extract(text, { example, finish });
@@ -150,7 +150,7 @@ function fromPlain(
   row: PlainRow,
   line: number,
   find: FindExample,
-): Either.Either<ForeignAnswer, string> {
+): Either.Either<ExternalAnswer, string> {
   const { text, finish = "eos", gold, question } = row;
   const id = row.id === undefined ? undefined : String(row.id);
   const known = find({
@@ -184,7 +184,7 @@ function goldOf(text: string): string {
 type HarnessRow = Either.Either.Right<ReturnType<typeof Harness>>;
 
 /** The row of a samples file: its document as the task reads it, or where it has another form what the harness itself compares with. */
-function fromHarness({ doc_id, doc, target, resps }: HarnessRow, task: Task): ForeignAnswer {
+function fromHarness({ doc_id, doc, target, resps }: HarnessRow, task: Task): ExternalAnswer {
   const id = `doc-${doc_id}`;
   const text = resps[0][0];
   const read = task.toExample(doc, id);

@@ -7,9 +7,9 @@
  */
 export {
   AnswersError,
+  type ExternalAnswer,
+  externalAnswers,
   type FindExample,
-  type ForeignAnswer,
-  foreignAnswers,
   gradeAnswers,
   type GradedAnswer,
 } from "./answers.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ArmComparison, ArmSummary, Summary } from "../results/mod.ts";
-import { LEAST_PROMPTS, shown } from "../statistics/mod.ts";
+import { MIN_PROMPTS, shown } from "../statistics/mod.ts";
 import { percent, points, pointsInterval, pValue } from "./table.ts";
 
 /** Share of an arm's answers from which unread ones are worth a line. */
@@ -17,15 +17,15 @@ export function conclusion(summary: Summary): string {
 }
 
 /** What a comparison shows for the prompts of its run. */
-export const shownHere = ({ interval, pValueHolm }: ArmComparison) => shown(interval, pValueHolm);
+const shownHere = ({ interval, pValueHolm }: ArmComparison) => shown(interval, pValueHolm);
 
 /**
- * What it shows for new prompts: nothing below {@linkcode LEAST_PROMPTS} prompts, nor where other examples might undo it, which the t
+ * What it shows for new prompts: nothing below {@linkcode MIN_PROMPTS} prompts, nor where other examples might undo it, which the t
  * interval over prompts does not see.
  */
-export function shownForNewPrompts(comparison: ArmComparison): ReturnType<typeof shown> {
+function shownForNewPrompts(comparison: ArmComparison): ReturnType<typeof shown> {
   const { newPrompts, newPromptsPValueHolm, seeds } = comparison;
-  if (newPrompts === null || seeds < LEAST_PROMPTS) return "not shown";
+  if (newPrompts === null || seeds < MIN_PROMPTS) return "not shown";
   const finding = shown(newPrompts.interval, newPromptsPValueHolm);
   return finding === shownHere(comparison) ? finding : "not shown";
 }
@@ -80,8 +80,8 @@ const holmOver = (size: number, which: string): string =>
 function ofNewPrompts(comparison: ArmComparison): string {
   const { difference, newPrompts, newPromptsPValueHolm, seeds, arm, against } = comparison;
   if (difference === null) return "";
-  if (newPrompts === null || seeds < LEAST_PROMPTS) {
-    return `For new prompts nothing is claimed, which takes ${LEAST_PROMPTS} prompts or more.`;
+  if (newPrompts === null || seeds < MIN_PROMPTS) {
+    return `For new prompts nothing is claimed, which takes ${MIN_PROMPTS} prompts or more.`;
   }
   const finding = shownForNewPrompts(comparison);
   const numbers = measured(difference, newPrompts.interval, newPromptsPValueHolm);

@@ -90,7 +90,7 @@ export function make(
     const line = Effect.gen(function* () {
       const seconds = ((yield* Clock.currentTimeMillis) - started) / 1000;
       const snapshot: Snapshot = { label, done, resumed, total, seconds, arms, note };
-      // One column stays free: a cursor behind the last one makes some terminals wrap.
+      // One column stays free: a cursor past the last one makes some terminals wrap.
       return progressLine(snapshot, output.isTerminal ? (yield* output.columns) - 1 : undefined);
     });
     const show = Effect.gen(function* () {

@@ -33,7 +33,7 @@ export class AnswerText {
   /** Length of the text before each token, whole characters only. */
   readonly #starts: number[] = [];
   #text = "";
-  /** Length of the text and of the whole characters that wait behind it for an incomplete one. */
+  /** Length of the text and of the whole characters that wait after it for an incomplete one. */
   #length = 0;
   /** Tokens from `#context` on give the context for decoding those from `#read` on, which are not yet in the text. */
   #context = 0;
@@ -97,7 +97,7 @@ export class AnswerText {
     };
   }
 
-  /** What the tokens that are not yet in the text decode to behind it; undefined where they may change what is before them. */
+  /** What the tokens that are not yet in the text decode to after it; undefined where they may change what is before them. */
   #pending(): string | undefined {
     const before = this.#decode(this.#ids.slice(this.#context, this.#read));
     const all = this.#decode(this.#ids.slice(this.#context));

@@ -58,7 +58,7 @@ const PLAIN_ADDED = 20_000;
 const PLAIN_TEXT = 100;
 
 /**
- * Whether a tokenizer takes no more time and memory than a text is long: byte-pair encoding behind parts and patterns that are known. All
+ * Whether a tokenizer takes no more time and memory than a text is long: byte-pair encoding after parts and patterns that are known. All
  * others are used in a thread of their own (./guarded.ts).
  */
 export function isPlain(json: TokenizerParts): boolean {

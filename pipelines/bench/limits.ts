@@ -32,7 +32,7 @@ function fastest(
   });
 }
 
-/** Bytes that are read from memory in a second, by a sum of rows that lie one behind the other. */
+/** Bytes that are read from memory in a second, by a sum of rows that lie one after the other. */
 export function readRate(threads: number) {
   const shape = [64, READ_BYTES / 4 / 64];
   const x: Tensor = { dtype: "f32", shape, data: new Float32Array(READ_BYTES / 4).fill(1) };

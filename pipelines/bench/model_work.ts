@@ -60,7 +60,7 @@ export const tuneInt8: Prepare = (options) =>
     return { ours, against };
   });
 
-/** The saliency of one text of 200 + 150 tokens behind 16 vectors. */
+/** The saliency of one text of 200 + 150 tokens after 16 vectors. */
 export const saliency: Prepare = (options) =>
   Effect.gen(function* () {
     const { config: { hiddenSize }, engine, ids: text } = yield* open(options);
@@ -128,7 +128,7 @@ export const train: Prepare = ({ threads }) =>
     };
   });
 
-/** A text of 100 tokens behind 1000 that are shared: with and without the cache of prefixes. */
+/** A text of 100 tokens after 1000 that are shared: with and without the cache of prefixes. */
 export const prefixCache: Prepare = (options) =>
   Effect.gen(function* () {
     const { engine, ids: text } = yield* open(options);
@@ -186,7 +186,7 @@ export const memory: Prepare = ({ model }) =>
         );
         const amount = yield* Effect.promise(Limits.residentBytes);
         if (amount === undefined) {
-          return yield* Effect.fail({ message: "Cannot measure memory as only Linux tells it" });
+          return yield* Effect.fail({ message: "Cannot measure memory as only Linux reports it" });
         }
         return { amount, count: 1 };
       }));

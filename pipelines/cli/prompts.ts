@@ -65,11 +65,11 @@ function checkNames(directories: readonly string[]) {
       const name = path.basename(path.resolve(directory));
       const other = named.get(name);
       if (other !== undefined) {
-        const reason = path.resolve(other) === path.resolve(directory)
+        const message = path.resolve(other) === path.resolve(directory)
           ? `Cannot run the prompt '${directory}' twice in a run: give it once`
           : `Cannot run the prompts '${other}' and '${directory}' together as both are called ` +
             `'${name}': give one of them by a link, or a copy, with another name`;
-        return yield* new ArmError({ reason });
+        return yield* new ArmError({ message });
       }
       named.set(name, directory);
     }
@@ -106,10 +106,10 @@ export function promptArmsOf(
   }
   return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
     const names = arms.filter((arm) => arm.prompted).map(({ name }) => name).join(", ");
-    const reason = `Cannot run ${names} without a soft prompt: give --prompt DIR`;
+    const message = `Cannot run ${names} without a soft prompt: give --prompt DIR`;
     return names === ""
       ? Either.right([{ prompt: Prompt.NO_PROMPT, arms }])
-      : Either.left(new ArmError({ reason }));
+      : Either.left(new ArmError({ message }));
   });
 }
 
@@ -133,9 +133,9 @@ export const warnOfOtherModel = (
 export function lossOf(prompts: readonly CalibratedPrompt[]): Either.Either<Loss, ArmError> {
   const losses = new Set(prompts.map(({ calibration }) => calibration?.loss ?? SALIENCY.loss));
   const [loss = SALIENCY.loss] = losses;
-  const reason =
+  const message =
     "Cannot run prompts together that were calibrated with different losses: calibrate them again";
-  return losses.size > 1 ? Either.left(new ArmError({ reason })) : Either.right(loss);
+  return losses.size > 1 ? Either.left(new ArmError({ message })) : Either.right(loss);
 }
 
 /** The name of the arm to be tested alone: one of the run's that is compared with pt, which must be among them. */
@@ -148,7 +148,7 @@ export function primaryOf(
     oneOf("arm", name, names.filter((each) => each !== "pt")),
     () =>
       names.includes("pt") ? Either.right(name) : Either.left(
-        new ArmError({ reason: `Cannot test '${name}' against pt as the run has no arm pt` }),
+        new ArmError({ message: `Cannot test '${name}' against pt as the run has no arm pt` }),
       ),
   );
 }

@@ -119,9 +119,9 @@ export function runArms(
     const described = yield* describeModel(model, given.quantization, files);
     const decoding = yield* Option.decodingOf(given);
     if (given.format !== undefined && given.answers > 1) {
-      const reason = `Cannot write --format ${given.format} with --answers ${given.answers} ` +
+      const message = `Cannot write --format ${given.format} with --answers ${given.answers} ` +
         "as it has one answer to a question: leave it out, and write them by dpc export";
-      return yield* new ArmError({ reason });
+      return yield* new ArmError({ message });
     }
     const maxNewTokens = Option.defined({ maxNewTokens: given.maxNewTokens });
     const whole = Schema.encodeSync(Run.RunConfiguration)({

@@ -77,7 +77,7 @@ export function workedExamples(
 }
 
 /** An example without GSM8K's calculator marks. */
-export function withoutCalculator(example: Task.Example): Task.Example {
+function withoutCalculator(example: Task.Example): Task.Example {
   const { rationale } = example;
   return rationale === undefined
     ? example

@@ -37,7 +37,7 @@ export interface Evidence {
   readonly shares?: Table<readonly number[]>;
 }
 
-/** What a grid writes behind the name of a corruption with the default options. */
+/** What a grid writes after the name of a corruption with the default options. */
 const DEFAULT_OPTIONS = new RegExp(
   `( k=${Corruption.DEFAULTS.k})? gamma=${Corruption.DEFAULTS.gamma}$`,
 );

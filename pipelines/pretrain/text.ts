@@ -23,7 +23,7 @@ export class TextError extends Data.TaggedError("TextError")<{
   }
 }
 
-/** A text: what is given, and what follows it and must be learnt. */
+/** A text: what is given, and what follows it and must be learned. */
 interface Text {
   readonly prompt: string;
   readonly completion: string;
@@ -195,10 +195,10 @@ function sourceOf(
     ];
     const toDocument = ({ prompt, completion }: Text): Document => {
       const given = prompt === "" ? [] : tokenizer.encode(prompt);
-      const learnt = tokenizer.encode(completion, { addSpecialTokens: prompt === "" });
+      const learned = tokenizer.encode(completion, { addSpecialTokens: prompt === "" });
       return {
-        ids: [...given, ...learnt, eosId],
-        weights: [...given.map(() => promptWeight), ...learnt.map(() => 1), 1],
+        ids: [...given, ...learned, eosId],
+        weights: [...given.map(() => promptWeight), ...learned.map(() => 1), 1],
       };
     };
     const documents = function* () {

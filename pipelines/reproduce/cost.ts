@@ -49,11 +49,11 @@ export function checkMemory(
   if (weights + work <= bytes) {
     return Effect.succeed({ weights, work, disk: copyBytes(checkpoint, quantization) });
   }
-  const reason = `Cannot run '${directory}' as it needs about ${gigabytes(weights + work)} of ` +
+  const message = `Cannot run '${directory}' as it needs about ${gigabytes(weights + work)} of ` +
     `memory (${gigabytes(weights)} for its weights in float32, ${gigabytes(work)} for tuning and ` +
     `saliency) and may take ${gigabytes(bytes)}: ` +
     "take a smaller model, fewer --run-positions, or a larger machine";
-  return new StudyError({ reason });
+  return new StudyError({ message });
 }
 
 /** Bytes. */

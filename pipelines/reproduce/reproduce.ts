@@ -38,9 +38,9 @@ function present(given: Given, directories: readonly string[]) {
     const isThere = (directory: string) => Effect.orElseSucceed(fs.exists(directory), () => false);
     const missing = yield* Effect.filter(directories, isThere, { negate: true });
     if (missing.length === 0) return directories;
-    const reason = `Cannot find the checkpoints ${missing.join(", ")}: ` +
+    const message = `Cannot find the checkpoints ${missing.join(", ")}: ` +
       "put the paper's models there, or give --model DIR";
-    return yield* new StudyError({ reason });
+    return yield* new StudyError({ message });
   });
 }
 

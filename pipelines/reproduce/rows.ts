@@ -12,11 +12,10 @@ import type { TuningText } from "../../lib/model/mod.ts";
 import type { Example, Task, Template } from "../../lib/task/mod.ts";
 
 /** A study that cannot be made as asked. */
-export class StudyError extends Data.TaggedError("StudyError")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason;
-  }
-}
+export class StudyError extends Data.TaggedError("StudyError")<{
+  /** One line for the user. */
+  readonly message: string;
+}> {}
 
 /** Disjoint rows of a training split. */
 export interface StudyRows {
@@ -42,15 +41,15 @@ export function trainingFile(task: Task, { data, train }: Pick<RowChoice, "data"
     const usual = split === undefined ? undefined : path.join(data, task.files[split]!);
     const file = train[task.name] ?? usual;
     if (file === undefined) {
-      const reason =
+      const message =
         `Cannot tune on the task ${task.name} as it has no training split here: give ` +
         `--train ${task.name}=FILE, or --tune-on another task`;
-      return yield* new StudyError({ reason });
+      return yield* new StudyError({ message });
     }
     const test = task.files["test"];
     if (test !== undefined && path.resolve(file) === path.resolve(data, test)) {
-      const reason = `Cannot tune on '${file}' as it is the test split of ${task.name}`;
-      return yield* new StudyError({ reason });
+      const message = `Cannot tune on '${file}' as it is the test split of ${task.name}`;
+      return yield* new StudyError({ message });
     }
     return file;
   });
@@ -84,11 +83,11 @@ export function chooseRows(
     );
     const rows = Chunk.toReadonlyArray(drawn);
     if (rows.length <= calibrateExamples) {
-      const reason =
+      const message =
         `Cannot tune on '${file}' as it has ${rows.length} worked solutions of at most ` +
         `${mostTokens} tokens, and ${calibrateExamples} are kept to calibrate on: lower ` +
         "--calibrate-examples or raise --most-tokens";
-      return yield* new StudyError({ reason });
+      return yield* new StudyError({ message });
     }
     return {
       dev: rows.slice(0, calibrateExamples).map(({ example }) => example),

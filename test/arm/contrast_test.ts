@@ -7,7 +7,9 @@ import { Model, Stage } from "../../lib/stage/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { effectTest } from "../support.ts";
 import { tinyPrompt } from "../fixtures.ts";
-import { tiny } from "../support_arms.ts";
+import { tinyFor } from "../support_arms.ts";
+
+const tiny = tinyFor(test);
 
 const NAMES = CONTRASTS.map(({ weight, threshold }) =>
   weight === 0 ? "pt" : `${weight} above ${threshold}`
@@ -63,7 +65,8 @@ test(
         Effect.provideService(Model, model),
       );
       assert.equal(generations[before], generations[0]);
-    }), 300),
+    })
+  ),
 );
 
 test.run();

@@ -1,18 +1,16 @@
-import { Effect, Stream } from "effect";
+import { Effect, Either, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { observe } from "../../lib/arm/mod.ts";
+import { byName, calibrate, observe } from "../../lib/arm/mod.ts";
 import { Corruption, type ProbeName, probes } from "../../lib/dpc/mod.ts";
 import { Registry } from "../../lib/registry/mod.ts";
-import { Model } from "../../lib/stage/mod.ts";
-import { Stage } from "../../lib/stage/mod.ts";
+import { Model, Stage } from "../../lib/stage/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
-import { tiny } from "../support_arms.ts";
+import { tinyFor } from "../support_arms.ts";
 
-/** A loaded machine is no failure. */
-const SECONDS = 300;
+const tiny = tinyFor(test);
 
 test(
   "observe() scores an answer by every probe, and asks for equal answers once",
@@ -51,7 +49,45 @@ test(
       }
       // the first, and one for each position
       assert.is(generations.length, 2 * 4);
-    }), SECONDS),
+    })
+  ),
+);
+
+test(
+  "calibrate() chooses thresholds that arms by name use",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { model, tokenized } = yield* tiny(12);
+      const layers = { shallow: { start: 0, end: 1 }, deep: { start: 1, end: 2 } };
+      const observed = yield* tokenized.pipe(
+        Stage.streamed(
+          observe({
+            task: wordProblems,
+            prompt: tinyPrompt(4, 0, "seed0"),
+            gamma: 0.1,
+            ...layers,
+          }),
+        ),
+        Stream.runCollect,
+        Effect.provideService(Model, model),
+      );
+      const calibration = calibrate([...observed], {
+        task: "word-problems",
+        split: "dev",
+        prompt: "",
+        model: "",
+        gamma: 0.1,
+        ...layers,
+      });
+      assert.is(calibration.rows, 12);
+      assert.equal(calibration.shallow, { start: 0, end: 1 });
+      assert.equal(calibration.deep, { start: 1, end: 2 });
+      assert.ok(calibration.beta > 0);
+      for (const name of ["dpc", "dpc:affectedRatio"]) {
+        assert.ok(Either.isRight(byName(name, { calibration, seed: 0 })), name);
+      }
+    })
+  ),
 );
 
 test.run();

@@ -128,7 +128,8 @@ test(
       assert.is(results.math["exact_match,none"], 0.5);
       assert.is(results.math["exact_match,verdict"], 1);
       assert.match(configs.math.filter_list[0].note, "approximate");
-    }), 60),
+    })
+  ),
 );
 
 test("resultsFile() has accuracy and standard error of every filter and task", () => {

@@ -84,7 +84,8 @@ test(
         }
       }
       assert.equal(faults, []);
-    }), 60),
+    })
+  ),
 );
 
 test(

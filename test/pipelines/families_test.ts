@@ -64,7 +64,8 @@ for (const [name, style] of families) {
         const [corruption] = arms.untriggered.corruptions;
         const largest = flow.accumulation.indexOf(Math.max(...flow.accumulation));
         assert.equal(corruption.positions, [largest]);
-      }), 300),
+      })
+    ),
   );
 }
 

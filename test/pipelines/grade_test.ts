@@ -38,7 +38,8 @@ test(
         strict: 0.5,
         verdicts: { correct: 1, rounded: 0, wrong: 0, unparsed: 1, "cut off": 0 },
       });
-    }), 60),
+    })
+  ),
 );
 
 test(
@@ -61,7 +62,8 @@ test(
         none.errors,
         /^Cannot grade the answers of '.*a\.jsonl', line 1: it has no gold, and there is no example with id 'own-0' \(give the dataset by --data\)\n$/,
       );
-    }), 60),
+    })
+  ),
 );
 
 test.run();

@@ -37,7 +37,8 @@ for (const more of [[], ["--skip-bad"]]) {
         assert.match(output, /^lm-eval: .*\/run\/lm-eval\/.*results_.*\.json$/m);
         assert.not.match(output, /skipped/i);
         assert.ok(yield* fs.exists(`${folder}/run/report.html`));
-      }), 120),
+      })
+    ),
   );
 }
 

@@ -91,7 +91,8 @@ test(
       assert.match(other.errors, /chatOptions/);
       const none = yield* evaluate("--system", "Be brief.", "--chat-args", "a=1");
       assert.match(none.errors, /Cannot use --system and --chat-args without --chat/);
-    }), 120),
+    })
+  ),
 );
 
 test(
@@ -149,7 +150,8 @@ test(
         yield* refused(...hot, "--answers", "2", "--format", "lm-eval"),
         /Cannot write --format lm-eval with --answers 2/,
       );
-    }), 120),
+    })
+  ),
 );
 
 test.run();

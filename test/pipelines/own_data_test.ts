@@ -15,16 +15,19 @@ import { tinyModel } from "../fixtures.ts";
 import { temporaryWorld } from "../reliability/world.ts";
 import { effectTest } from "../support.ts";
 
-/** Runs a command in a folder; gives its exit code and what it says on stderr. */
-const run = (folder: string, ...command: readonly string[]) =>
-  Effect.map(
-    runProgram(dpc(...command), { cwd: folder }),
-    ({ code, errors }) => ({ code, stderr: errors }),
-  );
-
 const FIELDS = ["--task", "jsonl", "--fields", "question=problem,answer=solution"];
-const COMMON = ["--model", "model", "--template", "plain", "--quiet", "--threads", "1"];
-const TUNE = [...COMMON, "--virtual-tokens", "4", "--steps", "2", "--batch", "2", "--out", "out"];
+
+/** Options of the commands on what {@linkcode setUp} writes into a folder. */
+const optionsIn = (folder: string) => {
+  const data = [...FIELDS, "--data", `${folder}/mine.jsonl`];
+  const common = ["--model", `${folder}/model`, "--template", "plain", "--quiet", "--threads", "1"];
+  const sizes = ["--virtual-tokens", "4", "--steps", "2", "--batch", "2"];
+  const answers = ["--prompt", `${folder}/out`, "--max-new-tokens", "4", "--workers", "1"];
+  return {
+    tune: [...data, ...common, ...sizes, "--out", `${folder}/out`],
+    ask: [...data, ...common, ...answers],
+  };
+};
 
 /** A folder with a tiny model and a file of rows, the last of which cannot be read. */
 const setUp = (solution: (sum: number) => string) =>
@@ -46,41 +49,31 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const folder = yield* setUp((sum) => `${sum - 4}+4=${sum}\n#### ${sum}`);
-      const data = [...FIELDS, "--data", "mine.jsonl"];
-      const skipped = "Skipped rows of 'mine.jsonl' that cannot be read, on lines 13\n";
-      const bad = yield* run(folder, "tune", ...data, ...TUNE);
+      const { tune, ask } = optionsIn(folder);
+      const file = `'${folder}/mine.jsonl'`;
+      const skipped = `Skipped rows of ${file} that cannot be read, on lines 13\n`;
+      const bad = yield* dpcHere("tune", ...tune);
       assert.is(bad.code, 1);
-      assert.match(bad.stderr, /line 13: at solution: is missing \(--skip-bad .*\)\n$/);
-      const held = ["--held-out", "2", "--skip-bad"];
-      const tuned = yield* runProgram(dpc("tune", ...data, ...TUNE, ...held), { cwd: folder });
+      assert.match(bad.errors, /line 13: at solution: is missing \(--skip-bad .*\)\n$/);
+      const tuned = yield* dpcHere("tune", ...tune, "--held-out", "2", "--skip-bad");
       assert.equal([tuned.code, tuned.errors], [0, skipped]);
       const [, before, after] =
         /Loss on 2 held-out examples: ([\d.]+) before tuning, ([\d.]+) after/
           .exec(tuned.output)!;
       assert.ok(Number(after) < Number(before));
-      const calibrated = yield* run(
-        folder,
-        "calibrate",
-        ...data,
-        ...COMMON,
-        ...["--prompt", "out", "--skip-bad", "--max-new-tokens", "4"],
-      );
-      assert.is(calibrated.code, 0);
-      assert.match(calibrated.stderr, skipped);
-      assert.match(
-        calibrated.stderr,
-        "The prompt was tuned on rows of the same data ('mine.jsonl')",
-      );
+      const { code, errors } = yield* dpcHere("calibrate", ...ask, "--skip-bad");
+      assert.is(code, 0);
+      assert.match(errors, skipped);
+      assert.match(errors, `The prompt was tuned on rows of the same data (${file})`);
       const { rows, positions } = (yield* loadCalibration(`${folder}/out`))!;
       assert.is(rows, 12);
       assert.type(positions?.best, "number");
-      const fewer = ["--limit", "2", "--positions", "3", "--max-new-tokens", "4"];
-      const here = ["--model", `${folder}/model`, "--prompt", `${folder}/out`, ...COMMON.slice(2)];
-      yield* dpcHere("calibrate", ...FIELDS, "--data", `${folder}/mine.jsonl`, ...here, ...fewer);
+      yield* dpcHere("calibrate", ...ask, "--limit", "2", "--positions", "3");
       const again = (yield* loadCalibration(`${folder}/out`))!;
       assert.is(again.rows, 2);
       assert.is(again.positions?.best, undefined);
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -95,7 +88,8 @@ test(
         errors,
         /^Cannot tune on '.*mine\.jsonl' as no row of it has a worked solution: .*--fields rationale=FIELD.*\n$/,
       );
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -106,12 +100,14 @@ test(
       const folder = yield* temporaryWorld(1);
       yield* fs.makeDirectory(`${folder}/data/cache`, { recursive: true });
       const missing = "Cannot read dataset 'data/cache/gsm8k/train.jsonl'";
-      const tune = yield* run(folder, "tune", "--task", "gsm8k", "--out", "out");
-      assert.match(tune.stderr, missing);
+      const run = (...command: readonly string[]) => runProgram(dpc(...command), { cwd: folder });
+      const tune = yield* run("tune", "--task", "gsm8k", "--out", "out");
+      assert.match(tune.errors, missing);
       const options = ["--task", "gsm8k", "--split", "train", "--prompt", "prompt"];
-      const calibrate = yield* run(folder, "calibrate", ...options, "--model", "model");
-      assert.match(calibrate.stderr, missing);
-    }), 300),
+      const calibrate = yield* run("calibrate", ...options, "--model", "model");
+      assert.match(calibrate.errors, missing);
+    })
+  ),
 );
 
 test(
@@ -139,29 +135,30 @@ test(
           }));
         }).flat(),
       );
-      const data = [...FIELDS, "--data", "mine.jsonl", "--skip-bad"];
-      const lora = ["--adapter", "lora"];
-      const prompt = ["--prompt", "out", "--max-new-tokens", "4"];
+      const { tune, ask } = optionsIn(folder);
+      const lora = ["--adapter", `${folder}/lora`, "--skip-bad"];
+      const into = (run: string) => [...ask, "--run", `${folder}/${run}`];
       for (
-        const command of [
-          ["tune", ...data, ...TUNE, ...lora],
-          ["calibrate", ...data, ...COMMON, ...prompt, ...lora],
-          ["evaluate", ...data, ...COMMON, ...prompt, ...lora, "--run", "run"],
-        ]
+        const [name, options] of [
+          ["tune", tune],
+          ["calibrate", ask],
+          ["evaluate", into("run")],
+        ] as const
       ) {
-        const { code, stderr } = yield* run(folder, ...command);
-        assert.is(code, 0, stderr);
+        const { code, errors } = yield* dpcHere(name, ...options, ...lora);
+        assert.is(code, 0, errors);
       }
       const read = (file: string) => Effect.map(fs.readFileString(`${folder}/${file}`), JSON.parse);
       const { config } = yield* read("run/run.json");
       assert.match(config.adapter, /^[0-9a-f]{64}$/);
       assert.is((yield* read("out/dpc.json")).model, config.model);
-      const without = yield* run(folder, "evaluate", ...data, ...COMMON, ...prompt, "--run", "b");
+      const without = yield* dpcHere("evaluate", ...into("b"), "--skip-bad");
       const base = (yield* read("b/run.json")).config;
       assert.is(base.adapter, undefined);
       assert.is.not(base.model, config.model);
-      assert.match(without.stderr, /dpc\.json of 'out' was calibrated with another model/);
-    }), 240),
+      assert.match(without.errors, /dpc\.json of '.*out' was calibrated with another model/);
+    })
+  ),
 );
 
 test.run();

@@ -81,7 +81,8 @@ test(
       yield* fs.remove(at("tiny"), { recursive: true });
       const again = yield* reproduce(...where, "--tables");
       assert.is(again.output.slice(again.output.indexOf("Table 1")), tables);
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -94,7 +95,8 @@ test(
         errors,
         /^Cannot find the checkpoints models\/LLaMA3-8B, .*models\/Mistral-7B: .*--model DIR\n$/,
       );
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -153,7 +155,8 @@ test(
         JSON.stringify({ problem: "1+1?", solution: "\\boxed{2}", level: "Level 1" }),
       );
       assert.match(yield* refusal(...given), /test\.jsonl', line 1: at /);
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -166,7 +169,8 @@ test(
         assert.is(code, 2);
         assert.match(errors, option);
       }
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -221,7 +225,8 @@ test(
       assert.match(yield* message(choose({}, svamp)), /--train svamp=FILE, or --tune-on/);
       const test = { "word-problems": at("data/test.jsonl") };
       assert.match(yield* message(choose({ train: test })), /is the test split of word-problems/);
-    }), 300),
+    })
+  ),
 );
 
 /** A line whose answers by pt and dpc are right or not; dpc's trigger fired where it is wrong. */

@@ -56,7 +56,8 @@ test(
       assert.equal(golds, ["2", "2", "5", "2"]);
       assert.match(output, /^pt +0 +1$/m);
       assert.match(output, /^Samples that keep their gold, as '.*corrected\.jsonl' lacks .*: 1$/m);
-    }), 120),
+    })
+  ),
 );
 
 test(
@@ -70,7 +71,8 @@ test(
         errors,
         /^Cannot read dataset '.*corrected\.jsonl': it has none of the questions of '.*' \(.*--data\)\n$/,
       );
-    }), 120),
+    })
+  ),
 );
 
 test.run();

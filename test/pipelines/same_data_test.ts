@@ -64,7 +64,8 @@ test(
       }
       assert.is((yield* again()).code, 0);
       assert.equal(yield* resultOf(folder, "run"), made);
-    }), 300),
+    })
+  ),
 );
 
 test(
@@ -100,7 +101,8 @@ test(
       assert.equal(yield* dataOf("whole-rescored"), yield* dataOf("whole"));
       yield* edit("data.jsonl", "#### 1", "#### 2");
       assert.match((yield* rescore()).errors, /\n {2}rescored\.sha256: /);
-    }), 300),
+    })
+  ),
 );
 
 test.run();

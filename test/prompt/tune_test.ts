@@ -125,7 +125,7 @@ test(
       const model = yield* engine;
       const broken = initialTuneState(new Float32Array(4 * 32).fill(NaN));
       const error = yield* Effect.flip(steps(model, broken));
-      assert.match(error.message, "Cannot tune on as the gradient of step 0 is not finite");
+      assert.match(error.message, "Cannot go on tuning as the gradient of step 0 is not finite");
     })
   ),
 );

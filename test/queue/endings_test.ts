@@ -60,7 +60,7 @@ queueTest(
       const error = yield* Effect.flip(Fiber.join(working));
       assert.match(
         error.message,
-        /^Cannot go on as nothing was heard of the run's coordinator .* 2 s$/,
+        /^Cannot go on as nothing was heard from the run's coordinator .* 2 s$/,
       );
       assert.is(worker.counts.interrupted, 4);
       yield* Fiber.interrupt(run);

@@ -116,7 +116,7 @@ queueTest(
       yield* Effect.repeat(Effect.sleep(10), { until: () => worker.counts.started === 4 });
       yield* Fiber.interrupt(run);
       const error = yield* Effect.flip(Fiber.join(working));
-      assert.match(error.message, /^Cannot go on as nothing was heard of the run's coordinator/);
+      assert.match(error.message, /^Cannot go on as nothing was heard from the run's coordinator/);
       const alone = yield* Effect.flip(coordinate(url, 4, { waitTimeout: 5 }));
       assert.match(alone.message, /^Cannot go on as no worker came to redis:.* for 5 s$/);
     })

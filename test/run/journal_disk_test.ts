@@ -44,7 +44,8 @@ onMount(
       );
       const files = ["run.json", "samples.jsonl"];
       assert.equal(rest, ["code 1", ...files, "open", "done", "code 0", "300"]);
-    }), 240),
+    })
+  ),
 );
 
 onMount(
@@ -62,7 +63,8 @@ onMount(
       );
       assert.match(lines[3]!, new RegExp(`^Cannot write '${disk}/other' as .*EROFS: read-only`));
       assert.is(lines.length, 4);
-    }), 240),
+    })
+  ),
 );
 
 test.run();

@@ -61,7 +61,8 @@ test(
       assert.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
       yield* lock(directory);
       assert.not.ok((yield* fs.readDirectory(directory)).some((name) => name.endsWith(".lock")));
-    }), 240),
+    })
+  ),
 );
 
 test(
@@ -119,7 +120,8 @@ test(
           until: ({ mtime }) => Option.getOrThrow(mtime).getTime() > Date.now() - 60_000,
         }),
       );
-    }), 30),
+    })
+  ),
 );
 
 /** How a process gets process ids of its own, as in a container; undefined where it may not. */
@@ -138,7 +140,8 @@ const canContain = spawnSync(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).sta
       yield* child.said("open");
       const error = yield* Effect.flip(lock(directory));
       assert.is(error._tag, "RunLocked");
-    }), 240),
+    })
+  ),
 );
 
 test(
@@ -189,7 +192,8 @@ test(
       }
       const text = yield* fs.readFileString(path.join(directory, "samples.jsonl"));
       assert.is(text.trimEnd().split("\n").length, 12);
-    }), 240),
+    })
+  ),
 );
 
 test.run();

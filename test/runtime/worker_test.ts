@@ -2,18 +2,20 @@ import { Chunk, Duration, Effect, Fiber, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RequestError, spawn, WorkerDied } from "../../lib/runtime/mod.ts";
-import { effectTest } from "../support.ts";
+import { effectTest, shared } from "../support.ts";
 import { EchoError } from "./echo_error.ts";
 import type { EchoRequest, EchoSetup } from "./echo_worker.ts";
 
 const ECHO = new URL("./echo_worker.ts", import.meta.url);
 const echo = spawn<EchoRequest, number>(ECHO);
+/** For requests that it outlives. */
+const lasting = shared(test, echo);
 
 test(
   "spawn() answers each request with its own response",
   effectTest(() =>
     Effect.gen(function* () {
-      const worker = yield* echo;
+      const worker = yield* lasting;
       const values = Array.from({ length: 50 }, (_, value) => value);
       const answers = yield* Effect.forEach(
         values,
@@ -31,7 +33,7 @@ test(
   "spawn() leaves the main thread free: a 1 s run delays a 50 ms timer by less than 100 ms",
   effectTest(() =>
     Effect.gen(function* () {
-      const worker = yield* echo;
+      const worker = yield* lasting;
       const block = yield* Effect.fork(worker.execute({ kind: "block", milliseconds: 1000 }));
       yield* Effect.sleep(50);
       const [elapsed] = yield* Effect.timed(Effect.sleep(50));
@@ -48,7 +50,7 @@ test(
   "spawn() interrupts in the worker what is interrupted outside",
   effectTest(() =>
     Effect.gen(function* () {
-      const worker = yield* echo;
+      const worker = yield* lasting;
       const waiting = yield* Effect.fork(worker.execute({ kind: "wait", milliseconds: 30_000 }));
       yield* worker.execute({ kind: "echo", value: 1 });
       yield* Fiber.interrupt(waiting);
@@ -87,7 +89,7 @@ test(
   "spawn() keeps tag and data of an error whose class the caller does not name",
   effectTest(() =>
     Effect.gen(function* () {
-      const worker = yield* echo;
+      const worker = yield* lasting;
       const error = yield* Effect.flip(worker.execute({ kind: "fail" }));
       assert.instance(error, RequestError);
       assert.is(error.message, "Cannot echo 18 as asked");

@@ -7,10 +7,10 @@ import { Model, Stage } from "../../lib/stage/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
-import { tiny } from "../support_arms.ts";
+import { tinyFor } from "../support_arms.ts";
 
 const test = suite("stage/choose");
-const SECONDS = 300;
+const tiny = tinyFor(test);
 const prompt = tinyPrompt(4, 0, "seed0");
 
 test(
@@ -44,7 +44,8 @@ test(
         assert.is(record.prompt.hash, of(prompt).hash);
         assert.is(generations.at(-1)!.prefix.prompt.hash, of(prompt).hash);
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -72,7 +73,8 @@ test(
         const counted = [seen!.base, seen!.pt, seen!.corrected?.answer][at]!;
         assert.equal(record.answer.logProbabilities, counted.logProbabilities);
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

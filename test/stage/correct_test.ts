@@ -6,10 +6,10 @@ import { Model, type Scored, Stage } from "../../lib/stage/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
-import { tiny } from "../support_arms.ts";
+import { tinyFor } from "../support_arms.ts";
 
-/** A loaded machine is no failure. */
-const SECONDS = 300;
+const tiny = tinyFor(test);
+
 const prompt = tinyPrompt(4, 0, "seed0");
 
 test(
@@ -36,7 +36,8 @@ test(
         assert.ok(Math.abs(trigger.score / expected - 1) < 1e-4, `${trigger.score} ${expected}`);
         assert.equal(saliency!.probe, { name: "saliency", loss: "sum" });
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -67,7 +68,8 @@ test(
       // nothing is taken away, so that the answer stays
       const same = yield* decisions(Corruption.gammaOnly({ gamma: 0 }));
       assert.equal([...same].map(({ trigger }) => trigger.fired), [false, false, false, false]);
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

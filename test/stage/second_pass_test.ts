@@ -8,7 +8,21 @@ import { Model, openModel, Stage } from "../../lib/stage/mod.ts";
 import { armSample } from "../../lib/arm/sample.ts";
 import { examples, type Task, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
-import { effectTest } from "../support.ts";
+import { effectTest, shared } from "../support.ts";
+
+/** A model and two questions. */
+const sharedModel = shared(
+  test,
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* fs.makeTempDirectoryScoped();
+    const data = `${folder}/data.jsonl`;
+    yield* tinyModel(`${folder}/model`);
+    yield* tinyDataset(data, 2);
+    const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
+    return { model, data };
+  }),
+);
 
 const CUE = "\nTherefore the answer is";
 const ARMS = [
@@ -21,11 +35,7 @@ test(
   "an arm asks again after its answer, under the prompt that gave it, and keeps all of the text",
   effectTest(() =>
     Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem;
-      const folder = yield* fs.makeTempDirectoryScoped();
-      yield* tinyModel(`${folder}/model`);
-      yield* tinyDataset(`${folder}/data.jsonl`, 2);
-      const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
+      const { model, data } = yield* sharedModel;
       const prompt = tinyPrompt(4, 0, "seed0");
       const template = {
         ...wordProblems.templates[0],
@@ -33,7 +43,7 @@ test(
       };
       for (const arm of ARMS) {
         const records = yield* pipe(
-          examples(wordProblems, { path: `${folder}/data.jsonl` }),
+          examples(wordProblems, { path: data }),
           Stage.streamed(Stage.pipeline(
             Stage.tokenize(wordProblems, { template, maxNewTokens: 8 }),
             Arm.stages(arm, wordProblems, prompt),
@@ -69,18 +79,15 @@ test(
           assert.is(sample.text, answer.text);
         }
       }
-    }), 120),
+    })
+  ),
 );
 
 test(
   "observe() judges both answers after the second pass, as an arm does",
   effectTest(() =>
     Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem;
-      const folder = yield* fs.makeTempDirectoryScoped();
-      yield* tinyModel(`${folder}/model`);
-      yield* tinyDataset(`${folder}/data.jsonl`, 2);
-      const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
+      const { model, data } = yield* sharedModel;
       const [plain] = wordProblems.templates;
       const template = { ...plain, secondPass: { cue: CUE, maxNewTokens: 5 } };
       const judged: string[] = [];
@@ -95,7 +102,7 @@ test(
       const prompt = tinyPrompt(4, 0, "seed0");
       const shallow = shallowLayers(layers);
       const tokenized = pipe(
-        examples(wordProblems, { path: `${folder}/data.jsonl` }),
+        examples(wordProblems, { path: data }),
         Stage.streamed(Stage.tokenize(wordProblems, { template, maxNewTokens: 8 })),
       );
       yield* pipe(
@@ -117,7 +124,8 @@ test(
       const texts = answers.flatMap((records) => [...records]).map(({ answer }) => answer.text);
       assert.is(new Set(texts).size, 4, "each answer is another");
       assert.equal(judged.toSorted(), texts.toSorted());
-    }), 120),
+    })
+  ),
 );
 
 test.run();

@@ -36,7 +36,8 @@ for (const name of TOKENIZERS) {
           if (missing > 0 && prefixIds.length > 0) others += 1;
         }
         assert.ok(others > 0, "a cut inside what is one token, with tokens before it");
-      }), 60),
+      })
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import {
   aqua,
   byName,
-  foreignAnswers,
+  externalAnswers,
   gradeAnswers,
   gsm8k,
   type Task,
@@ -17,7 +17,7 @@ const graded = (lines: readonly unknown[], task: Task = gsm8k, known = exampleOf
   Effect.gen(function* () {
     const content = lines.map((line) => typeof line === "string" ? line : JSON.stringify(line));
     const path = yield* fileOf("answers.jsonl", content.join("\n"));
-    const answers = foreignAnswers(
+    const answers = externalAnswers(
       task,
       path,
       ({ id, question }) => id === known.id || question === known.question ? known : undefined,
@@ -50,7 +50,7 @@ test(
 );
 
 test(
-  "foreignAnswers() finds golds by id or question, and names the line that has none",
+  "externalAnswers() finds golds by id or question, and names the line that has none",
   effectTest(() =>
     Effect.gen(function* () {
       const lines = yield* graded([
@@ -99,7 +99,7 @@ const harnessLine = (
 });
 
 test(
-  "foreignAnswers() reads lm-evaluation-harness' samples, each text once",
+  "externalAnswers() reads lm-evaluation-harness' samples, each text once",
   effectTest(() =>
     Effect.gen(function* () {
       const doc = { question: "6 + 6?", answer: "6 + 6 = 12\n#### 12" };
@@ -125,7 +125,8 @@ test(
         aqua,
       );
       assert.equal([letter!.answer, letter!.verdict], ["B", "correct"]);
-    }), 60),
+    })
+  ),
 );
 
 test.run();

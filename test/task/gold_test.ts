@@ -49,7 +49,8 @@ for (const [name, file, rows, silent] of SETS) {
           }
         }
         assert.equal(unsaid, silent);
-      }), 240),
+      })
+    ),
   );
 }
 

@@ -85,7 +85,8 @@ for (const name of ["gsm8k", "aqua", "math"]) {
             if (verdict.correct) assert.match(extraction.answer ?? "", /^(?:5|A)/, title);
           }
         }
-      }), 240),
+      })
+    ),
   );
 
   test(
@@ -103,7 +104,8 @@ for (const name of ["gsm8k", "aqua", "math"]) {
             assert.ok(seconds(start) < LIMIT, `${head} took ${seconds(start)} s`);
           }
         }
-      }), 120),
+      })
+    ),
   );
 }
 

@@ -148,7 +148,7 @@ const multiarith = (i: number) => ({
   sQuestion: ` Debby had ${i + 3} sweets, got 4 and ate 2. How many are left? `,
 });
 
-/** The public datasets in their own formats, where fetch-data would put them, and texts to pre-train on. */
+/** The public datasets in their own formats, where `dpc fetch` puts them, and texts to pre-train on. */
 const FILES: Readonly<Record<string, string>> = {
   "data/cache/gsm8k/train.jsonl": lines(range(40, (i) => gsm8k(i + 7))),
   "data/cache/gsm8k/test.jsonl": lines(range(8, gsm8k)),

@@ -24,7 +24,7 @@ const PRETRAIN = "--layers 2 --hidden-size 32 --heads 2 --intermediate-size 48 -
 
 /** All commands, but those of developers. */
 export const COMMANDS: readonly string[] = [
-  ...["evaluate", "tune", "calibrate", "ablate", "word-problems", "pretrain", "fetch-data"],
+  ...["evaluate", "tune", "calibrate", "ablate", "word-problems", "pretrain", "fetch"],
   ...["rescore", "grade", "report", "analyze", "bench", "compare", "reproduce", "merge", "worker"],
 ];
 

@@ -44,7 +44,7 @@ export const REFUSALS: Group = {
     call("calibrate", "calibrate", `--prompt nowhere --limit 3 ${ONE}`),
     call("pretrain", "pretrain", "--out a --layers 0"),
     call("word-problems", "word-problems", "--seed 7"),
-    call("fetch-data", "fetch-data", "gsm8k --to empty", { offline: true }),
-    call("fetch-unknown", "fetch-data", "nothing"),
+    call("fetch", "fetch", "gsm8k --to empty", { offline: true }),
+    call("fetch-unknown", "fetch", "nothing"),
   ],
 };

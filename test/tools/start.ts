@@ -10,7 +10,7 @@ import { execPath } from "node:process";
 import { pathToFileURL } from "node:url";
 
 /** Programs whose file is not named after their command. */
-const FILES: Readonly<Record<string, string>> = { tune: "tune_prompt" };
+const FILES: Readonly<Record<string, string>> = { tune: "tune_prompt", fetch: "fetch_data" };
 
 /**
  * The words that start a command of a tree: `dpc COMMAND` where package.json has a `bin`, else `node --import tsx pipelines/COMMAND.ts`.
@@ -37,8 +37,10 @@ const loader = (tree: string): readonly string[] => [
   pathToFileURL(createRequire(join(tree, "package.json")).resolve("tsx")).href,
 ];
 
-/** The words that run the suites whose path has one of these parts, in the tree's root. */
-export const testCommand = (tree: string, suites: readonly string[]): readonly string[] => [
-  ...[execPath, ...loader(tree), join(tree, "test/run.ts")],
-  ...suites,
-];
+/** The words that run the suites whose path has one of these parts, in the tree's root: compiled, where the tree does so. */
+export function testCommand(tree: string, suites: readonly string[]): readonly string[] {
+  const compiled = join(tree, "test/start.mjs");
+  return existsSync(compiled)
+    ? [execPath, compiled, "run.ts", ...suites]
+    : [execPath, ...loader(tree), join(tree, "test/run.ts"), ...suites];
+}

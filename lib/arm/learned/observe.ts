@@ -19,7 +19,7 @@ export interface ChoiceObservation {
   readonly question: string;
   /** Groups that the example belongs to. */
   readonly strata: Readonly<Record<string, string>>;
-  /** Hidden state of the question's last token behind each layer, under the prompt, [layers][d]. */
+  /** Hidden state of the question's last token after each layer, under the prompt, [layers][d]. */
   readonly states: readonly Float32Array[];
   /** Features of the answers of base and pt. */
   readonly answers: readonly number[];

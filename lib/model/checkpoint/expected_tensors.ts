@@ -58,7 +58,7 @@ const FUSED: readonly (readonly [parts: RegExp, whole: string])[] = [
   [/(?<=\.)(?:gate|up)_proj(?=\.)/, "gate_up_proj"],
 ];
 
-/** Lays the rows of matrices that are stored as one behind each other. */
+/** Lays the rows of matrices that are stored as one one after another. */
 function fuse(weights: readonly Weight[]): readonly ExpectedTensor[] {
   const stored = new Map<string, ExpectedTensor>();
   for (const [name, shape] of weights) {

@@ -189,7 +189,7 @@ const ALL_TYPES = Object.fromEntries(
   (Object.keys(SCALINGS) as ScalingType[]).map((type) => [type, type]),
 );
 
-/** Most positions that a text may have: a scaling that goes on behind the context reaches as far as its factor says. */
+/** Most positions that a text may have: a scaling that goes on beyond the context reaches as far as its factor says. */
 export function contextOf({ scaling }: Rope, maxPositions: number): number {
   return scaling.kind === "yarn" || scaling.kind === "dynamic"
     ? Math.max(maxPositions, Math.floor(scaling.factor * scaling.originalMaxPositions))

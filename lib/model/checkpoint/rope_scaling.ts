@@ -13,7 +13,7 @@ export type RopeScaling =
   | { readonly kind: "none" }
   /** All frequencies divided by `factor`. */
   | { readonly kind: "linear"; readonly factor: number }
-  /** NTK: behind the context, the base grows with the text. */
+  /** NTK: beyond the context, the base grows with the text. */
   | { readonly kind: "dynamic"; readonly factor: number; readonly originalMaxPositions: number }
   /** Llama 3.1: low frequencies divided by `factor`, high ones kept, a smooth passage between. */
   | {
@@ -33,7 +33,7 @@ export type RopeScaling =
     readonly attentionFactor: number;
     readonly originalMaxPositions: number;
   }
-  /** LongRoPE (Ding et al. 2024): each frequency divided by its own factor, of one list up to the context first trained on, of another behind. */
+  /** LongRoPE (Ding et al. 2024): each frequency divided by its own factor, of one list up to the context first trained on, of another beyond it. */
   | {
     readonly kind: "longrope";
     readonly short: readonly number[];

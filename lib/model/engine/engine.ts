@@ -44,7 +44,7 @@ export interface Sampling {
   readonly seed: number;
 }
 
-/** What next-token logits are contrasted with: (1 + a) z - a z', of z behind the request's own prefix and z' behind another. */
+/** What next-token logits are contrasted with: (1 + a) z - a z', of z after the request's own prefix and z' after another. */
 export interface Contrast {
   /** The prefix of z'; its rows take part in the same batch. */
   readonly against: Prefix;
@@ -143,7 +143,7 @@ export interface SaliencyResult {
   readonly milliseconds?: number;
 }
 
-/** A text whose next-token distributions behind two prefixes are compared. */
+/** A text whose next-token distributions after two prefixes are compared. */
 export interface DivergenceRequest
   extends Pick<SaliencyRequest, "questionIds" | "rationaleIds" | "timed"> {
   /** What stood before the prompt. */
@@ -154,7 +154,7 @@ export interface DivergenceRequest
 
 /** How far apart next-token distributions are. */
 export interface Divergence {
-  /** KL(p || q) in nats at each rationale token, [T]: p behind `prefix`, q behind `against`. */
+  /** KL(p || q) in nats at each rationale token, [T]: p after `prefix`, q after `against`. */
   readonly perToken: Float32Array;
   /** Milliseconds that the engine worked on it; only of a request that is timed. */
   readonly milliseconds?: number;
@@ -166,13 +166,13 @@ export interface HiddenStatesRequest {
   readonly prefix: Prefix;
   /** Token ids of the text; one at least. */
   readonly ids: readonly number[];
-  /** Layers, counted from 0; those behind the last of them are not computed. */
+  /** Layers, counted from 0; those after the last of them are not computed. */
   readonly layers: readonly number[];
 }
 
 /** Hidden states of the last token. */
 export interface HiddenStates {
-  /** The residual stream behind each layer asked for, [layers asked for][d]. */
+  /** The residual stream after each layer asked for, [layers asked for][d]. */
   readonly states: readonly Float32Array[];
 }
 
@@ -214,7 +214,7 @@ export interface Engine {
   readonly hiddenStates: (
     request: HiddenStatesRequest,
   ) => Effect.Effect<HiddenStates, EngineError>;
-  /** Compares the next-token distributions of an answer behind two prefixes. */
+  /** Compares the next-token distributions of an answer after two prefixes. */
   readonly divergence: (request: DivergenceRequest) => Effect.Effect<Divergence, EngineError>;
   /** Loss and its gradient for the soft prompt. */
   readonly promptGradient: (

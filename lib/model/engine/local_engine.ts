@@ -120,7 +120,7 @@ function checkHiddenStates(
   const missing = layers.find((layer) => !(layer >= 0 && layer < config.layers));
   if (missing !== undefined) {
     return refuse(
-      `Cannot read the hidden state behind layer ${missing} as the model has ${config.layers} layers`,
+      `Cannot read the hidden state after layer ${missing} as the model has ${config.layers} layers`,
     );
   }
   return check(config, prefix.prompt.vectors, [...prefix.ids, ...ids]);
@@ -284,7 +284,7 @@ class Scheduler {
 function explained(cause: Cause.Cause<EngineError>): Cause.Cause<EngineError> {
   const memory = outOfMemory(cause);
   if (memory === undefined) return cause;
-  const reason = `Cannot answer as memory does not suffice for one example: ${memory.reason}`;
+  const reason = `Cannot answer as there is not enough memory for one example: ${memory.reason}`;
   return Cause.fail(new EngineError({ reason, cause: memory }));
 }
 

@@ -1,5 +1,5 @@
 /**
- * How the next token is chosen. Contrast of two streams of the same text, behind one prefix and behind another, is as contrastive decoding has
+ * How the next token is chosen. Contrast of two streams of the same text, after one prefix and after another, is as contrastive decoding has
  * it (Li et al. 2023; Shi et al. 2024). Sampling is by temperature, the likeliest tokens and nucleus (Holtzman et al. 2020), reproducible by its seed. The order is that
  * of transformers: repetition penalty, temperature, top-k, top-p.
  *

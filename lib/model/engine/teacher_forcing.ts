@@ -73,7 +73,7 @@ export function runSaliency(
   });
 }
 
-/** Sizes of one text behind a prefix of so many cached positions. */
+/** Sizes of one text after a prefix of so many cached positions. */
 const sizesOfOne = (cache: number): LossSizes => ({
   batch: 1,
   tokens: "tokens",
@@ -103,7 +103,7 @@ function saliencyOf(
   };
 }
 
-/** Compares the distributions of what follows a question behind two prefixes, a forward pass each. */
+/** Compares the distributions of what follows a question after two prefixes, a forward pass each. */
 export function runDivergence(
   context: DecodingContext,
   { prefix, against, questionIds, rationaleIds }: DivergenceRequest,

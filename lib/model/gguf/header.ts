@@ -64,7 +64,7 @@ export function readHeader(
         .map(([key, value]) => [key, typeof value === "bigint" ? Number(value) : value]),
     );
     const start = Number(tensorDataOffset);
-    // behind the end of the file the package reads zeros
+    // beyond the end of the file the package reads zeros
     if (start > size) return yield* refuse(`it is truncated: found ${size} bytes`);
     if (!littleEndian) return yield* refuse("its numbers are big-endian");
     if (Number(metadata["split.count"] ?? 1) > 1) {
@@ -92,7 +92,7 @@ export function readHeader(
       }
       const length = numbers / format.numbers * format.bytes;
       if (start + Number(offset) + length > size) {
-        return yield* refuse(`it is truncated: tensor '${name}' ends behind its ${size} bytes`);
+        return yield* refuse(`it is truncated: tensor '${name}' ends beyond its ${size} bytes`);
       }
       tensors.set(name, { name, shape, format, offset: start + Number(offset), length });
     }

@@ -57,7 +57,7 @@ export function renamedTensors({ tensors }: GgufHeader): readonly RenamedTensor[
 
 /**
  * Undoes llama.cpp's order of the rows of a head, in which the two that are rotated together lie side by side: in transformers the second
- * of each pair lies half a head behind the first.
+ * of each pair lies half a head after the first.
  *
  * @param rows of one head, [headDim, columns]
  */

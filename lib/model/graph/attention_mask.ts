@@ -45,7 +45,7 @@ export function attentionMask(rows: readonly MaskRow[], sizes: MaskSizes): Float
 }
 
 /** Fills the mask of the i-th new position: what it reads of the cache and of the new positions up to itself. */
-export function fillMaskRow(
+function fillMaskRow(
   mask: Float32Array,
   { cached, hidden }: MaskRow,
   i: number,

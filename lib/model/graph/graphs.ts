@@ -51,7 +51,7 @@ export function prefix(
 }
 
 /**
- * What some layers make of one position, for a classifier that reads it. Layers behind the last one asked for are not computed.
+ * What some layers make of one position, for a classifier that reads it. Layers after the last one asked for are not computed.
  *
  * Inputs: those of the decoder, and `rows` [1], the flat index of the position. Outputs: `state.L` [1, d] of each layer L asked for.
  */
@@ -172,7 +172,7 @@ export function attention(
   return { outputs: reduced(maps, sizes, options) };
 }
 
-/** Scores of the next token behind `rows` [R], flat indices of hidden states. Outputs: `logits` [R, V]. */
+/** Scores of the next token after `rows` [R], flat indices of hidden states. Outputs: `logits` [R, V]. */
 export function distributions(
   config: DecoderConfig,
   sizes: LossSizes,

@@ -1,5 +1,6 @@
 /**
- * One description of the decoder as a graph, what it is fed, and the graphs made of it: prefill, decode, saliency, prompt gradient.
+ * One description of the decoder as a graph, what it is fed, and the graphs made of it: prefill, decode, saliency, attention, hidden states,
+ * distributions, prompt gradient.
  *
  * @module
  */

@@ -14,7 +14,7 @@ export const frequencyCount = ({ dimensions }: Pick<Rope, "dimensions">): number
 
 /**
  * The shortest text whose positions are rotated as those of a text of `length` are: 0 but for scalings that change the frequencies of
- * texts behind a context.
+ * texts beyond a context.
  */
 export function rotationLength({ scaling }: Pick<Rope, "scaling">, length: number): number {
   switch (scaling.kind) {

@@ -25,7 +25,7 @@ const PADDING = 0;
 /** How documents are laid into rows. */
 export interface PackOptions {
   /**
-   * Whether each has a row of its own. Packed rows begin with the longer documents, as shorter ones find room behind them: a model that is
+   * Whether each has a row of its own. Packed rows begin with the longer documents, as shorter ones find room after them: a model that is
    * asked about a short text on its own has then hardly seen one where it begins a row.
    */
   readonly alone?: boolean;

@@ -65,7 +65,7 @@ export function train(
         while (batch.length < rows) {
           const { value, done } = source.next();
           if (done) {
-            const reason = `Cannot make step ${step + 1} as the text has ended before`;
+            const reason = `Cannot make step ${step + 1} as the text ended before it`;
             return new TrainingError({ reason });
           }
           batch.push(value);

@@ -99,12 +99,10 @@ export function copyBytes(checkpoint: Checkpoint.Checkpoint, quantization?: Quan
 }
 
 /** Weights that could not be laid out for decoding. */
-export class PackError extends Data.TaggedError("PackError")<{ readonly reason: string }> {
+export class PackError extends Data.TaggedError("PackError")<{
   /** One line for the user. */
-  override get message(): string {
-    return this.reason;
-  }
-}
+  readonly message: string;
+}> {}
 
 /** Bytes of the packed copy, but for what kernels pad: all weights, and the matrices once more as the kernels like them. */
 export function packedBytes({ config, tensors }: Checkpoint.Checkpoint): number {
@@ -158,11 +156,13 @@ export function int8Prepared(
 }
 
 const requireExactProducts = multipliesExactly.pipe(
-  Effect.mapError(({ reason }) => new PackError({ reason: `Cannot multiply 8 bits: ${reason}` })),
+  Effect.mapError(({ reason }) =>
+    new PackError({ message: `Cannot multiply 8-bit numbers: ${reason}` })
+  ),
   Effect.filterOrFail((exact) => exact, () =>
     new PackError({
-      reason:
-        "Cannot use int8 as this processor's products of 8 bits overflow: use q8, or no --quantize",
+      message:
+        "Cannot use int8 as this processor's 8-bit products overflow: use q8, or no --quantize",
     })),
 );
 
@@ -196,7 +196,7 @@ function packedCopy(
         data,
       }).pipe(
         Effect.mapError((error) =>
-          new PackError({ reason: `Cannot pack the weights into '${folder}': ${error.reason}` })
+          new PackError({ message: `Cannot pack the weights into '${folder}': ${error.reason}` })
         ),
         Effect.onError(() =>
           Effect.forEach(

@@ -9,7 +9,7 @@ import { type Html, markup } from "../html/mod.ts";
 export const STEPS = 7;
 
 /** Where the steps begin: as the squares, as most values are small. */
-export const stepBounds = (most: number): readonly number[] =>
+const stepBounds = (most: number): readonly number[] =>
   Array.from({ length: STEPS }, (_, step) => most * (step / STEPS) ** 2);
 
 /** The step of a value. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Summary } from "../../results/mod.ts";
-import { type Accuracy, LEAST_PROMPTS } from "../../statistics/mod.ts";
+import { type Accuracy, MIN_PROMPTS } from "../../statistics/mod.ts";
 import { Table } from "../../terminal/mod.ts";
 import { accuracyDomain, accuracyFigure } from "../figures/mod.ts";
 import {
@@ -121,5 +121,5 @@ function newPromptTable({ arms, comparisons }: Summary): Html | null {
   const titles = ["arm", `difference to ${comparisons[0]!.against}`, "95 % interval, new prompts"];
   return markup`<h4>For new prompts</h4>
 ${table([...titles, "p", "p (Holm)"], rows, { label: "Differences for new prompts" })}
-<p class="note">Student's interval and test of the differences under each prompt, on these examples. Nothing is claimed with fewer than ${LEAST_PROMPTS} prompts.</p>`;
+<p class="note">Student's interval and test of the differences under each prompt, on these examples. Nothing is claimed with fewer than ${MIN_PROMPTS} prompts.</p>`;
 }

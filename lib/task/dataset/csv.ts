@@ -37,7 +37,7 @@ export async function* csvRows(
   try {
     for await (const each of readThrough(path, refuseOtherThanUtf8(), parser)) {
       const { info, record } = each as { readonly info: Info; readonly record: readonly string[] };
-      // a field over several lines: the row starts behind the one before
+      // a field over several lines: the row starts after the one before
       const line = Math.max(ended + 1, info.lines - record.join("").split("\n").length + 1);
       ended = info.lines;
       if (header === undefined) header = checkHeader(record);

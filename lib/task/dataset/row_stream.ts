@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect, Stream } from "effect";
-import { LineCutter, MAX_LINE_BYTES, Pieces } from "../../schema/mod.ts";
+import { LineSplitter, MAX_LINE_BYTES, Pieces } from "../../schema/mod.ts";
 import { DatasetError } from "./example.ts";
 
 /** The bytes of one row and where they stand in the file. */
@@ -62,7 +62,7 @@ export function rows<E, R>(
 /** The state between two chunks of a file; its methods throw {@link DatasetError}. */
 class RowCutter {
   readonly #path: string;
-  readonly #lines = new LineCutter();
+  readonly #lines = new LineSplitter();
   #array: ArrayCutter | undefined;
   /** Whether nothing but blanks has come. */
   #blank = true;
@@ -95,7 +95,7 @@ class RowCutter {
     return this.#array?.end() ?? this.#rowsOf(this.#lines.rest());
   }
 
-  #rowsOf(lines: ReturnType<LineCutter["push"]>): readonly RowBytes[] {
+  #rowsOf(lines: ReturnType<LineSplitter["push"]>): readonly RowBytes[] {
     return lines.flatMap(({ number: line, bytes, end, terminated }) => {
       if (bytes.length > MAX_LINE_BYTES) throw tooLong(this.#path, line);
       const mark = line === 1 && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)
@@ -121,7 +121,7 @@ class ArrayCutter {
   #inString = false;
   #escaped = false;
 
-  /** Starts behind the opening bracket. */
+  /** Starts after the opening bracket. */
   constructor(path: string, line: number, offset: number) {
     this.#path = path;
     this.#line = line;

@@ -73,7 +73,7 @@ function patternsOf(count: number): Patterns {
         .raw`(?<![\p{L}\p{N}])(${upper})[)\].*:]{0,3} (?:is|must be|would be|seems|looks)(?: clearly| definitely| indeed)? (?:the )?(?:only )?(?:correct|right|best|answer|closest|most)(?! (?:if|only if))`,
       "gu",
     ),
-    /** "which is (c) 12": a letter in brackets behind the verb, without an announcement. */
+    /** "which is (c) 12": a letter in brackets after the verb, without an announcement. */
     stated: new RegExp(
       String
         .raw`\b(?:is|are) (?:closest to |therefore |then |option |choice )?\((${upper})\)(?! (?:or|and)\b)`,
@@ -134,7 +134,7 @@ export function announcedLetters(text: string, count: number): FoundLetter[] {
   return found;
 }
 
-/** Whether a letter is an announcement's: right behind an offset, but for fillers. */
+/** Whether a letter is an announcement's: right after an offset, but for fillers. */
 export function letterAt(
   text: string,
   start: number,
@@ -179,7 +179,7 @@ export function letterOfLastLine(text: string, options: readonly string[]): stri
   return isRepeated && [...text.matchAll(opening)].length === 1 ? letter : undefined;
 }
 
-/** What says that the letter behind it is none: "not (B)", "rule out (B)", "rather than (B)". */
+/** What says that the letter after it is none: "not (B)", "rule out (B)", "rather than (B)". */
 const DENIED_BEFORE =
   /(?:\b(?:not|cannot|never|than|eliminat\w+|exclud\w+|rul\w+ out)|n['’]t)(?: be)?(?: option| choice| the)? ?$/i;
 

@@ -36,9 +36,9 @@ export function optionConcluded(text: string, example: Example): number | undefi
 }
 
 /**
- * The index of the one option that a statement gives: its text, or its number, stands behind "the answer is".
+ * The index of the one option that a statement gives: its text, or its number, stands after "the answer is".
  *
- * @param at offset behind the statement
+ * @param at offset after the statement
  */
 export function optionStated(text: string, at: number, example: Example): number | undefined {
   const { options = [], question } = example;

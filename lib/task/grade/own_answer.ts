@@ -20,7 +20,7 @@ export const TURN_ENDS = [
 export interface OwnAnswer {
   /** Its text, up to the next question. */
   readonly text: string;
-  /** Nothing was cut off behind it: a generation that ended at the token limit ended in this text. */
+  /** Nothing was cut off after it: a generation that ended at the token limit ended in this text. */
   readonly isWhole: boolean;
   /** What a JSON object in the text gives as its answer. */
   readonly field?: string;

@@ -42,7 +42,7 @@ export function adapt(json: TokenizerParts): TokenizerParts {
   };
 }
 
-/** Ids as the tokenizers library gives them: a model's own, else the next behind its vocabulary, whatever the file says. */
+/** Ids as the tokenizers library gives them: a model's own, else the next after its vocabulary, whatever the file says. */
 function withIds(tokens: readonly AddedToken[], { vocab }: Part): readonly AddedToken[] {
   const words: ReadonlyMap<string, number> | undefined = Array.isArray(vocab)
     ? new Map(vocab.map(([word], id) => [word, id]))

@@ -6,9 +6,8 @@ import { makeLocalEngine } from "../../../lib/model/engine/local_engine.ts";
 import { prepareWeights, type Quantization } from "../../../lib/model/weights/mod.ts";
 import { effectTest } from "../../support.ts";
 import { contextOf, engineOf, request, softPrompt, someIds } from "../engine_support.ts";
+import { canInt8 } from "../int8_support.ts";
 import { type ConfigKeys, randomCheckpoint } from "../random_checkpoint.ts";
-
-const SECONDS = 300;
 
 /** Models in which a row's bits could depend on the batch: see lib/model/engine/decoding.ts and decoder.ts. */
 const MODELS: readonly {
@@ -44,7 +43,7 @@ const MODELS: readonly {
 /** Unequal texts, every other behind a soft prompt, that need up to 300 positions. */
 const unequal = (hiddenSize: number): readonly GenerateRequest[] =>
   Array.from({ length: 10 }, (_, i) =>
-    request(someIds(3 + 25 * i, i), 70 - 6 * i, {
+    request(someIds(3 + 30 * i, i), 40 - 3 * i, {
       prefix: i % 2 === 0 ? NO_PREFIX : softPrompt(4, hiddenSize),
     }));
 
@@ -61,6 +60,7 @@ const answers = (
   );
 
 for (const { what, config, threads, quantization } of MODELS) {
+  if (quantization === "int8" && !canInt8) continue;
   test(
     `generate() gives the same bits in any batch: ${what}`,
     effectTest(() =>
@@ -76,7 +76,7 @@ for (const { what, config, threads, quantization } of MODELS) {
         const one = yield* makeLocalEngine(context, 1);
         const alone = yield* Effect.forEach(requests, one.generate);
         assert.equal(alone.map(({ ids }) => ids.length), requests.map((r) => r.maxNewTokens));
-        for (const slots of [2, 3, 8, 16]) {
+        for (const slots of [2, 3, 16]) {
           const engine = yield* makeLocalEngine(context, slots);
           const together = yield* answers(engine, requests, inOrder);
           assert.equal(together, alone, `${slots} slots`);
@@ -85,7 +85,8 @@ for (const { what, config, threads, quantization } of MODELS) {
         const order = [7, 2, 9, 0, 5, 4, 1, 8, 3, 6];
         assert.equal(yield* answers(three, requests, order), alone, "another order");
         assert.equal(yield* answers(three, requests, order, 4), alone, "arriving late");
-      }), SECONDS),
+      })
+    ),
   );
 }
 
@@ -104,7 +105,8 @@ test(
       });
       assert.equal(beside, alone);
       assert.equal(yield* engine.generate(short), alone, "after it");
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -134,7 +136,8 @@ test(
       assert.equal(alone[3], alone[0]);
       assert.not.equal(alone[1]!.ids, alone[0]!.ids);
       assert.equal(alone[4]!.ids, alone[5]!.ids, "the least nucleus is the greedy choice");
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -160,7 +163,8 @@ test(
         ),
       ], { concurrency: "unbounded" });
       assert.equal(together, alone);
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

@@ -116,7 +116,8 @@ test(
         });
         assert.equal(together, alone, `${slots} slots`);
       }
-    }), 120),
+    })
+  ),
 );
 
 test(

@@ -7,8 +7,6 @@ import { effectTest } from "../../support.ts";
 import { engineOf, largestDifference, request, softPrompt, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 
-const SECONDS = 120;
-
 /** Asserts that two generations are the same but for rounding. */
 function assertSame(actual: Generation, expected: Generation, what: string): void {
   const { logProbabilities, ...rest } = actual;
@@ -52,7 +50,8 @@ test(
           assert.is(steps, 23 - read, `steps of ${what}`);
         }
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -79,7 +78,8 @@ test(
       const limited = yield* short.generate(plain);
       assert.equal([limited.finish, limited.ids.length], ["length", 9]);
       assertSame(yield* short.generate({ ...plain, draft: ids }), limited, "end of the context");
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

@@ -8,8 +8,6 @@ import { effectTest } from "../../support.ts";
 import { engineOf, prefixOf, request, softPrompt, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 
-const SECONDS = 300;
-
 test(
   "generate() ends before any of the config's end-of-sequence ids",
   effectTest(() =>
@@ -29,7 +27,8 @@ test(
         assert.equal(found.ids, ids.slice(0, at));
         assert.equal(found.logProbabilities, logProbabilities.slice(0, at));
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -62,7 +61,8 @@ test(
         assert.ok(tokenizer.decode(ids).startsWith(text), "the tokens hold the text");
         assert.not(tokenizer.decode(ids.slice(0, -1)).startsWith(text), "and none too many");
       });
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -83,7 +83,8 @@ test(
         error.message,
         "Cannot continue a text of 32 tokens as the model's context is 32: shorten it or use fewer worked examples",
       );
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -123,7 +124,8 @@ test(
         assert.is(error.message, message);
       }
       assert.is((yield* Fiber.join(good)).ids.length, 20);
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -170,7 +172,8 @@ test(
       const before = steps;
       assert.is((yield* Fiber.join(next)).ids.length, 10);
       assert.ok(steps - before <= 10, `${steps - before} steps for 10 tokens`);
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

@@ -48,7 +48,8 @@ processTest(
       const found = yield* Effect.forEach(requests, engine.generate, { concurrency: "unbounded" });
       assert.equal(found, expected);
       assert.throws(() => process.kill(pid, 0), /ESRCH/);
-    }), 120),
+    })
+  ),
 );
 
 processTest(
@@ -72,7 +73,8 @@ processTest(
       process.kill(second!, "SIGKILL");
       const { message } = yield* failure(ask);
       assert.match(message, /its files have changed since the start: its tokenizerHash was /);
-    }), 120),
+    })
+  ),
 );
 
 test("Rates waits ten times as long as the slowest took, and for what was not measured by the token", () => {

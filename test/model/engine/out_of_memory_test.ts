@@ -61,7 +61,8 @@ test(
       const tooLarge = seen.filter((batch) => batch > 2).length;
       assert.ok(tooLarge >= 1 && tooLarge <= 3, `${tooLarge} batches did not fit`);
       assert.ok(seen.slice(seen.findLastIndex((batch) => batch > 2)).length > 20);
-    }), 240),
+    })
+  ),
 );
 
 test(
@@ -73,10 +74,11 @@ test(
       const error = yield* failure(engine.generate(REQUESTS[0]!));
       assert.match(
         error.message,
-        /^Cannot answer as memory does not suffice for one example: .*Failed to allocate memory/,
+        /^Cannot answer as there is not enough memory for one example: .*Failed to allocate memory/,
       );
       assert.instance(error.cause, OutOfMemory);
-    }), 240),
+    })
+  ),
 );
 
 test.run();

@@ -11,7 +11,6 @@ import { request, softPrompt, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 import { failure } from "../support.ts";
 
-const SECONDS = 300;
 const CRASHING = new URL("./crashing_worker.ts", import.meta.url);
 /** New tokens of a request that kills a crashing worker. */
 const CRASH_TOKENS = 66;
@@ -48,7 +47,8 @@ test(
       const refused = yield* Effect.flip(pool.generate(request([], 5)));
       assert.instance(refused, EngineError);
       assert.is(refused.message, "Cannot continue an empty text");
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -71,7 +71,8 @@ test(
         Schedule.forever,
       ).pipe(Stream.interruptWhen(Fiber.join(running)), Stream.runCollect);
       assert.ok(Chunk.size(turns) > 20, `${Chunk.size(turns)} turns`);
-    }), SECONDS),
+    })
+  ),
 );
 
 /** How a crashing worker's death is told. */
@@ -110,7 +111,8 @@ test(
       assert.is(poison!.ids.length, CRASH_TOKENS);
       assert.equal(others, expected);
       assert.equal(yield* Effect.forEach(quiet, generate), expected, "afterwards");
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -130,7 +132,8 @@ test(
       );
       assert.is(yield* left, 0);
       assert.equal(yield* Effect.forEach(others, engine.generate), answers);
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -143,7 +146,8 @@ test(
       const other = yield* Effect.fork(engine.generate(request(someIds(9, 1), 20)));
       yield* Fiber.interrupt(poison);
       assert.is((yield* Fiber.join(other)).ids.length, 20);
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -161,7 +165,8 @@ test(
       const unstarted = yield* failure(openEngine(options, entry));
       assert.instance(unstarted, EngineError);
       assert.match(unstarted.message, /^Cannot go on as the worker 'no_such_worker' died: /);
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

@@ -10,8 +10,6 @@ import { effectTest } from "../../support.ts";
 import { contextOf, engineOf, request, softPrompt, someIds } from "../engine_support.ts";
 import { randomCheckpoint } from "../random_checkpoint.ts";
 
-const SECONDS = 300;
-
 const hiding = (prefix: Prefix, hidden: readonly number[]): Prefix => ({
   ...prefix,
   prompt: prefix.prompt.with({ hidden }),
@@ -74,7 +72,8 @@ test(
         const read = [0, 1, 2, 3].map((j) => promptFlow.some((x, at) => at % 4 === j && x > 0));
         assert.equal(read, [0, 1, 2, 3].map((j) => !hidden.includes(j)));
       }
-    }), SECONDS),
+    })
+  ),
 );
 
 test(
@@ -108,7 +107,8 @@ test(
       assert.is(dropped.runs, 12);
       assert.equal(dropped.found, kept.found);
       assert.equal(kept.found.slice(6), kept.found.slice(0, 6));
-    }), SECONDS),
+    })
+  ),
 );
 
 test.run();

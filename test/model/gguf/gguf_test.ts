@@ -130,7 +130,7 @@ const REFUSED: readonly (readonly [string, (bytes: Uint8Array) => Uint8Array, Re
   [
     "a file that is cut in its numbers",
     (bytes) => bytes.slice(0, -1),
-    /truncated: tensor '.*' ends behind its \d+ bytes/,
+    /truncated: tensor '.*' ends beyond its \d+ bytes/,
   ],
   ["a file that is cut in its header", (bytes) => bytes.slice(0, 2000), /truncated/],
   [

@@ -134,7 +134,8 @@ test(
           assert.equal(together, alone, `${threads} threads, ${slots} slots`);
         }
       }
-    }), 120),
+    })
+  ),
 );
 
 test("calibrate() of the reference keeps rows of probabilities, and the first position", () => {

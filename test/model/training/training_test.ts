@@ -108,7 +108,7 @@ test(
       const short = train(yield* start(first(0)), [...batch, ...batch], schedule(3));
       assert.is(
         (yield* failure(Stream.runDrain(short))).message,
-        "Cannot make step 3 as the text has ended before",
+        "Cannot make step 3 as the text ended before it",
       );
     })
   ),

@@ -70,7 +70,8 @@ for (const [dtype, widen] of [["F16", halfToFloat], ["BF16", bfloatToFloat]] as 
             assert.is(yield* firstBad(new Uint8Array(spoiled.buffer), dtype), at, `${bits}`);
           }
         }
-      }), 60),
+      })
+    ),
   );
 }
 

@@ -4,11 +4,12 @@ import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { open } from "../../../lib/model/checkpoint/checkpoint.ts";
-import { multipliesExactly, quantizeColumns } from "../../../lib/model/weights/int8.ts";
+import { quantizeColumns } from "../../../lib/model/weights/int8.ts";
 import { int8Prepared, prepareWeights } from "../../../lib/model/weights/packed.ts";
 import type { GraphKind } from "../../../lib/model/weights/files.ts";
 import { effectTest } from "../../support.ts";
 import { engineOf, relativeError, request } from "../engine_support.ts";
+import { canInt8 } from "../int8_support.ts";
 import { vector } from "../support.ts";
 
 /** A cache of the test's own. */
@@ -38,8 +39,17 @@ test("quantizeColumns() transposes, and gives each output the scale of its numbe
 });
 
 test(
-  "multipliesExactly finds products of 8 bits exact here",
-  effectTest(() => Effect.map(multipliesExactly, (exact) => assert.ok(exact))),
+  "prepareWeights() takes int8 where 8-bit products are exact, and refuses it in one line where they overflow",
+  effectTest(() =>
+    withCache(Effect.gen(function* () {
+      const prepared = prepareWeights(yield* open(vector("llama")), "int8");
+      if (canInt8) return assert.is((yield* prepared).files.quantized !== undefined, true);
+      assert.is(
+        (yield* Effect.flip(prepared)).message,
+        "Cannot use int8 as this processor's 8-bit products overflow: use q8, or no --quantize",
+      );
+    }))
+  ),
 );
 
 const text = { ids: [5, 9, 2, 14, 3, 8], from: 2 };
@@ -49,7 +59,7 @@ const saliencyRequest = {
   rationaleIds: text.ids.slice(2),
 };
 
-for (const name of ["llama", "qwen2", "llama_f16"]) {
+for (const name of canInt8 ? ["llama", "qwen2", "llama_f16"] : []) {
   test(
     `an engine of int8 is near the checkpoint's, its saliency the same bits (${name})`,
     effectTest(() =>
@@ -83,7 +93,7 @@ for (const name of ["llama", "qwen2", "llama_f16"]) {
   );
 }
 
-test(
+(canInt8 ? test : test.skip)(
   "a packed copy of int8 gives every bit of one that sessions pack, and keeps the packed one alone",
   effectTest(() =>
     withCache(Effect.gen(function* () {

@@ -114,7 +114,8 @@ test(
       assert.not.ok(
         (yield* fs.readDirectory(`${folder}/out`)).some((name) => name.endsWith(".lock")),
       );
-    }), 60),
+    })
+  ),
 );
 
 test.run();

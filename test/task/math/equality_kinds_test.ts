@@ -2,11 +2,13 @@ import { Effect } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeMath, type VerdictKind } from "../../../lib/task/mod.ts";
-import { effectTest } from "../../support.ts";
+import { effectTest, shared } from "../../support.ts";
 import { exampleOf, given } from "../support.ts";
 
 /** An answer is compared with the gold as the question asks; "How many?" where none is named. */
 type Case = readonly [gold: string, answer: string, kind: VerdictKind, question?: string];
+
+const sharedMath = shared(test, makeMath());
 
 const LIST = "Give all of them, separated by commas.";
 
@@ -174,7 +176,7 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["\\frac{1}{7}", "1.4286e-1", "rounded"],
     ["100\\pi", "3.14159 \\times 10^2", "rounded"],
   ],
-  "a value behind its name": [
+  "a value after its name": [
     ["10", "\\text{Representatives for 8th grade} = 10", "correct"],
     ["10", "\\text{Total number} = 10", "correct"],
     ["10", "\\text{Area of } ABC = 10", "correct"],
@@ -192,7 +194,7 @@ for (const [title, cases] of Object.entries(KINDS)) {
     `grade(): ${title}`,
     effectTest(() =>
       Effect.gen(function* () {
-        const math = yield* makeMath();
+        const math = yield* sharedMath;
         const faults: string[] = [];
         for (const [gold, answer, kind, question] of cases) {
           const example = exampleOf(gold, undefined, question);
@@ -203,7 +205,8 @@ for (const [title, cases] of Object.entries(KINDS)) {
           }
         }
         assert.equal(faults, []);
-      }), 60),
+      })
+    ),
   );
 }
 
@@ -211,7 +214,7 @@ test(
   "grade() says the same of an answer whatever was compared before it",
   effectTest(() =>
     Effect.gen(function* () {
-      const math = yield* makeMath();
+      const math = yield* sharedMath;
       const kind = (gold: string, answer: string) => {
         const example = exampleOf(gold);
         const extraction = math.extract(`\\boxed{${answer}}`, given(example));

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeMath, type Task, type VerdictKind } from "../../../lib/task/mod.ts";
-import { effectTest } from "../../support.ts";
+import { effectTest, shared } from "../../support.ts";
 import { exampleOf, given } from "../support.ts";
 
 type Case = readonly [gold: string, answer: string];
+
+const sharedMath = shared(test, makeMath());
 
 const STRICT: readonly Case[] = [
   ["\\frac{1}{2}", "\\dfrac12"],
@@ -201,7 +203,7 @@ for (const [cases, kind, strict] of suites) {
     `grade() says ${kind}${strict ? ", strictly" : ""}`,
     effectTest(() =>
       Effect.gen(function* () {
-        const math = yield* makeMath();
+        const math = yield* sharedMath;
         for (const [gold, answer] of cases) {
           const example = exampleOf(gold);
           const extraction = math.extract(`so \\boxed{${answer}}.`, given(example));
@@ -209,7 +211,8 @@ for (const [cases, kind, strict] of suites) {
           assert.is(verdict.kind, kind, `${answer} against ${gold} by ${verdict.by}`);
           assert.is(verdict.strict, strict, `${answer} against ${gold}`);
         }
-      }), 60),
+      })
+    ),
   );
 }
 
@@ -226,7 +229,7 @@ test(
   "grade() lets an answer leave out the base that its question asks for",
   effectTest(() =>
     Effect.gen(function* () {
-      const kind = kindBy(yield* makeMath());
+      const kind = kindBy(yield* sharedMath);
       const asked = "Write 340 in base $7$.";
       assert.is(yield* kind("664", "664_7", asked), "correct");
       assert.is(yield* kind("664_8", "664_7", asked), "wrong");
@@ -241,7 +244,7 @@ test(
   "grade() reads the question: what it asks for names an answer, what it gives is none",
   effectTest(() =>
     Effect.gen(function* () {
-      const kind = kindBy(yield* makeMath());
+      const kind = kindBy(yield* sharedMath);
       const power = "Let $z + 1/z = 1$. Find $z^3.$";
       assert.is(yield* kind("z^3 = -1", "-1", power), "correct");
       assert.is(yield* kind("z^2 = -1", "-1", power), "wrong");
@@ -259,7 +262,7 @@ test(
   "grade() survives an answer that blocks the engine, and goes on",
   effectTest(() =>
     Effect.gen(function* () {
-      const math = yield* makeMath();
+      const math = yield* sharedMath;
       const grade = (answer: string) => {
         const example = exampleOf("\\frac{1}{2}");
         return math.grade({ answer, rule: "boxed", cutOff: false, flags: [] }, example);
@@ -270,14 +273,15 @@ test(
       assert.is(blocked.kind, "unparsed");
       assert.ok(performance.now() - start < 6000);
       assert.is((yield* grade("0.5")).kind, "correct");
-    }), 30),
+    })
+  ),
 );
 
 test(
   "grade() finds a rational number however it is written",
   effectTest(() =>
     Effect.gen(function* () {
-      const math = yield* makeMath();
+      const math = yield* sharedMath;
       const rational = fc.tuple(
         fc.integer({ min: -500, max: 500 }),
         fc.integer({ min: 1, max: 60 }),
@@ -301,7 +305,8 @@ test(
         const other = math.extract(`\\boxed{${above + 1}/${below}}`, given(example));
         assert.is((yield* math.grade(other, example)).kind, "wrong");
       }
-    }), 120),
+    })
+  ),
 );
 
 test.run();

@@ -33,36 +33,40 @@ const START_LIMIT = 20_000;
 const LONGEST = 300_000;
 /** Milliseconds from one look at the time spent to the next. */
 const LOOK = 250;
-/** Milliseconds after which a successor is started, to be ready when a comparison runs into its limit. */
+/** Milliseconds of processor time after which a successor is started, to be ready when a comparison runs into its limit. */
 const SUSPICIOUS = 300;
 /** MiB of heap; a power tower fills any. */
 const MEMORY = 512;
 
 const ENTRY = new URL("./checker_worker.ts", import.meta.url);
 
-/** Starts the worker; it ends with the scope. Comparisons run one at a time. */
+/** The worker starts with the first comparison and ends with the scope. Comparisons run one at a time. */
 export function makeChecker(): Effect.Effect<Checker, never, Scope.Scope> {
   return Effect.gen(function* () {
     const lock = yield* Effect.makeSemaphore(1);
     const start = startWorker(yield* Effect.scope);
-    let current = yield* start;
+    let current: Starting | undefined;
     let spare: Starting | undefined;
     const prepareSpare = Effect.suspend(() =>
       spare === undefined ? Effect.map(start, (starting) => void (spare = starting)) : Effect.void
     );
-    const replace = Effect.gen(function* () {
-      // not awaited: a thread deep in a computation may take its time to end
-      yield* Effect.forkDaemon(current.end);
-      current = spare ?? (yield* start);
-      spare = undefined;
-    });
+    const replace = ({ end }: Starting) =>
+      Effect.gen(function* () {
+        // not awaited: a thread deep in a computation may take its time to end
+        yield* Effect.forkDaemon(end);
+        current = spare ?? (yield* start);
+        spare = undefined;
+      });
     const compare = (request: CheckRequest) =>
-      Effect.suspend(() => ask(current, request, Effect.delay(prepareSpare, SUSPICIOUS))).pipe(
-        Effect.tap((checked) =>
-          checked === "timed out" || checked === "failed" ? replace : Effect.void
-        ),
-        Effect.onInterrupt(() => replace),
-      );
+      Effect.gen(function* () {
+        const asked = current ??= yield* start;
+        const meanwhile = Effect.zipRight(spend(SUSPICIOUS), prepareSpare);
+        const checked = yield* ask(asked, request, meanwhile).pipe(
+          Effect.onInterrupt(() => replace(asked)),
+        );
+        if (checked === "timed out" || checked === "failed") yield* replace(asked);
+        return checked;
+      });
     return { compare: (gold, answer) => lock.withPermits(1)(compare({ gold, answer })) };
   });
 }

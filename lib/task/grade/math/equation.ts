@@ -13,7 +13,7 @@ import { parseStructure, type Structure } from "./structure.ts";
 const NAME =
   /^\{?[a-zA-Z]{4,}\d{0,3}[a-zA-Z]*\}?$|^\{?\d{1,3}(?:st|nd|rd|th)[a-zA-Z]{3,}\}?$|^[A-Z]\(\{[a-zA-Z]+\}\)$|^[a-zA-Z]\([A-Z]'?(?:(?:\\(?:cap|cup|mid) ?|\|)[A-Z]'?)+\)$|^(?=.*[a-zA-Z])(?:\\(?!sqrt|pi|infty|in|to|pm|mp|cdot|times|begin|end)[a-zA-Z]+ ?|[a-zA-Z]|_(?:\{[^{}]*\}|\w)|\(-?\w+(?:,-?\w+)*\)|[{}|:'])+$/;
 
-/** What stands behind a congruence. */
+/** What stands after a congruence. */
 const MODULUS = /\(?\\p?mod\{?\w+\}?\)?$/;
 
 /** Reads an answer; where the other answer is no equation, of an equation the value that it says. */

@@ -157,7 +157,7 @@ const POWER = /^ ?(?:\^|\*\*) ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})(?!\d)\)?)/;
 const TIMES_POWER =
   /^ ?(?:\\times|\\cdot|[×x*·]) ?10 ?(?:\^|\*\*) ?(?:\{ ?(-?\d{1,3}) ?\}|\(?(-?\d{1,3})\)?)/;
 
-/** Whether "**" behind a number ends what is printed in bold: an odd one of its line, or one with a gap on one side alone. */
+/** Whether "**" after a number ends what is printed in bold: an odd one of its line, or one with a gap on one side alone. */
 function endsBold(text: string, at: number): boolean {
   const line = text.slice(Math.max(text.lastIndexOf("\n", at) + 1, at - 200), at);
   return line.split("**").length % 2 === 0 || (text[at - 1] === " ") !== (text[at + 2] === " ");
@@ -171,7 +171,7 @@ function takePower(text: string, { value, end, next }: Taken): Taken | undefined
   const times = TIMES_POWER.exec(rest);
   if (times !== null) {
     const scale = Rational.powerOfTen(Number(times[1] ?? times[2]));
-    // the 10 is a plain number of its own, and so is an exponent behind "**"
+    // the 10 is a plain number of its own, and so is an exponent after "**"
     const taken = times[0].includes("**") ? 2 : 1;
     return {
       value: Rational.multiply(value, scale),
@@ -216,7 +216,7 @@ const SHORT: Readonly<Record<string, string>> = {
   bn: "billion",
 };
 
-/** A power of ten in words behind a number: "1.5 million", "3 hundred thousand". */
+/** A power of ten in words after a number: "1.5 million", "3 hundred thousand". */
 function takeScale(text: string, taken: Taken, start: number, { unit }: NumberStyle): Taken {
   let { value, end } = taken;
   const short = /[$£€¥₹]/.test(text.slice(start, start + 4))

@@ -81,7 +81,7 @@ const DENIED = /^answer (?:\w+ ?(?:not|n['’]t)?|is not)(?: be)? \W{0,3}\d/i;
 const NEVERTHELESS =
   /\b(?:but|so|however|yet|thus|therefore|then|if|assum\w+|approximately|about(?= \W?\d)|roughly|at (?:least|most))\b|[.!?=\n]/i;
 
-/** Whether a text says that the question has no answer: behind its last number, or before it in the same breath. */
+/** Whether a text says that the question has no answer: after its last number, or before it in the same breath. */
 export function isRefused(text: string, { start, end }: { start: number; end: number }): boolean {
   const from = Math.max(0, text.lastIndexOf("\n", end) + 1, end - 200);
   const refusal = Array.from(text.slice(from).matchAll(REFUSAL)).at(-1);

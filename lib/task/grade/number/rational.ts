@@ -11,7 +11,7 @@ export interface Rational {
 }
 
 /** Digits a number may have; arithmetic on longer ones is slow, and no dataset has any. */
-export const MAX_DIGITS = 1000;
+const MAX_DIGITS = 1000;
 
 /**
  * Makes a rational number in lowest terms.

@@ -201,7 +201,7 @@ function readPoint(text: string, whole: Read | undefined): Read | undefined {
   return { value: Rational.add(whole.value, Rational.fromDecimal(`0.${digits}`)!), end };
 }
 
-/** The cents behind "thirty-four dollars and ". */
+/** The cents after "thirty-four dollars and ". */
 function readCents(text: string, whole: Read, from: number): Read | undefined {
   const cents = readWhole(text, from, false);
   const unit = cents === undefined

@@ -7,7 +7,7 @@ import { step } from "../operations.ts";
 import type { ConventionalDomain } from "./domain.ts";
 
 /** What delivery costs. */
-export const DELIVERY = 5;
+const DELIVERY = 5;
 
 /** Dollars of an order, with delivery. */
 export const order: ConventionalDomain = {

@@ -28,7 +28,7 @@ export interface DrawOptions {
   readonly domain: DomainName;
   /** Sentences before the story. */
   readonly before?: readonly string[];
-  /** Sentences anywhere behind the first one of the story. */
+  /** Sentences anywhere after the first one of the story. */
   readonly among?: readonly string[];
   /** Whether the convention is the last step. */
   readonly holds: boolean;

@@ -11,7 +11,7 @@ import { findBoxes } from "./boxed.ts";
 import { endsInFormula, findLastFormula, openingFormula } from "./formula.ts";
 
 /** Characters of an answer that the grader still looks at; MATH's longest gold has 159. */
-export const MAX_ANSWER = 1000;
+const MAX_ANSWER = 1000;
 
 /** "The final answer is" alone: one that comes after all boxes was meant to be the last word. */
 const FINAL = /\bfinal answer is\b/gi;

@@ -40,7 +40,7 @@ export function findLastFormula(text: string): string | undefined {
   return last?.content.replace(/^\$|\$$/g, "").trim();
 }
 
-/** Whether a text ends inside a formula: its last mark opens one, and no sentence ends behind it. */
+/** Whether a text ends inside a formula: its last mark opens one, and no sentence ends after it. */
 export function endsInFormula(text: string): boolean {
   const marks = Array.from(text.matchAll(/(?<![\\$])\$(?!\$)/g), ({ index }) => index);
   const open = Math.max(
