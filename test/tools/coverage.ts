@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { env, exit } from "node:process";
 import { parseArgs, stripVTControlCharacters } from "node:util";
-import { testCommand } from "./start.ts";
+import { sourceTestCommand } from "./start.ts";
 
 const C8 = "c8@12.0.0";
 
@@ -39,7 +39,7 @@ const tree = resolve(values.tree);
 const folder = mkdtempSync(join(tmpdir(), "coverage-"));
 const raw = join(folder, "raw");
 
-const [program = "", ...args] = testCommand(tree, positionals);
+const [program = "", ...args] = sourceTestCommand(tree, positionals);
 const began = performance.now();
 const tests = spawnSync(program, args, {
   cwd: tree,
