@@ -125,7 +125,7 @@ export const command = program({
   const before = yield* Effect.orElseSucceed(loadCalibration(directory, prompt), () => undefined);
   const tunedOn = yield* readRecipe(directory);
   const model = yield* openModel(
-    Option.placed(args),
+    yield* Option.placed(args),
     yield* describeModel(args.model, args.quantization, files),
   );
   const calibration = yield* calibratePrompt({

@@ -50,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     "Run the paper's study, from checkpoints to its tables",
     () => import("./reproduce/reproduce.ts"),
   ),
+  devices: row("List where a model can be computed", () => import("./bench/devices.ts")),
   bench: row("Measure speed, beside PyTorch too", () => import("./bench/bench.ts")),
   pretrain: row("Train a small Llama from scratch", () => import("./pretrain/pretrain.ts")),
   "word-problems": row(

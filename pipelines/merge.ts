@@ -7,7 +7,7 @@ import { Args } from "@effect/cli";
 import { about } from "./cli/about.ts";
 import { program } from "./cli/command.ts";
 import { json, open, showRun } from "./cli/finished_run.ts";
-import { directory } from "./cli/options.ts";
+import { directory, flag } from "./cli/options.ts";
 import { merge } from "../lib/run/mod.ts";
 
 /** The command. */
@@ -21,11 +21,14 @@ export const command = program({
       Args.withDescription("Run directories of all shards"),
     ),
     into: directory.required("Run directory to write"),
+    mixedDevices: flag(
+      "Merge parts of unlike devices too: their answers may differ where two tokens are nearly as likely",
+    ),
     json,
     open,
   },
-}, function* ({ directories, into, ...shown }) {
+}, function* ({ directories, into, mixedDevices, ...shown }) {
   const session = yield* about({ merged: directories });
-  const summary = yield* merge(into, directories, { about: session });
+  const summary = yield* merge(into, directories, { about: session, mixedDevices });
   yield* showRun({ directory: into, summary }, shown);
 });

@@ -56,6 +56,7 @@ export const command = program({
     seed: Option.seed,
     threads: Option.placementOptions.threads,
     quantization: Option.placementOptions.quantization,
+    device: Option.placementOptions.device,
     quiet: Option.quiet,
   },
 }, function* ({ threads = availableParallelism(), quantization, quiet, ...args }) {
@@ -66,8 +67,10 @@ export const command = program({
   yield* Stream.runDrain(Stream.take(worked, 1));
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   yield* Tuning.checkInit(args);
+  const device = yield* Option.deviceOf(args.device);
   const model = yield* openModel(
     {
+      device,
       ...Struct.pick(args, "adapter"),
       directory: args.model,
       workers: 1,
@@ -102,6 +105,7 @@ export const command = program({
     data: selection.path,
     ...Option.defined(Struct.pick(args, "ids", "shuffle", "mostTokens")),
     ...(args.task === "jsonl" ? { jsonl: jsonlOptions(args) } : {}),
+    ...(device.provider === "cpu" ? {} : { device: device.name }),
     ...(args.part.length === 0 ? {} : { parts: args.part }),
     where: args.where ?? {},
     template: describeTemplate(template),

@@ -49,10 +49,11 @@ export const command = program({
     yield* inspectModel(args.model, args.adapter),
   );
   const { fingerprint: model, tokenizerHash: tokenizer } = described;
+  const options = yield* Option.placed(args);
   const code = yield* codeHash(packageJson.dependencies);
   const accepts = (plan: Plan) =>
     checkIdentity(plan, {
-      ...{ model, tokenizer, code },
+      ...{ model, tokenizer, code, device: options.device.name },
       task: plan.task,
       prompts: Object.fromEntries(
         promptsOfPlan(plan).map(({ prompt }) => [prompt.name, prompt.hash]),
@@ -61,7 +62,7 @@ export const command = program({
   const find = { address, log, accepts };
   let run = yield* findRun({ ...find, waitTimeout });
   if (run === undefined) return yield* Console.log("The run is over.");
-  const opened = yield* openModel(Option.placed(args), described);
+  const opened = yield* openModel(options, described);
   const { workers, slots } = opened.placement;
   const { batch = Math.ceil(PREFETCH_FACTOR * workers * slots) } = args;
   while (run !== undefined) {

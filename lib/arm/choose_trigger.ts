@@ -31,7 +31,7 @@ export type CalibrateOptions =
     | "actCode"
     | "contrast"
   >
-  & Partial<Pick<Calibration, "loss">>;
+  & Partial<Pick<Calibration, "loss" | "device">>;
 
 /**
  * Chooses beta, each trigger's threshold by the accuracy of DPC on these examples, and the trigger: of those whose cross-validated
@@ -66,7 +66,7 @@ export type CalibrateOptions =
  */
 export function calibrate(
   observations: readonly Observation[],
-  { loss = SALIENCY.loss, ...recorded }: CalibrateOptions,
+  { loss = SALIENCY.loss, device = "cpu", ...recorded }: CalibrateOptions,
 ): Calibration {
   const rows = observations.length;
   const beta = betaOf(observations.map(({ flow }) => flow));
@@ -93,8 +93,7 @@ export function calibrate(
     format: FORMAT,
     ...recorded,
     loss,
-    // the only device that there is
-    device: "cpu",
+    device,
     rows,
     beta,
     firstAccuracy: share("first"),

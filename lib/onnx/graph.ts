@@ -7,8 +7,8 @@
 import { type Attributes, type OpName, type OpSpec, opTable } from "./ops/mod.ts";
 import { formatType, GraphError, isShape, type Shape, sizeOf, type TensorType } from "./types.ts";
 
-/** Elements of a constant, row-major: f32, i64, u8 or i8. */
-export type ConstantData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
+/** Elements of a constant, row-major: f32, i64, u8, i8, or f16 by its bits. */
+export type ConstantData = Float32Array | BigInt64Array | Uint8Array | Int8Array | Uint16Array;
 
 /** Where the bytes of a tensor lie in a file (little-endian, row-major). */
 export interface ExternalLocation {
@@ -93,6 +93,8 @@ export function constant(data: number | ConstantData, shape: Shape = []): Value 
     ? "i64"
     : elements instanceof Int8Array
     ? "i8"
+    : elements instanceof Uint16Array
+    ? "f16"
     : "u8";
   return { dtype, shape, source: { kind: "constant", data: elements } };
 }

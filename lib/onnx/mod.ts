@@ -13,11 +13,13 @@ export * as Op from "./build.ts";
 export * from "./ops/mod.ts";
 export { encode, externalLocations } from "./encode.ts";
 export { isOpen, minus, plus, type Size, times } from "./size.ts";
+export * from "./providers/mod.ts";
 export { print } from "./print.ts";
 export { simplify } from "./simplify.ts";
 export { verify } from "./verify.ts";
 export {
   broadcast,
+  dtypes,
   fits,
   formatType,
   GraphError,

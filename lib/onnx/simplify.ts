@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { apply, type Graph, type Node, topologicalOrder, type Value } from "./graph.ts";
+import { apply, type Graph, type Node, type Value } from "./graph.ts";
+import { mapNodes } from "./map_nodes.ts";
 import type { Attributes } from "./ops/mod.ts";
 import { sameShape, type Shape } from "./types.ts";
 
@@ -23,20 +24,10 @@ import { sameShape, type Shape } from "./types.ts";
  * ```
  */
 export function simplify(graph: Graph): Graph {
-  const replaced = new Map<Value, Value>();
-  const now = (value: Value): Value => replaced.get(value) ?? value;
-  for (const node of topologicalOrder(Object.values(graph.outputs))) {
-    const inputs = node.inputs.map(now);
+  return mapNodes(graph, (node, inputs) => {
     const reshaped = shapeOnly(node);
-    if (reshaped !== undefined) {
-      replaced.set(node.outputs[0]!, reshape(inputs[0]!, reshaped));
-    } else if (inputs.some((input, i) => input !== node.inputs[i])) {
-      const outputs = apply(node.op, node.attributes, inputs);
-      node.outputs.forEach((output, i) => replaced.set(output, outputs[i]!));
-    }
-  }
-  const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, now(value)]);
-  return { outputs: Object.fromEntries(outputs) };
+    return reshaped === undefined ? undefined : [reshape(inputs[0]!, reshaped)];
+  });
 }
 
 /** The shape of the result where a node changes nothing else. */

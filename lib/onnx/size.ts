@@ -68,6 +68,23 @@ export function times(a: Size, b: Size): Size {
 /** a - b. */
 export const minus = (a: Size, b: Size): Size => plus(a, times(-1, b));
 
+/**
+ * What it is in a run.
+ *
+ * @param sizes of its names, or of itself
+ */
+export function valueOf(size: Size, sizes: ReadonlyMap<string, number>): number {
+  if (typeof size === "number") return size;
+  const known = sizes.get(size);
+  if (known !== undefined) return known;
+  let sum = 0;
+  for (const [names, count] of termsOf(size)) {
+    const factors = names === "" ? [] : names.split("*").map((name) => sizes.get(name) ?? NaN);
+    sum += factors.reduce((product, factor) => product * factor, count);
+  }
+  return sum;
+}
+
 /** Whether a run chooses it. */
 export const isOpen = (size: Size): size is string => typeof size === "string";
 

@@ -7,7 +7,7 @@ import { Data } from "effect";
 import { isOpen, type Size, times } from "./size.ts";
 
 /** Element types the graphs use, by short name. */
-export type DType = "f32" | "i64" | "bool" | "u8" | "i8";
+export type DType = "f32" | "f16" | "i64" | "bool" | "u8" | "i8";
 
 /** Number of each dtype in onnx.TensorProto.DataType, and bytes of one element. */
 export const dtypes = {
@@ -15,6 +15,7 @@ export const dtypes = {
   u8: { onnx: 2, bytes: 1 },
   i8: { onnx: 3, bytes: 1 },
   i64: { onnx: 7, bytes: 8 },
+  f16: { onnx: 10, bytes: 2 },
   bool: { onnx: 9, bytes: 1 },
 } as const satisfies Record<DType, { readonly onnx: number; readonly bytes: number }>;
 

@@ -45,6 +45,8 @@ export interface Plan {
   readonly model: string;
   /** SHA-256 of the tokenizer's files. */
   readonly tokenizer: string;
+  /** Where the model is computed, as run.json records it; the CPU where it is absent. */
+  readonly device?: string;
   /** Hash of the library's code. */
   readonly code: string;
   /** Name of the task. */
@@ -64,6 +66,7 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   configuration: Sha256,
   model: Sha256,
   tokenizer: Sha256,
+  device: Schema.optionalWith(Schema.String, { exact: true }),
   code: Sha256,
   task: Schema.String,
   extractor: Schema.optionalWith(Schema.Literal(...Registry.names(extractors)), { exact: true }),

@@ -126,24 +126,25 @@ function openPlan(text: string, run: string, address: Address): Either.Either<Pl
 }
 
 /** What must be equal on all machines of a run. */
-export type Identity = Pick<Plan, "model" | "tokenizer" | "code" | "task"> & {
+export type Identity = Pick<Plan, "model" | "tokenizer" | "code" | "task" | "device"> & {
   /** Hash of each prompt by its name. */
   readonly prompts: Readonly<Record<string, string>>;
 };
 
 /** Refuses to take part where this machine's model, prompts or code are not the run's. */
 export function checkIdentity(
-  { model, tokenizer, code, task, prompts }: Plan,
+  { model, tokenizer, device = "cpu", code, task, prompts }: Plan,
   mine: Identity,
 ): Either.Either<void, QueueError> {
   const wanted: Identity = {
     model,
     tokenizer,
+    device,
     code,
     task,
     prompts: Object.fromEntries(prompts.map(({ name, sha256 }) => [name, sha256])),
   };
-  const found = differences(wanted, mine).map(({ key, recorded, current }) =>
+  const found = differences(wanted, { device: "cpu", ...mine }).map(({ key, recorded, current }) =>
     `${key} is ${recorded} in the run and ${current} here`
   );
   const reason = `Cannot take part in the run as its ${found.join(", ")}: ` +

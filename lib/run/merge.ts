@@ -65,6 +65,8 @@ interface SamplePlace extends Pick<Sample, "id" | "example" | "prompt"> {
 export interface MergeOptions {
   /** Recorded, not compared: versions, machine. */
   readonly about: unknown;
+  /** Whether shards may be of unlike devices, whose answers can differ where two tokens are nearly as likely; false by default. */
+  readonly mixedDevices?: boolean;
 }
 
 /**
@@ -113,18 +115,19 @@ export interface MergeOptions {
 export function merge(
   into: string,
   directories: readonly string[],
-  { about }: MergeOptions,
+  { about, mixedDevices = false }: MergeOptions,
 ): Effect.Effect<Summary, MergeError | Journal.OpenError | Journal.InvalidRecord, Files> {
   return Effect.scoped(Effect.gen(function* () {
     const parts = yield* Effect.forEach(directories, readPart);
     const [first] = parts;
     const fault = first === undefined
       ? "no run directory is given"
-      : faultOfShards(parts) ?? faultOfSamples(parts);
+      : faultOfShards(parts, mixedDevices) ?? faultOfSamples(parts);
     if (first === undefined || fault !== undefined) {
       return yield* new MergeError({ reason: fault ?? "" });
     }
-    const { config, task } = first;
+    const { task } = first;
+    const config = mixedDevices ? { ...first.config, device: devicesOf(parts) } : first.config;
     const journal = yield* Journal.open(into, { config, about, schema: Sample });
     yield* Stream.fromIterable(inOrder(parts)).pipe(
       Stream.filter(({ id }) => !journal.finished.has(id)),
@@ -181,20 +184,29 @@ function readPart(directory: string) {
   });
 }
 
+/** The devices of all parts. */
+const devicesOf = (parts: readonly Part[]): string =>
+  [...new Set(parts.map(({ config }) => String(config["device"])))].sort().join(" + ");
+
 /** What keeps these shards from being all of one run. */
-function faultOfShards(parts: readonly Part[]): string | undefined {
+function faultOfShards(parts: readonly Part[], mixedDevices: boolean): string | undefined {
   const { directory: reference, shard: { of, total }, config } = parts[0]!;
   const seen = new Map<number, string>();
   for (const part of parts) {
     const { directory, shard } = part;
+    const { device } = mixedDevices ? config : part.config;
     const changed = differences({ ...config, of, total }, {
       ...part.config,
+      ...(device === undefined ? {} : { device }),
       of: shard.of,
       total: shard.total,
     });
     if (changed.length > 0) {
       const lines = describeDifferences(changed, `in '${reference}'`, "here");
-      return `'${directory}' is of another run than '${reference}': ${lines.join("; ")}`;
+      const remedy = changed.every(({ key }) => key === "device")
+        ? " (--mixed-devices merges them all the same)"
+        : "";
+      return `'${directory}' is of another run than '${reference}': ${lines.join("; ")}${remedy}`;
     }
     const other = seen.get(shard.index);
     if (other !== undefined) {

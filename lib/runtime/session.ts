@@ -9,15 +9,19 @@ import { silence } from "./quiet.ts"; // before the library is loaded
 import { Data, Effect, type Scope } from "effect";
 import type Ort from "onnxruntime-node";
 import {
-  type DType,
+  composed,
   encode,
-  fits,
-  formatType,
+  feedChecks,
   Graph,
   isOpen,
-  sizeOf,
+  Op,
+  type Provider,
   type TensorType,
 } from "../onnx/mod.ts";
+import { DeviceMemory } from "./device_memory.ts";
+import { type DeviceTensor, type Feed, fromNative, type Tensor, toNative } from "./tensor.ts";
+
+export type { Tensor, TensorData } from "./tensor.ts";
 
 /** A session that could not be made or run; `reason` names the input at fault, or is what ONNX Runtime says. */
 export class SessionError extends Data.TaggedError("SessionError")<{
@@ -40,19 +44,6 @@ export class OutOfMemory extends Data.TaggedError("OutOfMemory")<{ readonly reas
   }
 }
 
-/** Elements of a tensor that is fed or fetched. */
-export type TensorData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
-
-/** A tensor outside of the graph; the data is read in place, never copied, when it is fed. */
-export interface Tensor<Data extends TensorData = TensorData> {
-  /** Type of the elements. */
-  readonly dtype: DType;
-  /** Sizes of the axes. */
-  readonly shape: readonly number[];
-  /** Values, row-major. */
-  readonly data: Data;
-}
-
 /** What a session needs besides its graph. */
 export interface SessionOptions {
   /** Folder that external tensors are relative to. */
@@ -67,6 +58,26 @@ export interface SessionOptions {
    * differ.
    */
   readonly prepack?: boolean;
+  /** The device that computes it; the CPU by default. */
+  readonly device?: OpenDevice | undefined;
+  /** Outputs that stay on the device; none by default. */
+  readonly keep?: readonly string[];
+}
+
+/** A device that sessions may use; it ends with its scope, behind all of them. */
+export interface OpenDevice {
+  /** ONNX Runtime's execution provider. */
+  readonly provider: Exclude<Provider, "cpu">;
+  /** The buffers that its sessions leave there. */
+  readonly memory: DeviceMemory;
+}
+
+/** What a run gives where outputs stay on the device. */
+export interface KeptResults {
+  /** What was fetched. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** What stays there; the caller frees it. */
+  readonly kept: Readonly<Record<string, DeviceTensor>>;
 }
 
 /** A graph that can be run. */
@@ -75,8 +86,12 @@ export interface Session {
   readonly inputs: readonly string[];
   /** Runs the graph: one tensor for each input, one for each output. */
   readonly run: (
-    feeds: Readonly<Record<string, Tensor>>,
+    feeds: Readonly<Record<string, Feed>>,
   ) => Effect.Effect<Readonly<Record<string, Tensor>>, SessionError | OutOfMemory>;
+  /** The same where some outputs stay on the device. */
+  readonly runKeeping: (
+    feeds: Readonly<Record<string, Feed>>,
+  ) => Effect.Effect<KeptResults, SessionError | OutOfMemory>;
 }
 
 /** Loaded with the first session: programs whose sessions are in workers need it not. */
@@ -87,17 +102,9 @@ const onnxRuntime = async (): Promise<typeof Ort> => {
   return "default" in loaded && loaded.default ? loaded.default as typeof Ort : loaded;
 };
 
-const ORT_DTYPE = { f32: "float32", i64: "int64", bool: "bool", u8: "uint8", i8: "int8" } as const;
-const DTYPE: Readonly<Record<string, DType>> = {
-  float32: "f32",
-  int64: "i64",
-  bool: "bool",
-  uint8: "u8",
-  int8: "i8",
-};
-
 /** What ONNX Runtime says when memory does not suffice. */
-const OUT_OF_MEMORY = /Failed to allocate memory|bad_alloc/;
+const OUT_OF_MEMORY =
+  /Failed to allocate memory|bad_alloc|OUT_OF_DEVICE_MEMORY|max buffer size limit|Buffer.*is invalid due to a previous error/;
 
 /** ONNX Runtime's error, whose text loses its source locations and line breaks. */
 const failed = (action: SessionError["action"]) => (error: unknown): SessionError | OutOfMemory => {
@@ -134,13 +141,15 @@ export function make(
   graph: Graph.Graph,
   options: SessionOptions = {},
 ): Effect.Effect<Session, SessionError | OutOfMemory, Scope.Scope> {
-  const { folder, threads = 1, optimization = "all", prepack = true } = options;
-  const inputs = inputTypes(graph);
+  const { folder, threads = 1, optimization = "all", prepack = true, device, keep = [] } = options;
   const acquire = Effect.tryPromise({
     try: async () => {
       const ort = await onnxRuntime();
-      const native = await ort.InferenceSession.create(encode(graph), {
-        executionProviders: ["cpu"],
+      const provider = device?.provider ?? "cpu";
+      const lowered = composed(graph, provider);
+      const inputs = inputTypes(lowered);
+      const native = await ort.InferenceSession.create(encode(lowered), {
+        executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
@@ -148,6 +157,7 @@ export function make(
         enableMemPattern: ![...inputs.values()].some(({ shape }) => shape.some(isOpen)),
         // its errors come back as SessionError: it is not to print them as well
         logSeverityLevel: 4,
+        ...(keep.length === 0 ? {} : { preferredOutputLocation: locations(lowered, keep) }),
         extra: {
           session: {
             ...(prepack ? {} : { disable_prepacking: "1" }),
@@ -157,21 +167,90 @@ export function make(
           },
         },
       });
-      return { ort, native };
+      const fault = device === undefined ? () => undefined : feedChecks(lowered);
+      return { ort, native, inputs, fault };
     },
     catch: failed("create"),
   });
+  const kept = new Set(keep);
   return Effect.map(
     Effect.acquireRelease(acquire, ({ native }) => Effect.promise(() => native.release())),
-    ({ ort, native }) => ({
-      inputs: [...inputs.keys()],
-      run: (feeds) =>
+    ({ ort, native, inputs, fault }) => {
+      const runKeeping = (feeds: Readonly<Record<string, Feed>>) =>
         Effect.tryPromise({
-          try: async () => fromNative(await native.run(toNative(ort, inputs, feeds))),
+          try: async (): Promise<KeptResults> => {
+            const make = (type: string, data: unknown, shape: readonly number[]) =>
+              new ort.Tensor(type as "float32", data as Float32Array, shape);
+            const fed = toNative(make, inputs, feeds);
+            const wrong = fault(feeds);
+            if (wrong !== undefined) throw new Error(wrong);
+            device?.memory.feed([...inputs.keys()].map((name) => feeds[name]!));
+            const results = Object.entries(await native.run(fed));
+            const outputs = results.flatMap(([name, result]) => {
+              if (kept.has(name)) return [];
+              const tensor = fromNative(result);
+              return [[name, device?.memory.fetch(tensor) ?? tensor] as const];
+            });
+            return {
+              outputs: Object.fromEntries(outputs),
+              kept: Object.fromEntries(results.flatMap(([name, result]) =>
+                kept.has(name) ? [[name, device!.memory.own(result)] as const] : []
+              )),
+            };
+          },
           catch: failed("run"),
-        }),
-    }),
+        });
+      return {
+        inputs: [...inputs.keys()],
+        run: (feeds) => Effect.map(runKeeping(feeds), ({ outputs }) => outputs),
+        runKeeping,
+      };
+    },
   );
+}
+
+/** Where each output of a graph is to lie. */
+const locations = (graph: Graph.Graph, keep: readonly string[]) =>
+  Object.fromEntries(
+    Object.keys(graph.outputs).map((name) =>
+      [name, keep.includes(name) ? "gpu-buffer" : "cpu"] as const
+    ),
+  );
+
+/**
+ * Opens a device for sessions. Disposing of a buffer ends the process once no session is left, so one is kept open beneath all others, and
+ * the scope's end frees the buffers first.
+ *
+ * @returns the device; fails with {@linkcode SessionError} where there is no adapter
+ *
+ * @example
+ * ```ts ignore
+ * import assert from "node:assert/strict";
+ * import { Effect } from "effect";
+ * import { Graph, Op } from "dynamic-prompt-corruption/onnx";
+ * import { Session } from "dynamic-prompt-corruption/runtime";
+ *
+ * export const program = Effect.gen(function* () {
+ *   const device = yield* Session.openDevice("webgpu");
+ *   const x = Graph.input("x", "f32", [1]);
+ *   const session = yield* Session.make({ outputs: { y: Op.add(x, x) } }, { device, keep: ["y"] });
+ *   const { kept } = yield* session.runKeeping({ x: { dtype: "f32", shape: [1], data: Float32Array.of(3) } });
+ *   yield* session.runKeeping({ x: kept["y"]! }); // nothing is moved
+ *   kept["y"]!.free();
+ *   assert.equal(device.memory.moved.up, 4);
+ * }).pipe(Effect.scoped);
+ * ```
+ */
+export function openDevice(
+  provider: OpenDevice["provider"],
+): Effect.Effect<OpenDevice, SessionError | OutOfMemory, Scope.Scope> {
+  return Effect.gen(function* () {
+    const device: OpenDevice = { provider, memory: new DeviceMemory() };
+    const x = Graph.input("x", "f32", [1]);
+    yield* make({ outputs: { y: Op.neg(x) } }, { device });
+    yield* Effect.addFinalizer(() => Effect.sync(() => device.memory.freeAll()));
+    return device;
+  });
 }
 
 /** What {@linkcode pack} reads and writes. */
@@ -221,35 +300,4 @@ function inputTypes(graph: Graph.Graph): ReadonlyMap<string, TensorType> {
       value.source.kind === "input" ? [[value.source.name, value]] : []
     ),
   );
-}
-
-/** Checks the feeds before ONNX Runtime does, which does not name the input whose dtype is wrong. */
-function toNative(
-  ort: typeof Ort,
-  inputs: ReadonlyMap<string, TensorType>,
-  feeds: Readonly<Record<string, Tensor>>,
-): Record<string, Ort.Tensor> {
-  const native: Record<string, Ort.Tensor> = {};
-  for (const [name, type] of inputs) {
-    const feed = feeds[name];
-    const expected = formatType(type);
-    if (feed === undefined) throw new Error(`input '${name}' must be ${expected}: it is missing`);
-    const found = formatType(feed);
-    if (feed.dtype !== type.dtype || !fits(feed.shape, type.shape)) {
-      throw new Error(`input '${name}' must be ${expected}: found ${found}`);
-    }
-    if (feed.data.length !== sizeOf(feed.shape)) {
-      throw new Error(`input '${name}' is ${found}: found ${feed.data.length} elements`);
-    }
-    native[name] = new ort.Tensor(ORT_DTYPE[feed.dtype], feed.data, feed.shape);
-  }
-  return native;
-}
-
-function fromNative(results: Ort.InferenceSession.ReturnType): Readonly<Record<string, Tensor>> {
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, { type, dims, data }] of Object.entries(results)) {
-    tensors[name] = { dtype: DTYPE[type]!, shape: dims, data: data as TensorData };
-  }
-  return tensors;
 }

@@ -23,6 +23,7 @@ import {
   prepareWeights,
   type Quantization,
 } from "../model/mod.ts";
+import { CPU, type Device } from "../runtime/mod.ts";
 import type { FileError, Files } from "../schema/files.ts";
 import { hashTokenizer, load, type Tokenizer, TokenizerError } from "../tokenizer/mod.ts";
 
@@ -36,6 +37,8 @@ export class Model extends Context.Tag("Model")<Model, {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly placement: Placement;
+  /** Where it is computed. */
+  readonly device: Device;
 }>() {}
 
 /** How a model runs here. */
@@ -46,6 +49,8 @@ export interface ModelOptions extends Partial<Placement> {
   readonly adapter?: string | undefined;
   /** Precision of the matrices that decoding reads; the checkpoint's own by default. */
   readonly quantization?: Quantization | undefined;
+  /** Where it is computed; the CPU by default. */
+  readonly device?: Device;
 }
 
 /** Why a model can't be used. */
@@ -62,7 +67,7 @@ export interface ModelFiles extends Pick<Context.Tag.Service<Model>, "config" | 
 /** A model and its tokenizer without anything that computes, and told from others. */
 export type ModelDescription =
   & ModelFiles
-  & Omit<Context.Tag.Service<Model>, "engine" | "placement">;
+  & Omit<Context.Tag.Service<Model>, "engine" | "placement" | "device">;
 
 /**
  * Checks a checkpoint and reads its tokenizer; starts nothing.
@@ -100,6 +105,7 @@ export function withoutEngine(description: ModelDescription): Context.Tag.Servic
       promptGradient: refuse,
     },
     placement: { workers: 0, threads: 0, slots: 0 },
+    device: CPU,
   };
 }
 
@@ -135,24 +141,55 @@ export function open(
   Files | Scope.Scope
 > {
   return Effect.gen(function* () {
-    const { directory, adapter, quantization } = options;
+    const { directory, adapter, quantization, device = CPU } = options;
+    yield* checkOptions(options);
     const model = described ??
       (yield* describe(directory, quantization, yield* inspect(directory, adapter)));
     const { checkpoint } = model;
+    yield* checkRoom(checkpoint.config, device);
     const warnings = [...checkpoint.warnings, ...model.tokenizer.warnings];
     yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true });
     // made here once, so that workers find it made
     yield* prepareWeights(checkpoint, options.quantization);
     const placed = {
-      ...placement(Memory.weightBytes(checkpoint.config), availableParallelism()),
+      ...placement(Memory.weightBytes(checkpoint.config), availableParallelism(), device),
       ...options,
       directory: checkpoint.directory,
     };
     const { fingerprint, tokenizerHash } = model;
     const engine = yield* openEngine({ ...placed, expected: { fingerprint, tokenizerHash } });
     const { workers, threads, slots } = placed;
-    return { ...model, engine, placement: { workers, threads, slots } };
+    return { ...model, engine, placement: { workers, threads, slots }, device };
   });
+}
+
+/** Refuses what a device cannot do, before weights are read. */
+function checkOptions(
+  { device = CPU, workers = 1, quantization }: ModelOptions,
+): Effect.Effect<void, EngineError> {
+  if (device.provider === "cpu") return Effect.void;
+  const reason = workers > 1
+    ? `Cannot start ${workers} workers on one GPU: leave --workers out`
+    : quantization === "int8" || quantization === "int8-saliency"
+    ? `Cannot use ${quantization} on ${device.name}, which has no product of 8-bit numbers: ` +
+      "take q8 or q4, or --device cpu"
+    : undefined;
+  return reason === undefined ? Effect.void : Effect.fail(new EngineError({ reason }));
+}
+
+/** Refuses weights that a device cannot hold, before copies of them are made. */
+function checkRoom(
+  config: DecoderConfig,
+  { name: device, adapter }: Device,
+): Effect.Effect<void, EngineError> {
+  const most = adapter?.maxBufferBytes ?? Infinity;
+  const { name, bytes } = Memory.largestTensor(config);
+  if (bytes <= most) return Effect.void;
+  const gibibytes = (size: number) => `${(size / 2 ** 30).toFixed(2)} GiB`;
+  const reason =
+    `Cannot compute on ${device} as '${name}' takes ${gibibytes(bytes)} in float32 and ` +
+    `its largest buffer has ${gibibytes(most)}: take another device, or --device cpu`;
+  return new EngineError({ reason });
 }
 
 /**

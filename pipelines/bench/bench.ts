@@ -64,6 +64,7 @@ export const command = program({
   about: "Measures this project beside PyTorch, and its own ways of working beside each other.",
   examples: {
     "All rows on the embedded model": "npx dpc bench",
+    "Decoding on a GPU": "npx dpc bench --model MODEL --device webgpu --rows decode1,decode8",
     "Decoding beside PyTorch":
       "npx dpc bench --model MODEL --python venv/bin/python --rows decode1,decode8",
   },
@@ -80,13 +81,15 @@ export const command = program({
       "Python with torch, transformers and peft; without, rows against PyTorch have no ratio",
     ),
     threads: Option.integer("Threads of this project and of PyTorch", availableParallelism()),
+    device: Option.device,
     repeat: Option.integer("Runs of each, after one to warm up", 3),
     tokens: Option.integer("Tokens that the rows of decoding generate", 128),
     problems: Option.integer("Problems of a whole job", 200),
     out: Option.file("File of the results", "bench.json"),
   },
-}, function* ({ rows, python, repeat, out, ...given }) {
-  const { model, threads } = given;
+}, function* ({ rows, python, repeat, out, device: wanted, ...rest }) {
+  const { model, threads } = rest;
+  const given = { ...rest, device: yield* Option.deviceOf(wanted) };
   const names = rows ?? Object.keys(model === Option.EMBEDDED_MODEL ? EMBEDDED_ROWS : ROWS);
   for (const name of names) yield* oneOf("row", name, Object.keys(ROWS));
   const peer = python === undefined ? undefined : yield* startPeer(python, threads);
@@ -104,7 +107,7 @@ export const command = program({
     bytesRead: yield* Limits.readRate(threads),
     operations: yield* Limits.multiplyRate(threads),
   };
-  yield* writeJson(out, { ...given, repeat, machine, results });
+  yield* writeJson(out, { ...rest, device: given.device.name, repeat, machine, results });
   const [read, operations] = [giga(machine.bytesRead), giga(machine.operations)];
   yield* Console.log(
     `${tableOf(results)}\n\n` +

@@ -12,12 +12,17 @@ import * as Training from "../../lib/model/training/mod.ts";
 
 /** A checkpoint's configuration, texts in its vocabulary, and an engine. */
 const open = (
-  { model, threads }: Pick<BenchOptions, "model" | "threads">,
+  { model, threads, device }: Pick<BenchOptions, "model" | "threads" | "device">,
   more: Pick<Model.EngineOptions, "slots" | "quantization"> = { slots: 1 },
 ) =>
   Effect.gen(function* () {
     const { config } = yield* Model.Checkpoint.open(model);
-    const engine = yield* Model.openLocalEngine({ directory: model, threads, ...more });
+    const engine = yield* Model.openLocalEngine({
+      directory: model,
+      threads,
+      device,
+      ...more,
+    });
     return { config, engine, ids: idsIn(config) };
   });
 

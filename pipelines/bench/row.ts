@@ -7,6 +7,7 @@ import type { FileSystem, Path } from "@effect/platform";
 import { Duration, Effect, type Scope } from "effect";
 import type { Measure, PeerRequest } from "./peer.ts";
 import type { Failure } from "../cli/program.ts";
+import type { Device } from "../../lib/runtime/mod.ts";
 import { SoftPrompt } from "../../lib/prompt/mod.ts";
 
 /** One row of the benchmark's table, ready to run. */
@@ -27,6 +28,8 @@ export interface BenchOptions {
   /** Directory of the checkpoint for the rows of decoding, saliency and tuning. */
   readonly model: string;
   readonly threads: number;
+  /** Where this project computes those rows; the peer and other rows are on the CPU. */
+  readonly device?: Device;
   /** Tokens that are generated. */
   readonly tokens: number;
   /** Problems of a whole job. */

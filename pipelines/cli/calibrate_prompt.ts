@@ -78,7 +78,7 @@ export interface CalibrationJob {
 export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma, loss = LOSS } = job;
-    const { config, fingerprint, tokenizerHash } = yield* Model;
+    const { config, fingerprint, tokenizerHash, device } = yield* Model;
     const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize, config.maxPositions);
     const layers = {
       shallow: job.shallow ?? shallowLayers(config.layers),
@@ -144,6 +144,7 @@ export function calibratePrompt(job: CalibrationJob) {
       prompt: prompt.hash,
       model: fingerprint,
       tokenizer: tokenizerHash,
+      device: device.name,
       template: describeTemplate(job.tokenize.template ?? task.templates[0]).sha256,
       gamma,
       loss,

@@ -4,8 +4,9 @@
  * @module
  */
 import { Args, HelpDoc, Options, ValidationError } from "@effect/cli";
-import { Data, Effect, Option } from "effect";
+import { Console, Data, Effect, Option } from "effect";
 import { Acceptance, Corruption } from "../../lib/dpc/mod.ts";
+import { findDevice, readDevice } from "../../lib/runtime/mod.ts";
 
 /** What help says of an option. */
 export interface OptionHelp {
@@ -321,8 +322,34 @@ export function decodingOf(
   );
 }
 
+/** A device by its name; one that is none is refused in a line. */
+const deviceName = kind(
+  (name) =>
+    Options.mapEffect(Options.text(name), (text) => {
+      const reason = readDevice(text);
+      return reason === undefined
+        ? Effect.succeed(text)
+        : Effect.fail(ValidationError.invalidValue(HelpDoc.p(reason)));
+    }),
+  "NAME",
+);
+
+/** Where the model is computed. */
+export const device = deviceName(
+  "Where the model is computed: cpu, webgpu (a GPU by ONNX Runtime's WebGPU provider), webgpu:N of dpc devices, or auto: the first that is a GPU, else the cpu",
+  "cpu",
+);
+
+/** The device of that name; of `auto` it says which. */
+export const deviceOf = (name: string) =>
+  Effect.tap(
+    findDevice(name),
+    (found) => name === "auto" ? Console.error(`Device: ${found.name}`) : Effect.void,
+  );
+
 /** How the cores are used; by default what suits the model's size. */
 export const placementOptions = grouped("Machines", {
+  device,
   workers: count(
     "Workers: processes, under Deno threads, each with sessions of its own over the same weights",
   ),
@@ -334,13 +361,17 @@ export const placementOptions = grouped("Machines", {
       "Compute with few bits: int8: products of 8-bit numbers, several times as fast on most processors; saliency stays float32, or is of 8 bits too (int8-saliency). q8, q4: generate with weights of 8 or 4 bits, where one or two answers are generated at a time",
     ),
   ),
-}, ["threads", "slots"]);
+}, ["workers", "threads", "slots"]);
 
 /** What opens the model that a command is given, placed as it says. */
 export function placed(
-  { model, adapter, workers, threads, slots, quantization }:
+  { model, adapter, workers, threads, slots, quantization, device }:
     & Given<typeof placementOptions>
     & { readonly model: string; readonly adapter?: string | undefined },
 ) {
-  return { directory: model, ...defined({ adapter, workers, threads, slots, quantization }) };
+  return Effect.map(deviceOf(device), (found) => ({
+    directory: model,
+    device: found,
+    ...defined({ adapter, workers, threads, slots, quantization }),
+  }));
 }

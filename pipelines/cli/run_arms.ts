@@ -104,6 +104,7 @@ export function runArms(
   return Effect.scoped(Effect.gen(function* () {
     const { model, adapter, seed, queue, maxErrors } = given;
     const { task, selection, rows, skipped } = yield* chooseData(given);
+    const options = yield* Option.placed(given);
     // what can be refused without weights is refused before they are read: data, template and shard first, which need no model
     const template = yield* chooseTemplate(task, { ...given, data: selection.path });
     const part = yield* partOf(given.shard, examples(task, rows));
@@ -145,8 +146,7 @@ export function runArms(
       ...(decoding === undefined ? {} : { decoding }),
       ...(given.answers === 1 ? {} : { answers: given.answers }),
       loss: yield* lossOf(prompts),
-      // the only device that there is
-      device: "cpu",
+      device: options.device.name,
     });
     const config = { ...whole, ...part.config };
     const digest = Run.configurationHash(whole).slice(0, 8);
@@ -156,7 +156,7 @@ export function runArms(
     if (!given.quiet) yield* noticeTemplate(model, template.name);
     // a coordinator needs no engine
     const opened = queue === undefined
-      ? yield* openModel(Option.placed(given), described)
+      ? yield* openModel(options, described)
       : withoutEngine(described);
     const evaluator = queue === undefined ? localEvaluator(task, promptArms) : coordinator({
       address: yield* addressOf(queue),
@@ -165,6 +165,7 @@ export function runArms(
         configuration: Run.configurationHash(config),
         model: described.fingerprint,
         tokenizer: described.tokenizerHash,
+        device: options.device.name,
         code: yield* codeHash(packageJson.dependencies),
         task: task.name,
         ...Option.defined({ extractor: given.extractor }),

@@ -183,7 +183,7 @@ function study(given: Given, directory: string, memory: MemoryNeeds) {
     // before the model is opened, which copies the weights
     if (planned) yield* Console.log(`${needsLine(memory)}\n`);
     yield* Effect.scoped(Effect.gen(function* () {
-      const model = yield* openModel(Option.placed({ ...given, model: directory }));
+      const model = yield* openModel(yield* Option.placed({ ...given, model: directory }));
       yield* Effect.gen(function* () {
         const sources = yield* drawSources(given, sets);
         if (planned) yield* printPlan(given, directory, sets, sources);

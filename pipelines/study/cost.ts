@@ -47,7 +47,7 @@ export const command = program({
   const prompts = yield* loadPrompts(args, hiddenSize, maxPositions);
   const promptArms = yield* promptArmsOf(prompts, namedArms(args.arms), args.seed);
   const described = yield* describeModel(args.model, args.quantization, files);
-  const model = yield* openModel(Option.placed(args), described);
+  const model = yield* openModel(yield* Option.placed(args), described);
   const tokenize = { template, ...Option.defined({ maxNewTokens: args.maxNewTokens }) };
   const tokenized = examples(task, rows).pipe(Stage.streamed(Stage.tokenize(task, tokenize)));
   const measured = yield* Effect.forEach(args.arms, (name, at) =>

@@ -57,7 +57,7 @@ export const command = program({
   const total = yield* Stream.runCount(examples(task, rows));
   const observe = Effect.gen(function* () {
     const model = yield* openModel(
-      Option.placed(args),
+      yield* Option.placed(args),
       yield* describeModel(args.model, args.quantization, files),
     );
     const tokenize = { template, ...Option.defined({ maxNewTokens: args.maxNewTokens }) };

@@ -1,61 +1,25 @@
 import { Effect } from "effect";
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { gradient, NON_DIFFERENTIABLE, rules } from "../../lib/autodiff/mod.ts";
+import { gradient, rules } from "../../lib/autodiff/mod.ts";
 import { Graph, Op, type OpName, opTable, sizeOf, type Value } from "../../lib/onnx/mod.ts";
 import * as Session from "../../lib/runtime/session.ts";
-import { nonzeros } from "../onnx/arbitraries.ts";
-import type { OpCase } from "../onnx/cases/case.ts";
 import { everyProduct } from "../onnx/cases/neural.ts";
-import { opCases } from "../onnx/op_cases.ts";
 import { assertClose, evaluate, f32, LEVELS, numbers, operand, property } from "../onnx/support.ts";
 import { effectTest } from "../support.ts";
 import { centralDifferences, project } from "./central_differences.ts";
+import {
+  differentiable,
+  type GradientCase,
+  gradientCases,
+  gradientOutputs,
+  STRAIGHT_THROUGH,
+  sumAll,
+} from "./gradient_cases.ts";
 
-const cases = opCases({ smooth: true });
-const differentiable = (Object.keys(rules) as OpName[])
-  .filter((op) => rules[op] !== NON_DIFFERENTIABLE);
-
-/** Operators that round, whose gradient is that of what they round. */
-const STRAIGHT_THROUGH: readonly OpName[] = [
-  "QuantizeRows",
-  "RoundingRest",
-  "QuantizedMatMul",
-];
-
-/** Inputs that an operator's rule refuses to differentiate for. */
-const REFUSED: Partial<Record<OpName, readonly number[]>> = { RotaryEmbedding: [1, 2] };
-
-/** A case, the weights of its outputs in the loss, the inputs to differentiate for, and those that are constants. */
-interface GradientCase {
-  readonly of: OpCase;
-  readonly weights: readonly Session.Tensor[];
-  /** Which of the outputs the loss depends on; at least one. */
-  readonly used: readonly number[];
-  readonly targets: readonly number[];
-  readonly constant: boolean;
-}
-
-function gradientCases(op: OpName): fc.Arbitrary<GradientCase> {
-  return cases[op].chain((of) => {
-    const outputs = of.build(of.inputs.map((tensor, i) => operand(`x${i}`, tensor, false)));
-    const allowed = of.inputs.flatMap(({ dtype }, i) =>
-      dtype === "f32" && !REFUSED[op]?.includes(i) ? [i] : []
-    );
-    return fc.record({
-      of: fc.constant(of),
-      weights: fc.tuple(...outputs.map(({ shape }) => nonzeros(shape as readonly number[]))),
-      used: fc.subarray(outputs.map((_, i) => i), { minLength: 1 }),
-      targets: fc.subarray(allowed, { minLength: 1 }),
-      constant: fc.boolean(),
-    });
-  });
-}
-
-const check = (op: OpName) => ({ of, weights, used, targets, constant }: GradientCase) =>
+const check = (op: OpName) => (drawn: GradientCase) =>
   Effect.gen(function* () {
-    const { inputs, build } = of;
+    const { of: { inputs, build }, weights, used, targets } = drawn;
     const feeds: Record<string, Session.Tensor> = {};
     inputs.forEach((tensor, i) => feeds[`x${i}`] = tensor);
     weights.forEach((tensor, i) => feeds[`w${i}`] = tensor);
@@ -69,18 +33,7 @@ const check = (op: OpName) => ({ of, weights, used, targets, constant }: Gradien
     const scalar = (outputs: Readonly<Record<string, Session.Tensor>>) =>
       used.reduce((sum, i) => sum + project(outputs[`y${i}`]!, weights[i]!), 0);
 
-    // what is not differentiated for may be a constant, as weights are
-    const operands = inputs.map((tensor, i) =>
-      operand(`x${i}`, tensor, constant && !targets.includes(i))
-    );
-    const results = build(operands);
-    const terms = used.map((i) =>
-      sumAll(Op.mul(results[i]!, operand(`w${i}`, weights[i]!, false)))
-    );
-    const gradients = gradient(terms.reduce(Op.add), targets.map((i) => operands[i]!));
-    const graph = {
-      outputs: Object.fromEntries(targets.map((i, at) => [`d${i}`, gradients[at]!])),
-    };
+    const graph = { outputs: gradientOutputs(drawn) };
     for (const i of targets) {
       const wanted = yield* centralDifferences(
         session,
@@ -94,10 +47,6 @@ const check = (op: OpName) => ({ of, weights, used, targets, constant }: Gradien
       }
     }
   });
-
-function sumAll(x: Value): Value {
-  return Op.reduceSum(x, x.shape.map((_, axis) => axis));
-}
 
 test("rules: every operator has a rule or is marked non-differentiable", () => {
   assert.equal(Object.keys(rules).sort(), Object.keys(opTable).sort());

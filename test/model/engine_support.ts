@@ -11,6 +11,7 @@ import type { GenerateRequest, Prefix } from "../../lib/model/engine/engine.ts";
 import { NO_PREFIX } from "../../lib/model/engine/engine.ts";
 import { makeGraphRunner } from "../../lib/model/engine/graph_runner.ts";
 import { makeLocalEngine } from "../../lib/model/engine/local_engine.ts";
+import type { OpenDevice } from "../../lib/runtime/mod.ts";
 import { PositionFeeds } from "../../lib/model/graph/position_feeds.ts";
 import { Prefixes } from "../../lib/model/engine/prefixes.ts";
 import { prepareWeights } from "../../lib/model/weights/packed.ts";
@@ -27,6 +28,8 @@ export interface EngineSetup {
   readonly decode?: (ids: readonly number[]) => string;
   /** How its weights are read; as those of a small checkpoint unless told. */
   readonly weights?: typeof prepareWeights;
+  /** Where it is computed; the CPU unless told. */
+  readonly device?: OpenDevice;
   /** Called with the key of each graph that is run. */
   readonly watch?: (key: string) => void;
 }
@@ -38,12 +41,21 @@ export const contextOf = (directory: string, setup: EngineSetup = {}) =>
     const config = { ...checkpoint.config, ...setup.config };
     const { threads = 1, prefixBytes = 2 ** 28 } = setup;
     const weights = yield* (setup.weights ?? prepareWeights)(checkpoint);
-    const native = yield* makeGraphRunner(weights, { threads, keep: 64, keepGradients: 16 });
+    const native = yield* makeGraphRunner(weights, {
+      threads,
+      keep: 64,
+      keepGradients: 16,
+      device: setup.device,
+    });
     const runner: typeof native = {
       ...native,
       run: (program, feeds) => {
         setup.watch?.(program.key);
         return native.run(program, feeds);
+      },
+      runKeeping: (program, feeds) => {
+        setup.watch?.(program.key);
+        return native.runKeeping(program, feeds);
       },
     };
     const positions = new PositionFeeds(config);

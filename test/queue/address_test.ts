@@ -81,12 +81,16 @@ test("checkIdentity() refuses another model, tokenizer, code or prompt, and name
       ["model", { ...mine, model: "0".repeat(64) }],
       ["tokenizer", { ...mine, tokenizer: "0".repeat(64) }],
       ["code", { ...mine, code: "0".repeat(64) }],
+      ["device", { ...mine, device: "webgpu (A)" }],
       ["prompts.seed0", { ...mine, prompts: { seed0: "0".repeat(64) } }],
     ] as const
   ) {
     const refused = checkIdentity(plan, other);
     assert.match(Either.isLeft(refused) ? refused.left.message : "", `its ${key} is`);
   }
+  const onDevice = { ...plan, device: "webgpu (A)" };
+  assert.ok(Either.isLeft(checkIdentity(onDevice, mine)));
+  assert.ok(Either.isRight(checkIdentity(onDevice, { ...mine, device: "webgpu (A)" })));
 });
 
 test.run();

@@ -10,6 +10,7 @@ import { Progress } from "../../lib/terminal/mod.ts";
 import { Sample } from "../../lib/results/mod.ts";
 import { readFailures } from "../../lib/run/failures.ts";
 import { openEngine } from "../../lib/model/engine/pool.ts";
+import { CPU } from "../../lib/runtime/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
@@ -60,7 +61,7 @@ test(
         );
       yield* run("whole", yield* openModel({ directory, ...placement }));
       const engine = yield* openEngine({ directory, ...placement }, CRASHING);
-      const { failed } = yield* run("crashed", { ...described, engine, placement });
+      const { failed } = yield* run("crashed", { ...described, engine, placement, device: CPU });
       assert.is(failed, 1);
       const whole = yield* rows("whole");
       assert.is(whole.length, EXAMPLES);

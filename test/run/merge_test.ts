@@ -132,6 +132,30 @@ test(
 );
 
 test(
+  "merge() joins shards of unlike devices only when asked, and names them all",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const change = (index: number) => ({
+        config: { device: index === 2 ? "webgpu (A)" : "cpu" },
+      });
+      yield* refused(
+        change,
+        /of another run.*: device: cpu in .*shard-3', webgpu \(A\) here \(--mixed-devices merges/,
+      );
+      yield* refused(
+        (index) => index === 2 ? { config: { device: "webgpu (A)", model: "n" } } : {},
+        /model: m in .* here$/,
+      );
+      const { into, directories } = yield* shards(change);
+      const summary = yield* merge(into, directories, { about: {}, mixedDevices: true });
+      assert.is(summary.n, TOTAL);
+      const run = yield* readJson(`${into}/run.json`, Schema.Struct({ config: Schema.Unknown }));
+      assert.equal(run.config, { ...config, device: "cpu + webgpu (A)" });
+    })
+  ),
+);
+
+test(
   "merge() puts a line that came late in its example's place",
   effectTest(() =>
     Effect.gen(function* () {

@@ -5,15 +5,14 @@
  * @module
  */
 import { Effect } from "effect";
-import { type CalibratedRow, calibrationFeeds } from "../graph/mod.ts";
-import type { MaskRow } from "../graph/mod.ts";
+import { calibrationFeeds } from "../graph/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { type EngineError, type Finish, type GenerateRequest, type Generation } from "./engine.ts";
 import { NO_PROMPT } from "../soft_prompt.ts";
 import { Memory } from "../weights/mod.ts";
 import { nextToken } from "../graph/mod.ts";
 import type { GraphRunner } from "./graph_runner.ts";
-import { keysValuesOf, KvCache, prefixFeeds } from "./kv_cache.ts";
+import { DeviceSlots, HostSlots, prefixFeeds, type Slots } from "./cache/mod.ts";
 import { idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { type PositionFeeds } from "../graph/mod.ts";
 import { type Prefixes, prefixLength } from "./prefixes.ts";
@@ -60,12 +59,11 @@ interface Row {
 export class Decoding {
   readonly #context: DecodingContext;
   readonly #rows: (Row | undefined)[];
-  readonly #least: number;
   /** Most examples in flight. */
   readonly #examples: number;
   /** Whether drafts are read: a large model reads tokens hardly faster than it generates them in a batch. */
   readonly #drafts: boolean;
-  #cache: KvCache;
+  readonly #cache: Slots;
 
   /** With room for `slots` examples at a time, {@linkcode MOST_ROWS} at most. */
   constructor(context: DecodingContext, slots: number) {
@@ -74,19 +72,18 @@ export class Decoding {
     this.#context = context;
     this.#examples = rows;
     this.#drafts = Memory.isSmall(Memory.weightBytes(config));
-    this.#least = leastRows(config.kvHeads, runner.threads);
     this.#rows = new Array<Row | undefined>(rows).fill(undefined);
-    this.#cache = new KvCache(config, this.#batch(rows), cacheBucket(1));
+    this.#cache = runner.onDevice ? new DeviceSlots(context) : new HostSlots(context, rows);
+  }
+
+  /** Gives back what it has on a device; nothing can be taken in any more. */
+  release(): void {
+    this.#cache.release();
   }
 
   /** Examples in flight. */
   get active(): number {
     return this.#rows.reduce((count, row) => count + (row !== undefined && leads(row) ? 1 : 0), 0);
-  }
-
-  /** Slots in use: an example that is contrasted has two. */
-  get #used(): number {
-    return this.#rows.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
   }
 
   /** Whether another example can be taken in. */
@@ -114,7 +111,7 @@ export class Decoding {
     const draft = this.#draftOf(request, filled);
     const begun = performance.now();
     return Effect.gen(this, function* () {
-      const slot = this.#freeSlot();
+      const slot = yield* this.#freeSlot();
       const outputs = yield* this.#read(slot, request, request.ids, draft);
       const answer = new AnswerText(tokenizer, request.stop);
       const plain = { job, request, against: undefined, answer, sampler: undefined };
@@ -146,19 +143,19 @@ export class Decoding {
 
   /** Reads the text of a stream that another is contrasted with, into a slot of its own. */
   #readAgainst(row: Row): Effect.Effect<Outputs, EngineError> {
-    const slot = this.#freeSlot();
-    this.#rows[slot] = row;
-    return this.#read(slot, row.request, row.request.ids, []);
+    return Effect.flatMap(this.#freeSlot(), (slot) => {
+      this.#rows[slot] = row;
+      return this.#read(slot, row.request, row.request.ids, []);
+    });
   }
 
   /** A slot that is free, a new one where none is. */
-  #freeSlot(): number {
-    const slot = this.#rows.indexOf(undefined);
-    if (slot >= 0) return slot;
-    this.#rows.push(undefined);
-    const slots = this.#batch(this.#rows.length);
-    if (slots > this.#cache.slots) this.#cache = this.#cache.grown(this.#cache.capacity, slots);
-    return this.#rows.length - 1;
+  #freeSlot(): Effect.Effect<number, EngineError> {
+    return Effect.suspend(() => {
+      const free = this.#rows.indexOf(undefined);
+      const slot = free >= 0 ? free : this.#rows.push(undefined) - 1;
+      return Effect.as(this.#cache.reserve(1, slot + 1), slot);
+    });
   }
 
   /** Fills a slot with keys and values of a request's prefix, ids and a draft of what follows; gives what the draft and what follows it should be. */
@@ -185,12 +182,13 @@ export class Decoding {
       const width = { positions: read, cache: cached };
       const logits = needsLogits(request);
       const first = read - draft.length - 1;
-      const outputs = yield* runner.run(
+      const result = yield* runner.runKeeping(
         {
           key: `prefill n${virtualTokens} c${cached} ${logits} ${calibrated}`,
           build: (weights) =>
             nextToken(config, sizes, weights, { logits, predictions: "predictions" }),
           kind: "read",
+          keep: this.#cache.keep,
         },
         {
           ...positions.of([{ cached, hidden: request.prefix.prompt.hidden }], read, cached),
@@ -201,10 +199,10 @@ export class Decoding {
           rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => first + i)),
         },
       );
-      this.#reserve(length + 1);
-      if (prefix) this.#cache.write(slot, prefix, { to: 0, count: cached });
-      this.#cache.write(slot, keysValuesOf(outputs, config.layers, 0), { to: cached, count: read });
-      return outputs;
+      yield* this.#cache.reserve(length + 1);
+      const { hidden } = request.prefix.prompt;
+      yield* this.#cache.fill(slot, { prefix, read: result, cached, count: read, hidden });
+      return result.outputs;
     });
   }
 
@@ -255,52 +253,28 @@ export class Decoding {
 
   #decode(): Effect.Effect<void, EngineError> {
     if (this.active === 0) return Effect.void;
-    const { config, runner, positions } = this.#context;
     const [begun, active] = [performance.now(), this.active];
-    this.#compact();
-    const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
-    const batch = this.#batch(used);
-    this.#reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
-    const cache = this.#cache.capacity;
-    const rows = Array.from({ length: batch }, (_, slot) => this.#rows[slot]);
-    const logits = rows.some((row) => row !== undefined && needsLogits(row.request));
-    const calibrated = rows.some((row) => row?.request.calibration !== undefined);
-    // one graph decodes any number of rows with any room in the cache
-    const sizes = { batch: "batch", tokens: 1, virtualTokens: 0, cache: "cache", calibrated };
-    return Effect.map(
-      runner.run(
-        {
-          key: `decode ${logits} ${calibrated}`,
-          build: (weights) => nextToken(config, sizes, weights, { logits }),
-          kind: "decode",
-        },
-        {
-          ...positions.of(rows.map(maskRow), 1, cache),
-          ...this.#cache.feeds(batch),
-          ...calibrationFeeds(config, rows.map(calibratedRow), { positions: 1, cache }),
-          ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
-        },
-      ),
-      (outputs) => {
-        rows.forEach((row, slot) => {
-          if (row === undefined) return;
-          const own = keysValuesOf(outputs, config.layers, slot);
-          this.#cache.write(slot, own, { to: row.filled, count: 1 });
-          row.filled += 1;
-        });
-        rows.forEach((row, slot) => {
-          if (row === undefined || !leads(row)) return;
-          row.worked += (performance.now() - begun) / active;
-          const other = row.against && { outputs, row: rows.indexOf(row.against) };
-          this.#take(row, choice(row, { outputs, row: slot }, other));
-        });
-      },
-    );
-  }
-
-  /** Rows of the batch that serves so many. */
-  #batch(rows: number): number {
-    return Math.max(rows, this.#least);
+    return Effect.gen(this, function* () {
+      for (const [from, to] of yield* this.#cache.compact(this.#rows.map((row) => row?.filled))) {
+        this.#rows[to] = this.#rows[from];
+        this.#rows[from] = undefined;
+      }
+      const used = this.#rows.findLastIndex((row) => row !== undefined) + 1;
+      yield* this.#cache.reserve(Math.max(...this.#rows.map((row) => (row?.filled ?? 0) + 1)));
+      const rows = Array.from(
+        { length: this.#cache.batch(used) },
+        (_, slot) => this.#rows[slot],
+      );
+      const logits = rows.some((row) => row !== undefined && needsLogits(row.request));
+      const outputs = yield* this.#cache.step(rows.map((row) => row && stepRow(row)), logits);
+      for (const row of rows) if (row !== undefined) row.filled += 1;
+      rows.forEach((row, slot) => {
+        if (row === undefined || !leads(row)) return;
+        row.worked += (performance.now() - begun) / active;
+        const other = row.against && { outputs, row: rows.indexOf(row.against) };
+        this.#take(row, choice(row, { outputs, row: slot }, other));
+      });
+    });
   }
 
   /** Appends a token to its row; ends the row at EOS, at a stop string, or at the limit. */
@@ -325,35 +299,13 @@ export class Decoding {
       ...(timed ? { milliseconds: row.worked } : {}),
     });
   }
-
-  #reserve(positions: number): void {
-    if (positions > this.#cache.capacity) this.#cache = this.#cache.grown(cacheBucket(positions));
-  }
-
-  /** Moves the last rows into free slots where that makes the batch smaller. */
-  #compact(): void {
-    const wanted = this.#batch(this.#used);
-    for (;;) {
-      const last = this.#rows.findLastIndex((row) => row !== undefined);
-      const free = this.#rows.indexOf(undefined);
-      if (last < wanted || free < 0 || free > last) return;
-      this.#cache.move(last, free, this.#rows[last]!.filled);
-      this.#rows[free] = this.#rows[last];
-      this.#rows[last] = undefined;
-    }
-  }
 }
 
-/** A free slot reads position 0 alone, whatever is there: its result is not used. */
-const maskRow = (row: Row | undefined): MaskRow =>
-  row === undefined
-    ? { cached: 0, hidden: [] }
-    : { cached: row.filled, hidden: row.request.prefix.prompt.hidden };
-
-const calibratedRow = (row: Row | undefined): CalibratedRow => ({
-  calibration: row?.request.calibration,
-  cached: row?.filled ?? 0,
-  positions: 1,
+const stepRow = ({ filled, last, request }: Row) => ({
+  filled,
+  last,
+  hidden: request.prefix.prompt.hidden,
+  calibration: request.calibration,
 });
 
 /** Whether it is the stream of an example itself, not one that it is contrasted with. */
@@ -365,20 +317,3 @@ const otherStream = (request: GenerateRequest): GenerateRequest | undefined =>
 
 const needsLogits = ({ sampling, contrast }: GenerateRequest): boolean =>
   sampling !== undefined || contrast !== undefined;
-
-// Sizes at which a row's bits never depend on what else is in the batch.
-
-/** Rounds a number of cached positions up; always a multiple of 128, for which zeros in the padding leave every bit as it is. */
-function cacheBucket(positions: number): number {
-  const step = positions <= 512 ? 128 : positions <= 2048 ? 256 : 1024;
-  return Math.max(128, Math.ceil(positions / step) * step);
-}
-
-/**
- * Least rows of a decode batch for which a row's bits are those it has in any larger one: while there are fewer attention products
- * (rows times kv heads) than threads, ONNX Runtime splits a product among threads, and the width of a part decides the order of its
- * sums.
- */
-function leastRows(kvHeads: number, threads: number): number {
-  return Math.ceil(threads / kvHeads);
-}

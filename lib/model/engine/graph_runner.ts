@@ -11,7 +11,7 @@ import {
   type TensorType,
   type Value,
 } from "../../onnx/mod.ts";
-import { Session, type Tensor } from "../../runtime/mod.ts";
+import { type Feed, type KeptResults, Session, type Tensor } from "../../runtime/mod.ts";
 import type { EngineError } from "./engine.ts";
 import { toEngineError } from "./failures.ts";
 import type { Weights } from "../graph/mod.ts";
@@ -27,6 +27,8 @@ export interface GraphRunnerOptions {
   readonly keep: number;
   /** The same for graphs with a gradient, which keep much memory each. */
   readonly keepGradients: number;
+  /** Where they run; the CPU by default. */
+  readonly device?: Session.OpenDevice | undefined;
 }
 
 /** A graph that can be compiled. */
@@ -36,16 +38,25 @@ export interface Program {
   readonly build: (weights: Weights) => Graph.Graph;
   /** What it does with the weights, which decides how it reads them. */
   readonly kind: GraphKind;
+  /** Outputs that stay on the device; none by default. */
+  readonly keep?: readonly string[];
 }
 
 /** Runs a graph, compiling it when its key is new. */
 export interface GraphRunner {
   /** Intra-op threads of its sessions. */
   readonly threads: number;
+  /** Whether they run on a device, which outputs can stay on. */
+  readonly onDevice: boolean;
   readonly run: (
     program: Program,
-    feeds: Readonly<Record<string, Tensor>>,
+    feeds: Readonly<Record<string, Feed>>,
   ) => Effect.Effect<Readonly<Record<string, Tensor>>, EngineError>;
+  /** The same, with the outputs that stay on the device, which the caller frees. */
+  readonly runKeeping: (
+    program: Program,
+    feeds: Readonly<Record<string, Feed>>,
+  ) => Effect.Effect<KeptResults, EngineError>;
 }
 
 interface Compiled {
@@ -68,7 +79,7 @@ export function makeGraphRunner(
     );
     yield* Effect.addFinalizer(() => forgetAll);
     const context = yield* Effect.context<Files>();
-    const compile = ({ build, kind }: Program) =>
+    const compile = ({ build, kind, keep = [] }: Program) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make();
         const bits = quantized.includes(kind);
@@ -76,11 +87,13 @@ export function makeGraphRunner(
         const session = yield* Session.make(simplify(build(weightsOf(from, bits))), {
           folder: from.folder,
           threads: options.threads,
+          device: options.device,
+          keep,
           prepack: packed.includes(kind),
         }).pipe(Scope.extend(scope));
         return { session, scope };
       });
-    const attempt = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
+    const attempt = (program: Program, feeds: Readonly<Record<string, Feed>>) =>
       Effect.gen(function* () {
         const kept = program.kind === "read" || program.kind === "decode" ? plain : gradients;
         let entry = kept.get(program.key);
@@ -90,19 +103,22 @@ export function makeGraphRunner(
           entry = yield* compile(program);
           kept.set(program.key, entry);
         }
-        return yield* entry.session.run(feeds);
+        return yield* entry.session.runKeeping(feeds);
       });
+    const runKeeping: GraphRunner["runKeeping"] = (program, feeds) =>
+      attempt(program, feeds).pipe(
+        // each compiled graph keeps the memory of its largest run
+        Effect.catchTag(
+          "OutOfMemory",
+          () => Effect.zipRight(forgetAll, attempt(program, feeds)),
+        ),
+        Effect.mapError(toEngineError),
+      );
     return {
       threads: options.threads,
-      run: (program, feeds) =>
-        attempt(program, feeds).pipe(
-          // each compiled graph keeps the memory of its largest run
-          Effect.catchTag(
-            "OutOfMemory",
-            () => Effect.zipRight(forgetAll, attempt(program, feeds)),
-          ),
-          Effect.mapError(toEngineError),
-        ),
+      onDevice: options.device !== undefined,
+      run: (program, feeds) => Effect.map(runKeeping(program, feeds), ({ outputs }) => outputs),
+      runKeeping,
     };
   });
 }

@@ -47,6 +47,9 @@ export function makeLocalEngine(
         Effect.zipRight(
           Effect.all([
             checkGeneration(config, request),
+            context.runner.onDevice && request.calibration !== undefined
+              ? refuse("Cannot calibrate attention sinks (act) on a GPU: take --device cpu")
+              : Effect.void,
             ...(request.contrast === undefined ? [] : [
               checkGeneration(config, { ...request, prefix: request.contrast.against }),
             ]),
@@ -260,6 +263,7 @@ class Scheduler {
     return Effect.catchAllCause(this.#decoding.step(), (cause) => {
       if (this.#inFlight.size > 1 && outOfMemory(cause)) return this.#shrink();
       const failed = take(this.#inFlight, this.#inFlight.size);
+      this.#decoding.release();
       this.#decoding = new Decoding(this.#context, this.#slots);
       return Effect.forEach(failed, ({ answer }) => Deferred.failCause(answer, explained(cause)), {
         discard: true,
@@ -275,6 +279,7 @@ class Scheduler {
       for (const job of [...again, ...later]) this.#waiting.add(job);
       this.#round = new Set(again);
       this.#slots = Math.max(1, Math.floor(again.length / 2));
+      this.#decoding.release();
       this.#decoding = new Decoding(this.#context, this.#slots);
     });
   }

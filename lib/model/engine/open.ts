@@ -4,6 +4,8 @@
  * @module
  */
 import { Effect, type Scope } from "effect";
+import { env } from "node:process";
+import { type Device, Session } from "../../runtime/mod.ts";
 import type { Files } from "../../schema/files.ts";
 import { differences } from "../../schema/mod.ts";
 import * as Tokenizer from "../../tokenizer/mod.ts";
@@ -41,7 +43,7 @@ import { Prefixes } from "./prefixes.ts";
  * ```
  */
 export function openLocalEngine(
-  { directory, threads, slots, quantization, expected }: EngineOptions,
+  { directory, threads, slots, quantization, device, expected }: EngineOptions,
 ): Effect.Effect<Engine, EngineError, Files | Scope.Scope> {
   return Effect.gen(function* () {
     const checkpoint = yield* Checkpoint.open(directory);
@@ -63,6 +65,7 @@ export function openLocalEngine(
     const { config } = checkpoint;
     const runner = yield* makeGraphRunner(weights, {
       threads,
+      device: yield* opened(device),
       keep: COMPILED_GRAPHS,
       keepGradients: compiledGradients(Memory.weightBytes(config)),
     });
@@ -70,4 +73,14 @@ export function openLocalEngine(
     const prefixes = new Prefixes(config, runner, positions, PREFIX_BYTES);
     return yield* makeLocalEngine({ config, runner, prefixes, positions, tokenizer }, slots);
   }).pipe(Effect.mapError(toEngineError));
+}
+
+/** Opens a device for this process, whose environment native code reads when it first looks for one. */
+function opened(device: Device | undefined) {
+  if (device === undefined || device.provider === "cpu") return Effect.succeed(undefined);
+  const { provider, environment } = device;
+  return Effect.suspend(() => {
+    Object.assign(env, environment);
+    return Session.openDevice(provider);
+  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CPU, type Device } from "../../runtime/mod.ts";
 import { Memory, type Quantization } from "../weights/mod.ts";
 
 /** A model and how it runs here. */
@@ -15,6 +16,8 @@ export interface EngineOptions {
   readonly slots: number;
   /** Bits a number that decoding reads matrices in; as they are by default. */
   readonly quantization?: Quantization | undefined;
+  /** Where it is computed; the CPU by default. */
+  readonly device?: Device | undefined;
   /** What its files must be when a worker is started again in a run; anything by default. */
   readonly expected?: ModelIdentity | undefined;
 }
@@ -37,8 +40,13 @@ export interface Placement {
   readonly slots: number;
 }
 
-/** What serves a model of this size best on this many cores. */
-export function placement(weightBytes: number, cores: number): Placement {
+/** What serves a model of this size best on this many cores, or on a device, which one worker keeps busy. */
+export function placement(
+  weightBytes: number,
+  cores: number,
+  { provider }: Pick<Device, "provider"> = CPU,
+): Placement {
+  if (provider !== "cpu") return { workers: 1, threads: 1, slots: 64 };
   // each core of a small model gets a worker of its own
   return Memory.isSmall(weightBytes)
     ? { workers: cores, threads: 1, slots: 64 }

@@ -10,7 +10,14 @@ import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
 import { RecentlyUsed } from "./recently_used.ts";
 import { idsTensor, type PositionFeeds, prefix as prefixGraph, promptFeed } from "../graph/mod.ts";
-import { type KeysValues, keysValuesOf } from "./kv_cache.ts";
+import {
+  freeKeysValues,
+  keptKeysValues,
+  type KeysValues,
+  keysValuesOf,
+  keyValueBytes,
+  keyValueNames,
+} from "./cache/mod.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
@@ -34,7 +41,7 @@ export class Prefixes {
     this.#config = config;
     this.#runner = runner;
     this.#positions = positions;
-    this.#known = new RecentlyUsed(bytes, bytesOf);
+    this.#known = new RecentlyUsed(bytes, keyValueBytes);
   }
 
   /**
@@ -47,7 +54,10 @@ export class Prefixes {
     const key = `${keyOf(prefix)} ${this.#positions.rotationOf(length)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return Effect.succeed(known);
-    return Effect.tap(this.#compute(prefix, length), (computed) => this.#known.set(key, computed));
+    return Effect.tap(this.#compute(prefix, length), (computed) => {
+      this.#known.makeRoom(keyValueBytes(computed)).forEach(freeKeysValues);
+      this.#known.set(key, computed);
+    });
   }
 
   #compute(prefix: Prefix, length: number): Effect.Effect<KeysValues, EngineError> {
@@ -62,19 +72,24 @@ export class Prefixes {
       ...promptFeed(config, prompt.vectors),
       ...(tokens > 0 ? { ids: idsTensor([ids], tokens) } : {}),
     };
-    return this.#runner.run(
+    const keep = this.#runner.onDevice ? keyValueNames(config) : [];
+    return this.#runner.runKeeping(
       {
         key: `prefix n${virtualTokens} t${tokens}`,
         build: (weights) => prefixGraph(config, sizes, weights),
         kind: "read",
+        keep,
       },
       feeds,
-    ).pipe(Effect.map((outputs) => keysValuesOf(outputs, config.layers, 0)));
+    ).pipe(
+      Effect.map(({ outputs, kept }) =>
+        keep.length > 0
+          ? keptKeysValues(kept, config.layers)
+          : keysValuesOf(outputs, config.layers, 0)
+      ),
+    );
   }
 }
-
-const bytesOf = ({ keys, values }: KeysValues): number =>
-  [...keys, ...values].reduce((sum, array) => sum + array.byteLength, 0);
 
 const keyOf = ({ prompt, ids }: Prefix): string =>
   [prompt.hash, prompt.hidden.join(), ids.join()].join(" ");

@@ -27,7 +27,7 @@ import {
   promptLoss as promptLossGraph,
   saliency as saliencyGraph,
 } from "../graph/mod.ts";
-import { prefixFeeds } from "./kv_cache.ts";
+import { prefixFeeds } from "./cache/mod.ts";
 import { floatTensor, idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { prefixLength } from "./prefixes.ts";
 

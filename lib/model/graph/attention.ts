@@ -5,6 +5,7 @@
  */
 import { Graph, Op, plus, type Size, times, type Value } from "../../onnx/mod.ts";
 import { calibrated, calibrationInputs } from "./sink_calibration.ts";
+import { countedMask, type CountInputs, countInputs, inPlace } from "./counted.ts";
 import { type DecoderSizes, maskName, positionsOf, rotationNames } from "./decoder_sizes.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import { frequencyCount } from "./rope.ts";
@@ -17,6 +18,8 @@ export interface DecoderLayer {
   readonly key: Value;
   /** Values of the new positions, [B, kv, S, D]. */
   readonly value: Value;
+  /** Keys and values of all positions where the graph puts the new one in its place, [B, kv, C, D]. */
+  readonly cached?: KeyValue;
   /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] per head. */
   readonly probabilities: Value;
 }
@@ -26,13 +29,16 @@ export interface AttentionInputs {
   readonly rotations: readonly { readonly cos: Value; readonly sin: Value }[];
   readonly masks: ReadonlyMap<number | undefined, Value>;
   readonly calibration: ReturnType<typeof calibrationInputs> | undefined;
+  readonly counts: CountInputs | undefined;
 }
 
 /** Declares cosines and sines of {@linkcode rotationNames} [B, S, r / 2], the masks of {@linkcode maskName}, and what a calibration of sinks reads. */
 export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): AttentionInputs {
   const { batch, cache } = sizes;
   const positions = positionsOf(sizes);
+  const counts = sizes.counted ? countInputs(batch, cache) : undefined;
   return {
+    counts,
     rotations: config.ropes.map((rope, index) => {
       const { cos, sin } = rotationNames(index);
       const shape = [batch, positions, frequencyCount(rope)];
@@ -41,7 +47,9 @@ export function attentionInputs(config: DecoderConfig, sizes: DecoderSizes): Att
     masks: new Map(
       [...new Set(config.slidingWindows)].map((window) => [
         window,
-        Graph.input(maskName(window), "f32", [batch, 1, positions, 1, plus(cache, positions)]),
+        counts
+          ? countedMask(counts, window)
+          : Graph.input(maskName(window), "f32", [batch, 1, positions, 1, plus(cache, positions)]),
       ]),
     ),
     calibration: sizes.calibrated ? calibrationInputs(config, sizes) : undefined,
@@ -53,7 +61,7 @@ export function attention(
   config: DecoderConfig,
   sizes: DecoderSizes,
   weights: Weights,
-  { rotations, masks, calibration }: AttentionInputs,
+  { rotations, masks, calibration, counts }: AttentionInputs,
   index: number,
   x: Value,
 ): DecoderLayer & { readonly attended: Value } {
@@ -83,16 +91,17 @@ export function attention(
   const value = split(project("v", kvHeads), kvHeads, headDim);
 
   const scale = config.attentionScale ?? 1 / Math.sqrt(headDim);
-  const past = (which: "key" | "value") =>
+  const input = (which: "key" | "value") =>
     Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
-  const { scores, mix } = cache !== 0 && positions === 1
+  const past = cache === 0 ? undefined : { key: input("key"), value: input("value") };
+  const { scores, mix } = past && positions === 1
     // one position reads the cache where it lies: joined with its own, all of it would be copied
-    ? apart(query, { key: past("key"), value: past("value") }, { key, value }, scale)
+    ? apart(query, past, { key, value }, scale)
     : joined(
       query,
       {
-        key: repeated(cache !== 0 ? Op.concat([past("key"), key], 2) : key, groups),
-        value: repeated(cache !== 0 ? Op.concat([past("value"), value], 2) : value, groups),
+        key: repeated(past ? Op.concat([past.key, key], 2) : key, groups),
+        value: repeated(past ? Op.concat([past.value, value], 2) : value, groups),
       },
       scale,
     );
@@ -111,7 +120,11 @@ export function attention(
     [0, 2, 1, 3],
   );
   const attended = Op.reshape(grouped, [batch, positions, heads * headDim]);
-  return { key, value, probabilities, attended };
+  const cached = counts && past && {
+    key: inPlace(counts, past.key, key),
+    value: inPlace(counts, past.value, value),
+  };
+  return { key, value, probabilities, attended, ...(cached ? { cached } : {}) };
 }
 
 /** Keys or values [B, kv, positions, D], each as often as it has query heads of its own, [B, count, positions, D]. */

@@ -15,6 +15,11 @@ export interface DecoderSizes {
   readonly virtualTokens: number;
   /** C positions whose keys and values are fed; 0 for none. */
   readonly cache: Size;
+  /**
+   * Whether each row of a batch says how many of its cached positions are filled, of which the graph makes the masks, instead of being fed them;
+   * of one new position a row. False by default.
+   */
+  readonly counted?: boolean;
   /** Whether attention sinks are calibrated ({@linkcode ./sink_calibration.ts}); false by default. */
   readonly calibrated?: boolean;
   /**

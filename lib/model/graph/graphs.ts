@@ -15,7 +15,8 @@ import type { Weights } from "./weights.ts";
  *
  * Inputs: those of the decoder and, of many positions, `rows` [R], the flat indices (row * S + position) of those that predict.
  * Outputs: `key.L`, `value.L` of the new positions; `token` [R], the most likely next token; `probability` [R] of it;
- * `logits` [R, V] where asked for. In decode R is B.
+ * `logits` [R, V] where asked for. In decode R is B. Of counted sizes the outputs are not the new keys and values but all of them, `cached_key.L` and
+ * `cached_value.L` [B, kv, C, D].
  *
  * @param options `logits`: whether to give the logits out, for sampling; `predictions`: R, B by default
  */
@@ -36,7 +37,7 @@ export function nextToken(
       // by Softmax, whose kernel treats every row alike: those of Log and ReduceSum depend on a row's place in the batch
       probability: Op.reduceMax(Op.softmax(scores), [1]),
       ...(options.logits ? { logits: scores } : {}),
-      ...keysAndValues(model),
+      ...(sizes.counted ? cachedKeysAndValues(model) : keysAndValues(model)),
     },
   };
 }
@@ -68,6 +69,15 @@ export function hiddenStates(
 function keysAndValues({ layers }: Decoder): Record<string, Value> {
   return Object.fromEntries(
     layers.flatMap(({ key, value }, l) => [[`key.${l}`, key], [`value.${l}`, value]]),
+  );
+}
+
+function cachedKeysAndValues({ layers }: Decoder): Record<string, Value> {
+  return Object.fromEntries(
+    layers.flatMap(({ cached }, l) => [
+      [`cached_key.${l}`, cached!.key],
+      [`cached_value.${l}`, cached!.value],
+    ]),
   );
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 export type { MaskRow } from "./attention_mask.ts";
+export { HIDDEN } from "./attention_mask.ts";
+export { emptyCache, fillRow, keepOnDevice, selectRows } from "./counted.ts";
 export { decoder, logits } from "./decoder.ts";
 export { floatTensor, idsTensor, int64Tensor, promptFeed } from "./feeds.ts";
 export {

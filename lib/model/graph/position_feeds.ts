@@ -41,6 +41,19 @@ export class PositionFeeds {
    * @param cache C, cached positions that the graph has room for
    */
   of(rows: readonly PositionRow[], positions: number, cache: number): Record<string, Tensor> {
+    const feeds = this.rotations(rows, positions);
+    for (const window of new Set(this.#config.slidingWindows)) {
+      feeds[maskName(window)] = {
+        dtype: "f32",
+        shape: [rows.length, 1, positions, 1, cache + positions],
+        data: attentionMask(rows, { positions, cache, window }),
+      };
+    }
+    return feeds;
+  }
+
+  /** Its cosines and sines alone. */
+  rotations(rows: readonly PositionRow[], positions: number): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
     this.#config.ropes.forEach((rope, index) => {
       const names = rotationNames(index);
@@ -56,13 +69,6 @@ export class PositionFeeds {
       feeds[names.cos] = floatTensor(cos, shape);
       feeds[names.sin] = floatTensor(sin, shape);
     });
-    for (const window of new Set(this.#config.slidingWindows)) {
-      feeds[maskName(window)] = {
-        dtype: "f32",
-        shape: [rows.length, 1, positions, 1, cache + positions],
-        data: attentionMask(rows, { positions, cache, window }),
-      };
-    }
     return feeds;
   }
 

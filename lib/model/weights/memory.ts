@@ -15,6 +15,17 @@ export function weightBytes(config: DecoderConfig): number {
     .reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 
+/** The largest tensor of the weights, and its bytes in float32: a device must hold it in one buffer. */
+export function largestTensor(
+  config: DecoderConfig,
+): { readonly name: string; readonly bytes: number } {
+  const all = [...expectedTensors(config)].map(([name, shape]) => ({
+    name,
+    bytes: FLOAT * sizeOf(shape),
+  }));
+  return all.reduce((a, b) => b.bytes > a.bytes ? b : a);
+}
+
 /** Bytes of the keys and values of so many positions. */
 export function cacheBytes({ layers, kvHeads, headDim }: DecoderConfig, positions: number): number {
   return FLOAT * 2 * layers * kvHeads * headDim * positions;

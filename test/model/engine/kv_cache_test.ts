@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DecoderConfig } from "../../../lib/model/checkpoint/config.ts";
-import { type KeysValues, KvCache, prefixFeeds } from "../../../lib/model/engine/kv_cache.ts";
+import { type KeysValues, KvCache, prefixFeeds } from "../../../lib/model/engine/cache/kv_cache.ts";
 
 const KV = 2;
 const D = 3;
@@ -13,7 +13,7 @@ const mark = (kind: number, layer: number, head: number, position: number, d: nu
   ((((kind * 10 + layer) * 10 + head) * 10 + d) * 100 + position) * 10 + of;
 
 /** Keys and values [kv, S, D] of S positions, marked as those of a text. */
-function marked(positions: number, of: number): KeysValues {
+function marked(positions: number, of: number): KeysValues<Float32Array> {
   const fill = (kind: number, layer: number) => {
     const data = new Float32Array(KV * D * positions);
     for (let h = 0; h < KV; h++) {

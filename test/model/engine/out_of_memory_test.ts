@@ -35,12 +35,12 @@ const shortFor = (context: DecodingContext, rows: number, seen: number[]): Decod
   ...context,
   runner: {
     ...context.runner,
-    run: (program, feeds) => {
+    runKeeping: (program, feeds) => {
       const batch = feeds["ids"]?.shape[0] ?? 1;
       if (program.kind === "decode") seen.push(batch);
       return program.kind === "decode" && batch > rows
-        ? context.runner.run(HUGE, FEEDS)
-        : context.runner.run(program, feeds);
+        ? context.runner.runKeeping(HUGE, FEEDS)
+        : context.runner.runKeeping(program, feeds);
     },
   },
 });

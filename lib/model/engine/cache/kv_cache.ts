@@ -3,22 +3,55 @@
  *
  * @module
  */
-import type { Tensor } from "../../runtime/mod.ts";
-import type { DecoderConfig } from "../checkpoint/mod.ts";
+import type { DeviceTensor, Feed, Tensor } from "../../../runtime/mod.ts";
+import type { DecoderConfig } from "../../checkpoint/mod.ts";
 
-/** Keys and values of each layer, [kv, S, D], for S positions of one row. */
-export interface KeysValues {
+/** Keys and values of each layer, [kv, S, D], for S positions of one row: in this process, or on a device. */
+export interface KeysValues<Data = Float32Array | DeviceTensor> {
   readonly positions: number;
-  readonly keys: readonly Float32Array[];
-  readonly values: readonly Float32Array[];
+  readonly keys: readonly Data[];
+  readonly values: readonly Data[];
 }
+
+/** Names of the outputs `key.L` and `value.L`. */
+export const keyValueNames = ({ layers }: DecoderConfig): readonly string[] =>
+  Array.from({ length: layers }, (_, l) => l).flatMap((l) => [`key.${l}`, `value.${l}`]);
+
+/** The keys and values of one row that a run has left on the device. */
+export function keptKeysValues(
+  kept: Readonly<Record<string, DeviceTensor>>,
+  layers: number,
+): KeysValues<DeviceTensor> {
+  const all = Array.from({ length: layers }, (_, l) => l);
+  return {
+    positions: kept["value.0"]!.shape[2]!,
+    keys: all.map((l) => kept[`key.${l}`]!),
+    values: all.map((l) => kept[`value.${l}`]!),
+  };
+}
+
+/** Gives buffers of a device back. */
+export function freeKeysValues({ keys, values }: KeysValues): void {
+  for (const each of [...keys, ...values]) if (!(each instanceof Float32Array)) each.free();
+}
+
+/** Bytes of keys and values. */
+export const keyValueBytes = ({ positions, keys, values }: KeysValues): number =>
+  [...keys, ...values].reduce(
+    (sum, each) =>
+      sum +
+      (each instanceof Float32Array
+        ? each.byteLength
+        : 4 * positions * each.shape[1]! * each.shape[3]!),
+    0,
+  );
 
 /** Takes one row's keys and values out of a graph's outputs `key.L` and `value.L` [B, kv, S, D], without a copy. */
 export function keysValuesOf(
   outputs: Readonly<Record<string, Tensor>>,
   layers: number,
   row: number,
-): KeysValues {
+): KeysValues<Float32Array> {
   const of = (name: string) => {
     const { data, shape } = outputs[name]!;
     const size = data.length / shape[0]!;
@@ -68,7 +101,11 @@ export class KvCache {
    * @param from where they come from
    * @param at where they go, `to` the first position, and how many
    */
-  write(slot: number, from: KeysValues, at: { readonly to: number; readonly count: number }): void {
+  write(
+    slot: number,
+    from: KeysValues<Float32Array>,
+    at: { readonly to: number; readonly count: number },
+  ): void {
     const { kvHeads, headDim, layers } = this.#config;
     const size = at.count * headDim;
     const write = (into: Float32Array, array: Float32Array) => {
@@ -124,16 +161,26 @@ export class KvCache {
 export function prefixFeeds(
   { kvHeads, headDim }: DecoderConfig,
   prefix: KeysValues | undefined,
-): Record<string, Tensor> {
+): Record<string, Feed> {
   return prefix === undefined ? {} : pastFeeds(prefix, [1, kvHeads, prefix.positions, headDim]);
 }
 
 function pastFeeds(
+  own: Pick<KeysValues<Float32Array>, "keys" | "values">,
+  shape: readonly number[],
+): Record<string, Tensor>;
+function pastFeeds(
+  own: Pick<KeysValues, "keys" | "values">,
+  shape: readonly number[],
+): Record<string, Feed>;
+function pastFeeds(
   { keys, values }: Pick<KeysValues, "keys" | "values">,
   shape: readonly number[],
-): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
-  keys.forEach((data, l) => feeds[`past_key.${l}`] = { dtype: "f32", shape, data });
-  values.forEach((data, l) => feeds[`past_value.${l}`] = { dtype: "f32", shape, data });
+): Record<string, Feed> {
+  const feed = (data: Float32Array | DeviceTensor): Feed =>
+    data instanceof Float32Array ? { dtype: "f32", shape, data } : data;
+  const feeds: Record<string, Feed> = {};
+  keys.forEach((data, l) => feeds[`past_key.${l}`] = feed(data));
+  values.forEach((data, l) => feeds[`past_value.${l}`] = feed(data));
   return feeds;
 }
