@@ -5,8 +5,8 @@
  */
 import { FileSystem, HttpClient, HttpClientRequest, Path } from "@effect/platform";
 import { Data, Effect, Schedule, Stream } from "effect";
-import { createHash } from "node:crypto";
 import { hashFile } from "../schema/files.ts";
+import { hubHash } from "./blob.ts";
 import { isSecure, RefusedRedirect } from "./guarded_fetch.ts";
 
 /** A file whose size and content are known before it is downloaded. */
@@ -172,12 +172,8 @@ const isComplete = (path: string, { bytes, sha256 }: RemoteFile) =>
     (size) =>
       size === bytes
         ? Effect.map(
-          hashFile(path, sha256.length === SHA1_DIGITS ? () => gitHash(bytes) : undefined),
+          hashFile(path, () => hubHash(sha256, bytes)),
           (sum) => sum === sha256,
         )
         : Effect.succeed(false),
   );
-
-const SHA1_DIGITS = 40;
-
-const gitHash = (bytes: number) => createHash("sha1").update(`blob ${bytes}\0`);

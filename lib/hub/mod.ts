@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { blobOf, isIntactBlob } from "./blob.ts";
 export * from "./download.ts";
 export * from "./fetch.ts";
 export { guardedFetch } from "./guarded_fetch.ts";

@@ -110,7 +110,9 @@ export function makeQuery({ shown }: Address) {
     Effect.tryPromise({
       try: () => within(request(), ANSWER),
       catch: (error) =>
-        new QueueError({ reason: `Cannot use the queue at ${shown}: ${(error as Error).message}` }),
+        new QueueError({
+          reason: `Cannot use the queue at ${shown}: ${refusalOf(error as Error)}`,
+        }),
     });
 }
 
@@ -140,9 +142,30 @@ export const lastWords = <A, E>(
     Effect.flatMap(Fiber.await),
   );
 
-/** Turns errors of BullMQ into notices, each once in a row. */
+/** What a server says that refuses something, without the place in a script of ours. */
+const refusalOf = ({ message }: Error): string =>
+  message.split("\n")[0]!.replace(/,? script: [0-9a-f]{40}.*/, "");
+
+/** Milliseconds for which what was said is not said again: a server may refuse for days, once a second and in several words in turn. */
+const QUIET = 3_600_000;
+/** Notices that are remembered. */
+const REMEMBERED = 100;
+
+/** Says nothing that it said within the last hour. */
+export function sparing(log: Logger): Logger {
+  const said = new Map<string, number>();
+  return (message) => {
+    const now = performance.now();
+    if (now - (said.get(message) ?? -Infinity) < QUIET) return;
+    if (said.size >= REMEMBERED) said.clear();
+    said.set(message, now);
+    log(message);
+  };
+}
+
+/** Turns errors of BullMQ into notices, each once an hour. */
 export function reporter({ shown }: Address, log: Logger): (error: Error) => void {
-  let last = "";
+  const say = sparing(log);
   return (error) => {
     // the system's codes are words, those of BullMQ's scripts numbers: a job that is another's by now
     const { code } = error as { readonly code?: unknown };
@@ -150,8 +173,7 @@ export function reporter({ shown }: Address, log: Logger): (error: Error) => voi
       ? `The queue at ${shown} is out of reach (${code}): waiting for it`
       : typeof code === "number"
       ? LATE
-      : `The queue at ${shown} says: ${error.message.split("\n")[0]}`;
-    if (message !== last) log(message);
-    last = message;
+      : `The queue at ${shown} says: ${refusalOf(error)}`;
+    say(message);
   };
 }

@@ -14,7 +14,7 @@ import { Evaluator } from "../arm/mod.ts";
 import { EngineError } from "../model/mod.ts";
 import { sampleId } from "../results/mod.ts";
 import { type Address, QueueError, warnUnprotected } from "./address.ts";
-import { lastWords, type Logger } from "./bullmq.ts";
+import { lastWords, type Logger, sparing } from "./bullmq.ts";
 import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
 import type { JudgeOptions } from "./judge.ts";
@@ -114,12 +114,13 @@ export function coordinator(
         waitTimeout,
         log,
       });
+      const sayRefused = sparing(log);
       yield* background(
         Effect.flatMap(
           Mailbox.takeBetween(inbox.puts, 1, PUTS),
           (jobs) =>
             Effect.zipRight(owned, queue.put([...jobs])).pipe(
-              Effect.tapError(({ reason }) => Effect.sync(() => log(reason))),
+              Effect.tapError(({ reason }) => Effect.sync(() => sayRefused(reason))),
               Effect.retry(Schedule.spaced(PUT_RETRY)),
             ),
         ),

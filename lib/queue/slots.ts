@@ -6,7 +6,7 @@
  */
 import { Cause, Effect, Exit, Fiber, FiberSet, type Scope } from "effect";
 import type { Address } from "./address.ts";
-import { lastWords, LATE, type Logger } from "./bullmq.ts";
+import { lastWords, LATE, type Logger, sparing } from "./bullmq.ts";
 import { openSource, type Taken } from "./source.ts";
 
 /** What {@linkcode openSlots} needs. */
@@ -43,6 +43,7 @@ export function openSlots(
     /** What is worked on, each by a slot. */
     const held = new Map<Taken, Fiber.RuntimeFiber<void>>();
     let stopping = false;
+    const sayLate = sparing(log);
 
     /** Says what became of a job; the next one, if it came with the answer. */
     const conclude = (taken: Taken, exit: Exit.Exit<string, string>) =>
@@ -81,7 +82,7 @@ export function openSlots(
       const fiber = held.get(taken);
       if (fiber === undefined) return Effect.void;
       held.delete(taken);
-      log(LATE);
+      sayLate(LATE);
       return Effect.zipRight(Fiber.interrupt(fiber), FiberSet.run(fibers, slot));
     };
     const renew = Effect.gen(function* () {

@@ -3,9 +3,10 @@
  *
  * A writer claims the directory by a file whose name says who it is: host, boot, namespace of process ids (a container has its own),
  * process id and the time the process started. Whether it still lives is asked of the system where the process ids are the same ones; of
- * another host or container it is known by its lease alone: every few seconds it writes to its claim. Whoever sees the claim of another living process after making its own withdraws, so two can never both hold the directory. As no two
- * processes have the same name, the claim of a dead process can be removed by anyone at any time without hitting
- * that of a living one, which a single lock file with a process id inside cannot offer.
+ * another host or container it is known by its lease alone: every few seconds it writes to its claim. Whoever sees the claim of another
+ * living process after making its own withdraws, so two can never both hold the directory. As no two processes have the same name, the
+ * claim of a dead process can be removed by anyone at any time without hitting that of a living one, which a single lock file with a
+ * process id inside cannot offer.
  *
  * @module
  */
@@ -64,6 +65,9 @@ const RENEWAL = 5;
 
 /** Seconds without a sign of life after which a writer elsewhere counts as gone: many renewals, as a busy or sleeping machine is late. */
 const LEASE = 120;
+
+/** Seconds that a claim whose lease has run out is watched: two renewals. */
+const WATCH = 2 * RENEWAL;
 
 /**
  * Holds a run directory until the scope closes.
@@ -143,18 +147,24 @@ export function lockRun(
   });
 }
 
-/** Whether a claim has not been renewed for so long, by the clock that the newly written own claim shows, that nobody holds it. */
+/**
+ * Whether a claim has not been renewed for so long, by the clock that the newly written own claim shows, that nobody holds it. As a clock
+ * may have jumped, by an hour where a machine slept, such a claim is then watched: who lives renews it.
+ */
 function hasRunOut(
   file: string,
   own: string,
 ): Effect.Effect<boolean, never, FileSystem.FileSystem> {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
-    const [renewed, now] = yield* Effect.forEach(
-      [file, own],
-      (each) => Effect.flatMap(fs.stat(each), ({ mtime }) => mtime),
-    );
-    return now!.getTime() - renewed!.getTime() > LEASE * 1000;
+    const timeOf = (each: string) =>
+      Effect.map(
+        Effect.flatMap(fs.stat(each), ({ mtime }) => mtime),
+        (time) => time.getTime(),
+      );
+    const renewed = yield* timeOf(file);
+    if ((yield* timeOf(own)) - renewed <= LEASE * 1000) return false;
+    return (yield* Effect.delay(timeOf(file), WATCH * 1000)) === renewed;
   }).pipe(Effect.orElseSucceed(() => false));
 }
 

@@ -15,7 +15,7 @@ import {
 
 /** Options of {@linkcode guard}. */
 export interface GuardOptions {
-  /** Seconds that a call may take. */
+  /** Seconds of processor time that a call may take. */
   readonly seconds: number;
   /** Most MiB of the thread's heap. */
   readonly heap: number;
@@ -69,10 +69,15 @@ export function guard<Request, Response>(
       const asked = thread ??= startThread(entry, heap);
       asked.waitUntilReady();
       const id = asked.send(request);
+      const begun = process.cpuUsage();
       // looks are counted, not time: a process that is suspended meanwhile does not take longer
-      for (let look = 0; look < 1000 * seconds / LOOK; look++) {
+      const most = 1000 * seconds / LOOK;
+      const used: number[] = [0];
+      while (!isOver(used, seconds, most)) {
         const reply = asked.wait(id);
         if (reply !== undefined) return valueOf(reply) as Response;
+        const { user, system } = process.cpuUsage(begun);
+        used.push((user + system) / 1e6);
       }
       throw stop(asked, seconds);
     },
@@ -91,6 +96,23 @@ export function guard<Request, Response>(
       throw stop(asked, limit);
     },
   };
+}
+
+/** Processor seconds that only looking for a reply takes at most, while a call could take its limit. */
+const IDLE = 0.01;
+
+/**
+ * Whether a call has had its time: of the processor, as a thread on a busy machine may hardly get any, or of the clock where it does
+ * nothing, as one that has died.
+ *
+ * @param used processor seconds by each look so far
+ * @param most looks in the limit
+ */
+function isOver(used: readonly number[], seconds: number, most: number): boolean {
+  const looks = used.length - 1;
+  if (looks < most) return false;
+  const now = used[looks]!;
+  return now >= seconds || now - used[looks - most]! < IDLE || looks >= 1000 * LONGEST / LOOK;
 }
 
 /** Whether each thread that was started is still starting; forgotten once it is not. */

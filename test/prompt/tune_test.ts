@@ -14,6 +14,7 @@ import {
   type TuneState,
 } from "../../lib/prompt/mod.ts";
 import { TrainingChanged } from "../../lib/model/training/mod.ts";
+import { DAMAGES } from "../damages.ts";
 import { effectTest } from "../support.ts";
 
 const vectors = (name: string) => new URL(`../vectors/${name}`, import.meta.url).pathname;
@@ -74,6 +75,45 @@ test(
       assert.equal(saved, { state: whole[2]!.state, losses });
       const rest = yield* steps(model, saved.state);
       assert.equal(rest, whole.slice(3));
+    })
+  ),
+);
+
+test(
+  "loadState() refuses a damaged state in one line, or has none",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      const state = {
+        step: 2,
+        vectors: Float32Array.of(1, 2, 3, 4),
+        moments: { first: Float32Array.of(5, 6, 7, 8), second: Float32Array.of(9, 1, 2, 3) },
+      };
+      const saved = { state, losses: [2.25, 1.125] };
+      yield* saveState(folder, saved, { seed: 4 });
+      const load = loadState(folder, { seed: 4 }, 4);
+      assert.equal(yield* load, saved);
+      for (const name of yield* fs.readDirectory(folder)) {
+        const content = yield* fs.readFile(`${folder}/${name}`);
+        for (const [damage, change] of Object.entries(DAMAGES)) {
+          const damaged = change(content);
+          if (damaged === undefined) yield* fs.remove(`${folder}/${name}`);
+          else yield* fs.writeFile(`${folder}/${name}`, damaged);
+          const found = yield* Effect.either(load);
+          const isRight = found._tag === "Left"
+            ? !found.left.message.includes("\n")
+            : found.right === undefined;
+          assert.ok(isRight, `${name} ${damage}`);
+        }
+        yield* fs.writeFile(`${folder}/${name}`, content);
+      }
+      // a loss of another size, in a file that can be read
+      const record = `${folder}/training.json`;
+      const text = yield* fs.readFileString(record);
+      yield* fs.writeFileString(record, text.replace("2.25", "2.35"));
+      const { message } = yield* Effect.flip(load);
+      assert.match(message, /training\.json' as it is damaged: begin the training anew in another/);
     })
   ),
 );

@@ -36,18 +36,16 @@ export const temporaryWorld = (examples: number) =>
 export const startEvaluation = (folder: string, run: string, options: readonly string[] = []) =>
   start(dpc("evaluate", ...optionsOf(folder, run), ...options));
 
+/** The evaluation's options but for its run directory and its workers. */
+export const worldOptions = (folder: string): readonly string[] => [
+  ...["--model", `${folder}/model`, "--prompt", `${folder}/prompt`],
+  ...["--data", `${folder}/data.jsonl`, "--arms", ARMS, "--max-new-tokens", "4", "--quiet"],
+];
+
 /** The evaluation's options. */
 export const optionsOf = (folder: string, run: string): readonly string[] => [
-  ...[
-    "--model",
-    `${folder}/model`,
-    "--prompt",
-    `${folder}/prompt`,
-    "--data",
-    `${folder}/data.jsonl`,
-  ],
-  ...["--arms", ARMS, "--max-new-tokens", "4", "--run", `${folder}/${run}`],
-  ...["--workers", "1", "--threads", "1", "--slots", "4", "--quiet"],
+  ...[...worldOptions(folder), "--run", `${folder}/${run}`],
+  ...["--workers", "1", "--threads", "1", "--slots", "4"],
 ];
 
 /** What a run's result says, without times. */

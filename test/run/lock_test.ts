@@ -26,6 +26,8 @@ const lock = (directory: string) => Effect.scoped(lockRun(directory));
 
 /** A process id that no process has: above the limit that Linux allows. */
 const DEAD = 2 ** 22 + 1;
+/** A time, in seconds, after which each lease has run out. */
+const SILENT = Date.now() / 1000 - 300;
 
 test(
   "lockRun() tells who holds the directory, and frees it with its scope",
@@ -91,18 +93,36 @@ test(
   "lockRun() takes the claim of another host, boot or container for alive until its lease has run out",
   effectTest(() =>
     Effect.gen(function* () {
+      const refuseThenTake = (elsewhere: Partial<Place>) =>
+        Effect.gen(function* () {
+          const { fs, directory, claim } = yield* setup;
+          const file = yield* claim(DEAD, 5, elsewhere);
+          const error = yield* Effect.flip(lock(directory));
+          assert.equal([error._tag, error.file], ["RunLocked", file]);
+          yield* fs.utimes(file, SILENT, SILENT);
+          yield* lock(directory);
+          assert.equal(yield* fs.readDirectory(directory), []);
+        });
+      yield* Effect.forEach(
+        [{ host: "elsewhere" }, { boot: "ab" }, { namespace: "1" }],
+        refuseThenTake,
+        { concurrency: "unbounded" },
+      );
+    }), 60),
+);
+
+test(
+  "lockRun() does not take a claim whose lease has run out by a clock that has jumped",
+  effectTest(() =>
+    Effect.gen(function* () {
       const { fs, directory, claim } = yield* setup;
-      for (const elsewhere of [{ host: "elsewhere" }, { boot: "ab" }, { namespace: "1" }]) {
-        const file = yield* claim(DEAD, 5, elsewhere);
-        const error = yield* Effect.flip(lock(directory));
-        assert.equal([error._tag, error.file], ["RunLocked", file]);
-        const silent = Date.now() / 1000 - 300;
-        yield* fs.utimes(file, silent, silent);
-        yield* lock(directory);
-        assert.equal(yield* fs.readDirectory(directory), []);
-      }
-    })
-  ),
+      const file = yield* claim(DEAD, 5, { host: "elsewhere" });
+      yield* fs.utimes(file, SILENT, SILENT);
+      const renewed = Effect.delay(fs.writeFileString(file, ".", { flag: "r+" }), 2000);
+      yield* Effect.forkScoped(renewed);
+      const error = yield* Effect.flip(lock(directory));
+      assert.equal([error._tag, error.file], ["RunLocked", file]);
+    }), 60),
 );
 
 test(

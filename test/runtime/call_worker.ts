@@ -11,6 +11,16 @@ answerCalls((request: { readonly what: string; readonly of?: unknown }): unknown
       const all: number[][] = [];
       for (;;) all.push(new Array(1000).fill(0));
     }
+    case "starve": {
+      // as on a processor that others have nearly all the time
+      const end = performance.now() + 2500;
+      while (performance.now() < end) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 45);
+        const pause = performance.now() + 5;
+        while (performance.now() < pause);
+      }
+      return 18;
+    }
     case "throw":
       throw new Error("no");
     default:

@@ -24,6 +24,10 @@ for (const what of ["loop", "search", "fill"]) {
   });
 }
 
+test("guard() lets a call take longer that hardly gets a processor", () => {
+  assert.is(call({ what: "starve" }), 18);
+});
+
 test("guard(): a call that waits leaves the thread free, has a limit of its own and is ended with its signal", async () => {
   const never = new AbortController();
   assert.is(await callLater({ what: "give", of: 18 }, 5, never.signal), 18);

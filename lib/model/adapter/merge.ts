@@ -6,16 +6,15 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import {
-  type FileError,
-  fileError,
-  type Files,
-  hashFile,
-  readBytes,
-  writeAtomic,
-} from "../../schema/files.ts";
+import { type FileError, fileError, type Files, hashFile, readBytes } from "../../schema/files.ts";
 import { escapesDirectory } from "../../schema/mod.ts";
-import { cachedFile, cacheFolder, isIntact, makeCacheFolder } from "../cache/mod.ts";
+import {
+  cachedFile,
+  cacheFolder,
+  isIntactFolder,
+  makeCacheFolder,
+  writeCached,
+} from "../cache/mod.ts";
 import { type Checkpoint, storedTensors } from "../checkpoint/mod.ts";
 import {
   checkFinite,
@@ -46,6 +45,9 @@ const KEPT = [
   "tokenizer_config.json",
   "chat_template.jinja",
 ];
+
+/** Bytes that such a file may have: tokenizers have tens of MiB. */
+const MOST_KEPT_BYTES = 64 * 2 ** 20;
 
 /** A checkpoint with an adapter. */
 export interface Adapted {
@@ -93,11 +95,13 @@ export function mergeAdapter(
     const sha256 = yield* Effect.mapError(hashOf(adapter, [CONFIG_FILE, LORA_FILE]), unreadable);
     const name = `${yield* baseHash(checkpoint)}-${sha256}.lora${VERSION}`;
     const directory = path.join(cacheFolder(path), name);
-    if (yield* isIntact(path.join(directory, WEIGHTS))) return { directory, sha256 };
+    if (yield* isIntactFolder(directory, WEIGHTS)) return { directory, sha256 };
     yield* makeCacheFolder(directory);
     for (const kept of yield* present(checkpoint.directory, KEPT)) {
-      const bytes = yield* readBytes(path.join(checkpoint.directory, kept));
-      yield* writeAtomic(path.join(directory, kept), [bytes]);
+      const bytes = yield* readBytes(path.join(checkpoint.directory, kept), {
+        maxBytes: MOST_KEPT_BYTES,
+      });
+      yield* writeCached(path.join(directory, kept), bytes);
     }
     const head = safetensorsHead(expected, "F32");
     yield* cachedFile(

@@ -14,6 +14,7 @@ import {
   fileError,
   hashFile,
   readJson,
+  writeAtomic,
   writeAtomicFrom,
   writeJson,
 } from "../../schema/files.ts";
@@ -128,6 +129,31 @@ export function isIntact(file: string): Effect.Effect<boolean, never, FileSystem
   }).pipe(Effect.orElseSucceed(() => false));
 }
 
+/** Writes a small file of the cache and keeps its digest; fails with {@linkcode FileError}. */
+export function writeCached(
+  file: string,
+  bytes: Uint8Array,
+): Effect.Effect<void, FileError, FileSystem.FileSystem> {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return withRemedy(Effect.zipRight(writeAtomic(file, [bytes]), recordDigest(file, sha256)));
+}
+
+/** Whether a folder of the cache has a file of that name, and this and all others are what was written. */
+export function isIntactFolder(
+  folder: string,
+  last: string,
+): Effect.Effect<boolean, never, FileSystem.FileSystem | Path.Path> {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    const found = (yield* fs.readDirectory(folder)).filter((name) => !UNFINISHED.test(name));
+    // a digest without its file is seen too
+    const names = new Set([last, ...found.map((name) => name.replace(/\.digest\.json$/, ""))]);
+    const intact = yield* Effect.forEach(names, (name) => isIntact(path.join(folder, name)));
+    return intact.every(Boolean);
+  }).pipe(Effect.orElseSucceed(() => false));
+}
+
 /**
  * Tells a file that may have been changed by its place, size and times, of which the system itself sets the last at each change; fails with
  * {@linkcode FileError}.
@@ -142,6 +168,10 @@ export function stampOf(file: string): Effect.Effect<string, FileError> {
     ),
   );
 }
+
+/** The stamp of a file as a name. */
+export const stampHash = (file: string): Effect.Effect<string, FileError> =>
+  Effect.map(stampOf(file), (stamp) => createHash("sha256").update(stamp).digest("hex"));
 
 /** Files on their way into the cache: another process may be writing them. */
 const UNFINISHED = /\.tmp$|\.packed-[0-9a-f-]{36}\.onnx$/;
@@ -170,10 +200,14 @@ export function removeLeftOvers(
   }));
 }
 
-const Remembered = Schema.Struct({ sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/)) });
+const Remembered = Schema.Struct({ sha256: Schema.String, check: Schema.String });
+
+/** Tells a remembered digest of which a byte has changed. */
+const checkOf = (record: string, sha256: string): string =>
+  createHash("sha256").update(`${record} ${sha256}`).digest("hex");
 
 /**
- * A digest that takes long to compute, kept in the cache; without a cache it is computed each time.
+ * A digest that takes long to compute, kept in the cache; without a cache, or where what it kept is damaged, it is computed again.
  *
  * @param record tells what was hashed, as it stood
  */
@@ -187,10 +221,12 @@ export function remembered<E, R>(
     const folder = cacheFolder(path);
     const file = path.join(folder, `${record}.json`);
     const known = yield* Effect.option(readJson(file, Remembered));
-    if (known._tag === "Some") return known.value.sha256;
+    if (known._tag === "Some" && known.value.check === checkOf(record, known.value.sha256)) {
+      return known.value.sha256;
+    }
     const sha256 = yield* compute;
     yield* Effect.ignore(fs.makeDirectory(folder, { recursive: true }));
-    yield* Effect.ignore(writeJson(file, { sha256 }));
+    yield* Effect.ignore(writeJson(file, { sha256, check: checkOf(record, sha256) }));
     return sha256;
   });
 }

@@ -5,9 +5,10 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
-import { commitOf, findSnapshot, parseRepository } from "../../hub/mod.ts";
+import { blobOf, commitOf, findSnapshot, isIntactBlob, parseRepository } from "../../hub/mod.ts";
 import type { FileError } from "../../schema/files.ts";
 import { escapesDirectory } from "../../schema/mod.ts";
+import { remembered, stampHash } from "../cache/mod.ts";
 import { checkpointOf, type GgufError } from "../gguf/mod.ts";
 import { foundInstead } from "./other_files.ts";
 import { CheckpointError, leavingLink } from "./shards.ts";
@@ -59,12 +60,39 @@ export function locateModel(
   });
 }
 
+/** Bytes of a file that is hashed each time; the hash of a larger one is remembered until the file changes. */
+const HASHED_EACH_TIME = 2 ** 24;
+
+/** Refuses files of the Hub's cache that are not what was downloaded. */
+function checkBlobs(directory: string) {
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const path = yield* Path.Path;
+    for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
+      const blob = yield* blobOf(path.join(directory, name));
+      if (blob === undefined) continue;
+      const { file, hash, bytes } = blob;
+      const check = Effect.map(isIntactBlob(blob), (intact) => intact ? hash : "damaged");
+      const found = bytes < HASHED_EACH_TIME
+        ? yield* check
+        : yield* remembered(`${yield* stampHash(file)}.blob`, check);
+      if (found === hash) continue;
+      return yield* new CheckpointError({
+        directory,
+        reason: `Cannot open the model '${directory}' as its '${name}' is not what was ` +
+          "downloaded: fetch it again (npx dpc fetch model)",
+      });
+    }
+  });
+}
+
 /** A folder that is a checkpoint, or holds one GGUF file. */
 function inDirectory(directory: string) {
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
     const refuse = (reason: string) => new CheckpointError({ directory, reason });
+    yield* checkBlobs(directory);
     const config = path.join(directory, "config.json");
     if (yield* Effect.orElseSucceed(fs.exists(config), () => true)) {
       return { directory, commit: yield* commitOf(directory, "config.json") };

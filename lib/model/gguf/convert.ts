@@ -5,14 +5,14 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Either } from "effect";
-import { createHash } from "node:crypto";
 import {
   cachedFile,
   cacheFolder,
-  isIntact,
+  isIntactFolder,
   makeCacheFolder,
   remembered,
-  stampOf,
+  stampHash,
+  writeCached,
 } from "../cache/mod.ts";
 import { readFully, safetensorsHead } from "../safetensors/mod.ts";
 import {
@@ -21,7 +21,6 @@ import {
   freeBytes,
   hashFile,
   platformReason,
-  writeJson,
 } from "../../schema/files.ts";
 import { ARCHITECTURES, configOf } from "./config.ts";
 import { GgufError, type GgufTensor, readHeader } from "./header.ts";
@@ -50,7 +49,7 @@ export function checkpointOf(file: string): Effect.Effect<string, GgufError | Fi
     const sha256 = yield* fileHash(file);
     const name = `${sha256}.gguf${VERSION}`;
     const folder = path.join(cacheFolder(path), name);
-    if (yield* isIntact(path.join(folder, WEIGHTS))) return folder;
+    if (yield* isIntactFolder(folder, WEIGHTS)) return folder;
     const refuse = (reason: string) => new GgufError({ file, reason });
     const header = yield* readHeader(file);
     const freqs = header.tensors.get(ROPE_FREQS);
@@ -77,7 +76,8 @@ export function checkpointOf(file: string): Effect.Effect<string, GgufError | Fi
     }
     const { interleaved } = ARCHITECTURES[String(config["model_type"])]!;
     for (const [name, content] of Object.entries({ "config.json": config, ...tokenizer })) {
-      yield* writeJson(path.join(folder, name), content);
+      const text = JSON.stringify(content, null, 2) + "\n";
+      yield* writeCached(path.join(folder, name), new TextEncoder().encode(text));
     }
     yield* cachedFile(`${name}/${WEIGHTS}`, size, (write) =>
       Effect.gen(function* () {
@@ -101,8 +101,7 @@ const WEIGHTS = "model.safetensors";
 /** SHA-256 of a file, read once as long as it stays as it is. */
 const fileHash = (file: string) =>
   Effect.gen(function* () {
-    const stamp = createHash("sha256").update(yield* stampOf(file)).digest("hex");
-    return yield* remembered(`${stamp}.gguf`, hashFile(file));
+    return yield* remembered(`${yield* stampHash(file)}.gguf`, hashFile(file));
   });
 
 /** Refuses what the disk has no room for before hours of writing; where the system does not say, nothing is refused. */

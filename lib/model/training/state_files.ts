@@ -6,8 +6,9 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Data, Effect } from "effect";
-import { FileError, type Files, readJson, writeJson } from "../../schema/files.ts";
+import { FileError, type Files, hashFile, readJson, writeJson } from "../../schema/files.ts";
 import {
+  configurationHash,
   describeDifferences,
   type Difference,
   differences,
@@ -35,7 +36,13 @@ const Record = Schema.Struct({
   losses: Schema.Array(Schema.Number),
   /** File of the tensors; null where the training is finished and needs none. */
   tensors: Schema.NullOr(Schema.String.pipe(Schema.pattern(TENSORS_FILE))),
+  /** SHA-256 of that file, and of all the rest; states of earlier versions have none. */
+  tensorsSha256: Schema.optional(Schema.String),
+  checksum: Schema.optional(Schema.String),
 });
+
+const checksumOf = ({ checksum: _, ...rest }: typeof Record.Encoded): string =>
+  configurationHash(rest);
 
 /** What a training depends on; equal recipes give equal results. */
 export type Recipe = { readonly [key: string]: unknown };
@@ -88,8 +95,10 @@ export function writeState(
       ...(seconds === undefined ? {} : { seconds }),
       losses,
       tensors: file,
+      ...(file === null ? {} : { tensorsSha256: yield* hashFile(path.join(directory, file)) }),
     };
-    yield* writeJson(path.join(directory, RECORD_FILE), record);
+    const checksum = checksumOf(record);
+    yield* writeJson(path.join(directory, RECORD_FILE), { ...record, checksum });
     for (const name of yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])) {
       if (!TENSORS_FILE.test(name) || name === file) continue;
       yield* Effect.ignore(fs.remove(path.join(directory, name)));
@@ -137,12 +146,24 @@ export function readState(
     const recordFile = path.join(directory, RECORD_FILE);
     if (!(yield* Effect.orElseSucceed(fs.exists(recordFile), () => false))) return undefined;
     const record = yield* readJson(recordFile, Record);
+    const damaged = (file: string) =>
+      new FileError({
+        action: "read",
+        file,
+        reason: "it is damaged: begin the training anew in another directory",
+      });
+    if (record.checksum !== undefined && record.checksum !== checksumOf(record)) {
+      return yield* damaged(recordFile);
+    }
     const changed = differences(record.recipe, toJson(recipe));
     if (changed.length > 0) return yield* new TrainingChanged({ directory, differences: changed });
     const { losses, seconds } = record;
     if (record.tensors === null) return { losses, seconds, tensors: undefined };
     const file = path.join(directory, record.tensors);
     const entries = (yield* readDirectory(file)).tensors;
+    if (
+      record.tensorsSha256 !== undefined && record.tensorsSha256 !== (yield* hashFile(file))
+    ) return yield* damaged(file);
     const tensors = new Map<string, Float32Array>();
     for (const [name, shape] of shapes) {
       const entry = entries.get(name);

@@ -6,7 +6,7 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { createHash } from "node:crypto";
-import { commitOf, findSnapshot, parseRepository } from "../../hub/mod.ts";
+import { blobOf, commitOf, findSnapshot, isIntactBlob, parseRepository } from "../../hub/mod.ts";
 import { hashFile } from "../../schema/files.ts";
 import { escapesDirectory } from "../../schema/mod.ts";
 import { filesByCard, readCard } from "./card.ts";
@@ -32,14 +32,22 @@ export interface FileChoice {
  *
  * @param task whose rows it has
  * @param choice which file
- * @returns 64 hexadecimal digits; fails with {@linkcode DatasetError} if the file is missing
+ * @returns 64 hexadecimal digits; fails with {@linkcode DatasetError} if the file is missing, or was downloaded and has changed since
  */
 export function hashDataset(
   task: DatasetFormat,
   choice: FileChoice = {},
 ): Effect.Effect<string, DatasetError, FileSystem.FileSystem> {
   const hash = (path: string) =>
-    Effect.mapError(hashFile(path), ({ reason }) => new DatasetError({ path, reason }));
+    Effect.gen(function* () {
+      const sha256 = yield* Effect.mapError(
+        hashFile(path),
+        ({ reason }) => new DatasetError({ path, reason }),
+      );
+      if (yield* isAsDownloaded(path, sha256)) return sha256;
+      const reason = "it is not what was downloaded: fetch it again (npx dpc fetch data)";
+      return yield* new DatasetError({ path, reason });
+    });
   return Effect.map(
     Effect.flatMap(datasetFiles(task, choice), (paths) => Effect.forEach(paths, hash)),
     (hashes) =>
@@ -62,6 +70,15 @@ export function datasetCommit(
     const directory = isIn ? root : path.dirname(first);
     return yield* commitOf(directory, path.relative(directory, first));
   }).pipe(Effect.provide(Path.layer));
+}
+
+/** Whether a file of the Hub's cache has the content that it was downloaded with; true of any other. */
+function isAsDownloaded(path: string, sha256: string) {
+  return Effect.gen(function* () {
+    const blob = yield* Effect.provide(blobOf(path), Path.layer);
+    if (blob === undefined) return true;
+    return blob.hash === sha256 || (yield* isIntactBlob(blob));
+  });
 }
 
 /** One or more files. */

@@ -100,10 +100,13 @@ test(
       const before = yield* fs.stat(file);
       assert.equal(yield* merged("llama", adapter("lora_llama")), first);
       assert.equal((yield* fs.stat(file)).mtime, before.mtime);
-      const whole = yield* fs.readFile(file);
-      yield* fs.writeFile(file, whole.map((byte, i) => i === whole.length - 1 ? byte ^ 1 : byte));
-      yield* merged("llama", adapter("lora_llama"));
-      assert.equal(yield* fs.readFile(file), whole);
+      for (const damagedFile of [file, `${first.directory}/config.json`]) {
+        const whole = yield* fs.readFile(damagedFile);
+        const damaged = whole.map((byte, i) => i === whole.length - 1 ? byte ^ 1 : byte);
+        yield* fs.writeFile(damagedFile, damaged);
+        yield* merged("llama", adapter("lora_llama"));
+        assert.equal(yield* fs.readFile(damagedFile), whole);
+      }
       const changed = yield* copied("lora_llama", (json) => json.lora_alpha = 7);
       const second = yield* merged("llama", changed);
       assert.is.not(second.directory, first.directory);

@@ -1,12 +1,16 @@
 import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
+import { createHash } from "node:crypto";
 import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseRepository } from "../../../lib/hub/mod.ts";
 import { Checkpoint } from "../../../lib/model/mod.ts";
 import { effectTest } from "../../support.ts";
+import { withCache } from "../parity.ts";
 import { failure, vector } from "../support.ts";
+
+const WEIGHTS = "model.safetensors";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
@@ -47,6 +51,32 @@ test(
       assert.is((yield* Checkpoint.open(snapshot)).commit, COMMIT);
       assert.is((yield* Checkpoint.open(vector("qwen3"))).commit, undefined);
     })
+  ),
+);
+
+test(
+  "open() refuses a file of the Hub's cache that is not what was downloaded",
+  effectTest(() =>
+    withCache(Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const { snapshot } = yield* cacheOf("qwen3");
+      for (const [name, algorithm] of [["config.json", "sha1"], [WEIGHTS, "sha256"]] as const) {
+        const content = yield* fs.readFile(`${snapshot}/${name}`);
+        const hash = createHash(algorithm);
+        if (algorithm === "sha1") hash.update(`blob ${content.length}\0`);
+        const blob = `${snapshot}/../../blobs/${hash.update(content).digest("hex")}`;
+        yield* fs.writeFile(blob, content);
+        yield* fs.remove(`${snapshot}/${name}`);
+        yield* fs.symlink(blob, `${snapshot}/${name}`);
+        yield* Checkpoint.open("org/tiny");
+        content[content.length >> 1]! ^= 1;
+        yield* fs.writeFile(blob, content);
+        const { message } = yield* failure(Checkpoint.open("org/tiny"));
+        assert.match(message, `as its '${name}' is not what was downloaded: fetch it again (npx`);
+        content[content.length >> 1]! ^= 1;
+        yield* fs.writeFile(blob, content);
+      }
+    }))
   ),
 );
 

@@ -8,6 +8,7 @@ import { readHeader } from "../../../lib/model/gguf/header.ts";
 import { Checkpoint } from "../../../lib/model/mod.ts";
 import { readDirectory, readTensor } from "../../../lib/model/safetensors/mod.ts";
 import { load } from "../../../lib/tokenizer/mod.ts";
+import { DAMAGES } from "../../damages.ts";
 import { effectTest, shared } from "../../support.ts";
 import { failure, vector } from "../support.ts";
 
@@ -152,5 +153,28 @@ for (const [what, change, message] of REFUSED) {
     ),
   );
 }
+
+test(
+  "open() makes each file of its folder anew that is damaged",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const open = Checkpoint.open(vector("gguf/qwen3.gguf"));
+      const { directory } = yield* open;
+      const names = yield* fs.readDirectory(directory);
+      assert.ok(names.includes("tokenizer.json") && names.includes("config.json"));
+      for (const name of names.filter((name) => !name.endsWith(".digest.json"))) {
+        const file = `${directory}/${name}`;
+        const content = yield* fs.readFile(file);
+        for (const [damage, change] of Object.entries(DAMAGES)) {
+          const damaged = change(content);
+          if (damaged === undefined) yield* fs.remove(file);
+          else yield* fs.writeFile(file, damaged);
+          assert.is((yield* open).directory, directory);
+          assert.equal(yield* fs.readFile(file), content, `${name} ${damage}`);
+        }
+      }
+    }), 120),
+);
 
 test.run();

@@ -7,7 +7,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as Checkpoint from "../../../lib/model/checkpoint/checkpoint.ts";
 import { largeWeights, prepareWeights } from "../../../lib/model/weights/packed.ts";
-import { cachedFile, cacheFolder } from "../../../lib/model/cache/mod.ts";
+import {
+  cachedFile,
+  cacheFolder,
+  isIntactFolder,
+  remembered,
+  writeCached,
+} from "../../../lib/model/cache/mod.ts";
+import { DAMAGES } from "../../damages.ts";
 import { effectTest } from "../../support.ts";
 import { canInt8 } from "../int8_support.ts";
 import { failure, vector } from "../support.ts";
@@ -74,17 +81,6 @@ test(
   ),
 );
 
-/** The four ways in which a file may be damaged. */
-const DAMAGES: Readonly<Record<string, (content: Uint8Array) => Uint8Array | undefined>> = {
-  truncated: (content) => content.slice(0, content.length - 5),
-  zeroed: (content) => content.fill(0),
-  missing: () => undefined,
-  "with a flipped bit": (content) => {
-    content[content.length >> 1]! ^= 1;
-    return content;
-  },
-};
-
 /** What each way of preparing weights keeps in the cache. */
 const COPIES = {
   "float32 copy": (model: Checkpoint.Checkpoint) => prepareWeights(model),
@@ -148,6 +144,56 @@ for (const [kind, prepare] of Object.entries(COPIES)) {
     ),
   );
 }
+
+test(
+  "remembered() computes again what a damaged record would give",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const cache = yield* fs.makeTempDirectoryScoped();
+      yield* withVariables({ DPC_CACHE: cache });
+      const [digest, file] = ["5".repeat(64), `${cache}/a.json`];
+      let computed = 0;
+      const ask = remembered("a", Effect.sync(() => (computed++, digest)));
+      for (let time = 0; time < 2; time++) assert.is(yield* ask, digest);
+      assert.is(computed, 1);
+      const another = (content: Uint8Array) =>
+        new TextEncoder().encode(new TextDecoder().decode(content).replace("5", "6"));
+      for (const change of [...Object.values(DAMAGES), another]) {
+        const damaged = change(yield* fs.readFile(file));
+        if (damaged === undefined) yield* fs.remove(file);
+        else yield* fs.writeFile(file, damaged);
+        assert.is(yield* ask, digest);
+      }
+      assert.is(computed, 6);
+    })
+  ),
+);
+
+test(
+  "isIntactFolder() sees each damage of each file",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem;
+      const folder = yield* fs.makeTempDirectoryScoped();
+      for (const name of ["a.json", "last"]) {
+        assert.not.ok(yield* isIntactFolder(folder, "last"));
+        yield* writeCached(`${folder}/${name}`, new TextEncoder().encode(`text of ${name}`));
+      }
+      assert.ok(yield* isIntactFolder(folder, "last"));
+      for (const name of ["a.json", "last"]) {
+        for (const [damage, change] of Object.entries(DAMAGES)) {
+          const content = yield* fs.readFile(`${folder}/${name}`);
+          const damaged = change(content);
+          if (damaged === undefined) yield* fs.remove(`${folder}/${name}`);
+          else yield* fs.writeFile(`${folder}/${name}`, damaged);
+          assert.not.ok(yield* isIntactFolder(folder, "last"), `${name} ${damage}`);
+          yield* writeCached(`${folder}/${name}`, content);
+        }
+      }
+    })
+  ),
+);
 
 test(
   "a copy that was touched but holds what was written is kept, and what a killed process left is removed",

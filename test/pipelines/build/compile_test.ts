@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -19,6 +20,7 @@ import process from "node:process";
 import { Effect } from "effect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { DAMAGES } from "../../damages.ts";
 import { ROOT } from "../../docs/public_modules.ts";
 import { run } from "../../programs.ts";
 
@@ -82,6 +84,19 @@ test("compiles on the first start, says so, and again once a source was edited",
   const second = await start(context);
   assert.is(second.errors, compiling);
   assert.match(second.output, /^second word true /);
+});
+
+test("compiles again what is damaged", async (context) => {
+  await start(context);
+  const base = join(context.project, "node_modules/.cache/dpc");
+  const file = join(base, readdirSync(base)[0]!, "pipelines/dpc.js");
+  for (const [damage, change] of Object.entries(DAMAGES)) {
+    const damaged = change(readFileSync(file));
+    if (damaged === undefined) rmSync(file);
+    else writeFileSync(file, damaged);
+    const { code, output } = await start(context);
+    assert.equal([code, output.split(" ")[0]], [0, "first"], damage);
+  }
 });
 
 test("two processes that compile at once do not disturb each other", async (context) => {

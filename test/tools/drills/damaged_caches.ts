@@ -10,6 +10,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect } from "effect";
 import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
+import { DAMAGES as DAMAGED } from "../../damages.ts";
 import { dpc, run } from "../../programs.ts";
 import { resultOf } from "../../queue/run_directory.ts";
 
@@ -20,17 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-const DAMAGES: Readonly<Record<string, (content: Uint8Array) => Uint8Array | undefined>> = {
-  truncated: (content) => content.slice(0, content.length >> 1),
-  zeroed: (content) => new Uint8Array(content.length),
-  missing: () => undefined,
-  "with a flipped bit": (content) => {
-    const changed = content.slice();
-    changed[content.length >> 1]! ^= 1;
-    return changed;
-  },
-  empty: () => new Uint8Array(0),
-};
+const DAMAGES: typeof DAMAGED = { ...DAMAGED, empty: () => new Uint8Array(0) };
 
 /** What keeps copies of its own. */
 const WAYS = [[], ["--quantize", "q8"], ["--quantize", "q4"], ["--quantize", "int8"]] as const;

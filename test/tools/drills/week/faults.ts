@@ -23,6 +23,8 @@ export interface Service {
 export interface Round {
   readonly coordinator: Service;
   readonly workers: readonly Service[];
+  /** A worker that is never killed, whose memory is therefore seen over the whole run. */
+  readonly spared: Service;
   readonly redis: Redis;
   readonly random: PCGRandom;
   readonly find: (finding: string) => void;

@@ -36,11 +36,11 @@ function look(role: string, pid: number): void {
 }
 
 /** Looks at all processes of a run for ever. */
-export const watchMemory = ({ coordinator, workers, redis }: Round): Effect.Effect<never> =>
+export const watchMemory = ({ coordinator, workers, spared, redis }: Round): Effect.Effect<never> =>
   Effect.forever(Effect.delay(
     Effect.sync(() => {
       if (coordinator.program) look("coordinator", coordinator.program.pid);
-      for (const worker of workers) {
+      for (const worker of [...workers, spared]) {
         if (worker.program) look("worker", worker.program.pid);
         for (const pid of enginesOf(worker)) look("engine", pid);
       }
@@ -57,16 +57,23 @@ function slope(all: readonly Look[]): number {
   return covariance / mean((l) => (l.age - age) ** 2);
 }
 
-/** A line for each role: the memory held at first and at last by those that lived for long, and how fast it grew. */
+/** The memory held at each so many minutes of a process's life, and at its end. */
+const everyMinutes = (all: readonly Look[], minutes: number): readonly string[] =>
+  all.filter(({ age }, at) =>
+    at === 0 || at === all.length - 1 ||
+    Math.floor(age / minutes) > Math.floor(all[at - 1]!.age / minutes)
+  ).map(({ mebibytes }) => mebibytes.toFixed(0));
+
+/** A line for each role: the memory that those that lived for long held every three minutes, and how fast it grew. */
 export function memoryLines(leastMinutes = 4): readonly string[] {
   return ["coordinator", "worker", "engine", "server"].map((role) => {
     const all = [...looks].filter(([key]) => key.startsWith(role)).map(([, each]) => each);
     const long = all.filter((each) => each.at(-1)!.age >= leastMinutes);
     const most = Math.max(...all.flat().map(({ mebibytes }) => mebibytes));
     const each = long.map((l) =>
-      `${l[0]!.mebibytes.toFixed(0)} to ${l.at(-1)!.mebibytes.toFixed(0)} in ${
-        l.at(-1)!.age.toFixed(0)
-      } min (${slope(l).toFixed(1)} a minute)`
+      `${everyMinutes(l, 3).join(" ")} in ${l.at(-1)!.age.toFixed(0)} min (${
+        slope(l).toFixed(1)
+      } a minute)`
     );
     return `${role}: at most ${most.toFixed(0)} MiB; those that lived for ${leastMinutes} min: ${
       each.join(", ") || "none"

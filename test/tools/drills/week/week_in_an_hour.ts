@@ -1,7 +1,8 @@
 /**
  * A week in an hour: runs on a queue to which a fault happens every minute, each program started again by its own command, until the time is
- * over: `node --import tsx test/tools/drills/week/week_in_an_hour.ts [--minutes 60] [--limit 1000] [--seed N]`. Every run must end equal to an
- * uninterrupted local one, and memory must not grow. Needs Linux with user namespaces, and redis-server.
+ * over: `node --import tsx test/tools/drills/week/week_in_an_hour.ts [--minutes 60] [--limit 1000] [--seed N] [--tiny]`. Every run must end
+ * equal to an uninterrupted local one, and memory must not grow. A busy machine wants `--tiny`: a random model of two small layers, and
+ * `--limit 20000` questions. Needs Linux with user namespaces, and redis-server.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { PCGRandom } from "effect/Utils";
 import { dpc, run, start } from "../../../programs.ts";
 import { startRedis } from "../../../queue/redis.ts";
 import { recorded, resultOf } from "../../../queue/run_directory.ts";
+import { makeWorld, worldOptions } from "../../../reliability/world.ts";
 import { FAULTS, type Round, type Service } from "./faults.ts";
 import { memoryLines, watchMemory } from "./memory.ts";
 
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     limit: { type: "string", default: "1000" },
     seed: { type: "string", default: String(Date.now() % 1e9) },
     disk: { type: "string" },
+    tiny: { type: "boolean", default: false },
   },
 });
 
@@ -40,8 +43,14 @@ const DISK = 200;
 /** Seconds of silence after which an example goes to another worker. */
 const LOCK = 10;
 
-/** Five prompts and all arms of the paper. */
-const EVALUATION = ["evaluate", "--limit", values.limit, "--prompt-seeds", "all", "--quiet"];
+/** The folder of the tiny model, on another disk than the run directories. */
+const WORLD = `${values.disk}-world`;
+
+/** Five prompts and all arms of the paper, or three arms of the tiny model. */
+const EVALUATION = values.tiny
+  ? ["evaluate", ...worldOptions(WORLD)]
+  : ["evaluate", "--limit", values.limit, "--prompt-seeds", "all", "--quiet"];
+const MODEL = values.tiny ? ["--model", `${WORLD}/model`] : [];
 
 const begun = performance.now();
 const say = (line: string) =>
@@ -82,7 +91,11 @@ const disturb = (round: Round, directory: string) =>
   }));
 
 /** Finds out when a run stands still before its end, and has its programs start again. */
-const watchStalls = ({ coordinator, workers }: Round, directory: string, examples: number) => {
+const watchStalls = (
+  { coordinator, workers, spared }: Round,
+  directory: string,
+  examples: number,
+) => {
   const sizeNow = () =>
     statSync(`${directory}/samples.jsonl`, { throwIfNoEntry: false })?.size ?? 0;
   let [size, grew] = [-1, performance.now()];
@@ -90,7 +103,7 @@ const watchStalls = ({ coordinator, workers }: Round, directory: string, example
     if (sizeNow() !== size) [size, grew] = [sizeNow(), performance.now()];
     if (performance.now() - grew < 1000 * STALLED || recorded(directory) >= examples) return;
     find(`nothing was recorded for ${STALLED} s, after ${recorded(directory)} examples`);
-    for (const { name, program } of [coordinator, ...workers]) {
+    for (const { name, program } of [coordinator, ...workers, spared]) {
       say(`${name}: ${program?.written().trim().split("\n").slice(-3).join(" | ")}`);
       yield* program?.signal("SIGKILL") ?? Effect.void;
     }
@@ -111,11 +124,14 @@ const suffer = (directory: string, examples: number, random: PCGRandom) =>
     });
     const coordinator = service("coordinator", ...EVALUATION, "--run", directory);
     const alone = ["--workers", "1", "--threads", "1", "--lock", String(LOCK), "--wait", "60"];
-    const workers = [1, 2].map((number) => service(`worker ${number}`, "worker", ...alone));
+    const worker = (name: string) => service(name, "worker", ...MODEL, ...alone);
+    const workers = [worker("worker 1"), worker("worker 2")];
+    const spared = worker("spared worker");
     const filler = (part: number) => `${directory}/../filler-${part}`;
     const round: Round = {
       coordinator,
       workers,
+      spared,
       redis,
       random,
       find,
@@ -133,19 +149,22 @@ const suffer = (directory: string, examples: number, random: PCGRandom) =>
     yield* Effect.forkScoped(watchStalls(round, directory, examples));
     const disturbing = yield* Effect.forkScoped(disturb(round, directory));
     const working = yield* Effect.forkScoped(
-      Effect.forEach(workers, (each) => keep(each, () => over), { concurrency: "unbounded" }),
+      Effect.forEach([...workers, spared], (each) => keep(each, () => over), {
+        concurrency: "unbounded",
+      }),
     );
     const starts = yield* keep(coordinator, () => true);
     over = true;
     yield* Fiber.interrupt(disturbing);
     const left = yield* Effect.timeoutOption(Fiber.join(working), 1000 * LEAVING);
     if (Option.isNone(left)) find(`workers had not ended ${LEAVING} s after their run`);
-    const workersStarted = Option.getOrElse(left, () => []).join(" and ");
+    const workersStarted = Option.getOrElse(left, () => []).join(", ");
     say(`the run is over: its coordinator was started ${starts} times, workers ${workersStarted}`);
   });
 
 const program = Effect.gen(function* () {
-  say(`seed ${values.seed}, ${values.limit} problems under five prompts`);
+  say(`seed ${values.seed}, ${values.limit} problems${values.tiny ? "" : " under five prompts"}`);
+  if (values.tiny) yield* makeWorld(WORLD, Number(values.limit));
   const whole = `${values.disk}/whole`;
   const { code, errors } = yield* run(dpc(...EVALUATION, "--run", whole));
   if (code !== 0) return find(`the local run failed: ${errors}`);
@@ -182,7 +201,7 @@ if (values.disk === undefined) {
   const { status } = spawnSync("unshare", ["-rm", "sh", "-c", script, "sh", ...again, ...options], {
     stdio: "inherit",
   });
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, `${folder}-world`]) rmSync(each, { recursive: true, force: true });
   process.exitCode = status ?? 1;
 } else {
   await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(NodeContext.layer)));
