@@ -41,7 +41,7 @@ export const command = program({
       "npx dpc ablate --triggers affectedRatio --corruptions accumulated --gammas 0,0.1,0.3 --rhos 0.1,0.3,0.5",
   },
   options: {
-    ...Option.rarely(evaluationOptions, ["temperature"]),
+    ...evaluationOptions,
     ...Option.grouped("Arms", {
       triggers: axis(
         "Triggers",

@@ -9,8 +9,8 @@ import { MAX_LINE_BYTES } from "../../schema/mod.ts";
 import { readThrough } from "./compressed.ts";
 import type { Content } from "./row_stream.ts";
 
-/** Rows handed on at a time: few, as rows that are under way together become old garbage (see rows.ts). */
-const BATCH = 32;
+/** Rows handed on at a time. */
+const BATCH = 256;
 
 /**
  * Reads a file row by row, quoted fields over several lines too; throws an error whose message says what is wrong.

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import {
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Content } from "./row_stream.ts";
@@ -23,6 +28,7 @@ export async function* parquetRows(path: string): AsyncGenerator<readonly Conten
     if (file.byteLength < MIN_BYTES) throw new Error("it is too short to be a parquet file");
     const metadata = await parquetMetadataAsync(file);
     checkGroups(metadata);
+    checkColumns(metadata);
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
@@ -75,6 +81,27 @@ function checkGroups({ row_groups }: FileMetaData): void {
       throw new Error(
         `a row group may have ${most}: found ${found} (write it with a smaller row_group_size)`,
       );
+    }
+  }
+}
+
+/**
+ * Refuses a row group whose columns are not those of the schema: hyparquet reads each, and leaves out one that it has no place for, whose
+ * failure would then end the program.
+ */
+function checkColumns(metadata: FileMetaData): void {
+  const { children } = parquetSchema(metadata);
+  for (const { columns } of metadata.row_groups) {
+    const flat = new Set<string>();
+    for (const { meta_data } of columns) {
+      const [name = "", ...inside] = meta_data?.path_in_schema ?? [];
+      const column = children.find(({ element }) => element.name === name);
+      if (column === undefined) throw new Error(`its schema lacks the column '${name}'`);
+      if (column.children.length > 0) continue;
+      if (flat.has(name) || inside.length > 0) {
+        throw new Error(`a row group has the column '${name}' twice`);
+      }
+      flat.add(name);
     }
   }
 }

@@ -162,6 +162,27 @@ test(
 );
 
 test(
+  "examples() refuses a parquet file whose columns are not those of its schema, which could end the program",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const two = ["extra1", "extra2"].map((name) => ({
+        name,
+        data: QUESTIONS,
+        type: "STRING" as const,
+      }));
+      const renamed = (to: string) => {
+        const text = Buffer.from(parquet(two)).toString("latin1");
+        return new Uint8Array(Buffer.from(text.replaceAll("extra2", to), "latin1"));
+      };
+      const path = yield* fileOf("twice.parquet", renamed("extra1"));
+      assert.match(yield* failure({ path }), /a row group has the column 'extra1' twice/);
+      const others = yield* fileOf("others.parquet", renamed("extra3"));
+      assert.is((yield* read({ path: others })).length, QUESTIONS.length);
+    })
+  ),
+);
+
+test(
   "examples() skips bad rows of a table, shuffled too",
   effectTest(() =>
     Effect.gen(function* () {

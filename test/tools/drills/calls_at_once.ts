@@ -26,16 +26,20 @@ for (const name of CALLS) {
     } catch (error) {
       return done(error);
     }
-    return done(null, value);
+    // a reader is also given its buffer back
+    return done(null, value, parameters[1]);
   };
 }
 syncBuiltinESMExports();
 
-/** `read` takes its buffer among the options, `readSync` does not. */
-function readAtOnce(file: unknown, options: unknown) {
-  return fs.readSync(
-    file as number,
-    (options as { readonly buffer: Uint8Array }).buffer,
-    options as fs.ReadSyncOptions,
-  );
+/** `read` may take its buffer among the options, as `readSync` does not; streams give it, and where to read, one by one. */
+function readAtOnce(file: unknown, options: unknown, ...where: readonly unknown[]) {
+  const [offset, length, position] = where as [number, number, number | null];
+  return ArrayBuffer.isView(options)
+    ? fs.readSync(file as number, options, offset, length, position)
+    : fs.readSync(
+      file as number,
+      (options as { readonly buffer: Uint8Array }).buffer,
+      options as fs.ReadSyncOptions,
+    );
 }
