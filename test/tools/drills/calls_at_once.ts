@@ -35,7 +35,7 @@ syncBuiltinESMExports();
 /** `read` may take its buffer among the options, as `readSync` does not; streams give it, and where to read, one by one. */
 function readAtOnce(file: unknown, options: unknown, ...where: readonly unknown[]) {
   const [offset, length, position] = where as [number, number, number | null];
-  return ArrayBuffer.isView(options)
+  return options instanceof Uint8Array
     ? fs.readSync(file as number, options, offset, length, position)
     : fs.readSync(
       file as number,
