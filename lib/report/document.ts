@@ -53,7 +53,7 @@ export function document(parts: ReportParts): string {
   ].join("; ");
   const facts = runFacts(run);
   const content = {
-    overview: Page.overviewPage(summary, analyses, facts),
+    overview: Page.overviewPage(summary, analyses, facts, times),
     triggers: Page.triggerPage(summary, analyses, facts),
     flow: Page.flowPage(analyses),
     instances: Page.instancesPage(summary, analyses, instances),

@@ -78,6 +78,30 @@ test(
 );
 
 test(
+  "writeReport() shows accuracy against seconds of work where samples say them",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const rows = samples(12).map((row) => ({
+        ...row,
+        arms: Object.fromEntries(
+          Object.entries(row.arms).map(([name, arm], i) =>
+            [name, { ...arm, work: { milliseconds: 500 * (i + 1) } }] as const
+          ),
+        ),
+      }));
+      const { document } = parseHTML(yield* read(rows));
+      const figure = [...document.querySelectorAll("figure")].find((each) =>
+        each.querySelector("b")?.textContent === "Accuracy against time"
+      );
+      const label = figure?.querySelector("svg")?.getAttribute("aria-label") ?? "";
+      assert.match(label, /base [\d.]+ % for 0\.50 seconds, pt [\d.]+ % for 1\.0 seconds, dpc/);
+      const without = parseHTML(yield* read(samples(12))).document;
+      assert.not.match(without.toString(), "Accuracy against time");
+    })
+  ),
+);
+
+test(
   "writeReport() leaves hostile names and values text",
   effectTest(() =>
     Effect.gen(function* () {

@@ -7,6 +7,7 @@ import { Array } from "effect";
 import type { Summary } from "../../results/mod.ts";
 import type { Interval } from "../../statistics/mod.ts";
 import { costTakeaway } from "../takeaways/mod.ts";
+import type { ArmTime } from "../run_data/mod.ts";
 import { Table } from "../../terminal/mod.ts";
 import { type Html, instancesAddress, markup } from "../html/mod.ts";
 import { roleOf } from "./arms.ts";
@@ -25,24 +26,77 @@ interface Point {
   readonly arm: string;
   readonly label: string;
   readonly cost: number;
+  /** The cost as it is read. */
+  readonly shown: string;
   readonly accuracy: number;
   readonly interval: Interval;
   readonly role: ReturnType<typeof roleOf>;
 }
+
+/** What an arm's answers cost. */
+interface Cost {
+  readonly title: string;
+  readonly caption: string;
+  /** What it is counted in, behind a number. */
+  readonly unit: string;
+  /** A number as it is read. */
+  readonly show: (cost: number) => string;
+}
+
+const BARS = "Left is cheaper, up is better; bars are 95 % intervals.";
+
+const TOKENS: Cost = {
+  title: "Accuracy against cost",
+  caption: `Tokens are all that an arm generates for an answer, corrections included. ${BARS}`,
+  unit: "tokens",
+  show: (cost) => cost.toFixed(0),
+};
+
+const SECONDS: Cost = {
+  title: "Accuracy against time",
+  caption:
+    `Seconds of the engine's work on an answer, without waiting, as if the arm were run alone: what arms share is counted for each. ${BARS}`,
+  unit: "seconds",
+  show: (cost) => cost.toPrecision(2),
+};
 
 /**
  * Accuracy of each arm against the tokens that it generates for an answer; null without a measured arm.
  *
  * @param domain of the accuracies, the same as beside it
  */
-export function costFigure(summary: Summary, domain: Interval): Html | null {
+export const costFigure = (summary: Summary, domain: Interval): Html | null =>
+  figureOf(summary, domain, TOKENS, costTakeaway(summary), (arm) => summary.arms[arm]!.tokens);
+
+/**
+ * Accuracy of each arm against the seconds of work on an answer; null where the samples do not say them.
+ *
+ * @param domain of the accuracies, the same as beside it
+ */
+export function timeFigure(
+  summary: Summary,
+  domain: Interval,
+  times: readonly ArmTime[],
+): Html | null {
+  const work = new Map(times.map(({ arm, work }) => [arm, work]));
+  return figureOf(summary, domain, SECONDS, "", (arm) => work.get(arm));
+}
+
+function figureOf(
+  summary: Summary,
+  domain: Interval,
+  { title, caption, unit, show }: Cost,
+  takeaway: string,
+  costOf: (arm: string) => number | undefined,
+): Html | null {
   const names = Object.keys(summary.arms);
   const short = names.every((name) => name.length <= SHORT_NAME);
   const points = names.flatMap((arm, at): readonly Point[] => {
-    const { accuracy, interval: [low, high], tokens } = summary.arms[arm]!;
+    const { accuracy, interval: [low, high] } = summary.arms[arm]!;
+    const cost = costOf(arm);
     const label = short ? arm : String(at + 1);
-    return accuracy === null ? [] : [{
-      ...{ arm, label, cost: tokens, accuracy: 100 * accuracy },
+    return accuracy === null || cost === undefined ? [] : [{
+      ...{ arm, label, cost, shown: `${show(cost)} ${unit}`, accuracy: 100 * accuracy },
       interval: [100 * low, 100 * high],
       role: roleOf(summary, arm),
     }];
@@ -53,25 +107,23 @@ export function costFigure(summary: Summary, domain: Interval): Html | null {
   const color = ({ role }: Point) => role === "spoken" ? "var(--accent)" : "var(--dim)";
   const marginRight = 16 + 7 * Math.max(...labels.map(({ label }) => label.length));
   return figure({
-    title: "Accuracy against cost",
-    takeaway: costTakeaway(summary),
-    caption:
-      "Left is cheaper, up is better. Tokens are all that an arm generates for an answer, corrections included; bars are 95 % intervals.",
-    label: `Accuracy against tokens per answer: ${
-      points.map(({ arm, accuracy, cost }) =>
-        `${arm} ${accuracy.toFixed(1)} % for ${cost.toFixed(0)}`
-      ).join(", ")
+    title,
+    takeaway,
+    caption,
+    label: `${title}: ${
+      points.map(({ arm, accuracy, shown }) => `${arm} ${accuracy.toFixed(1)} % for ${shown}`)
+        .join(", ")
     }`,
     ...(short ? {} : { list: numbers(points) }),
     data: {
-      columns: ["arm", "tokens per answer", "accuracy, %", "interval low", "interval high"],
+      columns: ["arm", `${unit} per answer`, "accuracy, %", "interval low", "interval high"],
       rows: points.map(({ arm, cost, accuracy, interval }) => [arm, cost, accuracy, ...interval]),
     },
     plot: {
       ...SIZE,
       width: WIDTH,
       marginRight,
-      x: { label: "tokens per answer →", domain: [0, 1.05 * most], ticks: 5 },
+      x: { label: `${unit} per answer →`, domain: [0, 1.05 * most], ticks: 5 },
       y: { label: "↑ accuracy, %", domain, ticks: 5, grid: true },
       marks: [
         Plot.link(labels, {
@@ -97,8 +149,8 @@ export function costFigure(summary: Summary, domain: Interval): Html | null {
           fill: (point: Point) => point.role === "reference" ? "var(--panel)" : color(point),
           stroke: color,
           strokeWidth: 1.5,
-          title: ({ arm, accuracy, cost }: Point) =>
-            `${arm}: ${accuracy.toFixed(1)} % for ${cost.toFixed(1)} tokens`,
+          title: ({ arm, accuracy, shown }: Point) =>
+            `${arm}: ${accuracy.toFixed(1)} % for ${shown}`,
           ...linked(({ arm }: Point) => instancesAddress({ arm })),
         }),
         Plot.text(labels, {
@@ -118,7 +170,7 @@ export function costFigure(summary: Summary, domain: Interval): Html | null {
 function grouped(points: readonly Point[]): readonly Point[] {
   const places = Array.groupBy(
     points,
-    ({ cost, accuracy }) => `${cost.toFixed(0)} ${accuracy.toFixed(1)}`,
+    ({ shown, accuracy }) => `${shown} ${accuracy.toFixed(1)}`,
   );
   return Object.values(places).map((group) => ({
     ...group[0],
@@ -128,8 +180,8 @@ function grouped(points: readonly Point[]): readonly Point[] {
 
 /** What the numbers stand for. */
 function numbers(points: readonly Point[]): Html {
-  const items = points.map(({ arm, accuracy, cost, role }) => {
-    const words = `${arm} (${Table.percent(accuracy / 100)} %, ${cost.toFixed(0)} tokens)`;
+  const items = points.map(({ arm, accuracy, shown, role }) => {
+    const words = `${arm} (${Table.percent(accuracy / 100)} %, ${shown})`;
     return role === "spoken" ? markup`<li><b>${words}</b></li>` : markup`<li>${words}</li>`;
   });
   return markup`<ol class="numbers">${items}</ol>`;

@@ -4,7 +4,7 @@
  * @module
  */
 export { accuracyDomain, accuracyFigure, differenceFigure } from "./arms.ts";
-export { costFigure } from "./cost.ts";
+export { costFigure, timeFigure } from "./cost.ts";
 export { groupKey, inDigits } from "./figure.ts";
 export { blockFigures, progressFigure, stepFigure } from "./flow.ts";
 export { chosenFigure, positionFigure, shareFigure } from "./positions.ts";

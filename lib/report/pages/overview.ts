@@ -5,9 +5,15 @@
  */
 import type { Summary } from "../../results/mod.ts";
 import { conclusion } from "../../terminal/mod.ts";
-import { accuracyDomain, accuracyFigure, costFigure, differenceFigure } from "../figures/mod.ts";
+import {
+  accuracyDomain,
+  accuracyFigure,
+  costFigure,
+  differenceFigure,
+  timeFigure,
+} from "../figures/mod.ts";
 import { type Html, markup } from "../html/mod.ts";
-import type { PromptAnalyses, RunFacts } from "../run_data/mod.ts";
+import type { ArmTime, PromptAnalyses, RunFacts } from "../run_data/mod.ts";
 import { spokenArm } from "../takeaways/mod.ts";
 import { armTable, howMeasured } from "./arm_table.ts";
 import { factList } from "./facts.ts";
@@ -19,6 +25,7 @@ export function overviewPage(
   summary: Summary,
   analyses: PromptAnalyses,
   facts: RunFacts,
+  times: readonly ArmTime[],
 ): Html {
   if (summary.n === 0) {
     return markup`<p class="lead">The run has no finished example, so there is nothing to compare.</p>
@@ -27,7 +34,7 @@ ${factList(summary, facts)}`;
   return markup`<p class="lead">${conclusion(summary)}</p>
 ${factList(summary, facts)}
 ${key(summary)}
-<div class="charts">${figures(summary)}</div>
+<div class="charts">${figures(summary, times)}</div>
 <h3>Arms</h3>
 ${armTable(summary)}
 <p class="note">${howMeasured(summary)}</p>
@@ -37,7 +44,7 @@ ${strataSections(summary)}
 ${glossaryList(summary, analyses)}`;
 }
 
-function figures(summary: Summary): readonly (Html | null)[] {
+function figures(summary: Summary, times: readonly ArmTime[]): readonly (Html | null)[] {
   const { arms, prompts } = summary;
   const pooled = prompts.length > 1 ? `, pooled over ${prompts.length} prompts` : "";
   const domain = accuracyDomain(Object.values(arms));
@@ -50,6 +57,7 @@ function figures(summary: Summary): readonly (Html | null)[] {
     }),
     differenceFigure(summary),
     costFigure(summary, domain),
+    timeFigure(summary, domain, times),
   ];
 }
 
