@@ -10,7 +10,7 @@ import { type ArmChoice, describeArms } from "./arm_choice.ts";
 import { chooseData, datasetOptions, jsonlOptions } from "./dataset_options.ts";
 import { json, open, showRun, usualTables } from "./finished_run.ts";
 import * as Option from "./options.ts";
-import { continues } from "./program.ts";
+import { continues, type Environment, type Failure } from "./program.ts";
 import {
   loadPrompts,
   lossOf,
@@ -100,7 +100,7 @@ export function runArms(
   given: EvaluationGiven,
   arms: ArmChoice,
   tablesOf: (summary: Summary) => readonly string[] = usualTables,
-) {
+): Effect.Effect<void, Failure, Environment> {
   return Effect.scoped(Effect.gen(function* () {
     const { model, adapter, seed, queue, maxErrors } = given;
     const { task, selection, rows, skipped } = yield* chooseData(given);
