@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Array } from "effect";
+import { Array, Order } from "effect";
 import type { Summary } from "../../results/mod.ts";
 import type { Interval } from "../../statistics/mod.ts";
 import { costTakeaway } from "../takeaways/mod.ts";
@@ -102,6 +102,10 @@ function figureOf(
     }];
   });
   if (points.length === 0) return null;
+  // what the run is about is drawn over arms at the same place
+  const drawn = Array.sortBy(Order.mapInput(Order.boolean, ({ role }: Point) => role === "spoken"))(
+    points,
+  );
   const most = Math.max(...points.map(({ cost }) => cost));
   const labels = spread(short ? points : grouped(points), domain);
   const color = ({ role }: Point) => role === "spoken" ? "var(--accent)" : "var(--dim)";
@@ -135,14 +139,14 @@ function figureOf(
           strokeOpacity: 0.5,
           strokeDasharray: "2 2",
         }),
-        Plot.ruleX(points, {
+        Plot.ruleX(drawn, {
           x: "cost",
           y1: ({ interval }: Point) => interval[0],
           y2: ({ interval }: Point) => interval[1],
           stroke: color,
           strokeWidth: 1.5,
         }),
-        Plot.dot(points, {
+        Plot.dot(drawn, {
           x: "cost",
           y: "accuracy",
           r: 4.5,

@@ -34,7 +34,7 @@ ${factList(summary, facts)}`;
   return markup`<p class="lead">${conclusion(summary)}</p>
 ${factList(summary, facts)}
 ${key(summary)}
-<div class="charts">${figures(summary, times)}</div>
+${charts(figures(summary, times))}
 <h3>Arms</h3>
 ${armTable(summary)}
 <p class="note">${howMeasured(summary)}</p>
@@ -42,6 +42,12 @@ ${promptSection(summary)}
 ${strataSections(summary)}
 <h3>Glossary</h3>
 ${glossaryList(summary, analyses)}`;
+}
+
+/** Four figures stand two by two. */
+function charts(shown: readonly (Html | null)[]): Html {
+  const count = shown.filter((each) => each !== null).length;
+  return markup`<div class="${count === 4 ? "charts four" : "charts"}">${shown}</div>`;
 }
 
 function figures(summary: Summary, times: readonly ArmTime[]): readonly (Html | null)[] {
