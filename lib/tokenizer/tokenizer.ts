@@ -76,8 +76,8 @@ const TokenizerJson = Schema.Struct(
   Part,
 );
 
-/** Sizes are checked before forms, which takes longer. */
-const Sized = Schema.compose(
+/** What tokenizer.json must hold; sizes are checked before forms, which takes longer. */
+export const TokenizerFile = Schema.compose(
   Schema.Unknown.pipe(Schema.filter((json) => {
     try {
       checkSizes(json);
@@ -133,7 +133,7 @@ export function load(
   return Effect.gen(function* () {
     const path = yield* Path.Path;
     yield* checkForm(directory);
-    const json = yield* readJson(path.join(directory, "tokenizer.json"), Sized, {
+    const json = yield* readJson(path.join(directory, "tokenizer.json"), TokenizerFile, {
       anyKeys: true, // a word of the vocabulary may be any
       maxBytes: MOST_BYTES,
     });

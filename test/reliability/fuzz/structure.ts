@@ -3,19 +3,7 @@
  *
  * @module
  */
-import { FileSystem } from "@effect/platform";
-import { Data, Effect, Either } from "effect";
 import type { PCGRandom } from "effect/Utils";
-import { inChat } from "../../../lib/task/mod.ts";
-import { load } from "../../../lib/tokenizer/mod.ts";
-import type { Reader } from "./readers.ts";
-
-/** A text that was not read, for a reason that must be a line. */
-class NotRead extends Data.TaggedError("NotRead")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason;
-  }
-}
 
 const pick = <A>(random: PCGRandom, values: readonly A[]): A =>
   values[random.integer(values.length)]!;
@@ -54,8 +42,8 @@ const PATTERNS = [
     .split("~"),
 ];
 const ENDLESS = ["(a+)+$", "(\\w+)+!", "(a|a)*b", "(\\s*)*x"] as const;
-/** Of tokenizers that have one of the patterns that search for ever. */
-const RARE = 0.01;
+/** Of patterns, and of pieces of a template: those that search or loop for ever. Each takes all the time that it may. */
+const RARE = 0.001;
 
 const NUMBERS = [0, 1, -1, 2, 5, 1e6, 2 ** 31, 0.5, 1e308, null, "1", true] as const;
 
@@ -231,13 +219,23 @@ function makeTokenizer(random: PCGRandom): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(json));
 }
 
-/** Texts that every tokenizer is to read. */
-const READ = [
+const textsOf = (length: number): readonly string[] => [
   "Tom has 12 apples.",
-  `${" ".repeat(3000)}a${" ".repeat(3000)}b`,
-  "a".repeat(5000),
-  "e\u0301😀\ud800\n\t \u0000é".repeat(50),
+  `${" ".repeat(length)}a${" ".repeat(length)}b`,
+  "a".repeat(2 * length),
+  "e\u0301😀\ud800\n\t \u0000é".repeat(length / 50),
 ];
+const [SHORT, LONG] = [textsOf(100), textsOf(3000)];
+
+/** Texts that a tokenizer is to read: few read long ones. */
+export const textsFor = (random: PCGRandom): readonly string[] => maybe(random, 0.1) ? LONG : SHORT;
+
+/** Whether an input has something that never ends. */
+export const isEndless = (input: Uint8Array): boolean => {
+  const text = new TextDecoder().decode(input);
+  return ENDLESS.some((pattern) => text.includes(JSON.stringify(pattern))) ||
+    EXHAUSTING.some((statement) => text.includes(statement));
+};
 
 /** Pieces of templates: statements around others, and what stands by itself. */
 const AROUND: readonly ((inner: string) => string)[] = [
@@ -281,42 +279,35 @@ function piece(random: PCGRandom, depth: number): string {
       Array.from({ length: 1 + random.integer(3) }, () => piece(random, depth - 1)).join(""),
     );
   }
-  return maybe(random, RARE / 4) ? pick(random, EXHAUSTING) : pick(random, SINGLE);
+  return maybe(random, RARE) ? pick(random, EXHAUSTING) : pick(random, SINGLE);
 }
 
+/** A chat template. */
 const makeTemplate = (random: PCGRandom): Uint8Array =>
   new TextEncoder().encode(
     Array.from({ length: 1 + random.integer(5) }, () => piece(random, random.integer(6))).join(""),
   );
 
-/** Readers whose inputs are made by structure. */
-export const structureReaders: readonly Reader[] = [
-  {
-    name: "structure of tokenizer.json",
-    seeds: [],
-    make: makeTokenizer,
-    read: (input, folder) =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem;
-        yield* Effect.orDie(fs.writeFile(`${folder}/tokenizer.json`, input));
-        const { encode, decode } = yield* load(folder);
-        yield* Effect.try({
-          try: () => READ.forEach((text) => decode(encode(text))),
-          catch: (error) => new NotRead({ reason: String(error) }),
-        });
-      }),
-  },
-  {
-    name: "structure of a chat template",
-    seeds: [],
-    make: makeTemplate,
-    read: (input) => {
-      const template = new TextDecoder().decode(input);
-      const chat = inChat({ template, bosToken: "<s>", eosToken: "" }, { system: "Answer." });
-      return Either.flatMap(
-        chat,
-        (write) => write({ prefix: "", text: "How many?", addSpecialTokens: true }),
-      );
-    },
-  },
-];
+/** What is read. */
+export type Kind = "tokenizer" | "template";
+
+/** What the thread is asked: inputs from one number on. */
+export interface Batch {
+  readonly kind: Kind;
+  readonly seed: number;
+  readonly from: number;
+  readonly inputs: number;
+}
+
+/** What came of a batch. */
+export interface BatchResult {
+  readonly read: number;
+  /** Processor seconds of the longest. */
+  readonly slowest: number;
+}
+
+/** Makes an input, of either kind. */
+export const makers: Readonly<Record<Kind, (random: PCGRandom) => Uint8Array>> = {
+  tokenizer: makeTokenizer,
+  template: makeTemplate,
+};

@@ -9,9 +9,9 @@ import "./calls_at_once.ts";
 import { NodeContext } from "@effect/platform-node";
 import { Effect } from "effect";
 import { parseArgs } from "node:util";
-import { fuzz } from "../../reliability/fuzz/fuzz.ts";
+import { fuzz, type FuzzOptions } from "../../reliability/fuzz/fuzz.ts";
 import { readers } from "../../reliability/fuzz/readers.ts";
-import { structureReaders } from "../../reliability/fuzz/structure.ts";
+import { structureReaders } from "../../reliability/fuzz/structure_readers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,12 +28,16 @@ const [inputs, from, seed] = [Number(values.inputs), Number(values.from), Number
 const BATCH = 10_000;
 
 const program = Effect.gen(function* () {
-  for (const reader of [...structureReaders, ...yield* readers]) {
+  const ofBytes = (yield* readers).map((reader) => ({
+    name: reader.name,
+    fuzz: (options: FuzzOptions) => fuzz(reader, options),
+  }));
+  for (const reader of [...structureReaders, ...ofBytes]) {
     if (!wanted.some((part) => reader.name.includes(part))) continue;
     for (let first = from; first < inputs; first += BATCH) {
       const begun = performance.now();
       const batch = { seed, from: first, inputs: Math.min(BATCH, inputs - first) };
-      const { read, refused, slowest, memory, findings } = yield* fuzz(reader, batch);
+      const { read, refused, slowest, memory, findings } = yield* reader.fuzz(batch);
       console.log(
         `${reader.name}: inputs ${first} to ${first + read + refused - 1} of seed ${seed}, ` +
           `${read} read, ${refused} refused, slowest ${slowest.toFixed(2)} s, ` +
