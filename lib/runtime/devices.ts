@@ -24,7 +24,7 @@ export interface Adapter {
   readonly isSoftware: boolean;
   /** Whether it computes in float16. */
   readonly f16: boolean;
-  /** Bytes of its largest buffer; absent where 8 GiB are not too much. */
+  /** Bytes of its largest buffer; absent where its driver does not tell. */
   readonly maxBufferBytes?: number;
 }
 

@@ -34,7 +34,7 @@ export const command = program({
         isSoftware ? `${name} (software)` : name,
         driver,
         f16 ? "yes" : "no",
-        maxBufferBytes === undefined ? "8 GiB or more" : gibibytes(maxBufferBytes),
+        maxBufferBytes === undefined ? "not told" : gibibytes(maxBufferBytes),
       ]),
     ],
   ));

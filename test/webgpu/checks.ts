@@ -108,4 +108,6 @@ const program = Effect.gen(function* () {
 });
 
 await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(NodeContext.layer)));
+// SwiftShader may end the process as it exits
+told({ title: "end" });
 process.exit();

