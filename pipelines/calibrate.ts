@@ -120,8 +120,7 @@ export const command = program({
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
   yield* Stream.runDrain(examples(task, rows));
   const files = yield* inspectModel(args.model, args.adapter);
-  const { hiddenSize, maxPositions } = files.config;
-  const prompt = yield* loadPrompt(directory, hiddenSize, maxPositions);
+  const prompt = yield* loadPrompt(directory, files.config);
   const before = yield* Effect.orElseSucceed(loadCalibration(directory, prompt), () => undefined);
   const tunedOn = yield* readRecipe(directory);
   const model = yield* openModel(

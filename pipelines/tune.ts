@@ -66,7 +66,7 @@ export const command = program({
   // rows that cannot be tuned on are refused here, before a large model is opened for them
   yield* Stream.runDrain(Stream.take(worked, 1));
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
-  yield* Tuning.checkInit(args);
+  yield* Tuning.checkSettings(args);
   const device = yield* Option.deviceOf(args.device);
   const model = yield* openModel(
     {
@@ -125,14 +125,15 @@ export const command = program({
       `${mean(losses.slice(0, 10))}, of the last ten ${mean(losses.slice(-10))}.`,
   );
   if (Chunk.isNonEmpty(held)) {
+    const { method } = args;
     const lossUnder = (vectors: Float32Array) =>
       Effect.map(
-        meanLoss(model.engine, [...held], vectors, args.runPositions),
+        meanLoss(model.engine, [...held], { method, vectors }, args.runPositions),
         (loss) => loss.toFixed(4),
       );
     const first = yield* Effect.provideService(Tuning.firstVectors(args), Model, model);
     const before = yield* lossUnder(first);
-    const after = yield* lossUnder((yield* loadPrompt(out, model.config.hiddenSize)).vectors);
+    const after = yield* lossUnder((yield* loadPrompt(out, model.config)).vectors);
     yield* Console.log(
       `Loss on ${held.length} held-out examples: ${before} before tuning, ${after} after`,
     );

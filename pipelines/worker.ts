@@ -85,6 +85,6 @@ function evaluatorOf(plan: Plan) {
       decode(ArmChoice)(plan.arms),
       (reason) => new QueueError({ reason: `Cannot read the arms of the run: ${reason}` }),
     );
-    return localEvaluator(task, yield* promptArmsOf(promptsOfPlan(plan), arms, plan.seed));
+    return localEvaluator(task, yield* promptArmsOf(promptsOfPlan(plan), arms, plan));
   });
 }

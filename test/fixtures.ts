@@ -16,6 +16,9 @@ import { SoftPrompt } from "../lib/prompt/mod.ts";
 /** Hidden size of {@linkcode tinyModel}. */
 export const TINY_HIDDEN = 16;
 
+/** What decides how large a prompt for {@linkcode tinyModel} is. */
+export const TINY_SIZES = { hiddenSize: TINY_HIDDEN, layers: 2, kvHeads: 1, headDim: 8 };
+
 /** Writes a random Llama of two layers with the word problems' tokenizer; its answers are babble, but always the same. */
 export function tinyModel(directory: string) {
   return Effect.gen(function* () {

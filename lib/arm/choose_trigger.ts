@@ -21,6 +21,7 @@ export type CalibrateOptions =
     | "split"
     | "prompt"
     | "model"
+    | "adapter"
     | "tokenizer"
     | "template"
     | "gamma"

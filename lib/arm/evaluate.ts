@@ -39,8 +39,7 @@ export interface PromptArms {
  * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
- *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", (yield* Model).config);
  *   const arms = [Arm.make({ name: "pt" }), Arm.make({ name: "always", trigger: Trigger.always })];
  *   const samples = yield* pipe(
  *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 2 }),

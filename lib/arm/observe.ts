@@ -78,13 +78,13 @@ export interface ObserveOptions {
  * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
- *   const { config: { hiddenSize, layers } } = yield* Model;
+ *   const { config } = yield* Model;
  *   const options = {
  *     task: wordProblems,
- *     prompt: yield* loadPrompt("data/prompts/seed0", hiddenSize),
+ *     prompt: yield* loadPrompt("data/prompts/seed0", config),
  *     gamma: 0.1,
- *     shallow: shallowLayers(layers),
- *     deep: deepLayers(layers),
+ *     shallow: shallowLayers(config.layers),
+ *     deep: deepLayers(config.layers),
  *   };
  *   const [observation] = yield* pipe(
  *     examples(wordProblems, { path: "data/benchmark", split: "dev", limit: 1 }),

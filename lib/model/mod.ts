@@ -21,7 +21,7 @@ export {
 export { type Adapted, AdapterError, mergeAdapter } from "./adapter/mod.ts";
 export * from "./engine/mod.ts";
 export { GgufError } from "./gguf/mod.ts";
-export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "./soft_prompt.ts";
+export { NO_PROMPT, SoftPrompt, type SoftPromptOptions, type TuningMethod } from "./soft_prompt.ts";
 export type { AttentionCalibration, SinkRule } from "./graph/mod.ts";
 export {
   BITS,

@@ -48,8 +48,10 @@ export interface Calibration {
   readonly rows: number;
   /** SHA-256 of the prompt's vectors. */
   readonly prompt: string;
-  /** Fingerprint of the model. */
+  /** Fingerprint of the model, with its adapter. */
   readonly model: string;
+  /** SHA-256 of the LoRA that is part of the model, and fingerprint of what it was added to; absent without one. */
+  readonly adapter?: { readonly sha256: string; readonly base: string };
   /** SHA-256 of the tokenizer's files; absent where it was not recorded. */
   readonly tokenizer?: string;
   /** SHA-256 of the template and its worked examples; absent where it was not recorded. */
@@ -176,6 +178,9 @@ export const CalibrationJson: Schema.Schema<Calibration> = Schema.Struct({
   rows: Schema.Int.pipe(Schema.positive()),
   prompt: Schema.String,
   model: Schema.String,
+  adapter: Schema.optionalWith(Schema.Struct({ sha256: Schema.String, base: Schema.String }), {
+    exact: true,
+  }),
   tokenizer: Schema.optionalWith(Schema.String, { exact: true }),
   template: Schema.optionalWith(Schema.String, { exact: true }),
   loss: Schema.Literal("mean", "sum"),

@@ -16,10 +16,10 @@ export function textIds(n: number, ids: readonly number[]): readonly number[] {
   return Array.from({ length: n }, (_, i) => ids[i % ids.length]!);
 }
 
-/** n x d numbers from N(0, 1) (PEFT's RANDOM), by Box and Muller. */
-export function randomVectors(n: number, hiddenSize: number, seed: number): Float32Array {
+/** n x width numbers from N(0, 1) (PEFT's RANDOM, and its prefixes), by Box and Muller. */
+export function randomVectors(n: number, width: number, seed: number): Float32Array {
   const random = new PCGRandom(seed);
-  return Float32Array.from({ length: n * hiddenSize }, () => {
+  return Float32Array.from({ length: n * width }, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - random.number()));
     return radius * Math.cos(2 * Math.PI * random.number());
   });

@@ -6,10 +6,17 @@
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
 import { readDirectory, readTensor, writeSafetensors } from "../model/mod.ts";
-import { type FileError, fileError, type Files, readJson, writeJson } from "../schema/files.ts";
-import { escapesDirectory, Schema } from "../schema/mod.ts";
+import { type FileError, fileError, type Files, writeJson } from "../schema/files.ts";
+import { escapesDirectory } from "../schema/mod.ts";
 import { CALIBRATION_FILE } from "./calibration.ts";
-import { checkRoom, PromptError, SoftPrompt } from "./soft_prompt.ts";
+import { configOf, otherModel, readConfig, type SaveOptions } from "./peft_config.ts";
+import {
+  checkRoom,
+  PromptError,
+  type PromptSizes,
+  promptWidth,
+  SoftPrompt,
+} from "./soft_prompt.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const VECTORS_FILE = "adapter_model.safetensors";
@@ -17,39 +24,16 @@ const VECTORS_FILE = "adapter_model.safetensors";
 const PICKLED_FILE = "adapter_model.bin";
 const VECTORS = "prompt_embeddings";
 
-/** Kinds of adapters that are saved as vectors at the input; of P-tuning PEFT saves what its encoder makes, not the encoder. */
-const KINDS = ["PROMPT_TUNING", "P_TUNING"];
-
-const Kind = Schema.Struct({
-  peft_type: Schema.String,
-  task_type: Schema.optional(Schema.NullOr(Schema.String)),
-});
-
-const AdapterConfig = Schema.Struct({
-  num_virtual_tokens: Schema.Int.pipe(Schema.positive()),
-  num_transformer_submodules: Schema.optional(Schema.NullOr(Schema.Int)),
-  base_model_name_or_path: Schema.optional(Schema.NullOr(Schema.String)),
-});
-
-/** What an adapter_config.json says besides sizes. */
-export interface SaveOptions {
-  /** Directory or name of the model that it was tuned for. */
-  readonly model: string;
-  /** The model's layers. */
-  readonly layers: number;
-  /** The model's attention heads. */
-  readonly heads: number;
-  /** How PEFT would call the first values. */
-  readonly init: "RANDOM" | "SAMPLE_VOCAB" | "TEXT";
-  /** The text of a TEXT init. */
-  readonly initText?: string;
+/** The model that a prompt is loaded for, such as the config of a checkpoint. */
+export interface PromptedModel extends PromptSizes {
+  /** Its context, of which a prompt must leave some to texts; not checked by default. */
+  readonly maxPositions?: number;
 }
 
 /**
  * Loads a prompt that PEFT or this library saved.
  *
- * @param hiddenSize d of the model it is for
- * @param maxPositions the model's context, of which a prompt must leave some to texts
+ * @param model that it is for
  * @returns the prompt, called as the last folder of its path; fails with {@linkcode PromptError} that names what is wrong
  *
  * @example
@@ -60,16 +44,15 @@ export interface SaveOptions {
  * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
- *   const { hiddenSize } = (yield* Checkpoint.open("data/model")).config;
- *   const { vectors, virtualTokens } = yield* loadPrompt("data/prompts/seed0", hiddenSize);
- *   assert.equal(vectors.length, virtualTokens * hiddenSize);
+ *   const { config } = yield* Checkpoint.open("data/model");
+ *   const { vectors, virtualTokens } = yield* loadPrompt("data/prompts/seed0", config);
+ *   assert.equal(vectors.length, virtualTokens * config.hiddenSize);
  * });
  * ```
  */
 export function loadPrompt(
   directory: string,
-  hiddenSize: number,
-  maxPositions: number = Infinity,
+  model: PromptedModel,
 ): Effect.Effect<SoftPrompt, PromptError, Files> {
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
@@ -79,7 +62,7 @@ export function loadPrompt(
         return yield* refuse(`its '${name}' is a link that leaves it`);
       }
     }
-    const config = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
+    const { method, config } = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
     const file = path.join(directory, VECTORS_FILE);
     const fs = yield* FileSystem.FileSystem;
     const has = (name: string) =>
@@ -107,52 +90,29 @@ export function loadPrompt(
         `the shape of '${VECTORS}' must be [${virtualTokens}, d]: found [${shape.join(", ")}]`,
       );
     }
-    if (shape[1] !== hiddenSize) {
-      return yield* refuse(
-        `its vectors must have the model's hidden size ${hiddenSize}: found ${shape[1]}` +
-          (config.base_model_name_or_path
-            ? `; it was tuned on '${config.base_model_name_or_path}'`
-            : ""),
-      );
+    const width = promptWidth(model, method);
+    const other = otherModel(model, method, config, shape[1]!);
+    if (other !== undefined) {
+      const base = config.base_model_name_or_path;
+      return yield* refuse(base ? `${other}; it was tuned on '${base}'` : other);
     }
-    yield* checkRoom(directory, virtualTokens, maxPositions);
+    yield* checkRoom(directory, virtualTokens, model.maxPositions ?? Infinity);
     const vectors = yield* readTensor({ ...entry, dtype, name: VECTORS, file });
     const bad = vectors.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
       return yield* refuse(
         `all values of '${VECTORS}' in ${VECTORS_FILE} must be finite: found ${
           vectors[bad]
-        } in vector ${Math.floor(bad / hiddenSize)}`,
+        } in vector ${Math.floor(bad / width)}`,
       );
     }
     const name = path.basename(path.resolve(directory));
-    return new SoftPrompt({ name, vectors, virtualTokens });
+    return new SoftPrompt({ name, method, vectors, virtualTokens });
   }).pipe(
     Effect.mapError((error) =>
       error._tag === "PromptError" ? error : refuse(`it can't be read: ${error.message}`)
     ),
   );
-}
-
-/** The sizes, once it is known that the adapter is a soft prompt at the input of a decoder. */
-function readConfig(file: string, refuse: (reason: string) => PromptError) {
-  return Effect.gen(function* () {
-    // an adapter of another kind lacks the sizes, so its kind is named first
-    const { peft_type: kind, task_type: task } = yield* readJson(file, Kind);
-    if (!KINDS.includes(kind)) {
-      const hint = kind === "LORA" ? " (a LoRA is given as --adapter)" : "";
-      return yield* refuse(`its peft_type must be ${KINDS.join(" or ")}: found ${kind}${hint}`);
-    }
-    if (task && task !== "CAUSAL_LM") {
-      return yield* refuse(`its task_type must be CAUSAL_LM: found ${task}`);
-    }
-    const config = yield* readJson(file, AdapterConfig);
-    const submodules = config.num_transformer_submodules ?? 1;
-    if (submodules !== 1) {
-      return yield* refuse(`its num_transformer_submodules must be 1: found ${submodules}`);
-    }
-    return config;
-  });
 }
 
 /**
@@ -171,7 +131,7 @@ function readConfig(file: string, refuse: (reason: string) => PromptError) {
  *   const prompt = new SoftPrompt({ name: "random", vectors, virtualTokens: 10 });
  *   const model = { model: "models/own", layers: 8, heads: 4 };
  *   yield* savePrompt("prompts/random", prompt, { ...model, init: "RANDOM" });
- *   assert.deepEqual(yield* loadPrompt("prompts/random", 64), prompt);
+ *   assert.deepEqual(yield* loadPrompt("prompts/random", { hiddenSize: 64, layers: 8, kvHeads: 4, headDim: 16 }), prompt);
  * });
  * ```
  */
@@ -181,7 +141,7 @@ export function savePrompt(
   options: SaveOptions,
 ): Effect.Effect<void, FileError, Files> {
   const { vectors, virtualTokens } = prompt;
-  const hiddenSize = vectors.length / virtualTokens;
+  const width = vectors.length / virtualTokens;
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem;
     const path = yield* Path.Path;
@@ -190,25 +150,8 @@ export function savePrompt(
       fileError("write", directory),
     );
     yield* writeSafetensors(path.join(directory, VECTORS_FILE), [
-      { name: VECTORS, shape: [virtualTokens, hiddenSize], data: vectors },
+      { name: VECTORS, shape: [virtualTokens, width], data: vectors },
     ]);
-    yield* writeJson(path.join(directory, CONFIG_FILE), {
-      auto_mapping: null,
-      base_model_name_or_path: options.model,
-      inference_mode: true,
-      modules_to_save: null,
-      num_attention_heads: options.heads,
-      num_layers: options.layers,
-      num_transformer_submodules: 1,
-      num_virtual_tokens: virtualTokens,
-      peft_type: "PROMPT_TUNING",
-      prompt_tuning_init: options.init,
-      prompt_tuning_init_text: options.initText ?? null,
-      revision: null,
-      task_type: "CAUSAL_LM",
-      token_dim: hiddenSize,
-      tokenizer_kwargs: null,
-      tokenizer_name_or_path: options.init === "TEXT" ? options.model : null,
-    });
+    yield* writeJson(path.join(directory, CONFIG_FILE), configOf(prompt, options));
   });
 }

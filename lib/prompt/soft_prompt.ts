@@ -6,7 +6,14 @@
 import { Data, Effect } from "effect";
 import { oneLine } from "../schema/mod.ts";
 
-export { NO_PROMPT, SoftPrompt, type SoftPromptOptions } from "../model/mod.ts";
+export {
+  NO_PROMPT,
+  type PromptSizes,
+  promptWidth,
+  SoftPrompt,
+  type SoftPromptOptions,
+  type TuningMethod,
+} from "../model/mod.ts";
 
 /** A soft prompt that can't be used. */
 export class PromptError extends Data.TaggedError("PromptError")<{

@@ -1,11 +1,18 @@
 /**
- * Prompt tuning (Lester et al. 2021): the soft prompt is trained by the cross-entropy of the rationales, all weights frozen.
+ * Prompt tuning (Lester et al. 2021) and prefix tuning (Li & Liang 2021): the soft prompt is trained by the cross-entropy of the rationales,
+ * all weights frozen.
  *
  * @module
  */
 import { Array, Effect, Option, Stream } from "effect";
 import { PCGRandom } from "effect/Utils";
-import { type Engine, EngineError, type TuningText } from "../model/mod.ts";
+import {
+  type Engine,
+  EngineError,
+  type PromptGradientRequest,
+  type TuningMethod,
+  type TuningText,
+} from "../model/mod.ts";
 import {
   clipScale,
   initialMoments,
@@ -17,6 +24,8 @@ import {
 
 /** How a prompt is tuned. */
 export interface TuneOptions {
+  /** What is tuned; "prompt" by default. */
+  readonly method?: TuningMethod;
   /** Steps in all. */
   readonly steps: number;
   /** Texts of one step. */
@@ -44,7 +53,7 @@ export interface TuneOptions {
 export interface TuneState {
   /** Steps made. */
   readonly step: number;
-  /** [n, d] row-major. */
+  /** [n, width] row-major, with the width of the method. */
   readonly vectors: Float32Array;
   /** The optimizer's running means. */
   readonly moments: Moments;
@@ -116,19 +125,19 @@ export function tune(
  *
  * @param engine the frozen model
  * @param texts at least one
- * @param vectors [n, d] row-major
+ * @param prompt its vectors, and what they are
  * @param runPositions most positions of one run: bounds the memory
  */
 export function meanLoss(
   engine: Engine,
   texts: readonly TuningText[],
-  vectors: Float32Array,
+  { method = "prompt", vectors }: Pick<PromptGradientRequest, "method" | "vectors">,
   runPositions: number,
 ): Effect.Effect<number, EngineError> {
   const tokenWeight = weightOf(texts);
   const losses = Effect.forEach(
     runsOf(texts, runPositions),
-    (part) => engine.promptGradient({ vectors, texts: part, tokenWeight, lossOnly: true }),
+    (part) => engine.promptGradient({ method, vectors, texts: part, tokenWeight, lossOnly: true }),
   );
   return Effect.map(losses, (answers) => answers.reduce((sum, { loss }) => sum + loss, 0));
 }
@@ -144,13 +153,14 @@ function gradientOf(
   options: TuneOptions,
   { step, vectors }: Pick<TuneState, "step" | "vectors">,
 ): Effect.Effect<{ readonly loss: number; readonly gradient: Float32Array }, EngineError> {
+  const { method = "prompt" } = options;
   const batch = batchAt(texts, options, step);
   const tokenWeight = weightOf(batch);
   return Effect.reduce(
     runsOf(batch, options.runPositions),
     { loss: 0, gradient: new Float32Array(vectors.length) },
     (sum, run) =>
-      Effect.map(engine.promptGradient({ vectors, texts: run, tokenWeight }), (answer) => ({
+      Effect.map(engine.promptGradient({ method, vectors, texts: run, tokenWeight }), (answer) => ({
         loss: sum.loss + answer.loss,
         gradient: sum.gradient.map((g, i) => g + answer.gradient[i]!),
       })),

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Sample } from "../results/mod.ts";
 import { type Unit } from "../arm/mod.ts";
-import { type Calibration, CalibrationJson } from "../prompt/mod.ts";
+import { type Calibration, CalibrationJson, type TuningMethod } from "../prompt/mod.ts";
 import { Registry } from "../registry/mod.ts";
 import { decode, Schema } from "../schema/mod.ts";
 import { type Extractor, extractors } from "../task/mod.ts";
@@ -22,9 +22,11 @@ const Sha256 = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/));
 export interface PlannedPrompt {
   /** Its name in the run. */
   readonly name: string;
+  /** What its vectors are. */
+  readonly method: TuningMethod;
   /** n. */
   readonly virtualTokens: number;
-  /** [n, d] float32, little endian, in base64. */
+  /** [n, width] float32, little endian, in base64. */
   readonly vectors: string;
   /** Hash of the vectors. */
   readonly sha256: string;
@@ -73,6 +75,7 @@ const PlanMessage: Schema.Schema<Plan> = Schema.Struct({
   seed: Schema.Int,
   prompts: Schema.Array(Schema.Struct({
     name: Schema.String,
+    method: Schema.Literal("prompt", "prefix"),
     virtualTokens: Schema.Int,
     vectors: Schema.String,
     sha256: Sha256,

@@ -29,6 +29,8 @@ export class ConfigurationChanged extends Data.TaggedError("ConfigurationChanged
 export interface PromptConfiguration {
   /** Its name in the run. */
   readonly name: string;
+  /** How it was tuned; absent of prompt tuning. */
+  readonly method?: "prefix";
   /** SHA-256 of its vectors. */
   readonly sha256: string;
   /** What was measured with it; null where nothing was. */
@@ -76,6 +78,8 @@ export interface RunConfiguration {
   readonly model: string;
   /** SHA-256 of the LoRA that is part of the model; absent without one. */
   readonly adapter?: string;
+  /** Fingerprint of the model that it was added to; absent without one. */
+  readonly base?: string;
   /** SHA-256 of the tokenizer's files, chat template included; absent where it was not recorded. */
   readonly tokenizer?: string;
   /** Prompts that each example runs under; null without one. */
@@ -159,9 +163,11 @@ export const RunConfiguration: Schema.Schema<RunConfiguration> = Schema.Struct({
   template: Schema.Struct({ name: Text, shots: Texts, sha256: optional(Text) }),
   model: Text,
   adapter: optional(Text),
+  base: optional(Text),
   tokenizer: optional(Text),
   prompts: Schema.Array(Schema.NullOr(Schema.Struct({
     name: Text,
+    method: optional(Schema.Literal("prefix")),
     sha256: Text,
     calibration: Schema.NullOr(CalibrationJson),
   }))),

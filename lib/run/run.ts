@@ -86,8 +86,7 @@ export type RunError =
  *   Arm.make({ name: "untriggered", trigger: Trigger.always }),
  * ];
  * export const program = Effect.gen(function* () {
- *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", (yield* Model).config);
  *   const { n } = yield* runEvaluation({
  *     directory: "runs/first",
  *     config: { task: task.name, prompt: prompt.name, arms: arms.map(({ name }) => name) },

@@ -132,8 +132,7 @@ export interface RegenerateOptions {
  * import { loadPrompt } from "dynamic-prompt-corruption/prompt";
  *
  * export const program = Effect.gen(function* () {
- *   const { hiddenSize } = (yield* Model).config;
- *   const prompt = yield* loadPrompt("data/prompts/seed0", hiddenSize);
+ *   const prompt = yield* loadPrompt("data/prompts/seed0", (yield* Model).config);
  *   const corrected = Stage.pipeline(
  *     Stage.tokenize(wordProblems),
  *     Stage.generate({ prompt }),

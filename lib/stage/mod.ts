@@ -6,6 +6,7 @@
  * @module
  */
 export {
+  type AdapterIdentity,
   describe as describeModel,
   inspect as inspectModel,
   layer as modelLayer,

@@ -6,6 +6,7 @@
 import { Context, Effect, Layer, type Scope } from "effect";
 import { availableParallelism } from "node:os";
 import {
+  type Adapted,
   type AdapterError,
   Checkpoint,
   type DecoderConfig,
@@ -34,12 +35,17 @@ export class Model extends Context.Tag("Model")<Model, {
   readonly fingerprint: string;
   /** Tells tokenizers apart, by all of their files, chat template included: 64 hexadecimal digits. */
   readonly tokenizerHash: string;
+  /** The LoRA that is part of its weights, and what it was added to; absent without one. */
+  readonly adapter?: AdapterIdentity | undefined;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly placement: Placement;
   /** Where it is computed. */
   readonly device: Device;
 }>() {}
+
+/** Tells an adapter and its base from others. */
+export type AdapterIdentity = Pick<Adapted, "sha256" | "base">;
 
 /** How a model runs here. */
 export interface ModelOptions extends Partial<Placement> {
@@ -57,11 +63,10 @@ export interface ModelOptions extends Partial<Placement> {
 export type ModelError = AdapterError | OpenError | FileError | NonFiniteError | TokenizerError;
 
 /** What a checkpoint says of itself, and its tokenizer. */
-export interface ModelFiles extends Pick<Context.Tag.Service<Model>, "config" | "tokenizer"> {
+export interface ModelFiles
+  extends Pick<Context.Tag.Service<Model>, "config" | "tokenizer" | "adapter"> {
   /** Its files, of which the headers are read. */
   readonly checkpoint: Checkpoint.Checkpoint;
-  /** SHA-256 of the adapter that is part of its weights; undefined without one. */
-  readonly adapterHash: string | undefined;
 }
 
 /** A model and its tokenizer without anything that computes, and told from others. */
@@ -214,11 +219,12 @@ export function inspect(
       });
     }
     if (adapter === undefined) {
-      return { checkpoint: base, config, tokenizer, adapterHash: undefined } satisfies ModelFiles;
+      return { checkpoint: base, config, tokenizer } satisfies ModelFiles;
     }
     const merged = yield* mergeAdapter(base, adapter);
     const checkpoint = { ...yield* Checkpoint.open(merged.directory), commit: base.commit };
-    return { checkpoint, config: checkpoint.config, tokenizer, adapterHash: merged.sha256 };
+    const identity = { sha256: merged.sha256, base: merged.base };
+    return { checkpoint, config: checkpoint.config, tokenizer, adapter: identity };
   });
 }
 

@@ -96,7 +96,7 @@ function gradientInput(record: Measured, { loss }: Probe) {
   return Effect.gen(function* () {
     const { engine } = yield* Model;
     const { prompt, prefixIds, ids, first } = record;
-    const { vectors, virtualTokens } = prompt;
+    const { method, vectors, virtualTokens } = prompt;
     const width = vectors.length / virtualTokens;
     const { former, latter } = halves(first.ids);
     const start = prefixIds.length + ids.length;
@@ -104,6 +104,7 @@ function gradientInput(record: Measured, { loss }: Probe) {
     const productsOf = (from: number, to: number) =>
       Effect.map(
         engine.promptGradient({
+          method,
           vectors,
           texts: [{ ids: all.slice(0, to), from }],
           tokenWeight: loss === "sum" ? 1 : 1 / first.ids.length,

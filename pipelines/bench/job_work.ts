@@ -35,7 +35,7 @@ function job(
     const { placement = { workers: threads, threads: 1 } } = more;
     const model = yield* openModel({ directory: EMBEDDED_MODEL, ...placement });
     const task = yield* taskByName("word-problems");
-    const prompt = yield* loadPrompt(EMBEDDED_PROMPT, model.config.hiddenSize);
+    const prompt = yield* loadPrompt(EMBEDDED_PROMPT, model.config);
     const calibration = yield* loadCalibration(EMBEDDED_PROMPT, prompt);
     const arms = yield* Either.all(names.map((name) => byName(name, { calibration, seed: 0 })));
     const file = { path: "data/benchmark", split: "test" };

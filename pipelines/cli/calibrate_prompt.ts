@@ -78,8 +78,8 @@ export interface CalibrationJob {
 export function calibratePrompt(job: CalibrationJob) {
   return Effect.gen(function* () {
     const { directory, task, examples, split, gamma, loss = LOSS } = job;
-    const { config, fingerprint, tokenizerHash, device } = yield* Model;
-    const prompt = yield* Prompt.loadPrompt(directory, config.hiddenSize, config.maxPositions);
+    const { config, fingerprint, adapter, tokenizerHash, device } = yield* Model;
+    const prompt = yield* Prompt.loadPrompt(directory, config);
     const layers = {
       shallow: job.shallow ?? shallowLayers(config.layers),
       deep: job.deep ?? deepLayers(config.layers),
@@ -143,6 +143,7 @@ export function calibratePrompt(job: CalibrationJob) {
       split,
       prompt: prompt.hash,
       model: fingerprint,
+      ...(adapter && { adapter }),
       tokenizer: tokenizerHash,
       device: device.name,
       template: describeTemplate(job.tokenize.template ?? task.templates[0]).sha256,

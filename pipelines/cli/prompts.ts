@@ -40,13 +40,13 @@ export type PromptChoice = Readonly<Record<"prompt" | "promptSeeds", readonly st
 };
 
 /** Loads the prompts asked for, or the embedded model's own; none where neither are. */
-export function loadPrompts(choice: PromptChoice, hiddenSize: number, maxPositions?: number) {
+export function loadPrompts(choice: PromptChoice, config: Prompt.PromptedModel) {
   return Effect.gen(function* () {
     const directories = yield* directoriesOf(choice);
     yield* checkNames(directories);
     return yield* Effect.forEach(directories, (directory) =>
       Effect.gen(function* () {
-        const prompt = yield* Prompt.loadPrompt(directory, hiddenSize, maxPositions);
+        const prompt = yield* Prompt.loadPrompt(directory, config);
         const calibration = yield* Prompt.loadCalibration(directory, prompt);
         return { prompt, calibration } satisfies CalibratedPrompt;
       }));
@@ -95,7 +95,7 @@ function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
 export function promptArmsOf(
   prompts: readonly CalibratedPrompt[],
   choice: ArmChoice,
-  seed: number,
+  { seed, adapter }: { readonly seed: number; readonly adapter?: string | undefined },
 ): Either.Either<readonly PromptArms[], ArmFailure> {
   if (prompts.length > 0) {
     return Either.all(
@@ -106,7 +106,8 @@ export function promptArmsOf(
   }
   return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
     const names = arms.filter((arm) => arm.prompted).map(({ name }) => name).join(", ");
-    const message = `Cannot run ${names} without a soft prompt: give --prompt DIR`;
+    const message = `Cannot run ${names} without a soft prompt: give --prompt DIR` +
+      (adapter === undefined ? "" : " (a LoRA has no positions: with it alone there is base)");
     return names === ""
       ? Either.right([{ prompt: Prompt.NO_PROMPT, arms }])
       : Either.left(new ArmError({ message }));
@@ -155,8 +156,9 @@ export function primaryOf(
 
 /** Prompts as a plan has them. */
 export const plannedPrompts = (prompts: readonly CalibratedPrompt[]): Plan["prompts"] =>
-  prompts.map(({ prompt: { name, virtualTokens, vectors, hash }, calibration = null }) => ({
+  prompts.map(({ prompt: { name, method, virtualTokens, vectors, hash }, calibration = null }) => ({
     name,
+    method,
     virtualTokens,
     vectors: encodeVectors(vectors),
     sha256: hash,
@@ -165,7 +167,7 @@ export const plannedPrompts = (prompts: readonly CalibratedPrompt[]): Plan["prom
 
 /** Prompts out of a plan. */
 export const promptsOfPlan = ({ prompts }: Plan): readonly CalibratedPrompt[] =>
-  prompts.map(({ name, virtualTokens, vectors, calibration }) => ({
-    prompt: new Prompt.SoftPrompt({ name, virtualTokens, vectors: decodeVectors(vectors) }),
+  prompts.map(({ vectors, calibration, ...prompt }) => ({
+    prompt: new Prompt.SoftPrompt({ ...prompt, vectors: decodeVectors(vectors) }),
     calibration: calibration ?? undefined,
   }));

@@ -110,9 +110,8 @@ export function runArms(
     const part = yield* partOf(given.shard, examples(task, rows));
     yield* Stream.runDrain(part.examples);
     const files = yield* inspectModel(model, adapter);
-    const { hiddenSize, maxPositions } = files.config;
-    const prompts = yield* loadPrompts(given, hiddenSize, maxPositions);
-    const promptArms = yield* promptArmsOf(prompts, arms, seed);
+    const prompts = yield* loadPrompts(given, files.config);
+    const promptArms = yield* promptArmsOf(prompts, arms, given);
     const primary = given.primary === undefined
       ? {}
       : { primary: yield* primaryOf(given.primary, promptArms[0]!.arms) };
@@ -131,10 +130,11 @@ export function runArms(
       data: { ...selection, sha256: yield* hashDataset(task, selection) },
       template: describeTemplate(template),
       model: described.fingerprint,
-      ...Option.defined({ adapter: described.adapterHash }),
+      ...(described.adapter && { adapter: described.adapter.sha256, base: described.adapter.base }),
       tokenizer: described.tokenizerHash,
       prompts: prompts.length === 0 ? [null] : prompts.map(({ prompt, calibration = null }) => ({
         name: prompt.name,
+        ...(prompt.method === "prefix" && { method: prompt.method }),
         sha256: prompt.hash,
         calibration,
       })),

@@ -18,10 +18,13 @@ import * as Task from "../../lib/task/mod.ts";
 /** How a prompt is made; all but `--save-every` decide what it becomes. */
 export const tuningOptions = Option.grouped("Tuning", {
   calculator: Option.flag("Keep GSM8K's marks <<a+b=c>>: dropped by default"),
+  method: Option.choice(["prompt", "prefix"])(
+    "What is tuned: vectors at the input, or keys and values of each layer",
+    "prompt",
+  ),
   virtualTokens: Option.count("Vectors of the prompt", 16),
   init: Option.choice(["vocabulary", "text", "random"])(
-    "First values: rows of the vocabulary, a text's, or N(0, 1)",
-    "vocabulary",
+    "First values: rows of the vocabulary (by default), a text's, or N(0, 1); of a prefix N(0, 1) alone",
   ),
   initText: Option.text(
     "Text that --init text takes the first values of",
@@ -41,10 +44,19 @@ export const tuningOptions = Option.grouped("Tuning", {
 export type TuningSettings = Option.Given<typeof tuningOptions>;
 
 /** The settings that decide what a prompt becomes. */
-export const identifyingSettings = (
-  { virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator }:
-    TuningSettings,
-) => ({ virtualTokens, init, initText, steps, batch, lr, warmup, weightDecay, clip, calculator });
+export const identifyingSettings = (settings: TuningSettings) => {
+  const { virtualTokens, initText, steps, batch, lr, warmup, weightDecay, clip, calculator } =
+    settings;
+  return {
+    ...(settings.method === "prompt" ? {} : { method: settings.method }),
+    ...{ virtualTokens, init: initOf(settings), initText },
+    ...{ steps, batch, lr, warmup, weightDecay, clip, calculator },
+  };
+};
+
+/** How the first values are made. */
+const initOf = ({ method, init }: Pick<TuningSettings, "method" | "init">) =>
+  init ?? (method === "prompt" ? "vocabulary" : "random");
 
 /** Rows of which none has a worked solution. */
 export class NoSolutions
@@ -100,14 +112,24 @@ export function toTuningText(
   });
 }
 
-/** Refuses first values that nothing is given for. */
-export function checkInit(
-  { init, initText, out }: Pick<TuningJob, "init" | "initText" | "out">,
+/** Refuses first values that nothing is given for, and what there is not for a prefix. */
+export function checkSettings(
+  settings: Pick<TuningJob, "method" | "init" | "initText" | "out"> & {
+    readonly part?: readonly string[];
+  },
 ): Effect.Effect<void, Prompt.PromptError> {
-  const reason = "its first values need a text: give --init-text";
-  return init === "text" && initText.trim() === ""
-    ? Effect.fail(new Prompt.PromptError({ directory: out, reason }))
-    : Effect.void;
+  const { method, initText, out: directory, part = [] } = settings;
+  const init = initOf(settings);
+  const reason = method === "prefix" && init !== "random"
+    ? `its first values are keys and values, not vectors of the ${init}: leave out --init ${init}`
+    : method === "prefix" && part.length > 0
+    ? "the parts of a prefix cannot be switched off by zeros: leave out --part, or --method prefix"
+    : init === "text" && initText.trim() === ""
+    ? "its first values need a text: give --init-text"
+    : undefined;
+  return reason === undefined
+    ? Effect.void
+    : Effect.fail(new Prompt.PromptError({ directory, reason }));
 }
 
 /** A prompt to be tuned. */
@@ -132,7 +154,8 @@ export interface TuningJob extends TuningSettings {
  */
 export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
   return Effect.scoped(Effect.gen(function* () {
-    const { out, steps, saveEvery, virtualTokens, config } = job;
+    const { out, method, steps, saveEvery, virtualTokens, config } = job;
+    const init = initOf(job);
     const model = yield* Model;
     const fs = yield* FileSystem.FileSystem;
     const shortest = texts.reduce((least, { ids }) => Math.min(least, ids.length), Infinity);
@@ -153,19 +176,21 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
       return yield* new Prompt.PromptError({ directory: out, reason });
     }
     yield* lockRun(out, "prompt's directory");
-    const start = (yield* Prompt.loadState(out, config, virtualTokens * model.config.hiddenSize)) ??
+    const size = virtualTokens * Prompt.promptWidth(model.config, method);
+    const start = (yield* Prompt.loadState(out, config, size)) ??
       { losses: [], state: Prompt.initialTuneState(yield* firstVectors(job)) };
     const losses = [...start.losses];
     const saveOptions: Prompt.SaveOptions = {
       model: job.model,
       layers: model.config.layers,
       heads: model.config.heads,
-      init: PEFT_INIT[job.init],
-      ...(job.init === "text" ? { initText: job.initText } : {}),
+      kvHeads: model.config.kvHeads,
+      init: PEFT_INIT[init],
+      ...(init === "text" ? { initText: job.initText } : {}),
     };
     const keep = (state: typeof start.state) => {
       const { vectors } = state;
-      const prompt = new Prompt.SoftPrompt({ name: out, vectors, virtualTokens });
+      const prompt = new Prompt.SoftPrompt({ name: out, method, vectors, virtualTokens });
       const saved = Prompt.savePrompt(out, prompt, saveOptions);
       return Effect.zipRight(saved, Prompt.saveState(out, { state, losses }, config));
     };
@@ -191,14 +216,17 @@ export function tunePrompt(job: TuningJob, texts: readonly TuningText[]) {
 
 const PEFT_INIT = { vocabulary: "SAMPLE_VOCAB", text: "TEXT", random: "RANDOM" } as const;
 
-/** First values of the vectors, [n, d] row-major. */
+/** First values of the vectors, [n, width] row-major. */
 export function firstVectors(
-  job: Pick<TuningJob, "model" | "out" | "init" | "initText" | "virtualTokens" | "seed">,
+  job: Pick<TuningJob, "model" | "method" | "init" | "initText" | "virtualTokens" | "seed">,
 ) {
   return Effect.gen(function* () {
-    const { init, initText, virtualTokens: n, seed } = job;
+    const { method, initText, virtualTokens: n, seed } = job;
+    const init = initOf(job);
     const { tokenizer, config } = yield* Model;
-    if (init === "random") return Prompt.randomVectors(n, config.hiddenSize, seed);
+    if (init === "random") {
+      return Prompt.randomVectors(n, Prompt.promptWidth(config, method), seed);
+    }
     const ids = init === "vocabulary"
       ? Prompt.vocabularyIds(n, config.vocabSize, seed)
       : Prompt.textIds(n, tokenizer.encode(initText, { addSpecialTokens: false }));

@@ -72,15 +72,18 @@ const TIMED = 4;
 export function timeWork(
   { task, template, rows }: Source,
   vectors: Float32Array,
-  { gamma, maxNewTokens, virtualTokens }: Pick<Given, "gamma" | "maxNewTokens" | "virtualTokens">,
+  { method, gamma, maxNewTokens, virtualTokens }: Pick<
+    Given,
+    "method" | "gamma" | "maxNewTokens" | "virtualTokens"
+  >,
 ) {
   return Effect.gen(function* () {
     const { engine, config: { layers } } = yield* Model;
-    const prompt = new SoftPrompt({ name: "timed", vectors, virtualTokens });
+    const prompt = new SoftPrompt({ name: "timed", method, vectors, virtualTokens });
     const ranges = { shallow: shallowLayers(layers), deep: deepLayers(layers) };
     const texts = likeTexts(rows.tuning, TIMED);
     const dev = rows.dev.slice(0, TIMED);
-    const gradient = engine.promptGradient({ vectors, texts, tokenWeight: 1 });
+    const gradient = engine.promptGradient({ method, vectors, texts, tokenWeight: 1 });
     const answers = Stream.fromIterable(dev).pipe(
       Stage.streamed(Stage.tokenize(task, { template, ...defined({ maxNewTokens }) })),
       Stage.streamed(observe({ task, prompt, gamma, ...ranges })),

@@ -47,7 +47,7 @@ export function makePrompts(
           ...{ model: model.fingerprint, tokenizer: model.tokenizerHash },
         };
         yield* tunePrompt({ ...given, model: directory, out: prompt, seed, config }, rows.tuning);
-        const tuned = yield* loadPrompt(prompt, model.config.hiddenSize);
+        const tuned = yield* loadPrompt(prompt, model.config);
         const before = yield* loadCalibration(prompt, tuned);
         const asked = {
           ...settings,

@@ -29,7 +29,11 @@ export const command = program({
     "On the embedded dev split": "npx dpc cost --arms base,pt,dpc,route,select --limit 200",
   },
   options: {
-    ...Option.grouped("Model", { model: Option.model, ...promptOptions(["0"]) }),
+    ...Option.grouped("Model", {
+      model: Option.model,
+      adapter: Option.adapter,
+      ...promptOptions(["0"]),
+    }),
     arms: Option.list("Arms, separated by commas", ["base", "pt", "dpc", "route", "select"]),
     ...datasetOptions,
     split: Option.text("Which split to read when --data is a folder", "dev"),
@@ -42,10 +46,9 @@ export const command = program({
 }, function* (args) {
   const { task, selection, rows } = yield* chooseData(args);
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
-  const files = yield* inspectModel(args.model);
-  const { hiddenSize, maxPositions } = files.config;
-  const prompts = yield* loadPrompts(args, hiddenSize, maxPositions);
-  const promptArms = yield* promptArmsOf(prompts, namedArms(args.arms), args.seed);
+  const files = yield* inspectModel(args.model, args.adapter);
+  const prompts = yield* loadPrompts(args, files.config);
+  const promptArms = yield* promptArmsOf(prompts, namedArms(args.arms), args);
   const described = yield* describeModel(args.model, args.quantization, files);
   const model = yield* openModel(yield* Option.placed(args), described);
   const tokenize = { template, ...Option.defined({ maxNewTokens: args.maxNewTokens }) };

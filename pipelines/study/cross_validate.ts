@@ -31,7 +31,11 @@ export const command = program({
     "The embedded prompts": "npx dpc cross-validate --prompt-seeds all",
   },
   options: {
-    ...Option.grouped("Model", { model: Option.model, ...promptOptions(["all"]) }),
+    ...Option.grouped("Model", {
+      model: Option.model,
+      adapter: Option.adapter,
+      ...promptOptions(["all"]),
+    }),
     ...datasetOptions,
     split: Option.text("Which split to read when --data is a folder; never the test split", "dev"),
     ...templateOptions,
@@ -51,9 +55,8 @@ export const command = program({
     return yield* new PromptError({ directory: selection.path, reason });
   }
   const template = yield* chooseTemplate(task, { ...args, data: selection.path });
-  const files = yield* inspectModel(args.model);
-  const { hiddenSize, maxPositions } = files.config;
-  const prompts = yield* loadPrompts(args, hiddenSize, maxPositions);
+  const files = yield* inspectModel(args.model, args.adapter);
+  const prompts = yield* loadPrompts(args, files.config);
   const total = yield* Stream.runCount(examples(task, rows));
   const observe = Effect.gen(function* () {
     const model = yield* openModel(

@@ -56,6 +56,35 @@ test("accumulated() zeroes row j*, then the smallest Gamma of the other rows' en
   assert.equal([...vectors.slice(4, 8)], [1, 1, 1, 1], "the prompt itself stays");
 });
 
+test("a corruption of a prefix hides the positions of which others are set to 0, and fills the mean in", () => {
+  const vectors = Float32Array.of(9, -8, 0.5, 7, /* */ 1, 2, 1, 1, /* */ -0.25, 5, -6, 0.75);
+  const prompt = new SoftPrompt({ name: "p", method: "prefix", vectors, virtualTokens: 3 });
+  const input = { id: "x", prompt, accumulation: at(1, 9, 2) };
+  const gamma = 0.25;
+  const kept = [1, 2, 1, 1];
+  for (const masked of [Corruption.accumulated, Corruption.accumulatedAll]) {
+    const { positions, hidden, vectors: found } = corrupt(masked({ gamma }), input);
+    assert.equal([positions, hidden], [[1], [1]]);
+    assert.equal([...found], [9, -8, 0, 7, ...kept, 0, 5, -6, 0.75]);
+  }
+  const two = corrupt(Corruption.topK({ gamma, k: 2 }), input);
+  assert.equal([two.hidden, [...two.vectors]], [[1, 2], [
+    9,
+    -8,
+    0,
+    7,
+    ...kept,
+    -0.25,
+    5,
+    -6,
+    0.75,
+  ]]);
+  const mean = corrupt(Corruption.mean({ gamma }), input);
+  assert.equal([mean.hidden, [...mean.vectors.slice(4, 8)]], [[], [4.375, -1.5, -2.75, 3.875]]);
+  const before = { ...input, prompt: prompt.with({ hidden: [0] }), corrupted: [0] };
+  assert.equal(corrupt(Corruption.attentionMask(), before).hidden, [0, 1]);
+});
+
 test("accumulated() takes a Gamma of 10 % unless told", () => {
   const vectors = Float32Array.from({ length: 31 * 10 }, (_, at) => 1 + at);
   const accumulation = at(1, ...Array.from({ length: 30 }, () => 0));

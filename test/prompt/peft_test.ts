@@ -9,6 +9,9 @@ import { effectTest } from "../support.ts";
 const vectors = (name: string) => new URL(`../vectors/${name}`, import.meta.url).pathname;
 const ADAPTER = vectors("peft_prompt");
 
+/** Of the checkpoint test/vectors/llama. */
+const LLAMA = { hiddenSize: 32, layers: 3, kvHeads: 2, headDim: 8 };
+
 /** A copy of what PEFT saved, with settings changed. */
 const changed = (settings: object = {}) =>
   Effect.gen(function* () {
@@ -27,7 +30,7 @@ test(
   "loadPrompt() reads what PEFT saved",
   effectTest(() =>
     Effect.gen(function* () {
-      const prompt = yield* loadPrompt(ADAPTER, 32);
+      const prompt = yield* loadPrompt(ADAPTER, LLAMA);
       assert.equal([prompt.name, prompt.virtualTokens], ["peft_prompt", 4]);
       const file = `${vectors("llama")}/expected.safetensors`;
       const entry = (yield* readDirectory(file)).tensors.get("soft_prompt")!;
@@ -42,7 +45,7 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem;
-      const prompt = yield* loadPrompt(ADAPTER, 32);
+      const prompt = yield* loadPrompt(ADAPTER, LLAMA);
       const directory = `${yield* fs.makeTempDirectoryScoped()}/new/prompt`;
       yield* savePrompt(directory, prompt, { model: "llama", layers: 3, heads: 4, init: "RANDOM" });
       const json = (folder: string) =>
@@ -53,7 +56,7 @@ test(
         yield* fs.readFile(weightsOf(directory)),
         yield* fs.readFile(weightsOf(ADAPTER)),
       );
-      assert.is((yield* loadPrompt(directory, 32)).hash, prompt.hash);
+      assert.is((yield* loadPrompt(directory, LLAMA)).hash, prompt.hash);
     })
   ),
 );
@@ -95,7 +98,7 @@ test(
         data,
       }], "F16");
       yield* fs.writeFileString(`${directory}/README.md`, "");
-      assert.equal((yield* loadPrompt(directory, 32)).vectors, data);
+      assert.equal((yield* loadPrompt(directory, LLAMA)).vectors, data);
     })
   ),
 );
@@ -117,7 +120,7 @@ const refused: readonly (readonly [
     "another kind of adapter",
     { peft_type: "LORA", num_virtual_tokens: undefined },
     () => Effect.void,
-    "its peft_type must be PROMPT_TUNING or P_TUNING: found LORA (a LoRA is given as --adapter)",
+    "its peft_type must be one of PROMPT_TUNING, P_TUNING, PREFIX_TUNING: found LORA (a LoRA is given as --adapter)",
   ],
   [
     "another task",
@@ -198,7 +201,7 @@ for (const [title, settings, spoil, reason] of refused) {
       Effect.gen(function* () {
         const directory = yield* changed(settings);
         yield* Effect.orDie(spoil(directory));
-        const error = yield* Effect.flip(loadPrompt(directory, 32));
+        const error = yield* Effect.flip(loadPrompt(directory, LLAMA));
         assert.instance(error, PromptError);
         assert.ok(
           error.message.startsWith(`Cannot use the soft prompt '${directory}' as `),
@@ -215,8 +218,8 @@ test(
   "loadPrompt() refuses a prompt that leaves no room for a text in the model's context",
   effectTest(() =>
     Effect.gen(function* () {
-      assert.is((yield* loadPrompt(ADAPTER, 32, 20)).virtualTokens, 4);
-      const error = yield* Effect.flip(loadPrompt(ADAPTER, 32, 19));
+      assert.is((yield* loadPrompt(ADAPTER, { ...LLAMA, maxPositions: 20 })).virtualTokens, 4);
+      const error = yield* Effect.flip(loadPrompt(ADAPTER, { ...LLAMA, maxPositions: 19 }));
       assert.instance(error, PromptError);
       assert.is(
         error.reason,
@@ -230,7 +233,7 @@ test(
   "loadPrompt() refuses a prompt of another model, and says of which",
   effectTest(() =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(loadPrompt(ADAPTER, 64));
+      const error = yield* Effect.flip(loadPrompt(ADAPTER, { ...LLAMA, hiddenSize: 64 }));
       assert.is(
         error.message,
         `Cannot use the soft prompt '${ADAPTER}' as its vectors must have the model's hidden size 64: found 32; it was tuned on 'llama'`,

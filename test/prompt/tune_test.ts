@@ -131,7 +131,12 @@ test(
         }))
       );
       const alone = (vectors: Float32Array, part: number, text: number) =>
-        meanLoss(model, own[text]!, vectors.map((x, i) => i < 64 === (part === 0) ? x : 0), 64);
+        meanLoss(
+          model,
+          own[text]!,
+          { vectors: vectors.map((x, i) => i < 64 === (part === 0) ? x : 0) },
+          64,
+        );
       const options = { ...OPTIONS, steps: 24, lr: 0.5, warmup: 0 };
       const { vectors } = (yield* steps(model, start, { ...options, parts: own })).at(-1)!.state;
       for (const part of [0, 1]) {

@@ -71,8 +71,8 @@ test("readUnit() and readPlan() take what was made and say what is wrong with an
 
 test("checkIdentity() refuses another model, tokenizer, code or prompt, and names each", () => {
   const sha256 = "b".repeat(64);
-  const prompt = { name: "seed0", virtualTokens: 1, vectors: "", calibration: null };
-  const plan = { ...planOf("a"), prompts: [{ ...prompt, sha256 }] };
+  const prompt = { name: "seed0", method: "prompt", virtualTokens: 1, vectors: "" } as const;
+  const plan = { ...planOf("a"), prompts: [{ ...prompt, calibration: null, sha256 }] };
   const { model, tokenizer, code, task } = plan;
   const mine = { model, tokenizer, code, task, prompts: { seed0: sha256 } };
   assert.ok(Either.isRight(checkIdentity(plan, mine)));

@@ -120,7 +120,7 @@ for (const name of ["adapter_config.json", "adapter_model.safetensors", "dpc.jso
   refused(
     `a prompt's ${name} that is a link out of its folder`,
     (folder) => link("/etc/passwd", `${folder}/${name}`),
-    (folder) => loadPrompt(folder, 16),
+    (folder) => loadPrompt(folder, { hiddenSize: 16, layers: 2, kvHeads: 2, headDim: 8 }),
     new RegExp(`as its '${name}' is a link that leaves it$`),
   );
 }

@@ -1,7 +1,7 @@
 """Makes the adapters of adapters/, as PEFT saves them, and what PyTorch computes with them.
 
     pip install torch==2.13.0 transformers==5.24.0 peft==0.21.2
-    python make_adapters.py OUT_DIR
+    python make_adapters.py OUT_DIR [NAME ...]
 
 Every adapter is written from a fixed seed, over one of the tiny checkpoints beside this file. expected.json holds
 tokens of generate() over the adapter as read back from disk, expected.safetensors the logits.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, PromptEncoderConfig, get_peft_model
+from peft import LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig, get_peft_model
 from safetensors.torch import save_file
 
 from make_vectors import embed, greedy_rows, load
@@ -52,9 +52,10 @@ def randomize(model, generator):
                 weight.copy_(0.25 * torch.randn(weight.shape, generator=generator))
 
 
-def save_adapter(folder, base, config, generator):
+def save_adapter(folder, base, config, generator, tune=lambda model: None):
     model = get_peft_model(load(HERE / base), config)
     randomize(model, generator)
+    tune(model)
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
     path = folder / "adapter_config.json"
@@ -69,6 +70,10 @@ def save_adapter(folder, base, config, generator):
 def ids_of(base):
     expected = json.loads((HERE / base / "expected.json").read_text())
     return expected["question_ids"] + expected["rationale_ids"]
+
+
+def question_length(base):
+    return len(json.loads((HERE / base / "expected.json").read_text())["question_ids"])
 
 
 def lora(folder, base, settings, seed):
@@ -104,6 +109,68 @@ def p_tuning(folder, base, seed):
     return margin
 
 
+# Base, and whether a projection makes keys and values: PEFT saves what it makes.
+PREFIXES = {"prefix_llama": ("llama", False), "prefix_qwen3": ("qwen3", True), "prefix_gemma2": ("gemma2_b", False)}
+PREFIX_STEPS = 8
+
+
+def loss_of(model, ids, start):
+    """Mean cross-entropy of the tokens from `start` on, as PEFT's model gives it."""
+    labels = [-100] * start + ids[start:]
+    return model(input_ids=torch.tensor([ids]), labels=torch.tensor([labels])).loss
+
+
+def tune(model, ids, start):
+    """A few steps of PEFT's own tuning."""
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.02)
+    for _ in range(PREFIX_STEPS):
+        optimizer.zero_grad()
+        loss_of(model, ids, start).backward()
+        optimizer.step()
+
+
+def prefix_tuning(folder, base, projection, seed):
+    generator = torch.Generator().manual_seed(seed)
+    ids, start = ids_of(base), question_length(base)
+    config = PrefixTuningConfig(
+        task_type="CAUSAL_LM",
+        num_virtual_tokens=VIRTUAL_TOKENS,
+        prefix_projection=projection,
+        encoder_hidden_size=16 if projection else None,
+    )
+    save_adapter(folder, base, config, generator, lambda model: tune(model, ids, start))
+    return prefix_expected(folder, base)
+
+
+def greedy_by_passes(model, ids):
+    """The tokens that follow by one pass each: in generate() of transformers 5.24 an empty cache hides PEFT's prefix."""
+    found, margin = [], float("inf")
+    with torch.no_grad():
+        for _ in range(STEPS):
+            best = model(input_ids=torch.tensor([ids + found])).logits[0, -1].topk(2)
+            found.append(best.indices[0].item())
+            margin = min(margin, (best.values[0] - best.values[1]).item())
+    return found, margin
+
+
+def prefix_expected(folder, base):
+    """What PEFT computes with a prefix, whoever has made it."""
+    ids, start = ids_of(base), question_length(base)
+    model = PeftModel.from_pretrained(load(HERE / base), folder).eval()
+    weight = model.prompt_encoder["default"].embedding.weight.requires_grad_()
+    loss = loss_of(model, ids, start)
+    loss.backward()
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([ids])).logits[0]
+    greedy, margin = greedy_by_passes(model, ids)
+    write_expected(
+        folder,
+        dict(base=base, ids=ids, start=start, loss=loss.item(), greedy_ids=greedy),
+        dict(logits=logits.contiguous(), gradient=weight.grad.contiguous()),
+    )
+    return margin
+
+
 def write_expected(folder, values, tensors):
     (folder / "expected.json").write_text(json.dumps(values) + "\n")
     save_file(tensors, folder / "expected.safetensors")
@@ -117,12 +184,29 @@ def until_clear(make):
     print(seed, margin)
 
 
-def main(out):
+def makers(out):
+    """What makes each adapter of a seed."""
+    made = {}
     for name, (base, settings) in LORAS.items():
-        until_clear(lambda seed: lora(out / name, base, settings, seed))
+        made[name] = lambda seed, name=name, base=base, settings=settings: lora(out / name, base, settings, seed)
     for base in ("llama", "qwen3"):
-        until_clear(lambda seed: p_tuning(out / f"p_tuning_{base}", base, seed))
+        name = f"p_tuning_{base}"
+        made[name] = lambda seed, name=name, base=base: p_tuning(out / name, base, seed)
+    for name, (base, projection) in PREFIXES.items():
+        made[name] = lambda seed, name=name, base=base, projection=projection: prefix_tuning(
+            out / name, base, projection, seed
+        )
+    return made
+
+
+def main(out, names):
+    for name, make in makers(out).items():
+        if not names or name in names:
+            until_clear(make)
+    # made here by make_tuned_prefix.ts
+    if not names or "tuned_here" in names:
+        print(prefix_expected(out / "tuned_here", "qwen2"))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -10,12 +10,13 @@ import {
   DEFAULTS,
   type Fill,
   type GammaOptions,
+  hidden,
   masking,
   reading,
 } from "./make_corruption.ts";
 
 /**
- * The paper's: row j* times 0, then the smallest Gamma of the other rows' entries set to 0.
+ * The paper's: row j* times 0, then the smallest Gamma of the other rows' entries set to 0. Of prefix tuning row j* is hidden from attention.
  *
  * @example
  * ```ts
@@ -95,7 +96,7 @@ export function attentionMask(
     ...reading(accumulates),
     corrupt: (prompt, context) => {
       const positions = accumulating(1)(prompt, context);
-      return { prompt: prompt.with({ hidden: [...prompt.hidden, ...positions] }), positions };
+      return { prompt: hidden(prompt, positions), positions };
     },
   };
 }

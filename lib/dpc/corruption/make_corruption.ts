@@ -59,11 +59,15 @@ export interface AccumulationOptions extends GammaOptions {
   readonly probe?: Probe;
 }
 
-/** What stands in the place of a masked row, [d]. */
+/** What stands in the place of a masked row, [width]. */
 export type Fill = (prompt: SoftPrompt, positions: readonly number[]) => Float32Array;
 
 const zeros: Fill = ({ vectors, virtualTokens }) =>
   new Float32Array(vectors.length / virtualTokens);
+
+/** The prompt with positions of which nothing is read any more, keys and values in any layer. */
+export const hidden = (prompt: SoftPrompt, positions: readonly number[]): SoftPrompt =>
+  prompt.with({ hidden: [...prompt.hidden, ...positions] });
 
 /** Chooses positions. */
 export type Choose = (prompt: SoftPrompt, context: CorruptionContext) => readonly number[];
@@ -88,9 +92,12 @@ export interface Masking {
   readonly fill?: Fill;
 }
 
-/** A corruption that sets chosen rows to 0, or to what fills them, and the smallest entries of the others to 0. */
+/**
+ * A corruption that sets chosen rows to 0, or to what fills them, and the smallest entries of the others to 0. Rows that are keys and values
+ * are hidden from attention instead of being 0: a key of zeros takes the attention of a score of 0.
+ */
 export function masking(
-  { name, choose, gamma = DEFAULTS.gamma, accumulates, fill = zeros }: Masking,
+  { name, choose, gamma = DEFAULTS.gamma, accumulates, fill }: Masking,
 ): Corruption {
   if (!(gamma >= 0 && gamma <= 1)) {
     throw new RangeError(`Gamma is a share and must lie in 0 to 1: found ${gamma}`);
@@ -102,7 +109,10 @@ export function masking(
       const width = prompt.vectors.length / prompt.virtualTokens;
       const positions = choose(prompt, context);
       const vectors = pruned(prompt.vectors, width, new Set(positions), gamma);
-      const row = fill(prompt, positions);
+      if (fill === undefined && prompt.method === "prefix") {
+        return { prompt: hidden(prompt.with({ vectors }), positions), positions };
+      }
+      const row = (fill ?? zeros)(prompt, positions);
       for (const j of positions) vectors.set(row, j * width);
       return { prompt: prompt.with({ vectors }), positions };
     },

@@ -13,6 +13,7 @@ import {
   cacheFolder,
   isIntactFolder,
   makeCacheFolder,
+  withRemedy,
   writeCached,
 } from "../cache/mod.ts";
 import { type Checkpoint, storedTensors } from "../checkpoint/mod.ts";
@@ -29,9 +30,7 @@ import {
 import { contentHash } from "../weights/mod.ts";
 import { AdapterError, readLoraConfig } from "./lora_config.ts";
 import { type Change, changesOf } from "./lora_tensors.ts";
-
-/** Counts up when the same files would become another folder. */
-const VERSION = 1;
+import { makeRoom, markUsed, SUFFIX } from "./merged_copies.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const LORA_FILE = "adapter_model.safetensors";
@@ -55,10 +54,12 @@ export interface Adapted {
   readonly directory: string;
   /** SHA-256 of the adapter's files: 64 hexadecimal digits. */
   readonly sha256: string;
+  /** Fingerprint of the checkpoint that it was added to: 64 hexadecimal digits. */
+  readonly base: string;
 }
 
 /**
- * Finds, or makes, a checkpoint's copy with an adapter added to its weights.
+ * Finds, or makes, a checkpoint's copy with an adapter added to its weights; of the copies in the user's cache, those used last are kept.
  *
  * @param checkpoint the base
  * @param adapter directory of a LoRA as PEFT saves it
@@ -93,9 +94,17 @@ export function mergeAdapter(
       }
     }
     const sha256 = yield* Effect.mapError(hashOf(adapter, [CONFIG_FILE, LORA_FILE]), unreadable);
-    const name = `${yield* baseHash(checkpoint)}-${sha256}.lora${VERSION}`;
+    const base = yield* contentHash(checkpoint);
+    const name = `${yield* baseHash(checkpoint, base)}-${sha256}${SUFFIX}`;
     const directory = path.join(cacheFolder(path), name);
-    if (yield* isIntactFolder(directory, WEIGHTS)) return { directory, sha256 };
+    const adapted = { directory, sha256, base };
+    if (yield* isIntactFolder(directory, WEIGHTS)) {
+      return yield* Effect.as(markUsed(directory), adapted);
+    }
+    const head = safetensorsHead(expected, "F32");
+    const bytes = head.bytes.length + head.dataBytes;
+    yield* makeCacheFolder(cacheFolder(path));
+    yield* withRemedy(makeRoom(cacheFolder(path), bytes));
     yield* makeCacheFolder(directory);
     for (const kept of yield* present(checkpoint.directory, KEPT)) {
       const bytes = yield* readBytes(path.join(checkpoint.directory, kept), {
@@ -103,10 +112,9 @@ export function mergeAdapter(
       });
       yield* writeCached(path.join(directory, kept), bytes);
     }
-    const head = safetensorsHead(expected, "F32");
     yield* cachedFile(
       `${name}/${WEIGHTS}`,
-      head.bytes.length + head.dataBytes,
+      bytes,
       (write) =>
         Effect.gen(function* () {
           yield* write(head.bytes);
@@ -124,7 +132,7 @@ export function mergeAdapter(
           }
         }),
     );
-    return { directory, sha256 };
+    return yield* Effect.as(markUsed(directory), adapted);
   });
 }
 
@@ -155,9 +163,8 @@ function adder({ a, b, rank, scale }: Change, { shape }: TensorLocation) {
 }
 
 /** Tells a base from others by its weights and by the files that are copied. */
-function baseHash(checkpoint: Checkpoint.Checkpoint) {
+function baseHash(checkpoint: Checkpoint.Checkpoint, weights: string) {
   return Effect.gen(function* () {
-    const weights = yield* contentHash(checkpoint);
     const files = yield* hashOf(
       checkpoint.directory,
       yield* present(checkpoint.directory, KEPT),

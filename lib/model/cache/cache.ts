@@ -47,7 +47,7 @@ export function makeCacheFolder(
 }
 
 /** Says of a file of the cache that cannot be written how to have the cache elsewhere. */
-function withRemedy<A, E, R>(
+export function withRemedy<A, E, R>(
   effect: Effect.Effect<A, E | FileError, R>,
 ): Effect.Effect<A, E | FileError, R> {
   return Effect.mapError(

@@ -12,7 +12,14 @@ import { NO_PROMPT } from "../soft_prompt.ts";
 import { Memory } from "../weights/mod.ts";
 import { nextToken } from "../graph/mod.ts";
 import type { GraphRunner } from "./graph_runner.ts";
-import { DeviceSlots, HostSlots, prefixFeeds, type Slots } from "./cache/mod.ts";
+import {
+  DeviceSlots,
+  HostSlots,
+  ownKeysValues,
+  prefixFeeds,
+  type Slots,
+  virtualTokensOf,
+} from "./cache/mod.ts";
 import { idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { type PositionFeeds } from "../graph/mod.ts";
 import { type Prefixes, prefixLength } from "./prefixes.ts";
@@ -171,11 +178,13 @@ export class Decoding {
       const calibrated = calibration !== undefined;
       const length = prefixLength(config, request.prefix) + ids.length + draft.length;
       // sinks are found over all rows: a text that is calibrated is read in one pass with its prefix
-      const prefix = calibrated ? undefined : yield* prefixes.get(request.prefix, length);
-      const vectors = calibrated ? request.prefix.prompt.vectors : NO_PROMPT.vectors;
+      const prompt = calibrated ? request.prefix.prompt : NO_PROMPT;
+      const prefix = calibrated
+        ? ownKeysValues(config, prompt)
+        : yield* prefixes.get(request.prefix, length);
       const own = calibrated ? [...request.prefix.ids, ...ids, ...draft] : [...ids, ...draft];
       const cached = prefix?.positions ?? 0;
-      const virtualTokens = vectors.length / config.hiddenSize;
+      const virtualTokens = prompt.method === "prompt" ? virtualTokensOf(config, prompt) : 0;
       const read = virtualTokens + own.length;
       // one graph reads texts of any length after prefixes of one length
       const sizes = { batch: 1, tokens: "tokens", virtualTokens, cache: cached, calibrated };
@@ -194,7 +203,7 @@ export class Decoding {
           ...positions.of([{ cached, hidden: request.prefix.prompt.hidden }], read, cached),
           ...prefixFeeds(config, prefix),
           ...calibrationFeeds(config, [{ calibration, cached, positions: read }], width),
-          ...promptFeed(config, vectors),
+          ...promptFeed(config, prompt),
           ids: idsTensor([own], own.length),
           rows: int64Tensor(Array.from({ length: draft.length + 1 }, (_, i) => first + i)),
         },

@@ -6,7 +6,7 @@
  */
 import type { AttentionCalibration } from "../graph/mod.ts";
 import { Data, type Effect } from "effect";
-import { NO_PROMPT, type SoftPrompt } from "../soft_prompt.ts";
+import { NO_PROMPT, type SoftPrompt, type TuningMethod } from "../soft_prompt.ts";
 
 /** A request that could not be answered; `cause` is the error behind it, with its tag and data, where there is one. */
 export class EngineError extends Data.TaggedError("EngineError")<{
@@ -186,7 +186,9 @@ export interface TuningText {
 
 /** Loss of a batch under a soft prompt, and its gradient. */
 export interface PromptGradientRequest {
-  /** [n, d] row-major. */
+  /** What the vectors are; "prompt" by default. */
+  readonly method?: TuningMethod;
+  /** [n, width] row-major. */
   readonly vectors: Float32Array;
   /** Texts of the batch. */
   readonly texts: readonly TuningText[];
@@ -200,7 +202,7 @@ export interface PromptGradientRequest {
 export interface PromptGradient {
   /** Sum of the tokens' cross-entropy times their weight, in nats. */
   readonly loss: number;
-  /** [n, d] row-major; empty where only the loss was asked for. */
+  /** [n, width] row-major; empty where only the loss was asked for. */
   readonly gradient: Float32Array;
 }
 

@@ -13,10 +13,12 @@ import {
   type GenerateRequest,
   type Generation,
   type HiddenStatesRequest,
+  type PromptGradientRequest,
   type SaliencyRequest,
 } from "./engine.ts";
 import { outOfMemory } from "./failures.ts";
 import { prefixLength } from "./prefixes.ts";
+import { promptWidth } from "./cache/mod.ts";
 import {
   runDivergence,
   runHiddenStates,
@@ -76,7 +78,7 @@ export function makeLocalEngine(
         ),
       promptGradient: (request) =>
         Effect.zipRight(
-          check(config, request.vectors, request.texts.flatMap(({ ids }) => ids)),
+          check(config, request, request.texts.flatMap(({ ids }) => ids)),
           scheduler.exclusive(runPromptGradient(context, request)),
         ),
     };
@@ -103,7 +105,7 @@ function checkGeneration(config: DecoderConfig, { prefix, ids }: GenerateRequest
         `${config.maxPositions}: shorten it or use fewer worked examples`,
     );
   }
-  return check(config, prefix.prompt.vectors, [...prefix.ids, ...ids]);
+  return check(config, prefix.prompt, [...prefix.ids, ...ids]);
 }
 
 function checkSaliency(
@@ -112,7 +114,7 @@ function checkSaliency(
 ): Effect.Effect<void, EngineError> {
   return questionIds.length === 0 || rationaleIds.length === 0
     ? refuse("Cannot measure saliency of an empty question or rationale")
-    : check(config, prefix.prompt.vectors, [...prefix.ids, ...questionIds, ...rationaleIds]);
+    : check(config, prefix.prompt, [...prefix.ids, ...questionIds, ...rationaleIds]);
 }
 
 function checkHiddenStates(
@@ -126,18 +128,23 @@ function checkHiddenStates(
       `Cannot read the hidden state after layer ${missing} as the model has ${config.layers} layers`,
     );
   }
-  return check(config, prefix.prompt.vectors, [...prefix.ids, ...ids]);
+  return check(config, prefix.prompt, [...prefix.ids, ...ids]);
 }
 
 /** Refuses what is not of this model. */
 function check(
-  { hiddenSize, vocabSize }: DecoderConfig,
-  vectors: Float32Array,
+  config: DecoderConfig,
+  { method = "prompt", vectors }: Pick<PromptGradientRequest, "method" | "vectors">,
   ids: readonly number[],
 ): Effect.Effect<void, EngineError> {
-  if (vectors.length % hiddenSize !== 0) {
+  const { hiddenSize, vocabSize } = config;
+  const width = promptWidth(config, method);
+  if (vectors.length % width !== 0) {
     return refuse(
-      `Cannot use a soft prompt of ${vectors.length} numbers as the model's hidden size is ${hiddenSize}`,
+      `Cannot use a soft prompt of ${vectors.length} numbers as the model's ` +
+        (method === "prompt"
+          ? `hidden size is ${hiddenSize}`
+          : `keys and values of a position are ${width}`),
     );
   }
   const unknown = ids.find((id) => !(id >= 0 && id < vocabSize));

@@ -4,7 +4,7 @@
  * @module
  */
 import { Effect } from "effect";
-import type { Tensor } from "../../runtime/mod.ts";
+import type { Feed } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
 import type { EngineError, Prefix } from "./engine.ts";
 import type { GraphRunner } from "./graph_runner.ts";
@@ -12,16 +12,20 @@ import { RecentlyUsed } from "./recently_used.ts";
 import { idsTensor, type PositionFeeds, prefix as prefixGraph, promptFeed } from "../graph/mod.ts";
 import {
   freeKeysValues,
+  joinKeysValues,
   keptKeysValues,
   type KeysValues,
   keysValuesOf,
   keyValueBytes,
   keyValueNames,
+  ownKeysValues,
+  prefixFeeds,
+  virtualTokensOf,
 } from "./cache/mod.ts";
 
 /** Number of positions of a prefix. */
 export function prefixLength(config: DecoderConfig, prefix: Prefix): number {
-  return prefix.prompt.vectors.length / config.hiddenSize + prefix.ids.length;
+  return virtualTokensOf(config, prefix.prompt) + prefix.ids.length;
 }
 
 /** Computes and keeps prefixes; the least recently used goes first when `bytes` are exceeded. */
@@ -63,30 +67,35 @@ export class Prefixes {
   #compute(prefix: Prefix, length: number): Effect.Effect<KeysValues, EngineError> {
     const config = this.#config;
     const { prompt, ids } = prefix;
-    const virtualTokens = prompt.vectors.length / config.hiddenSize;
     const tokens = ids.length;
-    const sizes = { batch: 1, tokens, virtualTokens, cache: 0 };
-    const row = { cached: 0, hidden: prompt.hidden, length };
-    const feeds: Record<string, Tensor> = {
-      ...this.#positions.of([row], virtualTokens + tokens, 0),
-      ...promptFeed(config, prompt.vectors),
+    const own = ownKeysValues(config, prompt);
+    if (own !== undefined && tokens === 0) return Effect.succeed(own);
+    const virtualTokens = own === undefined ? virtualTokensOf(config, prompt) : 0;
+    const cache = own?.positions ?? 0;
+    const sizes = { batch: 1, tokens, virtualTokens, cache };
+    const row = { cached: cache, hidden: prompt.hidden, length };
+    const feeds: Record<string, Feed> = {
+      ...this.#positions.of([row], virtualTokens + tokens, cache),
+      ...prefixFeeds(config, own),
+      ...promptFeed(config, prompt),
       ...(tokens > 0 ? { ids: idsTensor([ids], tokens) } : {}),
     };
-    const keep = this.#runner.onDevice ? keyValueNames(config) : [];
+    // what a prefix of keys and values is joined with has to be here
+    const keep = this.#runner.onDevice && own === undefined ? keyValueNames(config) : [];
     return this.#runner.runKeeping(
       {
-        key: `prefix n${virtualTokens} t${tokens}`,
+        key: `prefix n${virtualTokens} c${cache} t${tokens}`,
         build: (weights) => prefixGraph(config, sizes, weights),
         kind: "read",
         keep,
       },
       feeds,
     ).pipe(
-      Effect.map(({ outputs, kept }) =>
-        keep.length > 0
-          ? keptKeysValues(kept, config.layers)
-          : keysValuesOf(outputs, config.layers, 0)
-      ),
+      Effect.map(({ outputs, kept }) => {
+        if (keep.length > 0) return keptKeysValues(kept, config.layers);
+        const computed = keysValuesOf(outputs, config.layers, 0);
+        return own === undefined ? computed : joinKeysValues(config, own, computed);
+      }),
     );
   }
 }

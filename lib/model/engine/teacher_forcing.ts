@@ -27,7 +27,13 @@ import {
   promptLoss as promptLossGraph,
   saliency as saliencyGraph,
 } from "../graph/mod.ts";
-import { prefixFeeds } from "./cache/mod.ts";
+import {
+  keysValuesOf,
+  ownKeysValues,
+  prefixFeeds,
+  vectorsOf,
+  virtualTokensOf,
+} from "./cache/mod.ts";
 import { floatTensor, idsTensor, int64Tensor, promptFeed } from "../graph/mod.ts";
 import { prefixLength } from "./prefixes.ts";
 
@@ -44,7 +50,7 @@ export function runSaliency(
   const { attention = false } = request;
   const tokens = questionIds.length + rationaleIds.length;
   const cache = prefixLength(config, prefix);
-  const promptColumns = prefix.prompt.vectors.length / config.hiddenSize;
+  const promptColumns = virtualTokensOf(config, prefix.prompt);
   const sizes = sizesOfOne(cache);
   return Effect.gen(function* () {
     const outputs = yield* runner.run(
@@ -199,33 +205,38 @@ function pairFeeds(q: number, r: number, tokens: number): Record<string, Tensor>
 /** Loss and gradient of a batch of texts under one soft prompt, each row padded to the longest text. */
 export function runPromptGradient(
   { config, runner, positions }: DecodingContext,
-  { vectors, texts, tokenWeight, lossOnly = false }: PromptGradientRequest,
+  { method = "prompt", vectors, texts, tokenWeight, lossOnly = false }: PromptGradientRequest,
 ): Effect.Effect<PromptGradient, EngineError> {
-  const virtualTokens = vectors.length / config.hiddenSize;
+  const prompt = { method, vectors };
+  const n = virtualTokensOf(config, prompt);
+  const own = ownKeysValues(config, prompt);
+  const [virtualTokens, cache] = own === undefined ? [n, 0] : [0, n];
   const tokens = Math.max(...texts.map(({ ids }) => ids.length));
   const width = virtualTokens + tokens;
   const sizes: LossSizes = {
     batch: "batch",
     tokens: "tokens",
     virtualTokens,
-    cache: 0,
+    cache,
+    sharedCache: true,
     predictions: "predictions",
   };
   return Effect.map(
     runner.run(
       {
-        key: `${lossOnly ? "loss" : "tune"} n${virtualTokens}`,
+        key: `${lossOnly ? "loss" : "tune"} n${virtualTokens} c${cache}`,
         build: (weights) =>
           (lossOnly ? promptLossGraph : promptGradientGraph)(config, sizes, weights),
         kind: "tuning",
       },
       {
         ...positions.of(
-          texts.map(({ ids }) => ({ cached: 0, hidden: [], length: virtualTokens + ids.length })),
+          texts.map(({ ids }) => ({ cached: cache, hidden: [], length: n + ids.length })),
           width,
-          0,
+          cache,
         ),
-        ...promptFeed(config, vectors),
+        ...promptFeed(config, prompt),
+        ...prefixFeeds(config, own),
         ids: idsTensor(texts.map(({ ids }) => ids), tokens),
         ...lossFeeds(
           texts.map(({ ids, from }, b) => ({
@@ -238,7 +249,11 @@ export function runPromptGradient(
     ),
     (outputs) => ({
       loss: (outputs["loss"]!.data as Float32Array)[0]!,
-      gradient: outputs["promptGradient"]?.data as Float32Array | undefined ?? new Float32Array(0),
+      gradient: lossOnly
+        ? new Float32Array(0)
+        : own === undefined
+        ? outputs["promptGradient"]!.data as Float32Array
+        : vectorsOf(config, keysValuesOf(outputs, config.layers, 0)),
     }),
   );
 }

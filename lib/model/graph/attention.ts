@@ -20,6 +20,8 @@ export interface DecoderLayer {
   readonly value: Value;
   /** Keys and values of all positions where the graph puts the new one in its place, [B, kv, C, D]. */
   readonly cached?: KeyValue;
+  /** Keys and values of the cached positions as they are fed, where there are any. */
+  readonly past: KeyValue | undefined;
   /** Attention after the softmax, [B, kv, S, g, C + S]; [B, kv * g, S, 1, C + S] per head. */
   readonly probabilities: Value;
 }
@@ -91,18 +93,20 @@ export function attention(
   const value = split(project("v", kvHeads), kvHeads, headDim);
 
   const scale = config.attentionScale ?? 1 / Math.sqrt(headDim);
-  const input = (which: "key" | "value") =>
-    Graph.input(`past_${which}.${index}`, "f32", [batch, kvHeads, cache, headDim]);
-  const past = cache === 0 ? undefined : { key: input("key"), value: input("value") };
-  const { scores, mix } = past && positions === 1
+  const past = cache === 0 ? undefined : pastInputs(config, sizes, index);
+  const read = past && eachKeyValue(
+    past,
+    (fed) => sizes.sharedCache ? Op.expand(fed, [batch, kvHeads, cache, headDim]) : fed,
+  );
+  const { scores, mix } = read !== undefined && positions === 1
     // one position reads the cache where it lies: joined with its own, all of it would be copied
-    ? apart(query, past, { key, value }, scale)
+    ? apart(query, read, { key, value }, scale)
     : joined(
       query,
-      {
-        key: repeated(past ? Op.concat([past.key, key], 2) : key, groups),
-        value: repeated(past ? Op.concat([past.value, value], 2) : value, groups),
-      },
+      eachKeyValue(
+        { key, value },
+        (own, which) => repeated(read ? Op.concat([read[which], own], 2) : own, groups),
+      ),
       scale,
     );
   const mask = masks.get(config.slidingWindows[index])!;
@@ -120,11 +124,11 @@ export function attention(
     [0, 2, 1, 3],
   );
   const attended = Op.reshape(grouped, [batch, positions, heads * headDim]);
-  const cached = counts && past && {
-    key: inPlace(counts, past.key, key),
-    value: inPlace(counts, past.value, value),
+  const cached = counts && read && {
+    key: inPlace(counts, read.key, key),
+    value: inPlace(counts, read.value, value),
   };
-  return { key, value, probabilities, attended, ...(cached ? { cached } : {}) };
+  return { key, value, past, probabilities, attended, ...(cached ? { cached } : {}) };
 }
 
 /** Keys or values [B, kv, positions, D], each as often as it has query heads of its own, [B, count, positions, D]. */
@@ -144,6 +148,22 @@ function repeated(x: Value, count: number): Value {
 interface KeyValue {
   readonly key: Value;
   readonly value: Value;
+}
+
+const eachKeyValue = (
+  { key, value }: KeyValue,
+  make: (of: Value, which: keyof KeyValue) => Value,
+): KeyValue => ({ key: make(key, "key"), value: make(value, "value") });
+
+/** Declares `past_key.L` and `past_value.L` of a layer. */
+function pastInputs(
+  { kvHeads, headDim }: DecoderConfig,
+  { batch, cache, sharedCache }: DecoderSizes,
+  layer: number,
+): KeyValue {
+  const shape = [sharedCache ? 1 : batch, kvHeads, cache, headDim];
+  const input = (which: string) => Graph.input(`past_${which}.${layer}`, "f32", shape);
+  return { key: input("key"), value: input("value") };
 }
 
 /** Scores of the queries, [B, kv, S * g, positions], and how attention over the positions mixes values. */

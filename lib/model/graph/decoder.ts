@@ -26,7 +26,7 @@ export interface Decoder {
 }
 
 /**
- * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], those of {@linkcode attentionInputs}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L.
+ * Describes the decoder. Its inputs: `ids` [B, T], `prompt` [n, d], those of {@linkcode attentionInputs}, and with a cache `past_key.L` and `past_value.L` [B, kv, C, D] of each layer L, or [1, kv, C, D] of a shared one.
  *
  * @param rows flat indices (row * S + position) [R] of the hidden states that are used; all by default. After its attention the last layer
  *   computes these alone

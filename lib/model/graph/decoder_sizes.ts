@@ -20,6 +20,8 @@ export interface DecoderSizes {
    * of one new position a row. False by default.
    */
   readonly counted?: boolean;
+  /** Whether all rows of the batch read one cache, fed as [1, kv, C, D]; false by default. */
+  readonly sharedCache?: boolean;
   /** Whether attention sinks are calibrated ({@linkcode ./sink_calibration.ts}); false by default. */
   readonly calibrated?: boolean;
   /**

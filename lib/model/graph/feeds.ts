@@ -5,13 +5,14 @@
  */
 import type { Tensor } from "../../runtime/mod.ts";
 import type { DecoderConfig } from "../checkpoint/mod.ts";
+import type { SoftPrompt } from "../soft_prompt.ts";
 
-/** A soft prompt as the feed `prompt`; none of no vectors. */
+/** A soft prompt as the feed `prompt`; none of no vectors, or of keys and values. */
 export function promptFeed(
   { hiddenSize }: DecoderConfig,
-  vectors: Float32Array,
+  { method, vectors }: Pick<SoftPrompt, "method" | "vectors">,
 ): Record<string, Tensor> {
-  if (vectors.length === 0) return {};
+  if (method !== "prompt" || vectors.length === 0) return {};
   return { prompt: floatTensor(vectors, [vectors.length / hiddenSize, hiddenSize]) };
 }
 

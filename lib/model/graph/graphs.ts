@@ -37,7 +37,7 @@ export function nextToken(
       // by Softmax, whose kernel treats every row alike: those of Log and ReduceSum depend on a row's place in the batch
       probability: Op.reduceMax(Op.softmax(scores), [1]),
       ...(options.logits ? { logits: scores } : {}),
-      ...(sizes.counted ? cachedKeysAndValues(model) : keysAndValues(model)),
+      ...(sizes.counted ? cachedKeysAndValues(model) : keysAndValues(model.layers)),
     },
   };
 }
@@ -48,7 +48,7 @@ export function prefix(
   sizes: DecoderSizes,
   weights: Weights,
 ): Graph.Graph {
-  return { outputs: keysAndValues(decoder(config, sizes, weights)) };
+  return { outputs: keysAndValues(decoder(config, sizes, weights).layers) };
 }
 
 /**
@@ -66,7 +66,9 @@ export function hiddenStates(
   return { outputs: Object.fromEntries(layers.map((l) => [`state.${l}`, states[l]!])) };
 }
 
-function keysAndValues({ layers }: Decoder): Record<string, Value> {
+function keysAndValues(
+  layers: readonly Readonly<Record<"key" | "value", Value>>[],
+): Record<string, Value> {
   return Object.fromEntries(
     layers.flatMap(({ key, value }, l) => [[`key.${l}`, key], [`value.${l}`, value]]),
   );
@@ -209,9 +211,9 @@ export const promptLoss = (
 ): Graph.Graph => ({ outputs: { loss: crossEntropy(config, sizes, weights).loss } });
 
 /**
- * Loss and its gradient for the soft prompt, for prompt tuning.
+ * Loss and its gradient for the soft prompt, for prompt tuning, or for keys and values of the cache, for prefix tuning.
  *
- * Outputs: `loss` [], `promptGradient` [n, d], summed over the batch.
+ * Outputs: `loss` []; `promptGradient` [n, d], summed over the batch, or gradients `key.L` and `value.L`, each like `past_key.L`.
  */
 export function promptGradient(
   config: DecoderConfig,
@@ -219,6 +221,14 @@ export function promptGradient(
   weights: Weights,
 ): Graph.Graph {
   const { model, loss } = crossEntropy(config, sizes, weights);
-  const [prompt] = gradient(loss, [model.prompt!]);
-  return { outputs: { loss, promptGradient: prompt! } };
+  const tuned: Record<string, Value> = model.prompt === undefined
+    ? keysAndValues(model.layers.map(({ past }) => past!))
+    : { promptGradient: model.prompt };
+  const gradients = gradient(loss, Object.values(tuned));
+  return {
+    outputs: {
+      loss,
+      ...Object.fromEntries(Object.keys(tuned).map((name, i) => [name, gradients[i]!])),
+    },
+  };
 }

@@ -28,14 +28,19 @@ function model({ config, session }: RunFacts): Part {
   if (session.model === undefined && config.model === undefined) return null;
   const device = config.device === undefined ? "" : `, on ${config.device}`;
   const commit = session.commit === undefined ? null : markup`, commit ${hash(session.commit)}`;
-  return markup`${session.model ?? ""} ${hash(config.model)}${commit}${device}`;
+  const adapter = config.adapter === undefined
+    ? null
+    : markup` with the adapter ${session.adapter ?? ""} ${hash(config.adapter)}`;
+  return markup`${session.model ?? ""} ${hash(config.model)}${commit}${adapter}${device}`;
 }
 
 function prompts({ prompts }: Summary, { config }: RunFacts): Part {
   const recorded = new Map(config.prompts?.map((prompt) => [prompt?.name, prompt]));
   const items = prompts.map((name, i) => {
     const prompt = recorded.get(name);
-    return markup`${i === 0 ? "" : ", "}${name} ${hash(prompt?.sha256)}`;
+    return markup`${i === 0 ? "" : ", "}${name}${
+      prompt?.method === "prefix" ? " (prefix tuning)" : ""
+    } ${hash(prompt?.sha256)}`;
   });
   const [calibration] = config.prompts?.map((prompt) => prompt?.calibration) ?? [];
   const { rows, split } = calibration ?? {};

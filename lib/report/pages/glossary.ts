@@ -13,7 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "corrected":
     "generated again with a corrupted soft prompt, because the trigger fired on the first answer",
   "trigger": "scores a first answer; fires, and so has it corrected, above its threshold",
-  "soft prompt, virtual tokens": "trained vectors that stand before the question; its positions",
+  "soft prompt, virtual tokens":
+    "trained vectors that stand before the question, or with prefix tuning keys and values of each layer; its positions",
   "saliency, flow":
     "|Σ A ⊙ ∂L/∂A| over the heads: how strongly a position drives another through attention",
   "S_pq, S_pr, S_qr, S_rr":

@@ -14,6 +14,7 @@ const Triggers = Schema.Record({ key: Text, value: Schema.Struct({ threshold: Sc
 
 const Prompt = Schema.Struct({
   name: Text,
+  method: optional(Text),
   sha256: optional(Text),
   calibration: optional(Schema.NullOr(Schema.Struct({
     split: optional(Text),
@@ -32,6 +33,7 @@ const Config = Schema.Struct({
   })),
   template: optional(Schema.Struct({ name: Text, shots: optional(Schema.Array(Text)) })),
   model: optional(Text),
+  adapter: optional(Text),
   prompts: optional(Schema.Array(Schema.NullOr(Prompt))),
   device: optional(Text),
 });
@@ -42,6 +44,7 @@ const Session = Schema.Struct({
   version: optional(Text),
   revision: optional(Schema.NullOr(Text)),
   model: optional(Text),
+  adapter: optional(Text),
   commit: optional(Text),
   dataCommit: optional(Text),
 });

@@ -10,11 +10,14 @@ import {
   writeSafetensors,
 } from "../../../lib/model/mod.ts";
 import { NO_PREFIX, type Prefix } from "../../../lib/model/engine/engine.ts";
+import type { DecodingContext } from "../../../lib/model/engine/decoding.ts";
+import { prefixFeeds } from "../../../lib/model/engine/cache/mod.ts";
 import { makeLocalEngine } from "../../../lib/model/engine/local_engine.ts";
+import { distributions, idsTensor, int64Tensor } from "../../../lib/model/graph/mod.ts";
 import { loadPrompt } from "../../../lib/prompt/mod.ts";
 import { effectTest } from "../../support.ts";
-import { contextOf, largestDifference, request } from "../engine_support.ts";
-import { LOGITS, logitsOf, promptOf, withCache } from "../parity.ts";
+import { contextOf, largestDifference, relativeError, request } from "../engine_support.ts";
+import { LOGITS, logitsOf, promptOf, RELATIVE, withCache } from "../parity.ts";
 import { editJson, vector } from "../support.ts";
 import { type ExpectedTensor, tensorsOf } from "../vectors.ts";
 
@@ -24,6 +27,9 @@ interface Expected {
   readonly ids: readonly number[];
   readonly greedy_ids: readonly number[];
   readonly prompted_greedy_ids?: readonly number[];
+  /** Index of the first token that counts in the loss. */
+  readonly start?: number;
+  readonly loss?: number;
 }
 
 const adapter = (name: string) => vector(`adapters/${name}`);
@@ -83,12 +89,73 @@ for (const name of ["p_tuning_llama", "p_tuning_qwen3"]) {
     effectTest(() =>
       Effect.gen(function* () {
         const expected = yield* expectedOf(name);
-        const prompt = yield* loadPrompt(adapter(name), 32);
+        const { config } = yield* Checkpoint.open(vector(expected.base));
+        const prompt = yield* loadPrompt(adapter(name), config);
         yield* assertParity(vector(expected.base), expected, { ...NO_PREFIX, prompt });
       })
     ),
   );
 }
+
+for (const name of ["prefix_llama", "prefix_qwen3", "prefix_gemma2", "tuned_here"]) {
+  test(
+    `loadPrompt() reads a prefix, with PEFT's logits, texts, loss and gradient (${name})`,
+    effectTest(() =>
+      Effect.gen(function* () {
+        const { base, ids, start = 0, ...expected } = yield* expectedOf(name);
+        const context = yield* contextOf(vector(base), { config: { eosIds: [] } });
+        const engine = yield* makeLocalEngine(context, 8);
+        const prompt = yield* loadPrompt(adapter(name), context.config);
+        const prefix = { ...NO_PREFIX, prompt };
+        const logits = yield* logitsBehind(context, prefix, ids);
+        const difference = largestDifference(logits, expected.tensors.get("logits")!.data);
+        assert.ok(difference < LOGITS, `the logits differ by ${difference}`);
+        const { ids: found } = yield* engine.generate(request(ids, 64, { prefix }));
+        assert.equal(found, expected.greedy_ids);
+        const { loss, gradient } = yield* engine.promptGradient({
+          ...prompt,
+          texts: [{ ids, from: start }],
+          tokenWeight: 1 / (ids.length - start),
+        });
+        assert.ok(Math.abs(loss - expected.loss!) < LOGITS, `${loss} and ${expected.loss}`);
+        const error = relativeError(gradient, expected.tensors.get("gradient")!.data);
+        assert.ok(error < RELATIVE, `the gradient differs by ${error}`);
+      })
+    ),
+  );
+}
+
+/** Logits [T, V] of a text behind the keys and values of a prefix. */
+const logitsBehind = (
+  { config, runner, prefixes, positions }: DecodingContext,
+  prefix: Prefix,
+  ids: readonly number[],
+) =>
+  Effect.gen(function* () {
+    const cached = yield* prefixes.get(prefix, ids.length);
+    const cache = cached!.positions;
+    const sizes = {
+      batch: 1,
+      tokens: ids.length,
+      virtualTokens: 0,
+      cache,
+      predictions: ids.length,
+    };
+    const { logits } = yield* runner.run(
+      {
+        key: "all logits",
+        build: (weights) => distributions(config, sizes, weights),
+        kind: "read",
+      },
+      {
+        ...positions.of([{ cached: cache, hidden: [] }], ids.length, cache),
+        ...prefixFeeds(config, cached),
+        ids: idsTensor([ids], ids.length),
+        rows: int64Tensor(ids.map((_, t) => t)),
+      },
+    );
+    return logits!.data as Float32Array;
+  });
 
 test(
   "mergeAdapter() finds its copy again, mends a damaged one, and makes another for another base or adapter",

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { EMBEDDED_MODEL } from "../../../pipelines/cli/options.ts";
 import { loadPrompts } from "../../../pipelines/cli/prompts.ts";
 import { savePrompt } from "../../../lib/prompt/mod.ts";
-import { TINY_HIDDEN, tinyPrompt } from "../../fixtures.ts";
+import { TINY_SIZES, tinyPrompt } from "../../fixtures.ts";
 import { effectTest } from "../../support.ts";
 
 /** Two studies' prompts of the same seed, in a temporary folder. */
@@ -19,7 +19,7 @@ const setUp = Effect.gen(function* () {
     yield* savePrompt(directory, tinyPrompt(4, seed), origin);
   }
   const load = (...prompt: readonly string[]) =>
-    loadPrompts({ model: "tiny", prompt, promptSeeds: ["0"] }, TINY_HIDDEN);
+    loadPrompts({ model: "tiny", prompt, promptSeeds: ["0"] }, TINY_SIZES);
   return { fs, folder, directories, load };
 });
 
@@ -58,7 +58,7 @@ test(
       );
       const seeds = loadPrompts(
         { model: EMBEDDED_MODEL, prompt: [], promptSeeds: ["0", "1", "0"] },
-        1,
+        TINY_SIZES,
       );
       assert.match(
         (yield* Effect.flip(seeds)).message,

@@ -6,8 +6,8 @@ import { tunePrompt, type TuningJob } from "../../../pipelines/cli/tune_prompt.t
 import { describeModel, Model, openModel, withoutEngine } from "../../../lib/stage/mod.ts";
 import type { TuningText } from "../../../lib/model/mod.ts";
 import { Progress } from "../../../lib/terminal/mod.ts";
-import { loadPrompt, loadState } from "../../../lib/prompt/mod.ts";
-import { TINY_HIDDEN, tinyModel } from "../../fixtures.ts";
+import { loadPrompt, loadState, promptWidth } from "../../../lib/prompt/mod.ts";
+import { TINY_SIZES, tinyModel } from "../../fixtures.ts";
 import { effectTest } from "../../support.ts";
 
 /** Texts of one length: a step of one is one run. */
@@ -18,50 +18,58 @@ const TEXTS = Array.from({ length: 7 }, (_, row) => ({
 
 const CONFIG = { what: "a test" };
 
-const jobIn = (folder: string, out: string, virtualTokens = 4): TuningJob => ({
+const jobIn = (
+  folder: string,
+  out: string,
+  virtualTokens = 4,
+  method: TuningJob["method"] = "prompt",
+): TuningJob => ({
   ...{ model: `${folder}/model`, out: `${folder}/${out}`, seed: 0, config: CONFIG },
-  ...{ calculator: false, virtualTokens, init: "random", initText: "", saveEvery: 4 },
+  ...{ method, calculator: false, virtualTokens, init: "random", initText: "", saveEvery: 4 },
   ...{ steps: 9, batch: 1, runPositions: 64, lr: 0.05, warmup: 0, weightDecay: 0, clip: 1 },
 });
 
-test(
-  "tunePrompt() keeps the steps since the last checkpoint when it is interrupted, and goes on bit by bit",
-  effectTest(() =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem;
-      const folder = yield* fs.makeTempDirectoryScoped();
-      yield* tinyModel(`${folder}/model`);
-      const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
-      const job = (out: string) => jobIn(folder, out);
-      const tuned = (out: string, given = model) =>
-        tunePrompt(job(out), TEXTS).pipe(
-          Effect.provideService(Model, given),
-          Effect.provide(Progress.layer({ quiet: true })),
-        );
-      const losses = yield* tuned("whole");
+const continued = (method: TuningJob["method"]) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem;
+    const folder = yield* fs.makeTempDirectoryScoped();
+    yield* tinyModel(`${folder}/model`);
+    const model = yield* openModel({ directory: `${folder}/model`, workers: 1, threads: 1 });
+    const job = (out: string) => jobIn(folder, out, 4, method);
+    const tuned = (out: string, given = model) =>
+      tunePrompt(job(out), TEXTS).pipe(
+        Effect.provideService(Model, given),
+        Effect.provide(Progress.layer({ quiet: true })),
+      );
+    const losses = yield* tuned("whole");
 
-      const reached = yield* Deferred.make<void>();
-      let asked = 0;
-      const stopping: typeof model.engine = {
-        ...model.engine,
-        promptGradient: (request) =>
-          asked++ < 6
-            ? model.engine.promptGradient(request)
-            : Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never),
-      };
-      const fiber = yield* Effect.fork(tuned("stopped", { ...model, engine: stopping }));
-      yield* Deferred.await(reached);
-      yield* Fiber.interrupt(fiber);
-      const kept = yield* loadState(`${folder}/stopped`, CONFIG, TINY_HIDDEN * 4);
-      assert.is(kept?.state.step, 6);
-      assert.equal(kept?.losses, losses.slice(0, 6));
+    const reached = yield* Deferred.make<void>();
+    let asked = 0;
+    const stopping: typeof model.engine = {
+      ...model.engine,
+      promptGradient: (request) =>
+        asked++ < 6
+          ? model.engine.promptGradient(request)
+          : Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never),
+    };
+    const fiber = yield* Effect.fork(tuned("stopped", { ...model, engine: stopping }));
+    yield* Deferred.await(reached);
+    yield* Fiber.interrupt(fiber);
+    const kept = yield* loadState(`${folder}/stopped`, CONFIG, promptWidth(TINY_SIZES, method) * 4);
+    assert.is(kept?.state.step, 6);
+    assert.equal(kept?.losses, losses.slice(0, 6));
 
-      assert.equal(yield* tuned("stopped"), losses);
-      const prompt = (out: string) => loadPrompt(`${folder}/${out}`, TINY_HIDDEN);
-      assert.is((yield* prompt("stopped")).hash, (yield* prompt("whole")).hash);
-    })
-  ),
-);
+    assert.equal(yield* tuned("stopped"), losses);
+    const prompt = (out: string) => loadPrompt(`${folder}/${out}`, TINY_SIZES);
+    assert.is((yield* prompt("stopped")).hash, (yield* prompt("whole")).hash);
+  });
+
+for (const method of ["prompt", "prefix"] as const) {
+  test(
+    `tunePrompt() keeps the steps since the last checkpoint when it is interrupted, and goes on bit by bit (${method})`,
+    effectTest(() => continued(method)),
+  );
+}
 
 test(
   "tunePrompt() refuses a prompt that leaves no room for any of its texts, and makes nothing",

@@ -282,7 +282,7 @@ export const readers = Effect.gen(function* () {
       "prompt: adapter_config.json",
       [file("test/vectors/peft_prompt/adapter_config.json")],
       "adapter_config.json",
-      (folder) => loadPrompt(folder, 32),
+      (folder) => loadPrompt(folder, { hiddenSize: 32, layers: 2, kvHeads: 2, headDim: 8 }),
       { "adapter_model.safetensors": peft },
     ),
     ofFile(

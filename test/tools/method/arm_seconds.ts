@@ -28,7 +28,7 @@ const named = ["length/static", "lowestConfidence/static", "dpc", "best"];
 
 const program = Effect.gen(function* () {
   const model = yield* openModel({ directory: "data/model", workers: 1, threads: 1 });
-  const prompt = yield* loadPrompt(directory, model.config.hiddenSize);
+  const prompt = yield* loadPrompt(directory, model.config);
   const options = { calibration: yield* loadCalibration(directory, prompt), seed: 0 };
   const one = (name: string): Either.Either<readonly Arm.Arm[], ArmFailure> =>
     Either.map(byName(name, options), (arm) => [arm]);

@@ -15,3 +15,4 @@ export {
   prefixFeeds,
 } from "./kv_cache.ts";
 export type { Slots } from "./slots.ts";
+export * from "./prompt_layout.ts";
