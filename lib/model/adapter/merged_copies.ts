@@ -5,7 +5,8 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Option } from "effect";
-import { FileError, fileError, type Files, freeBytes, writeAtomic } from "../../schema/files.ts";
+import { FileError, fileError, type Files, freeBytes } from "../../schema/files.ts";
+import { writeCached } from "../cache/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
 import { contentHash } from "../weights/mod.ts";
 
@@ -24,7 +25,7 @@ const USED = "used";
 /** Records that a copy is used now; a cache that cannot be written keeps the time it has. */
 export const markUsed = (directory: string): Effect.Effect<void, never, Files> =>
   Effect.ignore(
-    Effect.flatMap(Path.Path, (path) => writeAtomic(path.join(directory, USED), [])),
+    Effect.flatMap(Path.Path, (path) => writeCached(path.join(directory, USED), new Uint8Array(0))),
   );
 
 /**
