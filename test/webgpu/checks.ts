@@ -108,6 +108,5 @@ const program = Effect.gen(function* () {
 });
 
 await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(NodeContext.layer)));
-// SwiftShader may end the process as it exits
-told({ title: "end" });
+// SwiftShader may end the process as it closes: what counts are the lines before
 process.exit();
