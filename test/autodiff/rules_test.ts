@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { gradient, rules } from "../../lib/autodiff/mod.ts";
 import { Graph, Op, type OpName, opTable, sizeOf, type Value } from "../../lib/onnx/mod.ts";
 import * as Session from "../../lib/runtime/session.ts";
+import { canInt8 } from "../model/int8_support.ts";
 import { everyProduct } from "../onnx/cases/neural.ts";
 import { assertClose, evaluate, f32, LEVELS, numbers, operand, property } from "../onnx/support.ts";
 import { effectTest } from "../support.ts";
@@ -54,7 +55,7 @@ test("rules: every operator has a rule or is marked non-differentiable", () => {
   assert.equal(marked.sort(), ["ArgMax", "Cast", "Equal", "Less", "MatMulNBits", "Sign"]);
 });
 
-test(
+(canInt8 ? test : test.skip)(
   "a product of 8 bits has the gradient of the product of what the bits stand for, times c, but for rounding",
   effectTest(() =>
     Effect.gen(function* () {
