@@ -3,6 +3,7 @@ import { Effect } from "effect";
 import { env } from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { remembered } from "../../../lib/model/cache/mod.ts";
 import { open } from "../../../lib/model/checkpoint/checkpoint.ts";
 import { contentHash, rememberedHash } from "../../../lib/model/weights/content_hash.ts";
 import { effectTest } from "../../support.ts";
@@ -32,19 +33,31 @@ const setUp = Effect.gen(function* () {
 });
 
 test(
-  "rememberedHash() reads a checkpoint once",
+  "rememberedHash() keeps the hash in the cache, and believes no record that was changed",
   effectTest(() =>
     Effect.gen(function* () {
       const { fs, cache, checkpoint } = yield* setUp;
       const hash = yield* rememberedHash(checkpoint);
       assert.is(hash, yield* contentHash(checkpoint));
       const [record] = yield* fs.readDirectory(cache);
-      const remembered = "0".repeat(64);
-      yield* fs.writeFileString(`${cache}/${record}`, JSON.stringify({ sha256: remembered }));
-      assert.is(yield* rememberedHash(checkpoint), remembered);
-      // what is no hash is not believed
-      yield* fs.writeFileString(`${cache}/${record}`, '{"sha256":"../x"}');
-      assert.is(yield* rememberedHash(checkpoint), hash);
+      const kept = JSON.parse(yield* fs.readFileString(`${cache}/${record}`));
+      assert.is(kept.sha256, hash);
+      for (const sha256 of ["0".repeat(64), "../x"]) {
+        yield* fs.writeFileString(`${cache}/${record}`, JSON.stringify({ ...kept, sha256 }));
+        assert.is(yield* rememberedHash(checkpoint), hash);
+      }
+    })
+  ),
+);
+
+test(
+  "remembered() computes a hash once",
+  effectTest(() =>
+    Effect.gen(function* () {
+      yield* setUp;
+      let computed = 0;
+      const hash = remembered("of something", Effect.sync(() => `${++computed}`.repeat(64)));
+      assert.equal([yield* hash, yield* hash], ["1".repeat(64), "1".repeat(64)]);
     })
   ),
 );
