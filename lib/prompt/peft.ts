@@ -33,7 +33,8 @@ export interface PromptedModel extends PromptSizes {
 /**
  * Loads a prompt that PEFT or this library saved.
  *
- * @param model that it is for
+ * @param model that it is for; of prompts at the input its hidden size is enough
+ * @param maxPositions the context of a model of which the hidden size alone is given
  * @returns the prompt, called as the last folder of its path; fails with {@linkcode PromptError} that names what is wrong
  *
  * @example
@@ -52,7 +53,8 @@ export interface PromptedModel extends PromptSizes {
  */
 export function loadPrompt(
   directory: string,
-  model: PromptedModel,
+  model: PromptedModel | number,
+  maxPositions: number = Infinity,
 ): Effect.Effect<SoftPrompt, PromptError, Files> {
   const refuse = (reason: string) => new PromptError({ directory, reason });
   return Effect.gen(function* () {
@@ -63,6 +65,14 @@ export function loadPrompt(
       }
     }
     const { method, config } = yield* readConfig(path.join(directory, CONFIG_FILE), refuse);
+    if (typeof model === "number" && method === "prefix") {
+      return yield* refuse(
+        "it is a prefix, for which the hidden size is not enough: give the model's config",
+      );
+    }
+    const sizes: PromptedModel = typeof model === "number"
+      ? { hiddenSize: model, layers: 0, kvHeads: 0, headDim: 0, maxPositions }
+      : model;
     const file = path.join(directory, VECTORS_FILE);
     const fs = yield* FileSystem.FileSystem;
     const has = (name: string) =>
@@ -90,13 +100,13 @@ export function loadPrompt(
         `the shape of '${VECTORS}' must be [${virtualTokens}, d]: found [${shape.join(", ")}]`,
       );
     }
-    const width = promptWidth(model, method);
-    const other = otherModel(model, method, config, shape[1]!);
+    const width = promptWidth(sizes, method);
+    const other = otherModel(sizes, method, config, shape[1]!);
     if (other !== undefined) {
       const base = config.base_model_name_or_path;
       return yield* refuse(base ? `${other}; it was tuned on '${base}'` : other);
     }
-    yield* checkRoom(directory, virtualTokens, model.maxPositions ?? Infinity);
+    yield* checkRoom(directory, virtualTokens, sizes.maxPositions ?? Infinity);
     const vectors = yield* readTensor({ ...entry, dtype, name: VECTORS, file });
     const bad = vectors.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {

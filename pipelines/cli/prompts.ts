@@ -7,7 +7,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Console, Effect, Either } from "effect";
 import { type ArmChoice, makeArms } from "./arm_choice.ts";
 import * as Option from "./options.ts";
-import { ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
+import { type Arm, ArmError, type ArmFailure, type PromptArms } from "../../lib/arm/mod.ts";
 import { SALIENCY } from "../../lib/dpc/mod.ts";
 import type { Loss } from "../../lib/model/mod.ts";
 import * as Prompt from "../../lib/prompt/mod.ts";
@@ -91,6 +91,11 @@ function directoriesOf({ model, prompt, promptSeeds }: PromptChoice) {
   });
 }
 
+/** What there is for a LoRA. */
+const OF_A_LORA =
+  "a LoRA has no positions that DPC could corrupt, so --adapter alone has the arm base, the model with the LoRA " +
+  "(`npx dpc compare` sets it beside a run without --adapter); give --prompt DIR for pt, dpc and controls on top of it";
+
 /** The arms under each prompt; one without vectors where no arm needs any. */
 export function promptArmsOf(
   prompts: readonly CalibratedPrompt[],
@@ -104,13 +109,24 @@ export function promptArmsOf(
       ),
     );
   }
-  return Either.flatMap(makeArms(choice, { calibration: undefined, seed }), (arms) => {
-    const names = arms.filter((arm) => arm.prompted).map(({ name }) => name).join(", ");
-    const message = `Cannot run ${names} without a soft prompt: give --prompt DIR` +
-      (adapter === undefined ? "" : " (a LoRA has no positions: with it alone there is base)");
-    return names === ""
-      ? Either.right([{ prompt: Prompt.NO_PROMPT, arms }])
-      : Either.left(new ArmError({ message }));
+  return Either.gen(function* () {
+    const parts = "names" in choice
+      ? choice.names.map((name) => [name, { ...choice, names: [name] }] as const)
+      : [["the arms of a grid", choice] as const];
+    const arms: Arm.Arm[] = [];
+    const needing: string[] = [];
+    for (const [label, part] of parts) {
+      const made = makeArms(part, { calibration: undefined, seed });
+      // what lacks a calibration here lacks the prompt that would have it
+      const uncalibrated = Either.isLeft(made) && made.left._tag === "NotCalibrated";
+      const own = uncalibrated ? [] : yield* made;
+      if (uncalibrated || own.some(({ prompted }) => prompted)) needing.push(label);
+      arms.push(...own);
+    }
+    if (needing.length === 0) return [{ prompt: Prompt.NO_PROMPT, arms }];
+    const message = `Cannot run ${needing.join(", ")} without a soft prompt: ` +
+      (adapter === undefined ? "give --prompt DIR" : OF_A_LORA);
+    return yield* Either.left(new ArmError({ message }));
   });
 }
 

@@ -132,4 +132,16 @@ test(
   ),
 );
 
+test(
+  "loadPrompt() refuses a prefix where the hidden size alone is given",
+  effectTest(() =>
+    Effect.gen(function* () {
+      assert.is(
+        (yield* Effect.flip(loadPrompt(PREFIX, LLAMA.hiddenSize))).message,
+        `Cannot use the soft prompt '${PREFIX}' as it is a prefix, for which the hidden size is not enough: give the model's config`,
+      );
+    })
+  ),
+);
+
 test.run();

@@ -230,6 +230,20 @@ test(
 );
 
 test(
+  "loadPrompt() takes the hidden size and the context of a model instead of its config, as 0.1.0 did",
+  effectTest(() =>
+    Effect.gen(function* () {
+      const { hash } = yield* loadPrompt(ADAPTER, LLAMA);
+      assert.is((yield* loadPrompt(ADAPTER, 32)).hash, hash);
+      const wide = yield* Effect.flip(loadPrompt(ADAPTER, 64));
+      assert.match(wide.message, "the model's hidden size 64: found 32");
+      const short = yield* Effect.flip(loadPrompt(ADAPTER, 32, 19));
+      assert.match(short.message, "15 of the model's 19 positions");
+    })
+  ),
+);
+
+test(
   "loadPrompt() refuses a prompt of another model, and says of which",
   effectTest(() =>
     Effect.gen(function* () {

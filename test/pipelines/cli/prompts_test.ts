@@ -1,9 +1,10 @@
 import { FileSystem } from "@effect/platform";
-import { Effect } from "effect";
+import { Effect, Either } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { namedArms } from "../../../pipelines/cli/arm_choice.ts";
 import { EMBEDDED_MODEL } from "../../../pipelines/cli/options.ts";
-import { loadPrompts } from "../../../pipelines/cli/prompts.ts";
+import { loadPrompts, promptArmsOf } from "../../../pipelines/cli/prompts.ts";
 import { savePrompt } from "../../../lib/prompt/mod.ts";
 import { TINY_SIZES, tinyPrompt } from "../../fixtures.ts";
 import { effectTest } from "../../support.ts";
@@ -67,5 +68,35 @@ test(
     })
   ),
 );
+
+test("promptArmsOf() without a prompt takes base alone, and names the arms that need one", () => {
+  const of = (choice: Parameters<typeof promptArmsOf>[1]) =>
+    promptArmsOf([], choice, { seed: 0 }).pipe(
+      Either.match({
+        onLeft: ({ message }) => message,
+        onRight: (found) => found.map(({ arms }) => arms.map(({ name }) => name)),
+      }),
+    );
+  assert.equal(of(namedArms(["base"])), [["base"]]);
+  assert.is(
+    of(namedArms(["base", "pt", "dpc", "act", "route"])),
+    "Cannot run pt, dpc, act, route without a soft prompt: give --prompt DIR",
+  );
+  assert.match(String(of(namedArms(["dpc", "bse"]))), /^Unknown arm 'bse'/);
+  const grid = {
+    triggers: ["always"],
+    corruptions: ["accumulated"],
+    gammas: [0.1],
+    ks: [1],
+    rhos: [],
+  };
+  const more = { acceptances: ["second"], rounds: [1], samples: 5, temperature: 1 };
+  for (const triggers of [["always"], ["lateFlow"]]) {
+    assert.is(
+      of({ ...grid, ...more, triggers }),
+      "Cannot run the arms of a grid without a soft prompt: give --prompt DIR",
+    );
+  }
+});
 
 test.run();
