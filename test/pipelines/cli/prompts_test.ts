@@ -82,7 +82,7 @@ test("promptArmsOf() without a prompt takes base alone, and names the arms that 
     of(namedArms(["base", "pt", "dpc", "act", "route"])),
     "Cannot run pt, dpc, act, route without a soft prompt: give --prompt DIR",
   );
-  assert.match(String(of(namedArms(["dpc", "bse"]))), /^Unknown arm 'bse'/);
+  assert.match(String(of(namedArms(["dpc", "bse"]))), /^Cannot find the arm 'bse'/);
   const grid = {
     triggers: ["always"],
     corruptions: ["accumulated"],
