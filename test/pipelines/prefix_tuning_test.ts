@@ -144,7 +144,8 @@ test(
       const alone = asked.filter((_, i) =>
         i !== asked.indexOf("--prompt") && i !== asked.indexOf("--prompt") + 1
       );
-      const evaluate = (...more: readonly string[]) => dpcHere("evaluate", ...alone, ...more);
+      const evaluate = (...more: readonly string[]) =>
+        dpcHere("evaluate", ...alone, "--limit", "4", ...more);
       const refused = yield* evaluate(...lora, "--arms", "base,pt,dpc,contrast");
       assert.equal([refused.code, refused.errors], [
         1,
@@ -162,18 +163,22 @@ test(
       const compared = yield* dpcHere("compare", plain, run, "--json");
       assert.is(
         JSON.parse(compared.output)[1].comparison.n,
-        8,
+        4,
         "with the LoRA and without, paired",
       );
       yield* tinyDataset(`${folder}/test.jsonl`, 3);
-      const study = yield* dpcHere(
-        "reproduce",
+      const reproduced = [
         ...["--model", `${folder}/model`, ...lora, "--tasks", "word-problems", "--quiet"],
         ...["--data", folder, "--out", `${folder}/study`, "--method", "prefix", "--seeds", "0"],
         ...["--virtual-tokens", "4", "--steps", "1", "--max-new-tokens", "4", "--threads", "1"],
         ...["--tune-examples", "6", "--calibrate-examples", "4", "--workers", "1"],
         ...["--arms", "base,pt,dpc"],
-      );
+      ];
+      const plan = yield* dpcHere("reproduce", ...reproduced, "--plan");
+      assert.is(plan.code, 0, plan.errors);
+      assert.match(plan.output, /^calibrate +4 examples /m);
+      assert.not(yield* fs.exists(`${folder}/study/model/word-problems/run.json`));
+      const study = yield* dpcHere("reproduce", ...reproduced);
       assert.is(study.code, 0, study.errors);
       const studied = JSON.parse(
         yield* fs.readFileString(`${folder}/study/model/word-problems/run.json`),
