@@ -57,6 +57,14 @@ export function fileError(
 export const freeBytes = (folder: string): Effect.Effect<number | undefined> =>
   Effect.promise(() => statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => undefined));
 
+/** The same where so many bytes do not fit; undefined where they do, or where the system does not say. */
+export const roomBelow = (folder: string, bytes: number): Effect.Effect<number | undefined> =>
+  Effect.map(freeBytes(folder), (free) => free === undefined || bytes < free ? undefined : free);
+
+/** Bytes for a user to read: `2.5 GB`. */
+export const gigabytes = (bytes: number): string =>
+  `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1)} GB`;
+
 /** Bytes a file may have by default: parsed, JSON takes up to twenty times as much of memory. */
 const DEFAULT_MAX_BYTES = 16 * 2 ** 20;
 /** Bytes that are hashed at a time. */

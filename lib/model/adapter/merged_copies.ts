@@ -5,7 +5,7 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect, Option } from "effect";
-import { FileError, fileError, type Files, freeBytes } from "../../schema/files.ts";
+import { FileError, fileError, type Files, gigabytes, roomBelow } from "../../schema/files.ts";
 import { writeCached } from "../cache/mod.ts";
 import { Checkpoint } from "../checkpoint/mod.ts";
 import { contentHash } from "../weights/mod.ts";
@@ -47,25 +47,19 @@ export function makeRoom(
       .toSorted((a, b) => a.used - b.used);
     let beyond = all.length - (copies - 1);
     for (const { directory } of oldest) {
-      if (beyond-- <= 0 && (yield* hasRoom(folder, bytes))) return;
+      if (beyond-- <= 0 && (yield* roomBelow(folder, bytes)) === undefined) return;
       yield* remove(folder, directory);
     }
-    if (yield* hasRoom(folder, bytes)) return;
-    const free = yield* freeBytes(folder);
+    const free = yield* roomBelow(folder, bytes);
+    if (free === undefined) return;
     return yield* new FileError({
       action: "write",
       file: folder,
       reason: `the weights with the adapter take ${gigabytes(bytes)} and there is room for ` +
-        gigabytes(free ?? 0),
+        gigabytes(free),
     });
   });
 }
-
-/** Whether a disk has room; it is taken to have where the system does not say. */
-const hasRoom = (folder: string, bytes: number) =>
-  Effect.map(freeBytes(folder), (free) => free === undefined || bytes < free);
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1)} GB`;
 
 /** All copies, and when each was last used: one that was never finished, when it was begun. */
 function copiesIn(folder: string) {

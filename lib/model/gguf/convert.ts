@@ -18,9 +18,10 @@ import { readFully, safetensorsHead } from "../safetensors/mod.ts";
 import {
   type FileError,
   type Files,
-  freeBytes,
+  gigabytes,
   hashFile,
   platformReason,
+  roomBelow,
 } from "../../schema/files.ts";
 import { ARCHITECTURES, configOf } from "./config.ts";
 import { GgufError, type GgufTensor, readHeader } from "./header.ts";
@@ -107,8 +108,8 @@ const fileHash = (file: string) =>
 /** Refuses what the disk has no room for before hours of writing; where the system does not say, nothing is refused. */
 function checkSpace(file: string, folder: string, bytes: number) {
   return Effect.gen(function* () {
-    const free = yield* freeBytes(folder);
-    if (free === undefined || bytes < free) return;
+    const free = yield* roomBelow(folder, bytes);
+    if (free === undefined) return;
     return yield* new GgufError({
       file,
       reason: `its weights take ${gigabytes(bytes)} as float32 and '${folder}' has room for ` +
@@ -116,8 +117,6 @@ function checkSpace(file: string, folder: string, bytes: number) {
     });
   });
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1)} GB`;
 
 /** All numbers of a small tensor. */
 function numbersOf(file: string, tensor: GgufTensor) {
