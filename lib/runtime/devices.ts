@@ -44,12 +44,10 @@ export interface Device {
 export const CPU: Device = { provider: "cpu", name: "cpu", environment: {} };
 
 /** A device that can't be had. */
-export class DeviceError extends Data.TaggedError("DeviceError")<{ readonly reason: string }> {
+export class DeviceError extends Data.TaggedError("DeviceError")<{
   /** One line for the user. */
-  override get message(): string {
-    return this.reason;
-  }
-}
+  readonly message: string;
+}> {}
 
 /** Adapters without a GPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
@@ -92,14 +90,14 @@ function probe(only: Readonly<Record<string, string>>): Effect.Effect<Device, De
       { env, timeout: LIMIT, maxBuffer: 2 ** 26 },
       (_error, output, errors) => {
         const found = readProbe(output);
-        const none = "error" in found ? found.error : undefined;
         const [, name, library] = USED.exec(errors) ?? [];
         const driver = library?.split("/").at(-1) ?? INTERFACES[process.platform] ?? "Vulkan";
         const shown = name ?? `${driver} adapter`;
         resume(
-          none !== undefined || "error" in found
+          "error" in found
             ? new DeviceError({
-              reason: `Cannot use webgpu as no adapter can be opened (${none}): it needs a GPU ` +
+              message:
+                `Cannot use webgpu as no adapter can be opened (${found.error}): it needs a GPU ` +
                 "and, on Linux, its Vulkan driver; dpc devices lists what is there",
             })
             : Effect.succeed({
@@ -197,8 +195,8 @@ export function readDevice(text: string): string | undefined {
  * ```
  */
 export function findDevice(name: string): Effect.Effect<Device, DeviceError> {
-  const reason = readDevice(name);
-  if (reason !== undefined) return new DeviceError({ reason });
+  const message = readDevice(name);
+  if (message !== undefined) return new DeviceError({ message });
   if (name === "cpu") return Effect.succeed(CPU);
   if (name === "webgpu") return probe({});
   return Effect.flatMap(listDevices, (devices) => {
@@ -208,7 +206,7 @@ export function findDevice(name: string): Effect.Effect<Device, DeviceError> {
     const index = Number(name.split(":")[1]);
     const device = devices[index];
     return device !== undefined ? Effect.succeed(device) : new DeviceError({
-      reason: `Cannot use '${name}' as there ${
+      message: `Cannot use '${name}' as there ${
         devices.length === 1 ? "is 1 adapter" : `are ${devices.length} adapters`
       } here: dpc devices lists them`,
     });

@@ -327,9 +327,7 @@ const deviceName = kind(
   (name) =>
     Options.mapEffect(Options.text(name), (text) => {
       const reason = readDevice(text);
-      return reason === undefined
-        ? Effect.succeed(text)
-        : Effect.fail(ValidationError.invalidValue(HelpDoc.p(reason)));
+      return reason === undefined ? Effect.succeed(text) : Effect.fail(refused(reason));
     }),
   "NAME",
 );

@@ -7,7 +7,7 @@
  */
 import { Effect } from "effect";
 import type { DeviceTensor, Feed } from "../../../runtime/mod.ts";
-import type { Graph } from "../../../onnx/mod.ts";
+import { type Graph, sizeOf } from "../../../onnx/mod.ts";
 import type { DecoderConfig } from "../../checkpoint/mod.ts";
 import {
   emptyCache,
@@ -24,7 +24,14 @@ import {
 import type { EngineError } from "../engine.ts";
 import type { Program } from "../graph_runner.ts";
 import { freeKeysValues, keptKeysValues, type KeysValues, keyValueNames } from "./kv_cache.ts";
-import { cacheBucket, type Filling, type SlotRunner, type Slots, type StepRow } from "./slots.ts";
+import {
+  cacheBucket,
+  type Filling,
+  type SlotOptions,
+  type SlotRunner,
+  type Slots,
+  type StepRow,
+} from "./slots.ts";
 
 /** Rows of a batch are powers of two, so that few sizes are compiled for. */
 const powerOfTwo = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)));
@@ -50,13 +57,7 @@ export class DeviceSlots implements Slots {
   #hiddenOf: readonly (readonly number[])[] = [];
   #capacity = 0;
 
-  constructor(
-    { config, runner, positions }: {
-      readonly config: DecoderConfig;
-      readonly runner: SlotRunner;
-      readonly positions: PositionFeeds;
-    },
-  ) {
+  constructor({ config, runner, positions }: SlotOptions) {
     this.#config = config;
     this.#runner = runner;
     this.#positions = positions;
@@ -117,10 +118,6 @@ export class DeviceSlots implements Slots {
   step(rows: readonly (StepRow | undefined)[], logits: boolean) {
     const sizes = { batch: "batch", tokens: 1, virtualTokens: 0, cache: "cache", counted: true };
     return Effect.gen(this, function* () {
-      this.#columns ??= yield* this.#upload(
-        Float32Array.from({ length: this.#capacity }, (_, i) => i),
-        1,
-      );
       this.#hidden ??= yield* this.#upload(this.#hiddenMask(), this.slots);
       const { outputs, kept } = yield* this.#runner.runKeeping({
         key: `decode on the device ${logits}`,
@@ -137,7 +134,7 @@ export class DeviceSlots implements Slots {
           Float32Array.from(rows, (row) => row?.filled ?? 0),
           [rows.length, 1, 1, 1, 1],
         ),
-        columns: this.#columns,
+        columns: yield* this.#columnNumbers(),
         hidden: this.#hidden,
         ids: idsTensor(rows.map((row) => [row?.last ?? 0]), 1),
       });
@@ -175,10 +172,6 @@ export class DeviceSlots implements Slots {
   /** Puts keys and values of a text into a slot, from a position on. */
   #put(slot: number, from: KeysValues<DeviceTensor>, start: number) {
     return Effect.gen(this, function* () {
-      this.#columns ??= yield* this.#upload(
-        Float32Array.from({ length: this.#capacity }, (_, i) => i),
-        1,
-      );
       const named = (of: "key" | "value", all: readonly DeviceTensor[]) =>
         all.map((tensor, l) => [`${of}.${l}`, tensor] as const);
       const { kept } = yield* this.#runner.runKeeping(
@@ -186,7 +179,7 @@ export class DeviceSlots implements Slots {
         {
           ...this.#past(),
           ...Object.fromEntries([...named("key", from.keys), ...named("value", from.values)]),
-          columns: this.#columns,
+          columns: yield* this.#columnNumbers(),
           row: floatTensor(
             Float32Array.from({ length: this.slots }, (_, i) => i === slot ? 1 : 0),
             [this.slots, 1, 1, 1],
@@ -242,6 +235,14 @@ export class DeviceSlots implements Slots {
     return { key, build, kind: "decode", keep: this.#cachedNames };
   }
 
+  /** The columns' numbers, put there once for a capacity. */
+  #columnNumbers() {
+    return Effect.gen(this, function* () {
+      const numbers = Float32Array.from({ length: this.#capacity }, (_, i) => i);
+      return this.#columns ??= yield* this.#upload(numbers, 1);
+    });
+  }
+
   /** Numbers [rows, C] on the device. */
   #upload(data: Float32Array, rows: number): Effect.Effect<DeviceTensor, EngineError> {
     return Effect.map(
@@ -262,5 +263,4 @@ export class DeviceSlots implements Slots {
   }
 }
 
-const zeros = (shape: readonly number[]) =>
-  floatTensor(new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);
+const zeros = (shape: readonly number[]) => floatTensor(new Float32Array(sizeOf(shape)), shape);

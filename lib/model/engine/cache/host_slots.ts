@@ -14,7 +14,14 @@ import {
   type PositionFeeds,
 } from "../../graph/mod.ts";
 import { type KeysValues, keysValuesOf, KvCache } from "./kv_cache.ts";
-import { cacheBucket, type Filling, type SlotRunner, type Slots, type StepRow } from "./slots.ts";
+import {
+  cacheBucket,
+  type Filling,
+  type SlotOptions,
+  type SlotRunner,
+  type Slots,
+  type StepRow,
+} from "./slots.ts";
 
 /** The slots of a batch on the CPU. */
 export class HostSlots implements Slots {
@@ -26,14 +33,7 @@ export class HostSlots implements Slots {
   #cache: KvCache;
 
   /** With room for `slots` rows at first. */
-  constructor(
-    { config, runner, positions }: {
-      readonly config: DecoderConfig;
-      readonly runner: SlotRunner;
-      readonly positions: PositionFeeds;
-    },
-    slots: number,
-  ) {
+  constructor({ config, runner, positions }: SlotOptions, slots: number) {
     this.#config = config;
     this.#runner = runner;
     this.#positions = positions;

@@ -5,7 +5,8 @@
  */
 import type { Effect } from "effect";
 import type { Feed, KeptResults } from "../../../runtime/mod.ts";
-import type { AttentionCalibration } from "../../graph/mod.ts";
+import type { DecoderConfig } from "../../checkpoint/mod.ts";
+import type { AttentionCalibration, PositionFeeds } from "../../graph/mod.ts";
 import type { EngineError } from "../engine.ts";
 import type { Program } from "../graph_runner.ts";
 import type { Outputs } from "../sampling.ts";
@@ -61,6 +62,13 @@ export interface Slots {
   ) => Effect.Effect<Outputs, EngineError>;
   /** Gives back what no scope does. */
   readonly release: () => void;
+}
+
+/** What slots are made of. */
+export interface SlotOptions {
+  readonly config: DecoderConfig;
+  readonly runner: SlotRunner;
+  readonly positions: PositionFeeds;
 }
 
 /** Runs programs, as slots need it. */
