@@ -5,11 +5,26 @@
  */
 import { FileSystem, Path } from "@effect/platform";
 import { Effect } from "effect";
+import { Corruption, Trigger } from "../lib/dpc/mod.ts";
+import { Arm } from "../lib/arm/mod.ts";
 import { openModel, Stage } from "../lib/stage/mod.ts";
 import type { Engine, GenerateRequest, Generation, SaliencyRequest } from "../lib/model/mod.ts";
 import { examples, wordProblems } from "../lib/task/mod.ts";
 import { tinyDataset, tinyModel } from "./fixtures.ts";
 import { shared } from "./support.ts";
+
+/** The paper's arms, for prompts without a calibration. */
+export const PAPER_ARMS: readonly Arm.Arm[] = [
+  Arm.make({ name: "base", prompted: false }),
+  Arm.make({ name: "pt" }),
+  Arm.make({
+    name: "random",
+    trigger: Trigger.always,
+    corruption: Corruption.randomPosition({ seed: 0 }),
+  }),
+  Arm.make({ name: "untriggered", trigger: Trigger.always }),
+  Arm.make({ name: "dpc", trigger: Trigger.lateFlow({ threshold: 1e-5 }) }),
+];
 
 /**
  * Opens the tiny model once for a suite.

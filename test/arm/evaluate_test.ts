@@ -8,7 +8,7 @@ import { summarise } from "../../lib/results/mod.ts";
 import { wordProblems } from "../../lib/task/mod.ts";
 import { tinyPrompt } from "../fixtures.ts";
 import { effectTest } from "../support.ts";
-import { tinyFor } from "../support_arms.ts";
+import { PAPER_ARMS, tinyFor } from "../support_arms.ts";
 import { calibration, made, options } from "./support.ts";
 
 const tiny = tinyFor(test);
@@ -62,30 +62,19 @@ test(
   effectTest(() =>
     Effect.gen(function* () {
       const { model, generations, saliencies, tokenized } = yield* tiny(1);
-      const arms = [
-        Arm.make({ name: "base", prompted: false }),
-        Arm.make({ name: "pt" }),
-        Arm.make({
-          name: "random",
-          trigger: Trigger.always,
-          corruption: Corruption.randomPosition({ seed: 0 }),
-        }),
-        Arm.make({ name: "untriggered", trigger: Trigger.always }),
-        Arm.make({ name: "dpc", trigger: Trigger.lateFlow({ threshold: 1e-5 }) }),
-      ];
       // with one vector the random position is the one where information accumulates
       const prompt = tinyPrompt(1, 0, "one");
       const asked = () => [generations.splice(0).length, saliencies.splice(0).length] as const;
       yield* tokenized.pipe(
         Stage.streamed((example) =>
-          Effect.forEach(arms, (arm) => Arm.stages(arm, wordProblems, prompt)(example))
+          Effect.forEach(PAPER_ARMS, (arm) => Arm.stages(arm, wordProblems, prompt)(example))
         ),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );
       const separately = asked();
       yield* tokenized.pipe(
-        Stage.streamed(evaluate(wordProblems, { prompt, arms })),
+        Stage.streamed(evaluate(wordProblems, { prompt, arms: PAPER_ARMS })),
         Stream.runDrain,
         Effect.provideService(Model, model),
       );

@@ -2,7 +2,7 @@ import { FileSystem } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Acceptance, Corruption, Trigger } from "../../lib/dpc/mod.ts";
+import { Acceptance } from "../../lib/dpc/mod.ts";
 import { Arm, localEvaluator } from "../../lib/arm/mod.ts";
 import { Journal, merge, rescore, runEvaluation, shardOf } from "../../lib/run/mod.ts";
 import { Model, openModel } from "../../lib/stage/mod.ts";
@@ -14,17 +14,12 @@ import { examples, graderOf, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 import { arm, sample } from "../report/support.ts";
 import { effectTest, shared } from "../support.ts";
+import { PAPER_ARMS } from "../support_arms.ts";
 
 const ANSWERS = 3;
 
 const arms = [
-  Arm.make({ name: "base", prompted: false }),
-  Arm.make({ name: "pt" }),
-  Arm.make({
-    name: "random",
-    trigger: Trigger.always,
-    corruption: Corruption.randomPosition({ seed: 0 }),
-  }),
+  ...PAPER_ARMS.slice(0, 3),
   Arm.make({ name: "vote", acceptance: Acceptance.selfConsistency({ count: 2, seed: 0 }) }),
 ];
 

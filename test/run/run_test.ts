@@ -2,8 +2,7 @@ import { FileSystem, Path } from "@effect/platform";
 import { Effect, Stream } from "effect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Corruption, Trigger } from "../../lib/dpc/mod.ts";
-import { Arm, localEvaluator, type PromptArms } from "../../lib/arm/mod.ts";
+import { localEvaluator, type PromptArms } from "../../lib/arm/mod.ts";
 import { Journal, runEvaluation } from "../../lib/run/mod.ts";
 import { Model, openModel } from "../../lib/stage/mod.ts";
 import { Progress } from "../../lib/terminal/mod.ts";
@@ -12,21 +11,10 @@ import { type Engine, EngineError } from "../../lib/model/mod.ts";
 import { examples, wordProblems } from "../../lib/task/mod.ts";
 import { tinyDataset, tinyModel, tinyPrompt } from "../fixtures.ts";
 import { effectTest, shared } from "../support.ts";
+import { PAPER_ARMS } from "../support_arms.ts";
 
 /** Rows of the dataset, each of which is asked under two prompts. */
 const EXAMPLES = 6;
-
-const arms = [
-  Arm.make({ name: "base", prompted: false }),
-  Arm.make({ name: "pt" }),
-  Arm.make({
-    name: "random",
-    trigger: Trigger.always,
-    corruption: Corruption.randomPosition({ seed: 0 }),
-  }),
-  Arm.make({ name: "untriggered", trigger: Trigger.always }),
-  Arm.make({ name: "dpc", trigger: Trigger.lateFlow({ threshold: 1e-5 }) }),
-];
 
 const sharedModel = shared(
   test,
@@ -49,7 +37,7 @@ const setUp = Effect.gen(function* () {
   const { directory: modelDirectory, model } = yield* sharedModel;
   const promptArms: PromptArms[] = [0, 1].map((seed) => ({
     prompt: tinyPrompt(4, seed, `seed${seed}`),
-    arms,
+    arms: PAPER_ARMS,
   }));
   const run = (
     directory: string,
@@ -63,7 +51,7 @@ const setUp = Effect.gen(function* () {
   ) =>
     runEvaluation({
       directory: at(directory),
-      config: options.config ?? { arms: arms.map(({ name }) => name) },
+      config: options.config ?? { arms: PAPER_ARMS.map(({ name }) => name) },
       about: {},
       task: wordProblems,
       tokenize: { maxNewTokens: 12 },
